@@ -1,0 +1,34 @@
+# Set-up, tests and the demonstration; knows nothing of circuits.
+#
+#   make demo    set up on a fresh machine and run the main job
+#   make test    set up and pass the tests
+#   make clean   remove what set-up made
+#
+# PYTHON names the interpreter for the virtual environment (3.11 or newer).
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: setup test demo clean
+
+setup: $(VENV)/.ready
+	@scripts/install_ngspice.sh || true
+
+$(VENV)/.ready: pyproject.toml
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	    { echo "memnet needs Python 3.11 or newer: name one with make PYTHON=..." >&2; exit 1; }
+	"$(PYTHON)" -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test,embedded]'
+	@touch $@
+
+test: setup
+	$(BIN)/ruff check .
+	$(BIN)/mypy --strict memnet
+	$(BIN)/python -m pytest -n 2 -q tests
+
+demo: setup
+	$(BIN)/memnet demo
+
+clean:
+	rm -rf $(VENV) .ngspice .pytest_cache .mypy_cache .ruff_cache .hypothesis

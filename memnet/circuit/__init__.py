@@ -1,0 +1,1 @@
+"""Circuit blocks as arrays of devices and nets; knows no netlist text and no simulator."""

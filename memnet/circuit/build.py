@@ -1,0 +1,186 @@
+"""Builds the circuit of a deployment, stage by stage, as arrays; knows no netlist text and no simulator."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from memnet.circuit.amplifiers import compensated_feedback
+from memnet.circuit.banks import (
+    GROUND, Bank, Block, Circuit, Floats, Followers, Inverters, Memristors, NetGroup, Nets, ScaleResistors, TiaPairs,
+)  # fmt: skip
+from memnet.circuit.pools import max_tree
+from memnet.conductances.deploy import Deployment, copy_gain
+from memnet.conductances.quantise import bias_voltage
+from memnet.stages import INPUT, Plan, Stage, Term, unroll
+
+RECTIFIED = "/rectified"
+AVERAGE_OHM = 1e4  # feedback of the global average's amplifiers
+
+
+def build_circuit(deployment: Deployment) -> Circuit:
+    """Return the circuit of a deployment.
+
+    Every state is driven by an ideal op-amp output, so the circuit may be cut at any of its net groups.
+    """
+    builder = _Builder(deployment)
+    blocks = tuple(builder.block(stage) for stage in deployment.plan.stages)
+    last = deployment.plan.stages[-1].name
+    return Circuit(
+        groups=builder.groups, blocks=blocks, technology=deployment.technology, bias_v=bias_voltage(deployment.technology),
+        input_scale_v=deployment.scales[INPUT], output=last, output_scale_v=deployment.scales[last], nets=builder.last,
+    )  # fmt: skip
+
+
+def signal(name: str, rectified: bool) -> str:
+    """Return the name of the net group that carries a stage's output, raw or rectified."""
+    return name + RECTIFIED if rectified else name
+
+
+class _Builder:
+    """Hands out nets and turns stages into blocks."""
+
+    def __init__(self, deployment: Deployment) -> None:
+        self.deployment = deployment
+        self.shapes = deployment.plan.shapes()
+        self.partitions = partitions(deployment.plan)
+        self.groups: dict[str, NetGroup] = {}
+        self.last = GROUND
+        self.allocate("bias", (1,))
+        self.allocate(INPUT, deployment.plan.image_shape)
+
+    def allocate(self, name: str, shape: tuple[int, ...]) -> Nets:
+        group = NetGroup(name=name, first=self.last + 1, shape=shape)
+        self.last += int(np.prod(shape))
+        self.groups[name] = group
+        return group.nets
+
+    def rows(self, term: Term) -> Nets:
+        """Return the nets of a term's source, flat over (channels, height, width)."""
+        parts = self.deployment.plan.parts(term.source)
+        return np.concatenate([self.groups[signal(part, term.rectified)].nets for part in parts])
+
+    def block(self, stage: Stage) -> Block:
+        make = {"crossbar": self._crossbar, "max_pool": self._max_pool, "average": self._average}[stage.kind]
+        banks = make(stage)
+        sources = {signal(part, term.rectified): None for term in stage.terms
+                   for part in self.deployment.plan.parts(term.source)}  # fmt: skip
+        if stage.biased:
+            sources["bias"] = None
+        outputs = [signal(stage.name, rectified) for rectified, made in ((False, stage.raw), (True, stage.rectified)) if made]
+        return Block(
+            name=stage.name, kind=stage.kind, partition=self.partitions[stage.name], inputs=tuple(sources), outputs=tuple(outputs),
+            banks=banks,
+        )  # fmt: skip
+
+    def _crossbar(self, stage: Stage) -> tuple[Bank, ...]:
+        deployment, device = self.deployment, self.deployment.technology.memristor
+        program = deployment.programs[stage.name]
+        pixels = stage.shape[1] * stage.shape[2]
+        columns = stage.shape[0] * pixels
+        plus, middle, minus = (self.allocate(f"{stage.name}/{part}", stage.shape) for part in ("plus", "middle", "minus"))
+        feedback = np.repeat(program.feedback_ohm(deployment.technology), pixels)
+        step = (device.g_max_siemens - device.g_min_siemens) / (2**device.bits - 1)
+        banks: list[Bank] = []
+        for term in stage.terms:
+            taps = unroll(term.window, self.shapes[term.source], stage.shape)
+            rows = self.rows(term)[taps.input]
+            if term.kind == "weights":
+                pair = program.pairs[term.unit]
+                for side, levels in ((plus, pair.plus), (minus, pair.minus)):
+                    siemens = device.g_min_siemens + step * levels.reshape(-1)[taps.weight]
+                    banks.append(Memristors(row=rows, column=side[taps.output], siemens=siemens))
+                continue
+            share = copy_gain(term, taps.output, columns)
+            source_scale = deployment.row_scales(term.source)[taps.input // _pixels(self.shapes[term.source])]
+            ohm = feedback[taps.output] * source_scale / (program.scale_v * share)
+            banks.append(ScaleResistors(row=rows, column=plus[taps.output], ohm=ohm))
+        bias_rows = program.bias.plus.shape[1]
+        if bias_rows:
+            channel = np.repeat(np.arange(columns) // pixels, bias_rows)
+            rows = np.full(columns * bias_rows, self.groups["bias"].first, dtype=np.int64)
+            for side, levels in ((plus, program.bias.plus), (minus, program.bias.minus)):
+                siemens = device.g_min_siemens + step * levels[channel, np.tile(np.arange(bias_rows), columns)]
+                banks.append(Memristors(row=rows, column=np.repeat(side, bias_rows), siemens=siemens))
+        return (*banks, *self._tias(stage, plus, middle, minus, feedback, banks))
+
+    def _tias(
+        self, stage: Stage, plus: Nets, middle: Nets, minus: Nets, feedback: Floats, banks: list[Bank]
+    ) -> tuple[Bank, ...]:
+        gain = self.deployment.technology.opamp.gain
+        out = self.allocate(signal(stage.name, not stage.raw), stage.shape)
+        pairs = TiaPairs(
+            plus=plus, middle=middle, minus=minus, out=out, coupling=feedback,
+            feedback_plus=compensated_feedback(feedback, column_siemens(banks, plus), gain, stage.name),
+            feedback_minus=compensated_feedback(
+                feedback, column_siemens(banks, minus) + 1.0 / feedback, gain, stage.name),
+            rectified=not stage.raw,
+        )  # fmt: skip
+        if not (stage.raw and stage.rectified):
+            return (pairs,)
+        copy = self.allocate(signal(stage.name, True), stage.shape)
+        return pairs, Followers(input=out, out=copy, rectified=True)
+
+    def _max_pool(self, stage: Stage) -> tuple[Bank, ...]:
+        term = stage.terms[0]
+        inputs = self.rows(term).reshape(self.shapes[term.source])
+
+        def allocate(name: str, count: int) -> Nets:
+            return self.allocate(f"{stage.name}/{name}", (count,))
+
+        selectors, larger = max_tree(term.window, inputs, stage.shape, allocate)
+        out = self.allocate(stage.name, stage.shape)
+        return (*selectors, Followers(input=larger.reshape(-1), out=out, rectified=False))
+
+    def _average(self, stage: Stage) -> tuple[Bank, ...]:
+        """Sum a whole map into one inverting amplifier a channel; the scale of its output is negative."""
+        term = stage.terms[0]
+        source = self.shapes[term.source]
+        taps = unroll(term.window, source, stage.shape)
+        total, out = self.allocate(f"{stage.name}/sum", stage.shape), self.allocate(stage.name, stage.shape)
+        share = copy_gain(term, taps.output, stage.shape[0])
+        source_scale = self.deployment.row_scales(term.source)[taps.input // _pixels(source)]
+        ohm = AVERAGE_OHM * source_scale / (-self.deployment.scales[stage.name] * share)
+        resistors = ScaleResistors(row=self.rows(term)[taps.input], column=total[taps.output], ohm=ohm)
+        feedback = compensated_feedback(
+            np.full(stage.shape[0], AVERAGE_OHM), column_siemens([resistors], total),
+            self.deployment.technology.opamp.gain, stage.name,
+        )  # fmt: skip
+        return resistors, Inverters(sum=total, out=out, feedback=feedback)
+
+
+def column_siemens(banks: list[Bank] | list[ScaleResistors], columns: Nets) -> Floats:
+    """Return the conductance of everything in `banks` that runs into each of the consecutive nets `columns`."""
+    total = np.zeros(len(columns))
+    for bank in banks:
+        if isinstance(bank, Memristors | ScaleResistors):
+            siemens = bank.siemens if isinstance(bank, Memristors) else 1.0 / bank.ohm
+            inside = (bank.column >= columns[0]) & (bank.column <= columns[-1])
+            total += np.bincount(bank.column[inside] - columns[0], weights=siemens[inside], minlength=len(columns))
+    return total
+
+
+def _pixels(shape: tuple[int, int, int]) -> int:
+    return shape[1] * shape[2]
+
+
+def partitions(plan: Plan) -> dict[str, str]:
+    """Name the deck each stage is simulated in when the circuit is cut, as a stage's name.
+
+    A depthwise or averaging stage that one stage alone reads goes into its reader's deck, so that pairs of linear
+    stages are cut once. Contracting a stage into its only reader cannot close a loop.
+    """
+    readers: dict[str, set[str]] = {}
+    for stage in plan.stages:
+        for term in stage.terms:
+            for part in plan.parts(term.source):
+                readers.setdefault(part, set()).add(stage.name)
+    deck = {stage.name: stage.name for stage in plan.stages}
+    for stage in reversed(plan.stages):
+        reading = readers.get(stage.name, set())
+        if len(reading) == 1 and not stage.rectified and (stage.kind == "average" or _depthwise(stage)):
+            deck[stage.name] = deck[next(iter(reading))]
+    return deck
+
+
+def _depthwise(stage: Stage) -> bool:
+    return stage.kind == "crossbar" and len(stage.terms) == 1 and not stage.terms[0].window.dense

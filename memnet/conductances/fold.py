@@ -1,0 +1,44 @@
+"""Folds batch norm into the kernels that crossbars carry; knows nothing of volts or conductances."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from memnet.network import Layer, Network
+
+Floats = npt.NDArray[np.float64]
+BN_EPSILON = 1e-5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Folded:
+    """Kernel (out, in, taps) and bias (out,) of one layer, in activation units; `in` is 1 for depthwise layers."""
+
+    kernel: Floats
+    bias: Floats
+
+
+def fold_batch_norm(network: Network, weights: Mapping[str, Floats]) -> dict[str, Folded]:
+    """Return w' = w gamma / sqrt(var + eps) and b' = beta - mean gamma / sqrt(var + eps) for every layer with weights.
+
+    Wen et al., TCAD 40(8):1640, 2021, fold the same way; eps is DARTS's 1e-5.
+    """
+    return {layer.name: _fold(layer, weights) for layer in network.layers if layer.weight}
+
+
+def _fold(layer: Layer, weights: Mapping[str, Floats]) -> Folded:
+    kernel = np.concatenate([np.asarray(weights[name], dtype=np.float64) for name in layer.weight], axis=0)
+    kernel = kernel.reshape(kernel.shape[0], kernel.shape[1], -1)
+    bias = np.asarray(weights[layer.bias], dtype=np.float64) if layer.bias else np.zeros(len(kernel))
+    if layer.batch_norm:
+        gamma, beta, mean, variance = (
+            np.asarray(weights[f"{layer.batch_norm}.{part}"], dtype=np.float64)
+            for part in ("weight", "bias", "running_mean", "running_var")
+        )
+        gain = gamma / np.sqrt(variance + BN_EPSILON)
+        kernel, bias = kernel * gain[:, None, None], bias * gain + beta - mean * gain
+    return Folded(kernel=kernel, bias=bias)

@@ -1,0 +1,83 @@
+"""The published genotypes by name, with their sources; knows nothing of files a user brings or of texts."""
+
+from __future__ import annotations
+
+import json
+from difflib import get_close_matches
+from functools import cache
+from importlib.resources import files
+from typing import NamedTuple
+
+from memnet.errors import GenotypeError
+from memnet.genotype.cells import Cell, Genotype, space_problems, summarise
+from memnet.genotype.text import read_cells
+
+DATA_FILE = "data_files/genotypes.json"
+
+
+class KnownGenotype(NamedTuple):
+    """One line of the list of known genotypes.
+
+    Attributes
+    ----------
+    name : what `read_genotype` takes, case-sensitive
+    source : repository@commit:path where its author published it
+    fits : whether its cells are in the eight-operation, four-node space
+    reason : why they are not; empty when they are
+    """
+
+    name: str
+    source: str
+    fits: bool
+    reason: str
+
+
+def known_genotypes() -> list[KnownGenotype]:
+    """Return all published genotypes in the data file's order, those outside the space with the reason."""
+    listed = []
+    for name, (source, normal, reduce) in _cells_by_name().items():
+        problems = space_problems(normal, reduce)
+        listed.append(KnownGenotype(name, source, not problems, summarise(problems)))
+    return listed
+
+
+def is_known(name: str) -> bool:
+    """Say whether `name` is published, whether or not its cells fit the space."""
+    return name in _cells_by_name()
+
+
+def known_genotype(name: str) -> Genotype:
+    """Return the published genotype called `name`.
+
+    Raises
+    ------
+    GenotypeError
+        when the name is unknown, with the nearest ones; or when its cells are outside the space, with the reason
+    """
+    if not is_known(name):
+        raise GenotypeError(
+            f"unknown genotype {name!r}: {_nearest(name)}`memnet genotypes` lists the known ones; also taken are "
+            "DARTS's Genotype(...) text, JSON, the path of a .json or .txt file, random:SEED and random-derived:SEED"
+        )
+    source, normal, reduce = _cells_by_name()[name]
+    try:
+        return Genotype(name=name, normal=normal, reduce=reduce)
+    except GenotypeError as error:
+        raise GenotypeError(f"{error} (as published in {source})") from None
+
+
+def _nearest(name: str) -> str:
+    """Return the nearest known names; unlike `errors.choices` blind to case and silent when nothing is near."""
+    folded = {known.name.casefold(): known.name for known in known_genotypes() if known.fits}
+    near = [folded[match] for match in get_close_matches(name.casefold(), folded, n=3, cutoff=0.5)]
+    return f"did you mean {' or '.join(near)}? " if near else ""
+
+
+@cache
+def _cells_by_name() -> dict[str, tuple[str, Cell, Cell]]:
+    document = json.loads(files("memnet").joinpath(DATA_FILE).read_text(encoding="utf-8"))
+    table = {}
+    for name, entry in document["genotypes"].items():
+        source = entry.pop("source")
+        table[name] = (source, *read_cells(entry))
+    return table

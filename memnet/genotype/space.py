@@ -1,0 +1,88 @@
+"""Counts the genotype spaces and draws from them with a seed; knows nothing of texts, files or published names."""
+
+from __future__ import annotations
+
+import math
+import random
+from dataclasses import dataclass
+from itertools import combinations
+from typing import TypeVar
+
+from memnet.genotype.cells import INPUTS, NODES, PRIMITIVES, Cell, Edge, Genotype
+
+_T = TypeVar("_T")
+_ALL_NODES = tuple(range(INPUTS, INPUTS + NODES))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpaceCount:
+    """How many cells and genotypes a space holds.
+
+    Attributes
+    ----------
+    name : `full` or `derived`, with the rule in words in `rule`
+    per_cell : distinct cells
+    genotypes : distinct pairs of a normal and a reduction cell
+    """
+
+    name: str
+    rule: str
+    per_cell: int
+    genotypes: int
+
+
+def count_full(nodes: int = NODES, ops: int = len(PRIMITIVES)) -> int:
+    """Return how many cells there are with one of `ops` operations on each edge from an earlier state to a node."""
+    edges: int = sum(INPUTS + node for node in range(nodes))
+    return int(ops**edges)
+
+
+def count_derived(nodes: int = NODES, ops: int = len(PRIMITIVES) - 1) -> int:
+    """Return how many cells there are whose nodes read two distinct earlier states, each through one of `ops`."""
+    return math.prod(math.comb(INPUTS + node, 2) * ops**2 for node in range(nodes))
+
+
+def space_counts() -> tuple[SpaceCount, ...]:
+    """Return the sizes of the full space, which the hypernetwork holds, and of the space DARTS derives from."""
+    ops = len(PRIMITIVES)
+    counts = (
+        ("full", f"one of {ops} operations on each edge", count_full(NODES, ops)),
+        ("full without none", f"one of {ops - 1} operations on each edge", count_full(NODES, ops - 1)),
+        ("derived", f"two predecessors a node, one of {ops - 1} operations each", count_derived(NODES, ops - 1)),
+    )
+    return tuple(SpaceCount(name=name, rule=rule, per_cell=n, genotypes=n**2) for name, rule, n in counts)
+
+
+def random_genotype(seed: int) -> Genotype:
+    """Draw uniformly from the full space: one of the eight operations on each of the 14 edges of both cells."""
+    draw = _Draw(f"memnet random {seed}")
+    normal, reduce = (
+        _cell([[Edge(op=draw.one_of(PRIMITIVES), source=source) for source in range(node)] for node in _ALL_NODES])
+        for _ in range(2)
+    )
+    return Genotype(name=f"random:{seed}", normal=normal, reduce=reduce)
+
+
+def random_derived_genotype(seed: int) -> Genotype:
+    """Draw uniformly from the derived space: two distinct predecessors a node, one of seven operations each."""
+    draw = _Draw(f"memnet random-derived {seed}")
+    ops = tuple(op for op in PRIMITIVES if op != "none")
+    cells = []
+    for _ in range(2):
+        pairs = [draw.one_of(tuple(combinations(range(node), 2))) for node in _ALL_NODES]
+        cells.append(_cell([[Edge(op=draw.one_of(ops), source=source) for source in pair] for pair in pairs]))
+    return Genotype(name=f"random-derived:{seed}", normal=cells[0], reduce=cells[1])
+
+
+def _cell(nodes: list[list[Edge]]) -> Cell:
+    return Cell(nodes=tuple(tuple(edges) for edges in nodes), concat=_ALL_NODES)
+
+
+class _Draw:
+    """Seeded choices that no Python or NumPy release changes: only `Random.random` is guaranteed to stay as it is."""
+
+    def __init__(self, seed: str) -> None:
+        self._random = random.Random(seed)
+
+    def one_of(self, options: tuple[_T, ...]) -> _T:
+        return options[int(self._random.random() * len(options))]

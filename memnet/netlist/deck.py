@@ -1,0 +1,107 @@
+"""Writes flat simulation decks around blocks: inputs, analysis, what to save; starts no process."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from memnet.circuit.banks import Block, Circuit
+from memnet.netlist.devices import BankWriter, ShortNames
+from memnet.netlist.templates import render
+from memnet.simulation.base import Deck
+from memnet.units import number
+
+Floats = npt.NDArray[np.float64]
+DC_RELTOL = 1e-5
+TRANSIENT_RELTOL = 1e-3
+_SAVED_PER_LINE = 40
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sweep:
+    """Many images in one dc analysis, one point an image."""
+
+    images: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transient:
+    """One transient; inputs follow `time_s`, (points,), the same points for all inputs."""
+
+    time_s: Floats
+    step_s: float  # largest time step
+    stop_s: float
+    reltol: float = TRANSIENT_RELTOL
+
+
+def external_groups(blocks: Sequence[Block]) -> list[str]:
+    """Return the net groups that the blocks read and do not drive themselves, without the bias rail."""
+    driven = {group for block in blocks for group in block.outputs}
+    read = dict.fromkeys(group for block in blocks for group in block.inputs)
+    return [group for group in read if group not in driven and group != "bias"]
+
+
+def flat_deck(
+    circuit: Circuit, blocks: Sequence[Block], *, name: str, inputs: Mapping[str, Floats], analysis: Sweep | Transient,
+    saved: Sequence[str],
+) -> Deck:  # fmt: skip
+    """Return one deck of some blocks of a circuit.
+
+    Parameters
+    ----------
+    inputs : by net group, (points, nets) volts: a point is an image of a sweep or a time of a transient
+    saved : vectors to keep, such as `v(n12)`
+    """
+    transient = isinstance(analysis, Transient)
+    writer = BankWriter(circuit.technology, transient=transient)
+    names = ShortNames()
+    body = io.BytesIO()
+    for group in external_groups(blocks):
+        body.write(_sources(circuit, group, inputs[group], analysis).encode())
+    for block in blocks:
+        body.write(f"* {block.name}\n".encode())
+        for bank in block.banks:
+            body.writelines(writer.text(bank, names))
+    bias = names.nets(circuit.groups["bias"].nets).tobytes().decode()
+    text = render(
+        "spice/deck.sp.j2", name=name, models=writer.models(bias, circuit.bias_v), body="@body@",
+        saves=[" ".join(saved[i : i + _SAVED_PER_LINE]) for i in range(0, len(saved), _SAVED_PER_LINE)],
+        **_analysis(analysis),
+    )  # fmt: skip
+    head, tail = text.split("@body@\n")
+    return Deck(
+        name=name, text=head + body.getvalue().decode() + tail, vectors=tuple(saved),
+        points=analysis.images if isinstance(analysis, Sweep) else None,
+    )  # fmt: skip
+
+
+def voltage_vectors(circuit: Circuit, groups: Sequence[str]) -> tuple[str, ...]:
+    """Return the vectors that hold the voltages of net groups, in order."""
+    return tuple(f"v(n{net})" for group in groups for net in circuit.groups[group].nets.tolist())
+
+
+def _analysis(analysis: Sweep | Transient) -> dict[str, object]:
+    if isinstance(analysis, Sweep):
+        return {"analysis": "dc", "reltol": number(DC_RELTOL), "last_image": analysis.images - 1}
+    return {
+        "analysis": "tran", "reltol": number(analysis.reltol), "step_s": number(analysis.step_s),
+        "stop_s": number(analysis.stop_s),
+    }  # fmt: skip
+
+
+def _sources(circuit: Circuit, group: str, volts: Floats, analysis: Sweep | Transient) -> str:
+    """Return one source a net of the group, all on the same points."""
+    if isinstance(analysis, Sweep):
+        axis, template = np.arange(analysis.images, dtype=np.float64), "spice/input_dc.sp.j2"
+    else:
+        axis, template = analysis.time_s, "spice/input_transient.sp.j2"
+    line = render(template, id="%d", net="n%d", points="@points@").replace("@points@", ",".join(["%.9g,%.7g"] * len(axis)))
+    points = np.empty((volts.shape[1], 2 * len(axis)))
+    points[:, 0::2] = axis
+    points[:, 1::2] = volts.T
+    nets = circuit.groups[group].nets.tolist()
+    return "".join(line % (net, net, *row) for net, row in zip(nets, points.tolist(), strict=True))

@@ -1,0 +1,128 @@
+"""Renders banks of devices through their templates; knows net names and values, not what the circuit computes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import pi
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from memnet.circuit.banks import (
+    GROUND, Bank, Followers, Inverters, Memristors, Nets, ScaleResistors, Selectors, TiaPairs,
+)  # fmt: skip
+from memnet.netlist.templates import Bytes, Pattern, digits, render
+from memnet.technology import Technology
+from memnet.units import Floats, number, number_table
+
+GM_SIEMENS = 1e-3  # transconductance of the op-amp macro-model's input stage
+COMPARATOR_OHM = 1e6
+DIODE_DROP_V = 0.03  # of a clamp diode at the input stage's full current: n Vt ln(2e-4 / 1e-14)
+
+
+class Names(Protocol):
+    """How nets and devices are called: short numbers in a simulation deck, places in an export."""
+
+    def nets(self, numbers: Nets) -> Bytes:
+        """Return (n, width) characters of net names."""
+
+    def devices(self, bank: Bank) -> Bytes:
+        """Return (n, width) characters that end the names of a bank's devices, unique in the deck."""
+
+
+@dataclass(slots=True)
+class ShortNames:
+    """Names for the solver: nets are `n` and their number, devices a running number or their output net's."""
+
+    _memristors: int = 0
+    _resistors: int = 0
+
+    def nets(self, numbers: Nets) -> Bytes:
+        """Return `n12` for net 12 and `0` for ground."""
+        text = digits(numbers, "n")
+        text[numbers == GROUND, 0] = 0
+        return text
+
+    def devices(self, bank: Bank) -> Bytes:
+        """Return a running number for memristors and resistors, the number of the output net for all others."""
+        if isinstance(bank, Memristors):
+            self._memristors += len(bank.row)
+            return digits(np.arange(self._memristors - len(bank.row), self._memristors))
+        if isinstance(bank, ScaleResistors):
+            self._resistors += len(bank.row)
+            return digits(np.arange(self._resistors - len(bank.row), self._resistors))
+        return digits(bank.out)
+
+
+class BankWriter:
+    """Writes banks of one technology; `transient` decks have the slew-limited input stage, dc decks need none."""
+
+    def __init__(self, technology: Technology, *, transient: bool) -> None:
+        self.constants = _constants(technology, transient)
+        self._patterns: dict[tuple[str, bool], Pattern] = {}
+
+    def models(self, bias: str, bias_v: float) -> str:
+        """Return the models and rails that stand once in a deck."""
+        return render("spice/models.sp.j2", bias=bias, bias_v=number(bias_v), **self.constants)
+
+    def text(self, bank: Bank, names: Names) -> Iterator[bytes]:
+        """Yield the netlist lines of a bank in batches."""
+        template, nets, values = _layout(bank)
+        rectified = bool(getattr(bank, "rectified", False))
+        key = (template, rectified)
+        if key not in self._patterns:
+            fields = ("id", *nets, *values)
+            self._patterns[key] = Pattern(f"spice/{template}.sp.j2", fields, rectified=rectified, **self.constants)
+        columns = {"id": names.devices(bank)}
+        columns |= {name: names.nets(numbers) for name, numbers in nets.items()}
+        for name, value in values.items():
+            texts, index = number_table(value)
+            columns[name] = texts[index]
+        yield from self._patterns[key].rows(columns)
+
+
+def _layout(bank: Bank) -> tuple[str, dict[str, Nets], dict[str, Floats]]:
+    """Return the template of a bank, its nets and its values by the names the template uses."""
+    match bank:
+        case Memristors():
+            return "memristor", {"row": bank.row, "column": bank.column}, {"ohm": 1.0 / bank.siemens}
+        case ScaleResistors():
+            return "scale_resistor", {"row": bank.row, "column": bank.column}, {"ohm": bank.ohm}
+        case TiaPairs():
+            nets = {"plus": bank.plus, "middle": bank.middle, "minus": bank.minus, "out": bank.out}
+            values = {
+                "feedback_plus": bank.feedback_plus, "coupling": bank.coupling, "feedback_minus": bank.feedback_minus,
+            }  # fmt: skip
+            return "tia_pair", nets, values
+        case Inverters():
+            return "inverter", {"sum": bank.sum, "out": bank.out}, {"feedback": bank.feedback}
+        case Followers():
+            return "follower", {"input": bank.input, "out": bank.out}, {}
+        case Selectors():
+            nets = {"first": bank.first, "second": bank.second, "decision": bank.decision, "out": bank.out}
+            return "selector", nets, {}
+
+
+def _constants(technology: Technology, transient: bool) -> dict[str, str | bool]:
+    opamp = technology.opamp
+    farad = GM_SIEMENS / (2 * pi * opamp.gbw_hz)
+    slew_a = opamp.slew_v_per_s * farad
+    slew = transient and bool(np.isfinite(slew_a))
+    return {
+        "gm": number(GM_SIEMENS),
+        "pole_ohm": number(opamp.gain / GM_SIEMENS),
+        "pole_farad": number(farad),
+        "slew": slew,
+        "slew_a": number(slew_a) if slew else "",
+        "gm_over_slew": number(GM_SIEMENS / slew_a) if slew else "",
+        "offset_a": number(GM_SIEMENS * opamp.offset_v) if opamp.offset_v else "",
+        "clamp_v": number(opamp.saturation_v - DIODE_DROP_V),
+        "rectifier_ron": number(opamp.rectifier_ron_ohm),
+        "rectifier_roff": number(opamp.rectifier_roff_ohm),
+        "switch_ron": number(technology.switch.ron_ohm),
+        "switch_roff": number(technology.switch.roff_ohm),
+        "decision_farad": number(technology.comparator.delay_s / COMPARATOR_OHM),
+    }
+

@@ -1,0 +1,91 @@
+"""Finds and renders Jinja templates, and turns them into patterns for bulk rows; knows no circuit."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from memnet.units import number
+
+Bytes = npt.NDArray[np.uint8]
+_MARK = "\x01"
+_BATCH_ROWS = 65536
+
+
+@lru_cache(maxsize=1)
+def environment() -> Environment:
+    """Return the Jinja environment; templates lie in the package, or beside it in a checkout."""
+    package = Path(__file__).resolve().parent.parent
+    folders = [package / "templates", package.parent / "templates"]
+    made = Environment(
+        loader=FileSystemLoader([str(folder) for folder in folders]), undefined=StrictUndefined, autoescape=False,
+        trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
+    )  # fmt: skip
+    made.filters["num"] = number
+    return made
+
+
+def render(template: str, **context: object) -> str:
+    """Render one template and drop its blank lines."""
+    text = environment().get_template(template).render(**context)
+    return "".join(f"{line}\n" for line in text.splitlines() if line.strip())
+
+
+class Pattern:
+    """A template rendered once with its fields left open, to be filled for many devices at a time."""
+
+    def __init__(self, template: str, fields: tuple[str, ...], **constants: object) -> None:
+        marked = {name: f"{_MARK}{name}{_MARK}" for name in fields}
+        pieces = re.split(f"{_MARK}(\\w+){_MARK}", render(template, **constants, **marked))
+        self.literals = [np.frombuffer(piece.encode(), dtype=np.uint8) for piece in pieces[0::2]]
+        self.fields = pieces[1::2]
+
+    def rows(self, values: Mapping[str, Bytes]) -> Iterator[bytes]:
+        """Yield the text of all devices in batches.
+
+        Parameters
+        ----------
+        values : by field, (devices, width) characters; NUL characters are padding and are left out
+        """
+        count = len(next(iter(values.values())))
+        for start in range(0, count, _BATCH_ROWS):
+            yield self._batch({name: text[start : start + _BATCH_ROWS] for name, text in values.items()})
+
+    def _batch(self, values: Mapping[str, Bytes]) -> bytes:
+        count = len(next(iter(values.values())))
+        widths = [len(self.literals[0])]
+        for name, literal in zip(self.fields, self.literals[1:], strict=True):
+            widths += [values[name].shape[1], len(literal)]
+        page = np.empty((count, sum(widths)), dtype=np.uint8)
+        page[:, : widths[0]] = self.literals[0]
+        at = widths[0]
+        for name, literal in zip(self.fields, self.literals[1:], strict=True):
+            text = values[name]
+            page[:, at : at + text.shape[1]] = text
+            at += text.shape[1]
+            page[:, at : at + len(literal)] = literal
+            at += len(literal)
+        return page.tobytes().replace(b"\0", b"")
+
+
+def digits(numbers: npt.NDArray[np.int64], prefix: str = "") -> Bytes:
+    """Return (n, width) characters of whole numbers behind a prefix, padded with NUL."""
+    width = max(1, len(str(int(numbers.max(initial=0)))))
+    powers = 10 ** np.arange(width - 1, -1, -1, dtype=np.int64)
+    shifted = numbers[:, None] // powers[None, :]
+    text = (shifted % 10 + ord("0")).astype(np.uint8)
+    text[:, :-1][shifted[:, :-1] == 0] = 0
+    head = np.broadcast_to(np.frombuffer(prefix.encode(), dtype=np.uint8), (len(numbers), len(prefix)))
+    return np.concatenate([head, text], axis=1)
+
+
+def words(texts: list[str]) -> Bytes:
+    """Return (n, width) characters of any texts, padded with NUL."""
+    packed = np.array([text.encode() for text in texts] or [b""], dtype=bytes)
+    return packed.view(np.uint8).reshape(len(packed), packed.dtype.itemsize)[: len(texts)]

@@ -1,0 +1,51 @@
+"""The table of where each memristor stands and which level it holds; knows neither how it was made nor any circuit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+BIAS = ""  # the layer name of bias rows, which carry no kernel weight
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlockPlacement:
+    """All memristors of one crossbar block; every array is (devices,).
+
+    A weight is read back as `w[weight] = sum(side * level * unit)` over the two devices of one crossing, in the
+    activation units of the network; a bias as the same sum over all bias devices of a column.
+    """
+
+    block: str
+    layers: tuple[str, ...]  # names that `layer` indexes; bias rows have the name BIAS
+    layer: npt.NDArray[np.int32]
+    weight: npt.NDArray[np.int64]  # flat index into the layer's kernel (out, in, taps); for bias rows the row number
+    channel: npt.NDArray[np.int32]  # output channel
+    row: npt.NDArray[np.int64]  # flat (channel, y, x) index of the source that drives the row; bias rows: row number
+    column: npt.NDArray[np.int64]  # flat (channel, y, x) index of the output
+    side: npt.NDArray[np.int8]  # +1 in the plus column, -1 in the minus column
+    level: npt.NDArray[np.int16]
+    unit: npt.NDArray[np.float64]  # value of one level, in weight (or bias) units
+
+    def __len__(self) -> int:
+        return len(self.level)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placement:
+    """The blocks of a chip, in plan order."""
+
+    bits: int
+    g_min_siemens: float
+    g_max_siemens: float
+    blocks: tuple[BlockPlacement, ...]
+
+    def __len__(self) -> int:
+        return sum(len(block) for block in self.blocks)
+
+    def conductance(self, block: BlockPlacement) -> npt.NDArray[np.float64]:
+        """Return the target conductance in siemens of each device of a block: G = Gmin + level (Gmax - Gmin) / (2^b - 1)."""
+        step = (self.g_max_siemens - self.g_min_siemens) / (2**self.bits - 1)
+        return self.g_min_siemens + step * block.level.astype(np.float64)

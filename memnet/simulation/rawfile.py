@@ -1,0 +1,71 @@
+"""Reads SPICE's binary raw files into arrays; knows nothing of who wrote them or why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from memnet.errors import SimulationError
+
+_BINARY = b"Binary:\n"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawPlot:
+    """One plot of a raw file."""
+
+    name: str  # "DC transfer characteristic"
+    vectors: tuple[str, ...]  # lower case, as in the file: 'v(n1)', 'i(v1)', 'time'
+    values: npt.NDArray[np.float64]  # (points, vectors); the scale, if there is one, is column 0
+
+
+def read_raw(path: Path) -> tuple[RawPlot, ...]:
+    """Read every real plot of a binary raw file, in order.
+
+    Raises
+    ------
+    SimulationError
+        If the file is not a binary raw file, holds complex values, or is shorter than its header says.
+    """
+    data = path.read_bytes()
+    plots: list[RawPlot] = []
+    start = 0
+    while start < len(data) or not plots:
+        body = data.find(_BINARY, start)
+        if body < 0:
+            raise SimulationError(f"{path}: no 'Binary:' line after byte {start}: not a binary SPICE raw file")
+        body += len(_BINARY)
+        name, vectors, points = _read_header(path, data[start:body].decode(errors="replace"))
+        size = 8 * points * len(vectors)
+        if len(data) - body < size:
+            raise SimulationError(
+                f"{path}: cut short: {points} points of {len(vectors)} vectors need {size} bytes, {len(data) - body} "
+                "are there; the disk may be full"
+            )
+        values = np.frombuffer(data, dtype="<f8", count=points * len(vectors), offset=body)
+        plots.append(RawPlot(name=name, vectors=vectors, values=values.reshape(points, len(vectors))))
+        start = body + size
+    return tuple(plots)
+
+
+def _read_header(path: Path, text: str) -> tuple[str, tuple[str, ...], int]:
+    fields: dict[str, str] = {}
+    vectors: list[str] = []
+    for line in text.splitlines():
+        if line.startswith("\t") and "Variables" in fields:
+            vectors.append(line.split("\t")[2].lower())
+        else:
+            key, _, value = line.partition(":")
+            fields[key.strip()] = value.strip()
+    if "complex" in fields.get("Flags", ""):
+        raise SimulationError(f"{path}: holds complex values; only dc and transient plots are read")
+    try:
+        points, count = int(fields["No. Points"]), int(fields["No. Variables"])
+    except (KeyError, ValueError) as error:
+        raise SimulationError(f"{path}: the header gives no number of points or variables: {error}") from error
+    if count != len(vectors):
+        raise SimulationError(f"{path}: the header announces {count} variables and lists {len(vectors)}")
+    return fields.get("Plotname", ""), tuple(vectors), points

@@ -1,0 +1,140 @@
+"""Analog stages that stand between a network and its circuit; knows shapes and rows, no conductances and no nets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+Ints = npt.NDArray[np.int64]
+Shape = tuple[int, int, int]  # channels, height, width
+StageKind = Literal["crossbar", "max_pool", "average"]
+TermKind = Literal["weights", "average", "copy"]
+INPUT = "input"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """Which input pixels an output pixel sees: offsets from its own position times the stride.
+
+    `offsets` is (taps, 2), rows and columns; `per_output` gives each half of the output channels offsets of its own, as
+    the two convolutions of FactorizedReduce have. `dense` windows see every input channel, others only their own.
+    """
+
+    offsets: tuple[tuple[int, int], ...]
+    stride: int = 1
+    dense: bool = False
+    per_output: bool = False
+
+    @staticmethod
+    def square(kernel: int, *, stride: int = 1, dilation: int = 1, padding: int = 0, dense: bool = False) -> Window:
+        """Return the window of a convolution or pool, taps row by row."""
+        steps = [k * dilation - padding for k in range(kernel)]
+        return Window(offsets=tuple((dy, dx) for dy in steps for dx in steps), stride=stride, dense=dense)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taps:
+    """Every row-column crossing of an unrolled window; taps that fall on the zero padding are left out.
+
+    `output` and `input` are flat (channel, y, x) indices, `weight` a flat index into a kernel (out, in, tap) whose
+    `in` axis has length 1 unless the window is dense. All three are (crossings,), sorted by output.
+    """
+
+    output: Ints
+    input: Ints
+    weight: Ints
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Term:
+    """One group of rows of a stage: what it reads and through which window.
+
+    `weights` terms are memristors; `average` and `copy` terms are scale resistors into the plus column.
+    `layer` names the network layer whose kernel the rows carry; `unit` is where the rows stand on the chip.
+    """
+
+    unit: str
+    source: str  # the stage (or join) whose output drives the rows
+    rectified: bool
+    window: Window
+    kind: TermKind = "weights"
+    layer: str = ""
+    select: str = ""  # select net that switches these rows in; "" where they are always in
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """One rank of amplifiers and all that feeds it; its outputs are ideal sources, so the circuit may be cut there.
+
+    A `crossbar` stage sums its terms in pairs of TIAs; a `max_pool` stage selects; an `average` stage is one
+    inverting summing amplifier a channel. `raw` and `rectified` say which copies of the output its readers need.
+    """
+
+    name: str
+    kind: StageKind
+    terms: tuple[Term, ...]
+    shape: Shape
+    raw: bool = True
+    rectified: bool = False
+    biased: bool = False  # has bias rows (a folded batch norm or a bias)
+    gate: str = ""  # select net that powers this stage; "" where it is always on
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """All stages of a chip in topological order; a join is a concatenation, which is wiring only."""
+
+    image_shape: Shape
+    stages: tuple[Stage, ...]
+    joins: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def stage(self, name: str) -> Stage:
+        """Return the stage of that name."""
+        return next(stage for stage in self.stages if stage.name == name)
+
+    def parts(self, source: str) -> tuple[str, ...]:
+        """Return the stages whose outputs make up `source`, in channel order."""
+        return self.joins.get(source, (source,))
+
+    def shapes(self) -> dict[str, Shape]:
+        """Return the shape of every stage output, join and the input."""
+        shapes: dict[str, Shape] = {INPUT: self.image_shape}
+        shapes.update({stage.name: stage.shape for stage in self.stages})
+        for name, parts in self.joins.items():
+            _, height, width = shapes[parts[0]]
+            shapes[name] = (sum(shapes[part][0] for part in parts), height, width)
+        return shapes
+
+
+def unroll(window: Window, source: Shape, target: Shape) -> Taps:
+    """Return every crossing between the rows of `source` (C, H, W) and the columns of `target` (C, H, W).
+
+    A whole-map average is a window with one offset for each pixel of the source.
+    """
+    channels_in, height, width = source
+    channels_out, rows, columns = target
+    taps = len(window.offsets)
+    out_c, y, x = np.meshgrid(np.arange(channels_out), np.arange(rows), np.arange(columns), indexing="ij")
+    outputs = np.arange(channels_out * rows * columns).reshape(target)
+    pieces: list[npt.NDArray[np.int64]] = []
+    for tap, (dy, dx) in enumerate(window.offsets):
+        in_y, in_x = y * window.stride + dy, x * window.stride + dx
+        inside = (in_y >= 0) & (in_y < height) & (in_x >= 0) & (in_x < width)
+        if window.per_output:
+            inside &= (out_c * taps // channels_out) == tap
+        pixel = in_y[inside] * width + in_x[inside]
+        column, channel = outputs[inside], out_c[inside]
+        sees = range(channels_in) if window.dense else (None,)
+        kernel_taps = 1 if window.per_output else taps
+        at = 0 if window.per_output else tap
+        for seen in sees:
+            row_channel = channel if seen is None else np.full_like(channel, seen)
+            weight_in, inputs = (0, 1) if seen is None else (seen, channels_in)
+            weight = (channel * inputs + weight_in) * kernel_taps + at
+            pieces.append(np.stack([column, row_channel * height * width + pixel, weight]))
+    merged = np.concatenate(pieces, axis=1)
+    merged = merged[:, np.argsort(merged[0], kind="stable")]
+    return Taps(output=merged[0], input=merged[1], weight=merged[2])

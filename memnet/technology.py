@@ -1,0 +1,193 @@
+"""One consistent set of device, amplifier, switch and area constants, read from a file; knows no network."""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from dataclasses import dataclass, fields, replace
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from memnet.errors import TechnologyError, choices
+
+DEFAULT_TECHNOLOGY = "hfox-130nm"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Memristor:
+    """A crosspoint device, read in its linear range."""
+
+    g_min_siemens: float
+    g_max_siemens: float
+    bits: int  # 2^bits levels, evenly spaced in conductance
+    read_limit_v: float  # largest voltage across a device that leaves its state alone
+    area_m2: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpAmp:
+    """Single-pole operational amplifier whose output is an ideal source."""
+
+    gain: float  # open loop, V/V
+    gbw_hz: float
+    saturation_v: float  # output stays within plus and minus this
+    offset_v: float
+    slew_v_per_s: float
+    quiescent_a: float
+    vdd_v: float
+    vss_v: float
+    rectifier_ron_ohm: float  # ideal-diode switch that holds a rectifying output stage at 0 V
+    rectifier_roff_ohm: float
+    area_m2: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparator:
+    """Comparator with one pole that steers a pair of selector switches."""
+
+    delay_s: float  # time constant of its pole
+    quiescent_a: float
+    area_m2: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Switch:
+    """Analog switch."""
+
+    ron_ohm: float
+    roff_ohm: float
+    area_m2: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passive:
+    """Feedback and scale resistors, and converters at the chip's edge."""
+
+    resistor_area_m2: float
+    dac_area_m2: float
+    adc_area_m2: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Technology:
+    """Constants of one chip, all in SI units; `sources` says where each comes from."""
+
+    name: str
+    description: str
+    memristor: Memristor
+    opamp: OpAmp
+    comparator: Comparator
+    switch: Switch
+    passive: Passive
+    sources: dict[str, str]
+
+    def with_bits(self, bits: int) -> Technology:
+        """Return the same technology with 2^bits conductance levels; 1 to 12 bits."""
+        return _checked(replace(self, memristor=replace(self.memristor, bits=bits)), f"--bits {bits}")
+
+    def ideal(self) -> Technology:
+        """Return the same technology with blocks as ideal as a solver bears: A0 = 1e8, ideal rectifier and selector."""
+        opamp = replace(
+            self.opamp, gain=1e8, offset_v=0.0, rectifier_ron_ohm=1e-3, rectifier_roff_ohm=1e15
+        )
+        return replace(self, name=f"{self.name}-ideal", opamp=opamp, switch=replace(self.switch, roff_ohm=1e12))
+
+
+_PARTS: dict[str, type[Any]] = {
+    "memristor": Memristor, "opamp": OpAmp, "comparator": Comparator, "switch": Switch, "passive": Passive,
+}  # fmt: skip
+# What a value may be; anything outside is a slip of the unit, not a device.
+_LIMITS = {
+    "g_min_siemens": (1e-12, 1e-1), "g_max_siemens": (1e-12, 1e-1), "bits": (1, 12), "read_limit_v": (1e-3, 5.0),
+    "gain": (10.0, 1e12), "gbw_hz": (1e3, 1e12), "saturation_v": (1e-2, 100.0), "offset_v": (-0.1, 0.1),
+    "slew_v_per_s": (1e3, math.inf), "quiescent_a": (1e-12, 1.0), "vdd_v": (0.1, 100.0), "vss_v": (-100.0, 0.0),
+    "rectifier_ron_ohm": (1e-9, 1e3), "rectifier_roff_ohm": (1e6, 1e18), "delay_s": (1e-13, 1e-3),
+    "ron_ohm": (1e-3, 1e6), "roff_ohm": (1e3, 1e18),
+}  # fmt: skip
+
+
+def technology_names() -> list[str]:
+    """Return the names of the technologies that come along."""
+    folder = resources.files("memnet").joinpath("technologies")
+    return sorted(Path(entry.name).stem for entry in folder.iterdir() if entry.name.endswith(".toml"))
+
+
+def load_technology(name: str = DEFAULT_TECHNOLOGY) -> Technology:
+    """Read a technology that comes along, by name, or from a TOML file, by path.
+
+    Raises
+    ------
+    TechnologyError
+        unknown name, unreadable file, unknown or missing key, wrong unit or impossible value
+    """
+    if name.endswith(".toml"):
+        path = Path(name)
+        if not path.is_file():
+            raise TechnologyError(f"technology file {name!r} does not exist; known by name: {technology_names()}")
+        return _parse(path.read_text(encoding="utf-8"), str(path))
+    if name not in technology_names():
+        raise TechnologyError(f"unknown technology {name!r}: {choices(name, technology_names())}, or give a .toml file")
+    text = resources.files("memnet").joinpath("technologies", f"{name}.toml").read_text(encoding="utf-8")
+    return _parse(text, f"{name}.toml")
+
+
+def _parse(text: str, where: str) -> Technology:
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise TechnologyError(f"{where}: not TOML: {error}") from error
+    known = {"name", "description", *_PARTS}
+    for key in data:
+        if key not in known:
+            raise TechnologyError(f"{where}: unknown key {key!r}: {choices(key, known)}")
+    sources: dict[str, str] = {}
+    parts = {part: _part(part, data.get(part), where, sources) for part in _PARTS}
+    name = data.get("name")
+    if not isinstance(name, str) or not name:
+        raise TechnologyError(f"{where}: needs a line name = \"...\"")
+    technology = Technology(name=name, description=str(data.get("description", "")), sources=sources, **parts)
+    return _checked(technology, where)
+
+
+def _part(part: str, table: object, where: str, sources: dict[str, str]) -> Any:
+    kind = _PARTS[part]
+    expected = {field.name for field in fields(kind)}
+    if not isinstance(table, dict):
+        raise TechnologyError(f"{where}: needs a section [{part}] with {sorted(expected)}")
+    for key in table:
+        if key not in expected:
+            raise TechnologyError(f"{where}: [{part}] has the unknown key {key!r}: {choices(key, expected)}")
+    values: dict[str, float | int] = {}
+    for key in sorted(expected):
+        entry = table.get(key)
+        if not isinstance(entry, dict) or set(entry) != {"value", "source"}:
+            raise TechnologyError(f"{where}: [{part}] needs {key} = {{ value = ..., source = \"...\" }}")
+        values[key] = _value(part, key, entry["value"], where)
+        sources[f"{part}.{key}"] = str(entry["source"])
+    return kind(**values)
+
+
+def _value(part: str, key: str, value: object, where: str) -> float | int:
+    whole = key == "bits"
+    if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)):
+        raise TechnologyError(f"{where}: [{part}] {key} = {value!r} is not a {'whole ' if whole else ''}number")
+    low, high = _LIMITS.get(key, (0.0, 1e-3))
+    if not low <= value <= high:
+        raise TechnologyError(
+            f"{where}: [{part}] {key} = {value!r} lies outside {low:g} to {high:g}; values are in SI units, as the key says"
+        )
+    return int(value) if whole else float(value)
+
+
+def _checked(technology: Technology, where: str) -> Technology:
+    device, opamp = technology.memristor, technology.opamp
+    if not 1 <= device.bits <= 12:
+        raise TechnologyError(f"{where}: {device.bits} bits lie outside 1 to 12")
+    if device.g_max_siemens <= device.g_min_siemens:
+        raise TechnologyError(f"{where}: g_max_siemens {device.g_max_siemens:g} is not above g_min_siemens")
+    if opamp.saturation_v > min(opamp.vdd_v, -opamp.vss_v):
+        raise TechnologyError(f"{where}: [opamp] saturation_v {opamp.saturation_v:g} lies beyond its supplies")
+    if technology.switch.roff_ohm <= technology.switch.ron_ohm:
+        raise TechnologyError(f"{where}: [switch] roff_ohm is not above ron_ohm")
+    return technology

@@ -1,0 +1,43 @@
+"""Writes numbers as SPICE reads them everywhere, plain exponents and no suffixes; knows no circuit."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+
+
+def number(value: float) -> str:
+    """Return `value` with nine significant digits and a plain exponent, never an SI suffix.
+
+    `1M` is 1 milli in SPICE and 1 mega elsewhere, so suffixes are not written at all.
+    """
+    return format(float(value), ".9g")
+
+
+def number_table(values: Floats) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.intp]]:
+    """Return fixed-width texts of the distinct values, and for each value which text is its own.
+
+    Parameters
+    ----------
+    values : (n,) floats, any unit
+
+    Returns
+    -------
+    texts : (distinct, 15) bytes, each `d.ddddddddde+xx` (an integer part, nine decimals, a two-digit exponent)
+    index : (n,) row of `texts` for each value
+    """
+    distinct, index = np.unique(np.asarray(values, dtype=np.float64), return_inverse=True)
+    texts = np.array([format(v, ".9e") for v in distinct.tolist()], dtype="S15")
+    return texts.view(np.uint8).reshape(len(distinct), 15), index.reshape(-1)
+
+
+def engineering(value: float, unit: str) -> str:
+    """Return a value for human eyes, such as `3.52 us`; netlists and JSON never use this."""
+    if value == 0 or not np.isfinite(value):
+        return f"{value:g} {unit}"
+    exponent = int(np.floor(np.log10(abs(value)) / 3) * 3)
+    exponent = max(-15, min(9, exponent))
+    prefix = {-15: "f", -12: "p", -9: "n", -6: "u", -3: "m", 0: "", 3: "k", 6: "M", 9: "G"}[exponent]
+    return f"{value / 10.0**exponent:.3g} {prefix}{unit}"
