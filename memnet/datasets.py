@@ -127,7 +127,7 @@ class _CifarFiles:
                         contents[Path(member.name).name] = stream.read()
         except (tarfile.TarError, EOFError, OSError) as error:
             size = self.place.stat().st_size
-            raise DataError(f"{self.place}: not a whole .tar.gz ({size} bytes found; {error}); fetch it again") from error
+            raise DataError(f"{self.place}: no whole .tar.gz ({size} bytes found; {error}); fetch it again") from error
         return contents
 
     def path(self, name: str) -> str:
@@ -137,7 +137,8 @@ class _CifarFiles:
         try:
             return self.contents[name] if self.contents is not None else (self.place / name).read_bytes()
         except (KeyError, OSError) as error:
-            raise DataError(f"{self.path(name)}: missing or unreadable; {CIFAR_FOLDER} has {', '.join(CIFAR_MD5)}") from error
+            wanted = ", ".join(CIFAR_MD5)
+            raise DataError(f"{self.path(name)}: missing or unreadable; {CIFAR_FOLDER} has {wanted}") from error
 
 
 class _Restricted(pickle.Unpickler):
@@ -205,7 +206,7 @@ def _batch(data: bytes, path: str, name: str, count: int) -> tuple[NDArray[np.ui
     number = name.rsplit("_", 1)[1]
     fits = "test" in own if name == "test_batch" else "test" not in own and number in own
     if not fits:
-        raise DataError(f"{path}: calls itself {own!r}, so it is another file under this name; restore the original names")
+        raise DataError(f"{path}: calls itself {own!r}, so it stands under a wrong name; restore the original names")
     return pixels, np.asarray(labels, dtype=np.int64)
 
 

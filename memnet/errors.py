@@ -15,6 +15,10 @@ class MemnetError(Exception):
     exit_status = 2
 
 
+class SetupError(MemnetError):
+    """A call whose options do not go together or lie out of range."""
+
+
 class GenotypeError(MemnetError):
     """A genotype that is unknown, malformed or outside the eight-operation DARTS space."""
 

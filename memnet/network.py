@@ -91,7 +91,7 @@ class Network:
         return self.image_shape if first == "input" else self.layer(first).shape
 
     def weight_shapes(self, layer: Layer | str) -> tuple[tuple[int, ...], ...]:
-        """Return the shapes of that layer's weight tensors: (out, in / groups, k, k), or (out, in) for the classifier."""
+        """Return the shapes of that layer's weight tensors: (out, in / groups, k, k), the classifier's (out, in)."""
         layer = self.layer(layer) if isinstance(layer, str) else layer
         channels_in = self.input_shape(layer)[0]
         if layer.kind == "linear":
@@ -117,7 +117,7 @@ class Network:
     def macs(self) -> int:
         """Count multiplications of one image in convolutions and the classifier, taps on zero padding included."""
         return sum(
-            prod(shape) * layer.shape[1] * layer.shape[2] for layer in self.layers for shape in self.weight_shapes(layer)
+            prod(shape) * prod(layer.shape[1:]) for layer in self.layers for shape in self.weight_shapes(layer)
         )
 
 
@@ -180,8 +180,6 @@ class _Builder:
         return self.put(layer)
 
     def put(self, layer: Layer) -> str:
-        if layer.name in self.layers:
-            raise NetworkError(f"net/{layer.name}: listed twice; a node takes each (operation, predecessor) once")
         self.layers[layer.name] = layer
         return layer.name
 

@@ -28,7 +28,7 @@ class Parameters:
     ----------
     kernels : by layer name: (out, in / groups, k, k) of a conv; (out, in) of a linear layer and of a
         factorized_reduce, the rows of conv_1 before those of conv_2.
-    biases : by layer name, (channels,); a conv, factorized_reduce, linear or sum layer may have one, a missing one is 0.
+    biases : by layer name, (channels,); a conv, factorized_reduce, linear or sum layer may have one.
     """
 
     kernels: dict[str, Array]
@@ -44,7 +44,7 @@ class Forward:
 
 
 def fold(network: Network, weights: Mapping[str, NDArray[Any]]) -> Parameters:
-    """Fold every batch norm into the convolution it follows: w' = w g / sqrt(var + eps), b' = b - mean g / sqrt(var + eps)."""
+    """Fold every batch norm into the convolution it follows: w' = w g / s, b' = b - mean g / s, s = sqrt(var + eps)."""
     kernels: dict[str, Array] = {}
     biases: dict[str, Array] = {}
     for layer in network.layers:
@@ -89,7 +89,9 @@ def forward(
         Images of another shape than the network's, or an unknown layer to record.
     """
     if images.ndim != 4 or images.shape[1:] != network.image_shape:
-        raise NetworkError(f"net/input: images are (n, {network.image_shape}), not {images.shape}; load the network's data")
+        raise NetworkError(
+            f"net/input: images are (n, *{network.image_shape}), not {images.shape}; load the data the network is for"
+        )
     for name in record:
         network.layer(name)
     size = sum(int(np.prod(layer.shape)) for layer in network.layers)
@@ -99,7 +101,8 @@ def forward(
         values = {"input": np.asarray(images[start : start + batch], dtype=np.float64)}
         for layer in network.layers:
             inputs = [values[name] for name in layer.inputs]
-            values[layer.name] = apply(layer, inputs, parameters.kernels.get(layer.name), parameters.biases.get(layer.name))
+            kernel, bias = parameters.kernels.get(layer.name), parameters.biases.get(layer.name)
+            values[layer.name] = apply(layer, inputs, kernel, bias)
         for name, parts in kept.items():
             parts.append(values[name])
     empty = np.zeros((0, 1, 1, 1))
@@ -121,11 +124,11 @@ def _linear_part(layer: Layer, inputs: list[Array], first: Array, kernel: Array 
     if layer.kind == "zero":
         return np.zeros((len(first), *layer.shape))
     if layer.kind == "sum":
-        return np.sum(inputs, axis=0) if len(inputs) > 1 else first
+        return _total(inputs)
     if layer.kind == "concat":
         return np.concatenate(inputs, axis=1)
     if layer.kind == "global_pool":
-        return np.mean(first, axis=(2, 3), keepdims=True)
+        return np.asarray(np.mean(first, axis=(2, 3), keepdims=True))
     if layer.kind == "max_pool":
         return _max_pool(layer, first)
     if layer.kind == "avg_pool":
@@ -141,10 +144,17 @@ def _linear_part(layer: Layer, inputs: list[Array], first: Array, kernel: Array 
     return _mix(kernel, first)
 
 
+def _total(parts: list[Array]) -> Array:
+    total = parts[0].copy()
+    for part in parts[1:]:
+        total += part
+    return total
+
+
 def _mix(kernel: Array, values: Array) -> Array:
     """Multiply channels (n, in, H, W) by a matrix (out, in) at every pixel."""
     n, channels, height, width = values.shape
-    mixed = np.matmul(kernel, np.ascontiguousarray(values).reshape(n, channels, height * width))
+    mixed: Array = np.matmul(kernel, np.ascontiguousarray(values).reshape(n, channels, height * width))
     return mixed.reshape(n, len(kernel), height, width)
 
 
@@ -184,11 +194,7 @@ def _max_pool(layer: Layer, values: Array) -> Array:
 def _average_pool(layer: Layer, values: Array) -> Array:
     """Average over the pixels inside the map: the divisor is 9, 6 in the border, 4 in a corner."""
     ones = np.ones((1, 1, *values.shape[2:]))
-    count = sum(pixels for _, _, pixels in _windows(layer, ones, 0.0))
-    total = np.zeros((len(values), *layer.shape))
-    for _, _, pixels in _windows(layer, values, 0.0):
-        total += pixels
-    return np.asarray(total / count)
+    return _total([p for _, _, p in _windows(layer, values, 0.0)]) / _total([p for _, _, p in _windows(layer, ones, 0.0)])
 
 
 def accuracy(logits: NDArray[Any], labels: NDArray[Any]) -> float:

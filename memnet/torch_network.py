@@ -66,6 +66,14 @@ class TorchNetwork:
             else:
                 self.parameters[name] = value.requires_grad_()
 
+    def load(self, tensors: Mapping[str, NDArray[Any]]) -> None:
+        """Take over the values of tensors, in place, so that an optimiser keeps its hold."""
+        import torch
+
+        with torch.no_grad():
+            for name, value in (*self.parameters.items(), *self.statistics.items()):
+                value.copy_(torch.tensor(np.asarray(tensors[name], dtype=np.float32)))
+
     def tensors(self) -> dict[str, NDArray[np.float64]]:
         """Return all tensors as NumPy arrays, by name."""
         everything = {**self.parameters, **self.statistics}

@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 
 from memnet.datasets import Dataset
 from memnet.errors import OutputError, WeightsError
-from memnet.genotype import Cell, Genotype
 from memnet.network import Layer, Network
 from memnet.reference import apply, fold_layer
 
@@ -52,7 +51,7 @@ def load_for(network: Network, dataset: Dataset, *, seed: int = 0, path: Path | 
         tensors, metadata = load(path, network)
         return Weights(tensors=tensors, origin="file", note=f"weights from {path}", metadata=metadata)
     shipped = shipped_file(network, dataset.name)
-    if shipped.exists() and read_metadata(shipped).get("genotype") == describe(network.genotype):
+    if shipped.exists() and read_metadata(shipped).get("genotype") == network.genotype.to_text():
         tensors, metadata = load(shipped, network)
         return Weights(tensors=tensors, origin="shipped", note=f"shipped weights {shipped.name}", metadata=metadata)
     note = f"no trained weights for {shipped.stem}: seeded ones (seed {seed}), so the accuracy says nothing"
@@ -63,19 +62,6 @@ def load_for(network: Network, dataset: Dataset, *, seed: int = 0, path: Path | 
 def shipped_file(network: Network, dataset: str) -> Path:
     """Return where weights trained for this network on that data set are shipped, if they are."""
     return SHIPPED / f"{dataset}-{network.genotype.name}-C{network.channels}-L{network.cells}.npz"
-
-
-def describe(genotype: Genotype) -> str:
-    """Return a genotype's edges as one line of JSON, without its name: equal lines mean equal architectures."""
-
-    def edges(cell: Cell) -> list[list[list[str | int]]]:
-        return [[[edge.op, edge.source] for edge in node] for node in cell.nodes]
-
-    normal, reduce = genotype.normal, genotype.reduce
-    return json.dumps({
-        "normal": edges(normal), "normal_concat": list(normal.concat),
-        "reduce": edges(reduce), "reduce_concat": list(reduce.concat),
-    })  # fmt: skip
 
 
 def save(
@@ -96,7 +82,7 @@ def save(
         The disk is full or the folder not writable; what stood there before is intact.
     """
     about = {
-        **metadata, "name": network.genotype.name, "genotype": describe(network.genotype),
+        **metadata, "name": network.genotype.name, "genotype": network.genotype.to_text(),
         "channels": network.channels, "layers": network.cells,
     }  # fmt: skip
     arrays: dict[str, NDArray[Any]] = {"metadata": np.array(json.dumps(about))}
@@ -117,7 +103,8 @@ def write_aside(path: Path, write: Callable[[BinaryIO], object]) -> None:
             os.fsync(stream.fileno())
         aside.replace(path)
     except OSError as error:
-        raise OutputError(f"{path}: not written ({error.strerror or error}); free space or choose another place") from error
+        reason = error.strerror or error
+        raise OutputError(f"{path}: not written ({reason}); free space or choose another place") from error
     finally:
         if path.parent.is_dir():
             aside.unlink(missing_ok=True)
@@ -138,7 +125,7 @@ def read_arrays(path: Path, wanted: tuple[str, ...] = ()) -> dict[str, NDArray[A
     except FileNotFoundError as error:
         raise WeightsError(f"{path}: no such weight file; `memnet train` makes one") from error
     except (OSError, ValueError, KeyError, EOFError, TypeError, AttributeError, zipfile.BadZipFile) as error:
-        raise WeightsError(f"{path}: not a weight file, or a truncated one ({error}); fetch or train it again") from error
+        raise WeightsError(f"{path}: no whole weight file ({error}); fetch or train it again") from error
     return arrays
 
 
@@ -152,7 +139,7 @@ def load(path: Path, network: Network) -> tuple[Tensors, dict[str, Any]]:
     """
     arrays = read_arrays(path)
     about: dict[str, Any] = json.loads(str(arrays.pop("metadata", "{}")))
-    if "genotype" in about and about["genotype"] != describe(network.genotype):
+    if "genotype" in about and about["genotype"] != network.genotype.to_text():
         raise WeightsError(
             f"{path}: made for {about.get('name')}, whose edges differ from those of {network.genotype.name}; "
             "give the genotype it was trained with"
@@ -232,7 +219,7 @@ def _statistics(
 
 
 def _readout(drawn: NDArray[np.float64], features: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Turn drawn rows (classes, C) so that the mean of the features (n, C) gives 0, and scale their logits' spread to 1."""
+    """Turn drawn rows (classes, C) so that the mean feature gives 0, and scale the spread of the logits to 1."""
     mean = features.mean(axis=0)
     if mean @ mean > 0:
         drawn = drawn - np.outer(drawn @ mean, mean) / (mean @ mean)

@@ -62,6 +62,7 @@ unpack_backports() { # download and unpack into $target, which appears whole or 
     (cd "$work/packages" && private_apt download ngspice libngspice0 >>"$work/log" 2>&1) ||
         { tail -n 3 "$work/log" >&2; return 1; }
     for package in "$work"/packages/*.deb; do dpkg -x "$package" "$work/root"; done
+    rm -rf "$work/root/usr/share/doc/ngspice/examples"
     [ -n "$(library_in "$work/root")" ] || return 1
     # spinit names its code models by absolute path: point them to where they will lie
     sed -i "s#\(codemodel \)/usr/#\1$target/usr/#" "$work/root/usr/share/ngspice/scripts/spinit"

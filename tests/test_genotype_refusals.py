@@ -29,6 +29,7 @@ def refused(text: str) -> str:
     [
         ("Genotype(normal=__import__('os').system('x'))", r"line 1, column 17: \"__import__.*neither a literal"),
         ("Genotype(\n  normal=[('none', x)])", r"line 2, column 20: 'x': neither a literal"),
+        ("\n\n  Genotype(\n  normal=[('none', x)])", r"line 4, column 20: 'x': neither a literal"),
         ("Genotype(normal=[f'{a}'])", r"line 1, column 18: \"f'{a}'\": neither a literal"),
         ("Genotype(normal=range(6))", r"line 1, column 17: 'range\(6\)': neither a literal"),
         ("Genotype(normal=range(0, 10**9))", r"line 1, column 26: '10\*\*9': neither a literal"),
@@ -113,6 +114,11 @@ def test_a_bad_file_is_named(tmp_path, content, message):
     text = refused(str(path))
     assert text.startswith(f"{path}: ")
     assert message in text
+
+
+def test_a_negative_predecessor_in_printed_text_is_out_of_range():
+    text = read_genotype("DARTS_V2").to_text().replace("('skip_connect', 0)", "('skip_connect', -1)", 1)
+    assert "normal/node4/edge-1-skip_connect: predecessor out of range; node 4 can read states 0 to 3" in refused(text)
 
 
 def test_null_connections_of_other_printers_are_accepted():

@@ -106,6 +106,7 @@ class Block:
     partition: str
     inputs: tuple[str, ...]  # net groups it reads
     outputs: tuple[str, ...]  # net groups it drives
+    internal: tuple[str, ...]  # net groups that no other block touches
     banks: tuple[Bank, ...]
 
     def amplifiers(self) -> int:

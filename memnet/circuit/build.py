@@ -61,15 +61,17 @@ class _Builder:
 
     def block(self, stage: Stage) -> Block:
         make = {"crossbar": self._crossbar, "max_pool": self._max_pool, "average": self._average}[stage.kind]
+        known = set(self.groups)
         banks = make(stage)
         sources = {signal(part, term.rectified): None for term in stage.terms
                    for part in self.deployment.plan.parts(term.source)}  # fmt: skip
         if stage.biased:
             sources["bias"] = None
         outputs = [signal(stage.name, rectified) for rectified, made in ((False, stage.raw), (True, stage.rectified)) if made]
+        internal = tuple(name for name in self.groups if name not in known and name not in outputs)
         return Block(
-            name=stage.name, kind=stage.kind, partition=self.partitions[stage.name], inputs=tuple(sources), outputs=tuple(outputs),
-            banks=banks,
+            name=stage.name, kind=stage.kind, partition=self.partitions[stage.name], inputs=tuple(sources),
+            outputs=tuple(outputs), internal=internal, banks=banks,
         )  # fmt: skip
 
     def _crossbar(self, stage: Stage) -> tuple[Bank, ...]:

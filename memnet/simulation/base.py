@@ -1,4 +1,4 @@
-"""Decks, results and the engine protocol with its registry; knows no simulator and nothing of what a deck models."""
+"""Results and the engine protocol with its registry; knows no simulator and nothing of what a deck models."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from memnet.deck import Deck
 from memnet.errors import ConvergenceError, EngineNotFound, SimulationError, choices
 
 Progress = Callable[[float], None]
@@ -39,16 +40,6 @@ _NOT_CONVERGED = re.compile(
 _NOTE = re.compile(r"^\s*(note|warning)\b|stepping|no \.measure possible", re.IGNORECASE)
 _CHATTER = re.compile(r"no compatibility mode|there is no circuit loaded|can't find the initialization", re.IGNORECASE)
 _SOLVER_CHOSEN = re.compile(r"^\.options?\b.*\b(klu|sparse)\b", re.IGNORECASE | re.MULTILINE)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Deck:
-    """A complete netlist with one analysis, and what is wanted from it."""
-
-    name: str  # what it simulates: a block's path
-    text: str  # title line, elements, one analysis, `.save` lines, `.end`
-    vectors: tuple[str, ...]  # 'v(n12)', 'i(e3)'
-    points: int | None  # rows expected of a dc sweep; None for a transient
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

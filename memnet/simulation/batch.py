@@ -16,9 +16,9 @@ from typing import ClassVar
 import numpy as np
 import numpy.typing as npt
 
+from memnet.deck import Deck
 from memnet.errors import EngineNotFound, SimulationError
 from memnet.simulation.base import (
-    Deck,
     EngineInfo,
     Progress,
     Result,

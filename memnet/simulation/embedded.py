@@ -21,10 +21,10 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
+from memnet.deck import Deck
 from memnet.errors import EngineNotFound
 from memnet.simulation.base import (
     INSTALL_HINT,
-    Deck,
     EngineInfo,
     Progress,
     Result,

@@ -12,7 +12,7 @@ from typing import Generic, TypeVar
 
 from memnet.circuit.banks import Block, Circuit
 from memnet.errors import SimulationError
-from memnet.netlist.deck import external_groups
+from memnet.netlist.flat import external_groups
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,9 +47,8 @@ def _part(name: str, blocks: Sequence[Block]) -> Part:
 
 def excerpt(circuit: Circuit, part: Part) -> Circuit:
     """Return the circuit with one part alone, small enough to send to a worker."""
-    wanted = {"bias", *part.reads, *part.drives}
-    inside = tuple(f"{block.name}/" for block in part.blocks)
-    groups = {name: group for name, group in circuit.groups.items() if name in wanted or name.startswith(inside)}
+    wanted = {"bias", *part.reads, *part.drives, *(name for block in part.blocks for name in block.internal)}
+    groups = {name: group for name, group in circuit.groups.items() if name in wanted}
     return replace(circuit, blocks=part.blocks, groups=groups)
 
 

@@ -23,9 +23,9 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
+from memnet.deck import Deck
 from memnet.errors import EngineNotFound
 from memnet.simulation.base import (
-    Deck,
     EngineInfo,
     Progress,
     Result,
@@ -125,11 +125,10 @@ class _Library:
         return np.frombuffer(self._ffi.buffer(info.v_realdata, 8 * info.v_length), dtype=np.float64).copy()
 
     def clean(self) -> None:
-        """Forget plots, circuit and command history, so that memory stays flat and nothing old can run again."""
+        """Forget plots and circuit, so that memory stays flat and nothing old can run again."""
         if not self.gone:
             self.command("destroy all")
             self.command("remcirc")
-            self._api.ngSpice_Command(self._ffi.NULL)
 
 
 @cache

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from memnet.circuit.banks import Circuit
-from memnet.netlist.deck import Sweep, flat_deck, voltage_vectors
+from memnet.netlist.flat import Sweep, flat_deck, voltage_vectors
 from memnet.simulation.base import Engine
 from memnet.simulation.jobs import Part, Task, excerpt, local_executor, needs_of, partition, run_tasks
 from memnet.stages import INPUT

@@ -12,13 +12,15 @@ import numpy.typing as npt
 from memnet.circuit.banks import Block, Circuit
 from memnet.netlist.devices import BankWriter, ShortNames
 from memnet.netlist.templates import render
-from memnet.simulation.base import Deck
+from memnet.deck import Deck
 from memnet.units import number
 
 Floats = npt.NDArray[np.float64]
 DC_RELTOL = 1e-5
 TRANSIENT_RELTOL = 1e-3
 _SAVED_PER_LINE = 40
+# ngspice compares every `.save` with every node, some 10 ns each: past this many pairs it keeps all vectors instead.
+_MOST_SAVE_PAIRS = 2e7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,9 +32,14 @@ class Sweep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transient:
-    """One transient; inputs follow `time_s`, (points,), the same points for all inputs."""
+    """One transient; inputs follow `time_s`, (points,), the same points for all inputs.
+
+    `stepping` inputs are sources whose corners the simulator steps on; those that pass on another deck's smooth
+    waveforms are not, since a breakpoint at every corner would cost several time steps each.
+    """
 
     time_s: Floats
+    stepping: bool
     step_s: float  # largest time step
     stop_s: float
     reltol: float = TRANSIENT_RELTOL
@@ -67,9 +74,10 @@ def flat_deck(
         for bank in block.banks:
             body.writelines(writer.text(bank, names))
     bias = names.nets(circuit.groups["bias"].nets).tobytes().decode()
+    listed = saved if len(saved) * circuit.nets < _MOST_SAVE_PAIRS else ()
     text = render(
         "spice/deck.sp.j2", name=name, models=writer.models(bias, circuit.bias_v), body="@body@",
-        saves=[" ".join(saved[i : i + _SAVED_PER_LINE]) for i in range(0, len(saved), _SAVED_PER_LINE)],
+        saves=[" ".join(listed[i : i + _SAVED_PER_LINE]) for i in range(0, len(listed), _SAVED_PER_LINE)],
         **_analysis(analysis),
     )  # fmt: skip
     head, tail = text.split("@body@\n")
@@ -77,6 +85,12 @@ def flat_deck(
         name=name, text=head + body.getvalue().decode() + tail, vectors=tuple(saved),
         points=analysis.images if isinstance(analysis, Sweep) else None,
     )  # fmt: skip
+
+
+def source_vectors(circuit: Circuit, groups: Sequence[str], *, stepping: bool) -> tuple[str, ...]:
+    """Return the vectors that hold the currents of transient input sources, in order; positive into the source."""
+    letter = "v" if stepping else "b"
+    return tuple(f"i({letter}{net})" for group in groups for net in circuit.groups[group].nets.tolist())
 
 
 def voltage_vectors(circuit: Circuit, groups: Sequence[str]) -> tuple[str, ...]:
@@ -99,7 +113,8 @@ def _sources(circuit: Circuit, group: str, volts: Floats, analysis: Sweep | Tran
         axis, template = np.arange(analysis.images, dtype=np.float64), "spice/input_dc.sp.j2"
     else:
         axis, template = analysis.time_s, "spice/input_transient.sp.j2"
-    line = render(template, id="%d", net="n%d", points="@points@").replace("@points@", ",".join(["%.9g,%.7g"] * len(axis)))
+    stepping = isinstance(analysis, Transient) and analysis.stepping
+    line = render(template, id="%d", net="n%d", points="@points@", stepping=stepping).replace("@points@", ",".join(["%.9g,%.7g"] * len(axis)))
     points = np.empty((volts.shape[1], 2 * len(axis)))
     points[:, 0::2] = axis
     points[:, 1::2] = volts.T

@@ -1,0 +1,116 @@
+"""How near each stage comes to the read limit and to saturation, from activations; knows no circuit and no simulator."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from memnet.conductances.deploy import Deployment, middle_volts, source_volts
+from memnet.conductances.quantise import bias_voltage
+from memnet.reference import Parameters, forward
+from memnet.stages import INPUT, Stage
+from memnet.technology import Technology
+
+Floats = npt.NDArray[np.float64]
+BATCH_VALUES = 2**23  # activations held at once, 64 MiB
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageHeadroom:
+    """Largest voltages of one stage over some images, for ideal amplifiers.
+
+    `row_v` stands across memristors and scale resistors, `middle_v` at the output of the first TIA of a pair, and
+    `output_v` at the stage's own output; a stage without such a part has 0.
+    """
+
+    stage: str
+    row_v: float
+    middle_v: float
+    output_v: float
+
+    def excess(self, technology: Technology) -> str:
+        """Say what exceeds which limit; empty if all is well."""
+        limit, saturation = technology.memristor.read_limit_v, technology.opamp.saturation_v
+        found = [
+            f"{what} {volts:.4g} V exceeds the {name} of {bound:g} V"
+            for what, volts, name, bound in (
+                ("a row's", self.row_v, "read limit", limit),
+                ("a first TIA's", self.middle_v, "saturation", saturation),
+                ("an output's", self.output_v, "saturation", saturation),
+            )
+            if volts > bound
+        ]
+        return f"net/{self.stage}: {'; '.join(found)}" if found else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Headroom:
+    """Voltages against limits, stage by stage, on training and on test images."""
+
+    train: tuple[StageHeadroom, ...]
+    test: tuple[StageHeadroom, ...]
+    train_images: int
+    test_images: int
+
+    def warnings(self, technology: Technology) -> tuple[str, ...]:
+        """Return one sentence for each stage that exceeds a limit, on training or on test images."""
+        return tuple(
+            f"{excess} on {split} images"
+            for split, stages in (("training", self.train), ("test", self.test))
+            for stage in stages
+            if (excess := stage.excess(technology))
+        )
+
+
+def measure_headroom(
+    deployment: Deployment, parameters: Parameters, train: npt.NDArray[Any], test: npt.NDArray[Any]
+) -> Headroom:
+    """Return the largest voltages of every stage.
+
+    Parameters
+    ----------
+    parameters : of the numeric reference, quantised as the deployment is
+    train, test : (images, channels, height, width)
+    """
+    return Headroom(
+        train=_peaks(deployment, parameters, train), test=_peaks(deployment, parameters, test),
+        train_images=len(train), test_images=len(test),
+    )  # fmt: skip
+
+
+def _peaks(deployment: Deployment, parameters: Parameters, images: npt.NDArray[Any]) -> tuple[StageHeadroom, ...]:
+    network = deployment.network
+    recorded = [layer.name for layer in network.layers]
+    size = sum(int(np.prod(layer.shape)) for layer in network.layers)
+    batch = max(1, BATCH_VALUES // size)
+    peaks = {stage.name: np.zeros(3) for stage in deployment.plan.stages}
+    for start in range(0, len(images), batch):
+        some = np.asarray(images[start : start + batch], dtype=np.float64)
+        values = forward(network, parameters, some, record=recorded).values | {INPUT: some}
+        for stage in deployment.plan.stages:
+            np.maximum(peaks[stage.name], _stage_peaks(deployment, stage, values), out=peaks[stage.name])
+    return tuple(
+        StageHeadroom(stage=name, row_v=float(row), middle_v=float(middle), output_v=float(output))
+        for name, (row, middle, output) in peaks.items()
+    )
+
+
+def _stage_peaks(deployment: Deployment, stage: Stage, values: dict[str, Floats]) -> Floats:
+    plan, scales, technology = deployment.plan, deployment.scales, deployment.technology
+    row = max((_largest(source_volts(term, plan, scales, values)) for term in stage.terms), default=0.0)
+    program = deployment.programs.get(stage.name)
+    middle = 0.0
+    if program is not None:
+        middle = _largest(middle_volts(stage, program, plan, scales, values, technology))
+        if program.bias.plus.shape[1]:
+            row = max(row, bias_voltage(technology))
+    # A shared max pool is no layer of its own, and never exceeds what it selects from.
+    output = _largest(values[stage.name] * scales[stage.name]) if stage.name in values else row
+    return np.array([row, middle, output])
+
+
+def _largest(volts: Floats) -> float:
+    return float(np.abs(volts).max(initial=0.0))

@@ -1,0 +1,218 @@
+"""Power of a transient from node voltages and source currents, deck by deck; knows no simulator."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from memnet.circuit.banks import (
+    Bank, Circuit, Followers, Inverters, Memristors, Nets, ScaleResistors, Selectors, TiaPairs,
+)  # fmt: skip
+from memnet.netlist.flat import Transient, source_vectors, voltage_vectors
+from memnet.simulation.base import Result
+from memnet.simulation.jobs import Part
+from memnet.simulation.waveforms import resample
+from memnet.stages import INPUT
+from memnet.technology import OpAmp, Technology
+
+Floats = npt.NDArray[np.float64]
+GRID_POINTS = 513  # of the common time axis on which currents of different decks are added
+PARTS = ("crossbars", "scale_and_feedback", "opamps", "comparators", "switches")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartPower:
+    """Power in one deck over time, and the currents its neighbours need; watts, (grid points,) each.
+
+    `currents` are drawn from the op-amps behind net groups, (grid points, nets): by this deck's loads for groups it
+    reads, by its own feedback and loads for groups it drives. The amplifiers of one group may be loaded by many decks,
+    and supply power is not linear in current, so they are added before power is taken.
+    """
+
+    dissipated_w: dict[str, Floats]  # 'crossbars', 'scale_and_feedback', 'switches': sum of G v^2 from node voltages
+    delivered_w: Floats  # by op-amps into this deck, from source currents
+    inputs_w: Floats  # by the chip's inputs and bias rail
+    inner_supply_w: Floats  # by the supplies into op-amps whose output stays inside the deck, without quiescent current
+    currents: dict[str, Floats]
+    amplifiers: int
+    comparators: int
+
+
+def grid(stop_s: float) -> Floats:
+    """Return the common time axis of a transient, (GRID_POINTS,) s."""
+    return np.linspace(0.0, stop_s, GRID_POINTS)
+
+
+def account_power(
+    circuit: Circuit, part: Part, analysis: Transient, result: Result | None
+) -> tuple[str, ...] | PartPower:
+    """Return the vectors that a deck's power needs, or, given its result, the power."""
+    ledger = _Ledger(circuit, part, analysis)
+    return ledger.vectors() if result is None else ledger.power(result)
+
+
+class _Ledger:
+    """The nets and sources of one deck, and where they stand among its vectors."""
+
+    def __init__(self, circuit: Circuit, part: Part, analysis: Transient) -> None:
+        self.circuit, self.part, self.analysis = circuit, part, analysis
+        self.banks = [bank for block in part.blocks for bank in block.banks]
+        self.groups = [name for name in circuit.groups if name != "bias" or self._uses_bias()]
+        self.amplifier_nets = np.concatenate([_outputs(bank) for bank in self.banks] or [np.zeros(0, dtype=np.int64)])
+        self.amplifier_ids = [identity for bank in self.banks for identity in _source_ids(bank)]
+
+    def _uses_bias(self) -> bool:
+        return any("bias" in block.inputs for block in self.part.blocks)
+
+    def vectors(self) -> tuple[str, ...]:
+        sources = source_vectors(self.circuit, self.part.reads, stepping=self.analysis.stepping)
+        bias = ("i(vbias)",) if self._uses_bias() else ()
+        amplifiers = tuple(f"i(e{identity})" for identity in self.amplifier_ids)
+        return (*voltage_vectors(self.circuit, self.groups), *amplifiers, *sources, *bias)
+
+    def power(self, result: Result) -> PartPower:
+        volts, currents = self._unpack(result)
+        axis, common = result.axis, grid(self.analysis.stop_s)
+
+        def on_grid(watts: Floats) -> Floats:
+            return resample(axis, watts.reshape(len(axis), -1), common).sum(axis=1)
+
+        dissipated = {name: np.zeros(len(axis)) for name in ("crossbars", "scale_and_feedback", "switches")}
+        for bank in self.banks:
+            for name, watts in dissipation(bank, volts, self.circuit.technology).items():
+                dissipated[name] += watts
+        own = currents[:, : len(self.amplifier_nets)]
+        sources, bias = self._sources(currents)
+        outer = np.isin(self.amplifier_nets, self._driven())
+        upstream = {name: value for name, value in sources.items() if name != INPUT}
+        inputs = _delivered(self.circuit, volts, {k: v for k, v in sources.items() if k == INPUT}) + bias * volts[
+            :, self.circuit.groups["bias"].first
+        ]
+        return PartPower(
+            dissipated_w={name: on_grid(watts) for name, watts in dissipated.items()},
+            delivered_w=on_grid((own * volts[:, self.amplifier_nets]).sum(axis=1) + _delivered(self.circuit, volts, upstream)),
+            inputs_w=on_grid(inputs),
+            inner_supply_w=on_grid(supply_watts(own[:, ~outer], self.circuit.technology.opamp)),
+            currents={name: resample(axis, value, common) for name, value in upstream.items()} | self._own(own, axis, common),
+            amplifiers=len(self.amplifier_nets), comparators=_comparators(self.banks),
+        )  # fmt: skip
+
+    def _unpack(self, result: Result) -> tuple[Floats, Floats]:
+        """Return volts by net number, (points, highest net + 1), and source currents out of the plus terminal."""
+        nets = np.concatenate([self.circuit.groups[name].nets for name in self.groups])
+        volts = np.zeros((len(result.axis), self.circuit.nets + 1))
+        volts[:, nets] = result.values[:, : len(nets)]
+        return volts, -result.values[:, len(nets) :]
+
+    def _sources(self, currents: Floats) -> tuple[dict[str, Floats], Floats]:
+        at, sources = len(self.amplifier_nets), {}
+        for name in self.part.reads:
+            count = len(self.circuit.groups[name].nets)
+            sources[name] = currents[:, at : at + count]
+            at += count
+        return sources, currents[:, at] if self._uses_bias() else np.zeros(len(currents))
+
+    def _driven(self) -> Nets:
+        return np.concatenate([self.circuit.groups[name].nets for name in self.part.drives])
+
+    def _own(self, own: Floats, axis: Floats, common: Floats) -> dict[str, Floats]:
+        """Return the currents of the op-amps behind each driven group, on the common axis."""
+        place = np.full(self.circuit.nets + 1, -1, dtype=np.int64)
+        place[self.amplifier_nets] = np.arange(len(self.amplifier_nets))
+        return {
+            name: resample(axis, own[:, place[self.circuit.groups[name].nets]], common) for name in self.part.drives
+        }
+
+
+def supply_watts(currents: Floats, opamp: OpAmp) -> Floats:
+    """Return the supply power of class-B output stages, Vdd max(i, 0) + |Vss| max(-i, 0), summed over the last axis."""
+    return np.asarray((opamp.vdd_v * np.maximum(currents, 0.0) - opamp.vss_v * np.maximum(-currents, 0.0)).sum(axis=-1))
+
+
+def dissipation(bank: Bank, volts: Floats, technology: Technology) -> dict[str, Floats]:
+    """Return sum(G v^2) of the resistive parts of a bank at each time, (points,), by part; `volts` by net number."""
+    match bank:
+        case Memristors():
+            return {"crossbars": _heat(volts, bank.row, bank.column, bank.siemens)}
+        case ScaleResistors():
+            return {"scale_and_feedback": _heat(volts, bank.row, bank.column, 1.0 / bank.ohm)}
+        case TiaPairs():
+            heat = _heat(volts, bank.plus, bank.middle, 1.0 / bank.feedback_plus)
+            heat = heat + _heat(volts, bank.middle, bank.minus, 1.0 / bank.coupling)
+            return {"scale_and_feedback": heat + _heat(volts, bank.minus, bank.out, 1.0 / bank.feedback_minus)}
+        case Inverters():
+            return {"scale_and_feedback": _heat(volts, bank.sum, bank.out, 1.0 / bank.feedback)}
+        case Selectors():
+            first = volts[:, bank.decision] > 0
+            switch = technology.switch
+            on, off = 1.0 / switch.ron_ohm, 1.0 / switch.roff_ohm
+            drop = (volts[:, bank.first] - volts[:, bank.out]) ** 2 * np.where(first, on, off)
+            drop = drop + (volts[:, bank.second] - volts[:, bank.out]) ** 2 * np.where(first, off, on)
+            return {"switches": drop.sum(axis=1)}
+        case _:
+            return {}
+
+
+def _heat(volts: Floats, first: Nets, second: Nets, siemens: Floats) -> Floats:
+    return np.array([((row[first] - row[second]) ** 2) @ siemens for row in volts])
+
+
+def _delivered(circuit: Circuit, volts: Floats, currents: Mapping[str, Floats]) -> Floats:
+    total = np.zeros(len(volts))
+    for name, value in currents.items():
+        total += (volts[:, circuit.groups[name].nets] * value).sum(axis=1)
+    return total
+
+
+def _outputs(bank: Bank) -> Nets:
+    """Return the net each op-amp of a bank drives, first amplifiers of pairs before second ones."""
+    if isinstance(bank, TiaPairs):
+        return np.concatenate([bank.middle, bank.out])
+    return bank.out if isinstance(bank, Inverters | Followers) else np.zeros(0, dtype=np.int64)
+
+
+def _source_ids(bank: Bank) -> list[str]:
+    """Return the names of the output sources of a bank's op-amps, as the templates write them, in the same order."""
+    if isinstance(bank, TiaPairs):
+        ids = bank.out.tolist()
+        return [f"{net}a" for net in ids] + [f"{net}b" for net in ids]
+    return [f"{net}b" for net in bank.out.tolist()] if isinstance(bank, Inverters | Followers) else []
+
+
+def _comparators(banks: Sequence[Bank]) -> int:
+    return sum(len(bank.out) for bank in banks if isinstance(bank, Selectors))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChipPower:
+    """Power of a whole chip over time, (grid points,) watts each; `parts` add up to `total_w`."""
+
+    time_s: Floats
+    parts_w: dict[str, Floats]  # by PARTS
+    total_w: Floats  # what inputs, bias rail and supplies deliver
+    imbalance: float  # largest gap between parts and total over the run, as a share of the largest total
+
+
+def chip_power(parts: Mapping[str, PartPower], technology: Technology, stop_s: float) -> ChipPower:
+    """Add up the power of all decks of one transient."""
+    opamp, comparator = technology.opamp, technology.comparator
+    rails = opamp.vdd_v - opamp.vss_v
+    currents: dict[str, Floats] = {}
+    for part in parts.values():
+        for name, value in part.currents.items():
+            currents[name] = currents[name] + value if name in currents else value
+    supply = sum(part.inner_supply_w + part.amplifiers * opamp.quiescent_a * rails for part in parts.values())
+    supply = supply + sum(supply_watts(value, opamp) for value in currents.values())
+    comparators = np.full(GRID_POINTS, sum(part.comparators for part in parts.values()) * comparator.quiescent_a * rails)
+    split = {name: np.asarray(sum(part.dissipated_w[name] for part in parts.values()))
+             for name in ("crossbars", "scale_and_feedback", "switches")}  # fmt: skip
+    split["opamps"] = np.asarray(supply - sum(part.delivered_w for part in parts.values()))
+    split["comparators"] = comparators
+    total = np.asarray(supply + comparators + sum(part.inputs_w for part in parts.values()))
+    gap = np.abs(sum(split.values()) - total).max() / total.max()
+    return ChipPower(
+        time_s=grid(stop_s), parts_w={name: split[name] for name in PARTS}, total_w=total, imbalance=float(gap)
+    )

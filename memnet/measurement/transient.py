@@ -1,0 +1,117 @@
+"""Delay, energy and power of image transitions; sets up the transients it needs through the simulation stage."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from memnet.circuit.banks import Circuit
+from memnet.errors import SimulationError
+from memnet.measurement.delay import critical_path_s, settling_time_s
+from memnet.measurement.power import PARTS, ChipPower, account_power, chip_power
+from memnet.simulation.base import Engine
+from memnet.simulation.sweep import sweep_images
+from memnet.simulation.transient import STEP_AT_S, TransientRun, simulate_transitions
+
+Floats = npt.NDArray[np.float64]
+Progress = Callable[[float], None]
+STEPS = 400  # time steps a run has at least
+STOP_FACTOR = 3.0  # a run lasts this many critical paths at first, twice as long where that is not enough
+LONGEST_STOPS = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransientMeasure:
+    """Delay, energy and power over some image transitions.
+
+    `delay_s` is the largest over transitions, `energy_j` the mean over transitions of the energy in
+    [step, step + delay], `power_w` that energy over that delay; `power_parts_w` add up to `power_w`.
+    """
+
+    delay_s: float | None  # None where outputs do not depend on inputs
+    delay_mean_s: float | None
+    delay_reason: str  # why there is no delay, else ''
+    energy_j: float | None
+    power_w: float | None
+    power_parts_w: dict[str, float]  # by measurement.power.PARTS
+    imbalance: float  # largest gap between the parts and the whole, as a share
+    time_s: Floats  # (points,) of the last transition
+    outputs_v: Floats  # (points, classes)
+    dc_outputs_v: Floats  # (classes,) the dc solution it settles to
+    transitions: int
+    wall_s: float
+
+
+def measure_transients(
+    circuit: Circuit, images_v: Floats, engine: Engine, *, flat: bool = False, workers: int = 1, reltol: float = 1e-3,
+    progress: Progress | None = None,
+) -> TransientMeasure:  # fmt: skip
+    """Simulate the step from each image to the next and measure it.
+
+    Parameters
+    ----------
+    images_v : (images, input nets) volts; n images make n - 1 transitions, the first image being settled from dc
+
+    Raises
+    ------
+    SimulationError
+        a deck failed, or the outputs have not settled after four times the expected time
+    """
+    start = time.perf_counter()
+    dc = sweep_images(circuit, images_v, engine, flat=flat, workers=workers).volts[circuit.output]
+    stop = STEP_AT_S + STOP_FACTOR * critical_path_s(circuit)
+    for _ in range(LONGEST_STOPS):
+        runs = simulate_transitions(
+            circuit, images_v, engine, stop_s=stop, step_s=stop / STEPS, account=account_power, flat=flat,
+            workers=workers, reltol=reltol, progress=progress,
+        )  # fmt: skip
+        delays = [_delay(circuit, run, final) for run, final in zip(runs, dc[1:], strict=True)]
+        if None not in delays:
+            measured = [delay for delay in delays if delay is not None]
+            return _measure(circuit, runs, dc, measured, stop, time.perf_counter() - start)
+        stop *= 2.0
+    raise SimulationError(
+        f"net/{circuit.output}: outputs have not settled {stop / 2:.3g} s after the image changed; "
+        "is a loop oscillating, or does the dc sweep find another solution?"
+    )
+
+
+def _delay(circuit: Circuit, run: TransientRun, final_v: Floats) -> float | None:
+    full_scale = circuit.technology.memristor.read_limit_v
+    return settling_time_s(run.waveforms[circuit.output], final_v, full_scale, STEP_AT_S)
+
+
+def _measure(
+    circuit: Circuit, runs: list[TransientRun], dc: Floats, delays: list[float], stop_s: float, wall_s: float
+) -> TransientMeasure:
+    powers = [chip_power(run.accounts, circuit.technology, stop_s) for run in runs]
+    last = runs[-1].waveforms[circuit.output]
+    moving = max(delays) > 0
+    energies = [_energy(power, delay) for power, delay in zip(powers, delays, strict=True) if delay > 0]
+    energy = {name: float(np.mean([part[name] for part in energies])) for name in ("total", *PARTS)} if moving else {}
+    span = float(np.mean([delay for delay in delays if delay > 0])) if moving else 0.0
+    return TransientMeasure(
+        delay_s=max(delays) if moving else None,
+        delay_mean_s=span if moving else None,
+        delay_reason="" if moving else "the outputs do not depend on the inputs: no output left FS/512 of its dc solution",
+        energy_j=energy["total"] if moving else None,
+        power_w=energy["total"] / span if moving else None,
+        power_parts_w={name: energy[name] / span for name in PARTS} if moving else {},
+        imbalance=max(power.imbalance for power in powers),
+        time_s=last.time_s, outputs_v=last.volts, dc_outputs_v=dc[-1], transitions=len(runs), wall_s=wall_s,
+    )  # fmt: skip
+
+
+def _energy(power: ChipPower, delay_s: float) -> dict[str, float]:
+    """Integrate power over [step, step + delay], in joules."""
+    inside = (power.time_s > STEP_AT_S) & (power.time_s < STEP_AT_S + delay_s)
+    axis = np.concatenate([[STEP_AT_S], power.time_s[inside], [STEP_AT_S + delay_s]])
+
+    def integral(watts: Floats) -> float:
+        return float(np.trapezoid(np.interp(axis, power.time_s, watts), axis))
+
+    return {"total": integral(power.total_w)} | {name: integral(watts) for name, watts in power.parts_w.items()}

@@ -1,0 +1,130 @@
+"""Names that say where a net or device is and what it does; knows circuits, no netlist text and no values.
+
+Inside a block a net is called after its group and its place: `plus_c1y0x2` is the plus column of output channel 1,
+row 0, column 2; `in0_c3y0x1` a pixel of the first net group that the block reads. A memristor is called after its
+column and its row: `rp0_c1y0x2_in0_c3y0x1` stands in the plus column, in the block's first group of rows.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+import numpy as np
+import numpy.typing as npt
+
+from memnet.circuit.banks import (
+    GROUND, Bank, Block, Circuit, Followers, Inverters, Memristors, NetGroup, Nets, ScaleResistors, Selectors, TiaPairs,
+)  # fmt: skip
+from memnet.netlist.templates import Bytes, digits
+from memnet.stages import RECTIFIED
+
+_AXES = ("c", "y", "x")
+
+
+def identifier(path: str) -> str:
+    """Return a path such as `cell0/node2/edge0-skip_connect` as a name that every dialect bears, lower case."""
+    return re.sub(r"\W", "_", path).lower()
+
+
+def place_text(shape: tuple[int, ...]) -> Bytes:
+    """Return (nets, width) characters that name every place of a shape: `c1y0x2`, or `c1` where maps are one pixel."""
+    count = int(np.prod(shape))
+    if len(shape) == 1:
+        return digits(np.arange(count))
+    axes = shape[:1] if shape[1:] == (1, 1) else shape
+    places = np.unravel_index(np.arange(count), shape)
+    return np.concatenate([digits(places[axis], _AXES[axis]) for axis in range(len(axes))], axis=1)
+
+
+def group_names(group: NetGroup, prefix: str) -> Bytes:
+    """Return (nets, width) characters of a group's names; a group of one net with a one-axis shape is the prefix."""
+    if group.shape == (1,):
+        return _text(prefix)
+    places = place_text(group.shape)
+    return _joined(np.broadcast_to(_text(f"{prefix}_"), (len(places), len(prefix) + 1)), places)
+
+
+class NetNames:
+    """The names of some groups of nets, looked up by net number."""
+
+    def __init__(self, groups: Iterable[tuple[NetGroup, str]]) -> None:
+        named = sorted(((group.first, group_names(group, prefix)) for group, prefix in groups), key=lambda pair: pair[0])
+        named.insert(0, (GROUND, _text("0")))
+        width = max(names.shape[1] for _, names in named)
+        self._firsts = np.array([first for first, _ in named])
+        self._starts = np.cumsum([0, *(len(names) for _, names in named[:-1])])
+        self._names = np.concatenate([np.pad(names, ((0, 0), (0, width - names.shape[1]))) for _, names in named])
+
+    def __call__(self, nets: Nets) -> Bytes:
+        """Return (n, width) characters of the names of nets, padded with NUL."""
+        group = np.searchsorted(self._firsts, nets, side="right") - 1
+        found: Bytes = self._names[self._starts[group] + nets - self._firsts[group]]
+        return found
+
+    def strings(self, nets: Nets) -> list[str]:
+        """Return the names of a few nets as strings."""
+        return [row.tobytes().replace(b"\0", b"").decode() for row in self(nets)]
+
+
+class BlockNames:
+    """What nets and devices are called inside one block's subcircuit."""
+
+    def __init__(self, circuit: Circuit, block: Block) -> None:
+        self.block = block
+        self.bias = circuit.groups["bias"].first
+        self.prefixes = {name: "bias" if name == "bias" else f"in{at}" for at, name in enumerate(block.inputs)}
+        self.prefixes |= {name: "relu" if name.endswith(RECTIFIED) else "out" for name in block.outputs}
+        inside = len(block.name) + 1
+        self.prefixes |= {name: identifier(name[inside:]) for name in block.internal}
+        groups = circuit.groups
+        self.nets = NetNames((groups[name], prefix) for name, prefix in self.prefixes.items())
+        self._places = NetNames((groups[name], "") for name in (*block.outputs, *block.internal))
+        self.labels = _labels(block.banks, self.nets)
+        self._bias_rows = [_ordinals(bank, self.bias) for bank in block.banks]
+
+    def devices(self, at: int, rows: slice) -> Bytes:
+        """Return (n, width) characters that end the device names of some rows of the bank at position `at`."""
+        bank, label = self.block.banks[at], self.labels[at]
+        if isinstance(bank, Memristors | ScaleResistors):
+            row = self.nets(bank.row[rows])
+            ordinal = self._bias_rows[at]
+            if ordinal is not None:
+                row = _joined(row, digits(ordinal[rows]))
+            place = self._places(bank.column[rows])
+            return _joined(_joined(_spread(label, len(place)), place), _joined(_spread("_", len(place)), row))
+        return self._places(bank.out[rows]) if not isinstance(bank, Selectors) else self.nets(bank.out[rows])
+
+
+def _labels(banks: tuple[Bank, ...], names: NetNames) -> tuple[str, ...]:
+    """Return `p0`, `m0`, `1` for the banks of the first group of rows, plus and minus, and of a second of resistors."""
+    labels, group = [], -1
+    for bank in banks:
+        side = ""
+        if isinstance(bank, Memristors):
+            side = "m" if len(bank.column) and names.strings(bank.column[:1])[0].startswith("minus") else "p"
+        if isinstance(bank, ScaleResistors) or side == "p":
+            group += 1
+        labels.append(f"{side}{group}")
+    return tuple(labels)
+
+
+def _ordinals(bank: Bank, bias: int) -> Nets | None:
+    """Return the number of each bias device within its column; None for a bank that is not of the bias rows."""
+    if not isinstance(bank, Memristors) or not len(bank.row) or bank.row[0] != bias:
+        return None
+    at = np.arange(len(bank.column))
+    starts = np.maximum.accumulate(np.where(np.r_[True, bank.column[1:] != bank.column[:-1]], at, 0))
+    return np.asarray(at - starts)
+
+
+def _text(text: str) -> Bytes:
+    return np.frombuffer(text.encode(), dtype=np.uint8).reshape(1, -1)
+
+
+def _spread(text: str, count: int) -> npt.NDArray[np.uint8]:
+    return np.broadcast_to(_text(text), (count, len(text)))
+
+
+def _joined(first: Bytes, second: Bytes) -> Bytes:
+    return np.concatenate([first, second], axis=1)

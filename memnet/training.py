@@ -1,0 +1,261 @@
+"""Trains a network's tensors with PyTorch, repeatably and resumably; knows nothing of circuits and conductances."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from memnet.datasets import Dataset
+from memnet.errors import NetworkError, WeightsError
+from memnet.network import Network
+from memnet.torch_network import Disturbance, TorchNetwork, require_torch
+from memnet.weights import STATE, Tensors, load, read_arrays, save
+
+if TYPE_CHECKING:
+    import torch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """How to train: momentum SGD whose rate rises linearly, then falls to zero on a cosine (one cycle).
+
+    Attributes
+    ----------
+    warm_up : share of all steps during which the rate rises.
+    shift, flip, cutout : augmentation: largest shift in pixels, mirror at random, side of the square blanked in pixels.
+    clip : largest norm of the gradient.
+    """
+
+    epochs: int = 25
+    batch_size: int = 128
+    learning_rate: float = 0.1
+    momentum: float = 0.9
+    weight_decay: float = 5e-4
+    warm_up: float = 0.08
+    label_smoothing: float = 0.0
+    clip: float = 5.0
+    shift: int = 4
+    flip: bool = True
+    cutout: int = 0
+    disturbance: Disturbance = field(default_factory=Disturbance)
+
+
+RECIPES = {
+    "digits": Recipe(epochs=100, batch_size=48, shift=1, flip=False),
+    "cifar10": Recipe(),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Epoch:
+    """What one pass over the training images gave; accuracy is that of the disturbed training images."""
+
+    number: int
+    epochs: int
+    loss: float
+    train_accuracy: float
+    learning_rate: float
+    wall_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trained:
+    """The tensors after the last epoch, float32 values, and the course of the training."""
+
+    tensors: Tensors
+    history: tuple[Epoch, ...]
+    metadata: dict[str, Any]
+
+
+def train(
+    network: Network, dataset: Dataset, *, seed: int = 0, recipe: Recipe | None = None, checkpoint: Path | None = None,
+    progress: Callable[[Epoch, Tensors], None] | None = None,
+) -> Trained:  # fmt: skip
+    """Train a network; the same call gives the same tensors, interrupted and resumed or not (on the same machine).
+
+    Parameters
+    ----------
+    recipe : how; the data set's own in `RECIPES` by default.
+    checkpoint : a file written after every epoch; if it exists, training goes on from it. One without momenta (the
+        same tensors in float16, say) is a warm restart: it goes on, not bit for bit.
+    progress : called after every epoch, with the tensors so far.
+
+    Raises
+    ------
+    TorchMissing
+        PyTorch is not installed.
+    WeightsError
+        The checkpoint belongs to another network, seed, data set or recipe.
+    NetworkError
+        The images or classes are not the network's.
+    """
+    require_torch()
+    import torch
+
+    recipe = recipe or RECIPES[dataset.name]
+    if dataset.image_shape != network.image_shape or len(dataset.classes) != network.classes:
+        raise NetworkError(
+            f"net/input: {dataset.name} has {len(dataset.classes)} classes of {dataset.image_shape}, the network takes "
+            f"{network.classes} of {network.image_shape}; build it with the data set's shape"
+        )
+    run = _Run(network, dataset, recipe, seed)
+    if checkpoint is not None and checkpoint.exists():
+        run.resume(checkpoint)
+    with torch.random.fork_rng(devices=[]):
+        while len(run.history) < recipe.epochs:
+            run.epoch()
+            if checkpoint is not None:
+                run.save(checkpoint)
+            if progress is not None:
+                progress(run.history[-1], run.model.tensors())
+    return Trained(tensors=run.model.tensors(), history=tuple(run.history), metadata=run.metadata())
+
+
+def evaluate(network: Network, tensors: Tensors, images: NDArray[Any], labels: NDArray[np.int64]) -> float:
+    """Return the accuracy on images (n, C, H, W) in float32 PyTorch, which is faster than the reference."""
+    require_torch()
+    import torch
+
+    model, right = TorchNetwork(network, tensors), 0
+    with torch.no_grad():
+        for start in range(0, len(images), 256):
+            batch = torch.tensor(images[start : start + 256], dtype=torch.float32)
+            logits = model.forward(batch.contiguous(memory_format=torch.channels_last), training=False)
+            right += int((logits.argmax(1).numpy() == labels[start : start + 256]).sum())
+    return right / len(images)
+
+
+class _Run:
+    """One training run: the model, its optimiser and how far it has come."""
+
+    def __init__(self, network: Network, dataset: Dataset, recipe: Recipe, seed: int) -> None:
+        import torch
+
+        self.network, self.dataset, self.recipe, self.seed = network, dataset, recipe, seed
+        self.model = TorchNetwork(network, _initial(network, seed))
+        self.optimiser = torch.optim.SGD(
+            list(self.model.parameters.values()), lr=recipe.learning_rate, momentum=recipe.momentum, nesterov=True,
+            weight_decay=recipe.weight_decay,
+        )  # fmt: skip
+        self.history: list[Epoch] = []
+        self.images = torch.tensor(dataset.train_images, dtype=torch.float32)
+        self.labels = torch.tensor(dataset.train_labels)
+        self.steps = max(1, len(self.images) // recipe.batch_size)  # an epoch's; a last, partial batch is left out
+
+    def metadata(self) -> dict[str, Any]:
+        return {
+            "dataset": self.dataset.name, "seed": self.seed, "epoch": len(self.history),
+            "recipe": asdict(self.recipe), "history": [asdict(epoch) for epoch in self.history],
+        }  # fmt: skip
+
+    def save(self, path: Path) -> None:
+        momenta = {
+            f"{STATE}{name}": self.optimiser.state[parameter]["momentum_buffer"].numpy()
+            for name, parameter in self.model.parameters.items()
+            if "momentum_buffer" in self.optimiser.state[parameter]
+        }
+        save(path, self.network, self.model.tensors(), self.metadata(), extra=momenta)
+
+    def resume(self, path: Path) -> None:
+        import torch
+
+        tensors, about = load(path, self.network)
+        mine = self.metadata()
+        for key in ("dataset", "seed", "recipe"):
+            if about.get(key) != mine[key]:
+                raise WeightsError(
+                    f"{path}: checkpoint of {key} {about.get(key)}, not {mine[key]}; repeat that call or remove the file"
+                )
+        self.model.load(tensors)
+        self.history = [Epoch(**epoch) for epoch in about["history"]]
+        for name, array in read_arrays(path).items():
+            if name.startswith(STATE):
+                parameter = self.model.parameters[name.removeprefix(STATE)]
+                self.optimiser.state[parameter]["momentum_buffer"] = torch.tensor(array)
+
+    def epoch(self) -> None:
+        import torch
+        from torch.nn.functional import cross_entropy
+
+        recipe, number, start = self.recipe, len(self.history), time.monotonic()
+        # the state of chance follows from seed and epoch alone, so a resumed run needs no saved generator
+        torch.manual_seed(self.seed * 1_000_003 + number)
+        loss_sum, right, rate = 0.0, 0, 0.0
+        for step, (images, labels) in enumerate(self._batches()):
+            rate = _rate(recipe, number * self.steps + step, recipe.epochs * self.steps)
+            self.optimiser.param_groups[0]["lr"] = rate
+            self.optimiser.zero_grad()
+            logits = self.model.forward(images, training=True, disturbance=recipe.disturbance)
+            loss = cross_entropy(logits, labels, label_smoothing=recipe.label_smoothing)
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(list(self.model.parameters.values()), recipe.clip)
+            self.optimiser.step()
+            loss_sum += float(loss.detach())
+            right += int((logits.argmax(1) == labels).sum())
+        seen = self.steps * min(recipe.batch_size, len(self.images))
+        self.history.append(Epoch(
+            number=number + 1, epochs=recipe.epochs, loss=loss_sum / self.steps, train_accuracy=right / seen,
+            learning_rate=rate, wall_s=round(time.monotonic() - start, 1),
+        ))  # fmt: skip
+
+    def _batches(self) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+        import torch
+
+        order = torch.randperm(len(self.images))
+        for step in range(self.steps):
+            chosen = order[step * self.recipe.batch_size : (step + 1) * self.recipe.batch_size]
+            images = _augmented(self.images[chosen], self.recipe)
+            yield images.contiguous(memory_format=torch.channels_last), self.labels[chosen]
+
+
+def _rate(recipe: Recipe, step: int, steps: int) -> float:
+    """Return the learning rate of a step."""
+    rising = recipe.warm_up * steps
+    if step < rising:
+        return recipe.learning_rate * (0.1 + 0.9 * step / rising)
+    return recipe.learning_rate * 0.5 * (1.0 + math.cos(math.pi * (step - rising) / (steps - rising)))
+
+
+def _augmented(images: torch.Tensor, recipe: Recipe) -> torch.Tensor:
+    """Return images (n, C, H, W) shifted, mirrored and partly blanked at random, each by its own draw."""
+    import torch
+    from torch.nn.functional import pad
+
+    count, _, height, width = images.shape
+    if recipe.shift:
+        reach = recipe.shift
+        padded = pad(images, (reach, reach, reach, reach))
+        rows = torch.randint(0, 2 * reach + 1, (count, 1)) + torch.arange(height)
+        columns = torch.randint(0, 2 * reach + 1, (count, 1)) + torch.arange(width)
+        picked = torch.arange(count)[:, None, None], rows[:, :, None], columns[:, None, :]
+        images = padded.permute(0, 2, 3, 1)[picked].permute(0, 3, 1, 2)
+    if recipe.flip:
+        images = torch.where(torch.rand(count, 1, 1, 1) < 0.5, images.flip(3), images)
+    if recipe.cutout:
+        middle_y, middle_x = torch.randint(0, height, (count, 1)), torch.randint(0, width, (count, 1))
+        half = recipe.cutout // 2
+        in_rows = (torch.arange(height) >= middle_y - half) & (torch.arange(height) < middle_y + half)
+        in_columns = (torch.arange(width) >= middle_x - half) & (torch.arange(width) < middle_x + half)
+        images = images * ~(in_rows[:, None, :, None] & in_columns[:, None, None, :])
+    return images
+
+
+def _initial(network: Network, seed: int) -> Tensors:
+    """Draw the tensors that training starts from: He for weights, batch norm neutral."""
+    random = np.random.RandomState(seed)
+    tensors: Tensors = {}
+    for name, shape in network.tensor_shapes().items():
+        if len(shape) > 1:
+            gain = 1.0 if name == "classifier.weight" else 2.0
+            tensors[name] = random.standard_normal(shape) * math.sqrt(gain / math.prod(shape[1:]))
+        else:
+            neutral = np.zeros if name.endswith(("bias", "running_mean")) else np.ones
+            tensors[name] = neutral(shape)
+    return tensors

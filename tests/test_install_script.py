@@ -1,0 +1,46 @@
+"""The installer of ngspice where nothing is to be done and where nothing can be; knows no simulator and no network."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+SCRIPT = Path(__file__).parents[1] / "scripts" / "install_ngspice.sh"
+
+pytestmark = pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash")
+
+
+@pytest.fixture
+def no_packages(tmp_path):
+    """An environment whose package tools all fail, so that nothing can be asked of the network."""
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    for name in ("apt-get", "dpkg-query", "sudo"):
+        (tools / name).write_text("#!/bin/sh\nexit 1\n")
+        (tools / name).chmod(0o755)
+    return os.environ | {"PATH": f"{tools}{os.pathsep}{os.environ['PATH']}"}
+
+
+def install(folder, variables):
+    return subprocess.run(["bash", SCRIPT, folder], capture_output=True, text=True, env=variables, timeout=60)
+
+
+def test_what_is_there_is_left_alone(tmp_path, no_packages):
+    library = tmp_path / "ngspice" / "usr" / "lib" / "libngspice.so.0"
+    library.parent.mkdir(parents=True)
+    library.write_bytes(b"kept")
+    done = install(tmp_path / "ngspice", no_packages)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert library.read_bytes() == b"kept"
+
+
+def test_where_nothing_can_be_had_one_sentence_says_what_to_install(tmp_path, no_packages):
+    done = install(tmp_path / "ngspice", no_packages)
+    assert done.returncode == 3
+    assert done.stderr.count("\n") == 1
+    assert "install the packages ngspice and libngspice0 (version 42 or newer)" in done.stderr
+    assert not (tmp_path / "ngspice").exists()
