@@ -11,7 +11,8 @@ import numpy.typing as npt
 
 from memnet.circuit.banks import Circuit
 from memnet.circuit.build import build_circuit
-from memnet.conductances.deploy import Deployment, deploy, place
+from memnet.conductances.deploy import Deployment, deploy
+from memnet.conductances.place import place
 from memnet.datasets import Dataset, load_dataset
 from memnet.genotype import Genotype, read_genotype
 from memnet.individual import individual_plan
@@ -20,7 +21,7 @@ from memnet.placement import Placement
 from memnet.reference import Parameters, fold
 from memnet.reference_quantised import quantised_parameters
 from memnet.technology import DEFAULT_TECHNOLOGY, Technology, load_technology
-from memnet.weights import Weights, load_for
+from memnet.weights import Weights, load_for, validate
 
 Floats = npt.NDArray[np.float64]
 CALIBRATION_VALUES = 2**25  # activations that calibration holds at once, 256 MiB
@@ -38,7 +39,7 @@ class Setup:
     dataset : `digits` or `cifar10`, or a `Dataset`
     data : folder or archive of the data set, where it has one
     seed : of seeded weights, which stand in where no trained ones are shipped
-    weights : a weight file to use instead
+    weights : a weight file, or `Weights`, to use instead
     technology : name, path of a TOML file, or a `Technology`
     bits : conductance levels are 2^bits; None takes the technology's
     ideal : with ideal amplifiers and selectors, to tell circuit errors from device errors
@@ -50,7 +51,7 @@ class Setup:
     dataset: str | Dataset = "digits"
     data: Path | str | None = None
     seed: int = 0
-    weights: Path | str | None = None
+    weights: Path | str | Weights | None = None
     technology: str | Technology = DEFAULT_TECHNOLOGY
     bits: int | None = None
     ideal: bool = False
@@ -97,8 +98,7 @@ def assemble(setup: Setup) -> Assembly:
         genotype, channels=setup.channels, layers=setup.layers, image_shape=dataset.image_shape,
         classes=len(dataset.classes),
     )  # fmt: skip
-    path = Path(setup.weights) if setup.weights is not None else None
-    weights = load_for(network, dataset, seed=setup.seed, path=path)
+    weights = _weights(setup, network, dataset)
     images = calibration_images(network, dataset)
     deployment = deploy(network, individual_plan(network), weights.tensors, images, technology)
     placement = place(deployment)
@@ -113,6 +113,14 @@ def calibration_images(network: Network, dataset: Dataset) -> npt.NDArray[Any]:
     """Return the training images that scales are chosen on: the first ones, as many as memory bears, at most 1024."""
     values = sum(int(np.prod(layer.shape)) for layer in network.layers)
     return dataset.train_images[: max(1, min(MOST_CALIBRATION_IMAGES, CALIBRATION_VALUES // values))]
+
+
+def _weights(setup: Setup, network: Network, dataset: Dataset) -> Weights:
+    given = setup.weights
+    if isinstance(given, Weights):
+        validate(network, given.tensors)
+        return given
+    return load_for(network, dataset, seed=setup.seed, path=None if given is None else Path(given))
 
 
 def _technology(setup: Setup) -> Technology:

@@ -21,6 +21,7 @@ from memnet.results import Simulation
 from memnet.simulation.base import Engine, find_engine
 from memnet.simulation.sweep import DEFAULT_BATCH, SweepResult, sweep_images
 from memnet.technology import DEFAULT_TECHNOLOGY, Technology
+from memnet.weights import Weights
 
 Analysis = Literal["dc", "transient"]
 Progress = Callable[[str, float], None]  # what is being done, and which share of it is
@@ -29,7 +30,7 @@ DEFAULT_IMAGES = 20
 
 def simulate(
     genotype: str | Genotype, *, channels: int = 4, layers: int = 3, dataset: str | Dataset = "digits",
-    data: Path | str | None = None, seed: int = 0, weights: Path | str | None = None,
+    data: Path | str | None = None, seed: int = 0, weights: Path | str | Weights | None = None,
     technology: str | Technology = DEFAULT_TECHNOLOGY, bits: int | None = None, ideal: bool = False,
     images: int = DEFAULT_IMAGES, analysis: Analysis = "dc", transitions: int = 1, engine: str | Engine | None = None,
     flat: bool = False, workers: int | None = None, batch: int = DEFAULT_BATCH, progress: Progress | None = None,
@@ -78,9 +79,7 @@ def cores() -> int:
 class _Run:
     """One assembly on one engine; each method is one step."""
 
-    def __init__(
-        self, assembly: Assembly, engine: Engine, *, flat: bool, workers: int, tell: Progress
-    ) -> None:
+    def __init__(self, assembly: Assembly, engine: Engine, *, flat: bool, workers: int, tell: Progress) -> None:
         self.assembly, self.engine, self.flat, self.workers, self.tell = assembly, engine, flat, workers, tell
 
     def simulate(self, images: int, batch: int, transitions: int, start: float) -> Simulation:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from memnet.network import Layer, Network
-from memnet.stages import INPUT, Plan, Shape, Stage, Term, Window
+from memnet.stages import BIAS_RAIL, INPUT, Plan, Shape, Stage, Term, TermKind, Window, bias_window
 
 
 def individual_plan(network: Network) -> Plan:
@@ -32,6 +32,14 @@ def with_copies(stages: list[Stage], joins: dict[str, tuple[str, ...]]) -> tuple
         replace(stage, raw=False in wanted.get(stage.name, {False}), rectified=True in wanted.get(stage.name, set()))
         for stage in stages
     )
+
+
+def bias_term(unit: str, layers: tuple[str, ...], *, rows: int | None = None, select: str = "") -> Term:
+    """Return the bias rows that carry the folded biases of some layers; with None, as many rows as they need."""
+    return Term(
+        unit=unit, source=BIAS_RAIL, rectified=False, window=bias_window(rows or 1), kind="bias", layers=layers,
+        bias_rows=rows, select=select,
+    )  # fmt: skip
 
 
 def layer_window(layer: Layer) -> Window:
@@ -72,18 +80,21 @@ class _Planner:
         elif layer.kind == "global_pool":
             source = layer.inputs[0]
             term = self._term(layer, window=global_window(self._shape(source)), kind="average")
-            self.stages.append(Stage(name=layer.name, kind="average", terms=(term,), shape=layer.shape))
+            self.stages.append(Stage(name=layer.name, kind="average", terms=(term,), shape=layer.shape, layer=layer.name))
         elif layer.name not in self.merged:
-            biased = bool(layer.batch_norm or layer.bias)
-            self.stages.append(
-                Stage(name=layer.name, kind="crossbar", terms=(self._weights(layer),), shape=layer.shape, biased=biased)
-            )
+            self._crossbar(layer, (self._weights(layer),), [layer])
 
     def _node(self, layer: Layer) -> None:
         edges = [self.layers[name] for name in layer.inputs]
         terms = tuple(term for edge in edges for term in self._edge(edge))
-        biased = any(edge.batch_norm for edge in edges)
-        self.stages.append(Stage(name=layer.name, kind="crossbar", terms=terms, shape=layer.shape, biased=biased))
+        self._crossbar(layer, terms, edges)
+
+    def _crossbar(self, layer: Layer, terms: tuple[Term, ...], carriers: list[Layer]) -> None:
+        """Append a stage with the terms and bias rows for all that its carriers fold in."""
+        biased = tuple(carrier.name for carrier in carriers if carrier.batch_norm or carrier.bias)
+        if biased:
+            terms += (bias_term(f"{layer.name}/bias", biased),)
+        self.stages.append(Stage(name=layer.name, kind="crossbar", terms=terms, shape=layer.shape, layer=layer.name))
 
     def _edge(self, edge: Layer) -> tuple[Term, ...]:
         if edge.kind == "zero":
@@ -109,10 +120,10 @@ class _Planner:
     def _weights(self, layer: Layer) -> Term:
         return self._term(layer, window=layer_window(layer), kind="weights")
 
-    def _term(self, layer: Layer, *, window: Window, kind: str) -> Term:
+    def _term(self, layer: Layer, *, window: Window, kind: TermKind) -> Term:
         return Term(
             unit=layer.name, source=layer.inputs[0], rectified=layer.relu, window=window,
-            kind=kind, layer=layer.name,  # type: ignore[arg-type]
+            kind=kind, layers=(layer.name,),
         )  # fmt: skip
 
     def _shape(self, name: str) -> Shape:

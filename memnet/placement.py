@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 BIAS = ""  # the layer name of bias rows, which carry no kernel weight
+IDLE = "idle"  # the layer name of devices that carry nothing in this architecture
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,11 +20,12 @@ class BlockPlacement:
     """
 
     block: str
+    layer_held: str  # the layer whose activation the block's output holds, where its bias stands
     layers: tuple[str, ...]  # names that `layer` indexes; bias rows have the name BIAS
     layer: npt.NDArray[np.int32]
-    weight: npt.NDArray[np.int64]  # flat index into the layer's kernel (out, in, taps); for bias rows the row number
+    weight: npt.NDArray[np.int64]  # flat index into the layer's kernel (out, in, taps); for bias rows (out, 1, rows)
     channel: npt.NDArray[np.int32]  # output channel
-    row: npt.NDArray[np.int64]  # flat (channel, y, x) index of the source that drives the row; bias rows: row number
+    row: npt.NDArray[np.int64]  # flat (channel, y, x) index of the source that drives the row
     column: npt.NDArray[np.int64]  # flat (channel, y, x) index of the output
     side: npt.NDArray[np.int8]  # +1 in the plus column, -1 in the minus column
     level: npt.NDArray[np.int16]

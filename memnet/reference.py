@@ -173,7 +173,7 @@ def _windows(layer: Layer, values: Array, fill: float) -> list[tuple[int, int, A
 
 
 def _convolution(layer: Layer, values: Array, kernel: Array) -> Array:
-    if layer.kernel == 1 and layer.groups == 1:
+    if (layer.kernel, layer.groups, layer.stride) == (1, 1, 1):
         return _mix(kernel[:, :, 0, 0], values)
     total = np.zeros((len(values), *layer.shape))
     for row, column, pixels in _windows(layer, values, 0.0):
@@ -194,7 +194,8 @@ def _max_pool(layer: Layer, values: Array) -> Array:
 def _average_pool(layer: Layer, values: Array) -> Array:
     """Average over the pixels inside the map: the divisor is 9, 6 in the border, 4 in a corner."""
     ones = np.ones((1, 1, *values.shape[2:]))
-    return _total([p for _, _, p in _windows(layer, values, 0.0)]) / _total([p for _, _, p in _windows(layer, ones, 0.0)])
+    sums, counts = (_total([pixels for _, _, pixels in _windows(layer, x, 0.0)]) for x in (values, ones))
+    return sums / counts
 
 
 def accuracy(logits: NDArray[Any], labels: NDArray[Any]) -> float:

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from memnet.errors import WeightsError
 from memnet.network import Network
-from memnet.placement import BIAS, BlockPlacement, Placement
+from memnet.placement import BIAS, IDLE, BlockPlacement, Placement
 from memnet.reference import Parameters
 
 Floats = npt.NDArray[np.float64]
@@ -30,9 +30,9 @@ def quantised_parameters(network: Network, placement: Placement) -> Parameters:
         value = block.side * block.level.astype(np.float64) * block.unit
         for index, layer in enumerate(block.layers):
             inside = block.layer == index
-            if layer == BIAS:
-                biases[block.block] = _bias(network, block, value, inside)
-            else:
+            if layer == BIAS and block.layer_held:
+                biases[block.layer_held] = _bias(network, block, value, inside)
+            elif layer not in (BIAS, IDLE):
                 shape = _kernel_shape(network, layer)
                 kernels[layer] = _kernel(block, value, inside, int(np.prod(shape)), layer).reshape(shape)
     for name in kernels:
@@ -75,6 +75,6 @@ def _alike(block: BlockPlacement, value: Floats, chosen: npt.NDArray[np.bool_], 
 
 
 def _bias(network: Network, block: BlockPlacement, value: Floats, inside: npt.NDArray[np.bool_]) -> Floats:
-    channels, height, width = network.layer(block.block).shape
+    channels, height, width = network.layer(block.layer_held).shape
     total = np.bincount(block.channel[inside], weights=value[inside], minlength=channels)
     return np.asarray(total / (height * width))

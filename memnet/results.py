@@ -31,7 +31,7 @@ class Simulation:
         network, all in the network's own units
     labels : (images,) true classes
     transient : delay, energy, power and waveforms, or None after a dc analysis
-    sweep_s : what the dc sweep took, wall time; `core_s` the same summed over workers, `engine_s` in the simulator alone
+    sweep_s, core_s, engine_s : what the dc sweep took: wall time, the same summed over workers, in the simulator alone
     """
 
     assembly: Assembly

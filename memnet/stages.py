@@ -11,8 +11,9 @@ import numpy.typing as npt
 Ints = npt.NDArray[np.int64]
 Shape = tuple[int, int, int]  # channels, height, width
 StageKind = Literal["crossbar", "max_pool", "average"]
-TermKind = Literal["weights", "average", "copy"]
+TermKind = Literal["weights", "bias", "average", "copy"]
 INPUT = "input"
+BIAS_RAIL = "bias"  # a fixed voltage that stands for the activation 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,18 +22,25 @@ class Window:
 
     `offsets` is (taps, 2), rows and columns; `per_output` gives each half of the output channels offsets of its own, as
     the two convolutions of FactorizedReduce have. `dense` windows see every input channel, others only their own.
+    `absolute` offsets do not move with the output: all pixels see the same rows, as they see the bias rail.
     """
 
     offsets: tuple[tuple[int, int], ...]
     stride: int = 1
     dense: bool = False
     per_output: bool = False
+    absolute: bool = False
 
     @staticmethod
     def square(kernel: int, *, stride: int = 1, dilation: int = 1, padding: int = 0, dense: bool = False) -> Window:
         """Return the window of a convolution or pool, taps row by row."""
         steps = [k * dilation - padding for k in range(kernel)]
         return Window(offsets=tuple((dy, dx) for dy in steps for dx in steps), stride=stride, dense=dense)
+
+
+def bias_window(rows: int) -> Window:
+    """Return the window of bias rows: every column sees the rail once a row."""
+    return Window(offsets=((0, 0),) * rows, dense=True, absolute=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,16 +60,20 @@ class Taps:
 class Term:
     """One group of rows of a stage: what it reads and through which window.
 
-    `weights` terms are memristors; `average` and `copy` terms are scale resistors into the plus column.
-    `layer` names the network layer whose kernel the rows carry; `unit` is where the rows stand on the chip.
+    `weights` and `bias` terms are memristors; `average` and `copy` terms are scale resistors into the plus column.
+    `unit` is where the rows stand on the chip; `layer` names the network layer whose kernel or folded bias they carry,
+    none where the rows are idle. `taps` gives for each tap of the window the kernel tap it carries, -1 for none; None
+    where window and kernel are the same.
     """
 
     unit: str
-    source: str  # the stage (or join) whose output drives the rows
+    source: str  # the stage, join or rail that drives the rows
     rectified: bool
     window: Window
     kind: TermKind = "weights"
-    layer: str = ""
+    layers: tuple[str, ...] = ()  # one for weights; a bias term carries the sum of several
+    taps: tuple[int, ...] | None = None
+    bias_rows: int | None = None  # rows that stand ready for a bias; None for as many as it needs
     select: str = ""  # select net that switches these rows in; "" where they are always in
 
 
@@ -71,6 +83,7 @@ class Stage:
 
     A `crossbar` stage sums its terms in pairs of TIAs; a `max_pool` stage selects; an `average` stage is one
     inverting summing amplifier a channel. `raw` and `rectified` say which copies of the output its readers need.
+    `layer` is the network layer whose activation the output holds: its own name on a chip of its own.
     """
 
     name: str
@@ -79,7 +92,7 @@ class Stage:
     shape: Shape
     raw: bool = True
     rectified: bool = False
-    biased: bool = False  # has bias rows (a folded batch norm or a bias)
+    layer: str = ""
     gate: str = ""  # select net that powers this stage; "" where it is always on
 
 
@@ -90,10 +103,15 @@ class Plan:
     image_shape: Shape
     stages: tuple[Stage, ...]
     joins: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    selects: dict[str, bool] = field(default_factory=dict)  # select nets and their states; empty without switches
 
     def stage(self, name: str) -> Stage:
         """Return the stage of that name."""
         return next(stage for stage in self.stages if stage.name == name)
+
+    def on(self, select: str) -> bool:
+        """Tell whether a select net switches its units in; units without one always are."""
+        return self.selects[select] if select else True
 
     def parts(self, source: str) -> tuple[str, ...]:
         """Return the stages whose outputs make up `source`, in channel order."""
@@ -101,7 +119,7 @@ class Plan:
 
     def shapes(self) -> dict[str, Shape]:
         """Return the shape of every stage output, join and the input."""
-        shapes: dict[str, Shape] = {INPUT: self.image_shape}
+        shapes: dict[str, Shape] = {INPUT: self.image_shape, BIAS_RAIL: (1, 1, 1)}
         shapes.update({stage.name: stage.shape for stage in self.stages})
         for name, parts in self.joins.items():
             _, height, width = shapes[parts[0]]
@@ -119,9 +137,10 @@ def unroll(window: Window, source: Shape, target: Shape) -> Taps:
     taps = len(window.offsets)
     out_c, y, x = np.meshgrid(np.arange(channels_out), np.arange(rows), np.arange(columns), indexing="ij")
     outputs = np.arange(channels_out * rows * columns).reshape(target)
-    pieces: list[npt.NDArray[np.int64]] = []
+    pieces: list[npt.NDArray[np.int64]] = [np.zeros((3, 0), dtype=np.int64)]
     for tap, (dy, dx) in enumerate(window.offsets):
-        in_y, in_x = y * window.stride + dy, x * window.stride + dx
+        step = 0 if window.absolute else window.stride
+        in_y, in_x = y * step + dy, x * step + dx
         inside = (in_y >= 0) & (in_y < height) & (in_x >= 0) & (in_x < width)
         if window.per_output:
             inside &= (out_c * taps // channels_out) == tap

@@ -17,18 +17,18 @@ if TYPE_CHECKING:
     import torch
 
 
-class TorchMissing(MemnetError):
+class TorchMissingError(MemnetError):
     """Training was asked for where PyTorch is not installed."""
 
     exit_status = 1
 
 
 def require_torch() -> None:
-    """Raise `TorchMissing` with the command that installs it, if PyTorch is not there."""
+    """Raise `TorchMissingError` with the command that installs it, if PyTorch is not there."""
     try:
         import torch  # noqa: F401
     except ImportError as error:
-        raise TorchMissing("training needs PyTorch: pip install 'memnet-spice[train]'") from error
+        raise TorchMissingError("training needs PyTorch: pip install 'memnet-spice[train]'") from error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +54,7 @@ class TorchNetwork:
     """
 
     def __init__(self, network: Network, tensors: Mapping[str, NDArray[Any]]) -> None:
+        """Take a copy of the tensors."""
         import torch
 
         self.network = network

@@ -82,19 +82,15 @@ def train(
 
     Parameters
     ----------
-    recipe : how; the data set's own in `RECIPES` by default.
-    checkpoint : a file written after every epoch; if it exists, training goes on from it. One without momenta (the
-        same tensors in float16, say) is a warm restart: it goes on, not bit for bit.
+    recipe : the data set's own in `RECIPES` by default.
+    checkpoint : written after every epoch; training goes on from it. One without momenta (shipped in float16, say) is
+        a warm restart: it goes on, not bit for bit.
     progress : called after every epoch, with the tensors so far.
 
     Raises
     ------
-    TorchMissing
-        PyTorch is not installed.
-    WeightsError
-        The checkpoint belongs to another network, seed, data set or recipe.
-    NetworkError
-        The images or classes are not the network's.
+    TorchMissingError, NetworkError, WeightsError
+        No PyTorch; images or classes unlike the network's; a checkpoint of another network, seed, data set or recipe.
     """
     require_torch()
     import torch
@@ -171,11 +167,11 @@ class _Run:
         for key in ("dataset", "seed", "recipe"):
             if about.get(key) != mine[key]:
                 raise WeightsError(
-                    f"{path}: checkpoint of {key} {about.get(key)}, not {mine[key]}; repeat that call or remove the file"
+                    f"{path}: checkpoint of {key} {about.get(key)}, not {mine[key]}; repeat that call or remove it"
                 )
         self.model.load(tensors)
         self.history = [Epoch(**epoch) for epoch in about["history"]]
-        for name, array in read_arrays(path).items():
+        for name, array in read_arrays(path)[0].items():
             if name.startswith(STATE):
                 parameter = self.model.parameters[name.removeprefix(STATE)]
                 self.optimiser.state[parameter]["momentum_buffer"] = torch.tensor(array)
@@ -194,7 +190,7 @@ class _Run:
             self.optimiser.zero_grad()
             logits = self.model.forward(images, training=True, disturbance=recipe.disturbance)
             loss = cross_entropy(logits, labels, label_smoothing=recipe.label_smoothing)
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
             torch.nn.utils.clip_grad_norm_(list(self.model.parameters.values()), recipe.clip)
             self.optimiser.step()
             loss_sum += float(loss.detach())

@@ -85,7 +85,7 @@ def save(
         **metadata, "name": network.genotype.name, "genotype": network.genotype.to_text(),
         "channels": network.channels, "layers": network.cells,
     }  # fmt: skip
-    arrays: dict[str, NDArray[Any]] = {"metadata": np.array(json.dumps(about))}
+    arrays: dict[str, NDArray[Any]] = {"metadata": np.frombuffer(json.dumps(about).encode(), np.uint8)}
     for name in network.tensor_shapes():
         arrays[name] = np.asarray(tensors[name], dtype=np.float32 if tensors[name].ndim == 1 else dtype)
     arrays.update(extra or {})
@@ -111,22 +111,23 @@ def write_aside(path: Path, write: Callable[[BinaryIO], object]) -> None:
 
 
 def read_metadata(path: Path) -> dict[str, Any]:
-    """Return what a weight file says about itself."""
-    about: dict[str, Any] = json.loads(str(read_arrays(path, ("metadata",))["metadata"]))
-    return about
+    """Return what a weight file says about itself; `WeightsError` if it is none or is truncated."""
+    return read_arrays(path, ("metadata",))[1]
 
 
-def read_arrays(path: Path, wanted: tuple[str, ...] = ()) -> dict[str, NDArray[Any]]:
-    """Return a weight file's arrays, all or the wanted ones; `WeightsError` if it is none or is truncated."""
+def read_arrays(path: Path, wanted: tuple[str, ...] = ()) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
+    """Return a weight file's arrays, all or the wanted ones, and its metadata."""
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in wanted or archive.files}
-        json.loads(str(arrays["metadata"]) if "metadata" in arrays else "{}")
+        about = json.loads(arrays.pop("metadata").tobytes())
     except FileNotFoundError as error:
         raise WeightsError(f"{path}: no such weight file; `memnet train` makes one") from error
     except (OSError, ValueError, KeyError, EOFError, TypeError, AttributeError, zipfile.BadZipFile) as error:
         raise WeightsError(f"{path}: no whole weight file ({error}); fetch or train it again") from error
-    return arrays
+    if not isinstance(about, dict):
+        raise WeightsError(f"{path}: its metadata is no JSON object; fetch or train it again")
+    return arrays, about
 
 
 def load(path: Path, network: Network) -> tuple[Tensors, dict[str, Any]]:
@@ -137,15 +138,18 @@ def load(path: Path, network: Network) -> tuple[Tensors, dict[str, Any]]:
     WeightsError
         No weight file, one of another genotype, or tensors that do not fit.
     """
-    arrays = read_arrays(path)
-    about: dict[str, Any] = json.loads(str(arrays.pop("metadata", "{}")))
-    if "genotype" in about and about["genotype"] != network.genotype.to_text():
+    arrays, about = read_arrays(path)
+    if about.get("genotype") != network.genotype.to_text():
         raise WeightsError(
             f"{path}: made for {about.get('name')}, whose edges differ from those of {network.genotype.name}; "
             "give the genotype it was trained with"
         )
-    arrays = {name: array for name, array in arrays.items() if not name.startswith(STATE)}
-    tensors = {name: np.asarray(array, dtype=np.float64) for name, array in arrays.items() if array.dtype.kind == "f"}
+    tensors: Tensors = {}
+    for name, array in arrays.items():
+        if array.dtype.kind != "f":
+            raise WeightsError(f"{path}: {name} holds {array.dtype}, not floating-point numbers; fetch it again")
+        if not name.startswith(STATE):
+            tensors[name] = np.asarray(array, dtype=np.float64)
     validate(network, tensors, str(path))
     return tensors, about
 

@@ -35,6 +35,7 @@ class Memristors:
     row: Nets
     column: Nets
     siemens: Floats
+    select: str = ""  # select net that switches these devices in; "" where they always are
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +45,7 @@ class ScaleResistors:
     row: Nets
     column: Nets
     ohm: Floats
+    select: str = ""  # select net that switches these devices in; "" where they always are
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +63,7 @@ class TiaPairs:
     coupling: Floats  # ohm, from middle into the minus column
     feedback_minus: Floats  # ohm
     rectified: bool
+    gate: str = ""  # select net that powers these amplifiers; "" where they always are
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +82,7 @@ class Followers:
     input: Nets
     out: Nets
     rectified: bool
+    gate: str = ""  # select net that powers these amplifiers; "" where they always are
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +93,7 @@ class Selectors:
     second: Nets
     decision: Nets  # the comparator's output
     out: Nets
+    gate: str = ""
 
 
 Bank = Memristors | ScaleResistors | TiaPairs | Inverters | Followers | Selectors
@@ -133,7 +138,8 @@ class Circuit:
     input_scale_v: float  # volts per input unit
     output: str  # net group of the class outputs
     output_scale_v: float  # volts per logit
-    nets: int = field(default=0)  # net numbers run from 1 to this
+    nets: int  # net numbers run from 1 to this
+    selects: dict[str, bool] = field(default_factory=dict)  # select nets and their states; empty without switches
 
     def block(self, name: str) -> Block:
         """Return the block of that name."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from memnet.circuit.amplifiers import compensated_feedback
@@ -9,9 +11,9 @@ from memnet.circuit.banks import (
     GROUND, Bank, Block, Circuit, Floats, Followers, Inverters, Memristors, NetGroup, Nets, ScaleResistors, TiaPairs,
 )  # fmt: skip
 from memnet.circuit.pools import max_tree
-from memnet.conductances.deploy import Deployment, copy_gain
-from memnet.conductances.quantise import bias_voltage
-from memnet.stages import INPUT, Plan, Stage, Term, unroll
+from memnet.conductances.deploy import Deployment
+from memnet.conductances.rows import crossings, level_siemens, shares
+from memnet.stages import BIAS_RAIL, INPUT, Plan, Stage, Term, unroll
 
 RECTIFIED = "/rectified"
 AVERAGE_OHM = 1e4  # feedback of the global average's amplifiers
@@ -26,8 +28,9 @@ def build_circuit(deployment: Deployment) -> Circuit:
     blocks = tuple(builder.block(stage) for stage in deployment.plan.stages)
     last = deployment.plan.stages[-1].name
     return Circuit(
-        groups=builder.groups, blocks=blocks, technology=deployment.technology, bias_v=bias_voltage(deployment.technology),
+        groups=builder.groups, blocks=blocks, technology=deployment.technology, bias_v=deployment.scales[BIAS_RAIL],
         input_scale_v=deployment.scales[INPUT], output=last, output_scale_v=deployment.scales[last], nets=builder.last,
+        selects=dict(deployment.plan.selects),
     )  # fmt: skip
 
 
@@ -45,7 +48,7 @@ class _Builder:
         self.partitions = partitions(deployment.plan)
         self.groups: dict[str, NetGroup] = {}
         self.last = GROUND
-        self.allocate("bias", (1,))
+        self.allocate(BIAS_RAIL, (1,))
         self.allocate(INPUT, deployment.plan.image_shape)
 
     def allocate(self, name: str, shape: tuple[int, ...]) -> Nets:
@@ -65,8 +68,6 @@ class _Builder:
         banks = make(stage)
         sources = {signal(part, term.rectified): None for term in stage.terms
                    for part in self.deployment.plan.parts(term.source)}  # fmt: skip
-        if stage.biased:
-            sources["bias"] = None
         outputs = [signal(stage.name, rectified) for rectified, made in ((False, stage.raw), (True, stage.rectified)) if made]
         internal = tuple(name for name in self.groups if name not in known and name not in outputs)
         return Block(
@@ -75,35 +76,40 @@ class _Builder:
         )  # fmt: skip
 
     def _crossbar(self, stage: Stage) -> tuple[Bank, ...]:
-        deployment, device = self.deployment, self.deployment.technology.memristor
-        program = deployment.programs[stage.name]
-        pixels = stage.shape[1] * stage.shape[2]
-        columns = stage.shape[0] * pixels
         plus, middle, minus = (self.allocate(f"{stage.name}/{part}", stage.shape) for part in ("plus", "middle", "minus"))
-        feedback = np.repeat(program.feedback_ohm(deployment.technology), pixels)
-        step = (device.g_max_siemens - device.g_min_siemens) / (2**device.bits - 1)
+        program = self.deployment.programs[stage.name]
+        feedback = np.repeat(program.feedback_ohm(self.deployment.technology), _pixels(stage.shape))
         banks: list[Bank] = []
         for term in stage.terms:
-            taps = unroll(term.window, self.shapes[term.source], stage.shape)
-            rows = self.rows(term)[taps.input]
-            if term.kind == "weights":
-                pair = program.pairs[term.unit]
-                for side, levels in ((plus, pair.plus), (minus, pair.minus)):
-                    siemens = device.g_min_siemens + step * levels.reshape(-1)[taps.weight]
-                    banks.append(Memristors(row=rows, column=side[taps.output], siemens=siemens))
-                continue
-            share = copy_gain(term, taps.output, columns)
-            source_scale = deployment.row_scales(term.source)[taps.input // _pixels(self.shapes[term.source])]
-            ohm = feedback[taps.output] * source_scale / (program.scale_v * share)
-            banks.append(ScaleResistors(row=rows, column=plus[taps.output], ohm=ohm))
-        bias_rows = program.bias.plus.shape[1]
-        if bias_rows:
-            channel = np.repeat(np.arange(columns) // pixels, bias_rows)
-            rows = np.full(columns * bias_rows, self.groups["bias"].first, dtype=np.int64)
-            for side, levels in ((plus, program.bias.plus), (minus, program.bias.minus)):
-                siemens = device.g_min_siemens + step * levels[channel, np.tile(np.arange(bias_rows), columns)]
-                banks.append(Memristors(row=rows, column=np.repeat(side, bias_rows), siemens=siemens))
+            if term.kind in ("weights", "bias"):
+                banks += self._memristors(stage, term, plus, minus)
+            else:
+                banks.append(self._scale_resistors(stage, term, plus, feedback, program.scale_v))
         return (*banks, *self._tias(stage, plus, middle, minus, feedback, banks))
+
+    def _memristors(self, stage: Stage, term: Term, plus: Nets, minus: Nets) -> list[Bank]:
+        program, technology = self.deployment.programs[stage.name], self.deployment.technology
+        taps = crossings(stage, term, self.deployment.plan, program)
+        pair = program.pairs[term.unit]
+        rows = self.rows(term)[taps.input]
+        return [
+            Memristors(
+                row=rows, column=side[taps.output], select=term.select,
+                siemens=technology.memristor.g_min_siemens + level_siemens(technology) * levels.reshape(-1)[taps.weight],
+            )
+            for side, levels in ((plus, pair.plus), (minus, pair.minus))
+        ]  # fmt: skip
+
+    def _scale_resistors(
+        self, stage: Stage, term: Term, columns: Nets, feedback: Floats, scale_v: float
+    ) -> ScaleResistors:
+        """Bring unit-weight rows into `columns`: R = Rf s_source / (s_stage share)."""
+        taps = crossings(stage, term, self.deployment.plan, None)
+        source = self.deployment.scale_rows().rows(term.source)[taps.input]
+        ohm = feedback[taps.output] * source / (scale_v * shares(term, taps, len(columns)))
+        return ScaleResistors(
+            row=self.rows(term)[taps.input], column=columns[taps.output], ohm=ohm, select=term.select
+        )
 
     def _tias(
         self, stage: Stage, plus: Nets, middle: Nets, minus: Nets, feedback: Floats, banks: list[Bank]
@@ -115,12 +121,12 @@ class _Builder:
             feedback_plus=compensated_feedback(feedback, column_siemens(banks, plus), gain, stage.name),
             feedback_minus=compensated_feedback(
                 feedback, column_siemens(banks, minus) + 1.0 / feedback, gain, stage.name),
-            rectified=not stage.raw,
+            rectified=not stage.raw, gate=stage.gate,
         )  # fmt: skip
         if not (stage.raw and stage.rectified):
             return (pairs,)
         copy = self.allocate(signal(stage.name, True), stage.shape)
-        return pairs, Followers(input=out, out=copy, rectified=True)
+        return pairs, Followers(input=out, out=copy, rectified=True, gate=stage.gate)
 
     def _max_pool(self, stage: Stage) -> tuple[Bank, ...]:
         term = stage.terms[0]
@@ -131,22 +137,16 @@ class _Builder:
 
         selectors, larger = max_tree(term.window, inputs, stage.shape, allocate)
         out = self.allocate(stage.name, stage.shape)
-        return (*selectors, Followers(input=larger.reshape(-1), out=out, rectified=False))
+        return (*(replace(bank, gate=stage.gate) for bank in selectors), Followers(input=larger.reshape(-1), out=out, rectified=False, gate=stage.gate))
 
     def _average(self, stage: Stage) -> tuple[Bank, ...]:
         """Sum a whole map into one inverting amplifier a channel; the scale of its output is negative."""
-        term = stage.terms[0]
-        source = self.shapes[term.source]
-        taps = unroll(term.window, source, stage.shape)
         total, out = self.allocate(f"{stage.name}/sum", stage.shape), self.allocate(stage.name, stage.shape)
-        share = copy_gain(term, taps.output, stage.shape[0])
-        source_scale = self.deployment.row_scales(term.source)[taps.input // _pixels(source)]
-        ohm = AVERAGE_OHM * source_scale / (-self.deployment.scales[stage.name] * share)
-        resistors = ScaleResistors(row=self.rows(term)[taps.input], column=total[taps.output], ohm=ohm)
+        nominal = np.full(stage.shape[0], AVERAGE_OHM)
+        resistors = self._scale_resistors(stage, stage.terms[0], total, nominal, -self.deployment.scales[stage.name])
         feedback = compensated_feedback(
-            np.full(stage.shape[0], AVERAGE_OHM), column_siemens([resistors], total),
-            self.deployment.technology.opamp.gain, stage.name,
-        )  # fmt: skip
+            nominal, column_siemens([resistors], total), self.deployment.technology.opamp.gain, stage.name
+        )
         return resistors, Inverters(sum=total, out=out, feedback=feedback)
 
 

@@ -34,8 +34,7 @@ class StageProgram:
     w = (plus - minus) / (2^bits - 1) * weight_limit * s_row, and Rf = scale * weight_limit / (Gmax - Gmin).
     """
 
-    pairs: dict[str, Pair]  # by unit: (out, in, taps)
-    bias: Pair  # (out, bias rows)
+    pairs: dict[str, Pair]  # by unit: (out, in, taps); for bias rows (out, 1, rows)
     weight_limit: Floats  # (out,) activation units per volt
     scale_v: float  # volts per activation unit at the output
 
@@ -45,43 +44,48 @@ class StageProgram:
         return self.scale_v * self.weight_limit / (device.g_max_siemens - device.g_min_siemens)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BiasRows:
+    """A bias to be spread over rows on the bias rail: (out,) activation units, and the rows that stand ready."""
+
+    total: Floats
+    rows: int | None  # None takes as many as the largest bias needs, up to MOST_BIAS_ROWS
+
+
 def bias_voltage(technology: Technology) -> float:
     """Return the voltage of the bias rows, in volts."""
     return BIAS_FRACTION * technology.memristor.read_limit_v
 
 
 def quantise_stage(
-    kernels: Mapping[str, Floats],
-    bias: Floats,
-    scale_v: float,
-    technology: Technology,
-    *,
-    least_limit: float,
-    bias_rows: int | None,
-) -> StageProgram:
+    kernels: Mapping[str, Floats], biases: Mapping[str, BiasRows], scale_v: float, technology: Technology, *,
+    channels: int, least_limit: float,
+) -> StageProgram:  # fmt: skip
     """Quantise all terms of a stage on one scale per output channel.
 
     Parameters
     ----------
     kernels : by unit, (out, in, taps) effective weights, activation units per volt on the row
-    bias : (out,) activation units
     scale_v : volts per activation unit at the output
     least_limit : the weight limit is at least this, so that scale resistors beside the memristors are not too small
-    bias_rows : rows that stand ready; None takes as many as the largest bias needs, up to MOST_BIAS_ROWS
     """
     top = 2**technology.memristor.bits - 1
-    limit = np.full(len(bias), max(least_limit, LEAST_GAIN / scale_v))
+    limit = np.full(channels, max(least_limit, LEAST_GAIN / scale_v))
     for kernel in kernels.values():
         limit = np.maximum(limit, np.abs(kernel).max(axis=(1, 2), initial=0.0))
-    effective = bias / bias_voltage(technology)
-    if bias_rows is None:
-        bias_rows = min(MOST_BIAS_ROWS, int(np.ceil((np.abs(effective) / limit).max(initial=0.0) - 1e-9)))
-    if bias_rows:
-        limit = np.maximum(limit, np.abs(effective) / bias_rows)
+    effective = {unit: bias.total / bias_voltage(technology) for unit, bias in biases.items()}
+    rows = {unit: _rows(effective[unit], limit) if bias.rows is None else bias.rows for unit, bias in biases.items()}
+    for unit, value in effective.items():
+        if rows[unit]:
+            limit = np.maximum(limit, np.abs(value) / rows[unit])
     pairs = {unit: _pair(np.rint(kernel / limit[:, None, None] * top)) for unit, kernel in kernels.items()}
-    return StageProgram(
-        pairs=pairs, bias=_pair(_spread(np.rint(effective / limit * top), bias_rows)), weight_limit=limit, scale_v=scale_v
-    )
+    for unit, value in effective.items():
+        pairs[unit] = _pair(_spread(np.rint(value / limit * top), rows[unit])[:, None, :])
+    return StageProgram(pairs=pairs, weight_limit=limit, scale_v=scale_v)
+
+
+def _rows(effective: Floats, limit: Floats) -> int:
+    return min(MOST_BIAS_ROWS, int(np.ceil((np.abs(effective) / limit).max(initial=0.0) - 1e-9)))
 
 
 def _pair(signed: Floats) -> Pair:
@@ -93,4 +97,4 @@ def _spread(levels: Floats, rows: int) -> Floats:
     if rows == 0:
         return np.zeros((len(levels), 0))
     share, rest = np.divmod(np.abs(levels), rows)
-    return np.sign(levels)[:, None] * (share[:, None] + (np.arange(rows)[None, :] < rest[:, None]))
+    return np.asarray(np.sign(levels)[:, None] * (share[:, None] + (np.arange(rows)[None, :] < rest[:, None])))

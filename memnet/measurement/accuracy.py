@@ -67,7 +67,7 @@ def agreement(outputs: Floats, reference: Floats) -> float:
 
 
 def logit_error(outputs: Floats, reference: Floats) -> float:
-    """Return max abs(outputs - reference) / max abs(reference) over images and classes; infinite if only that is zero."""
+    """Return max abs(outputs - reference) / max abs(reference) over images and classes; infinite over zeros."""
     deviation = float(np.abs(outputs - reference).max(initial=0.0))
     scale = float(np.abs(reference).max(initial=0.0))
     if scale == 0.0:

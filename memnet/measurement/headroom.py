@@ -1,4 +1,4 @@
-"""How near each stage comes to the read limit and to saturation, from activations; knows no circuit and no simulator."""
+"""How near each stage comes to the read limit and to saturation, from activations; knows no circuit, no simulator."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from memnet.conductances.deploy import Deployment, middle_volts, source_volts
-from memnet.conductances.quantise import bias_voltage
+from memnet.conductances.deploy import Deployment
+from memnet.conductances.rows import middle_volts, source_volts, stage_activations
 from memnet.reference import Parameters, forward
-from memnet.stages import INPUT, Stage
+from memnet.stages import Stage
 from memnet.technology import Technology
 
 Floats = npt.NDArray[np.float64]
@@ -89,27 +89,24 @@ def _peaks(deployment: Deployment, parameters: Parameters, images: npt.NDArray[A
     peaks = {stage.name: np.zeros(3) for stage in deployment.plan.stages}
     for start in range(0, len(images), batch):
         some = np.asarray(images[start : start + batch], dtype=np.float64)
-        values = forward(network, parameters, some, record=recorded).values | {INPUT: some}
+        values = forward(network, parameters, some, record=recorded).values
+        activations = stage_activations(deployment.plan, values, some)
         for stage in deployment.plan.stages:
-            np.maximum(peaks[stage.name], _stage_peaks(deployment, stage, values), out=peaks[stage.name])
+            np.maximum(peaks[stage.name], _stage_peaks(deployment, stage, activations), out=peaks[stage.name])
     return tuple(
         StageHeadroom(stage=name, row_v=float(row), middle_v=float(middle), output_v=float(output))
         for name, (row, middle, output) in peaks.items()
     )
 
 
-def _stage_peaks(deployment: Deployment, stage: Stage, values: dict[str, Floats]) -> Floats:
-    plan, scales, technology = deployment.plan, deployment.scales, deployment.technology
-    row = max((_largest(source_volts(term, plan, scales, values)) for term in stage.terms), default=0.0)
+def _stage_peaks(deployment: Deployment, stage: Stage, activations: dict[str, Floats]) -> Floats:
+    scales = deployment.scale_rows()
+    row = max((_largest(source_volts(term, scales, activations)) for term in stage.terms), default=0.0)
     program = deployment.programs.get(stage.name)
     middle = 0.0
     if program is not None:
-        middle = _largest(middle_volts(stage, program, plan, scales, values, technology))
-        if program.bias.plus.shape[1]:
-            row = max(row, bias_voltage(technology))
-    # A shared max pool is no layer of its own, and never exceeds what it selects from.
-    output = _largest(values[stage.name] * scales[stage.name]) if stage.name in values else row
-    return np.array([row, middle, output])
+        middle = _largest(middle_volts(stage, program, scales, activations, deployment.technology))
+    return np.array([row, middle, _largest(activations[stage.name] * deployment.scales[stage.name])])
 
 
 def _largest(volts: Floats) -> float:

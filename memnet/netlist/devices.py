@@ -60,7 +60,7 @@ class BankWriter:
     """Writes banks of one technology; `transient` decks have the slew-limited input stage, dc decks need none."""
 
     def __init__(self, technology: Technology, *, transient: bool) -> None:
-        self.constants = _constants(technology, transient)
+        self.constants = model_constants(technology, transient=transient)
         self._patterns: dict[tuple[str, bool], Pattern] = {}
 
     def models(self, bias: str, bias_v: float) -> str:
@@ -105,7 +105,8 @@ def _layout(bank: Bank) -> tuple[str, dict[str, Nets], dict[str, Floats]]:
             return "selector", nets, {}
 
 
-def _constants(technology: Technology, transient: bool) -> dict[str, str | bool]:
+def model_constants(technology: Technology, *, transient: bool) -> dict[str, str | bool]:
+    """Return the numbers of the op-amp, selector and switch models, as netlists write them."""
     opamp = technology.opamp
     farad = GM_SIEMENS / (2 * pi * opamp.gbw_hz)
     slew_a = opamp.slew_v_per_s * farad

@@ -14,10 +14,10 @@ import numpy as np
 import numpy.typing as npt
 
 from memnet.circuit.banks import (
-    GROUND, Bank, Block, Circuit, Followers, Inverters, Memristors, NetGroup, Nets, ScaleResistors, Selectors, TiaPairs,
+    GROUND, Bank, Block, Circuit, Memristors, NetGroup, Nets, ScaleResistors, Selectors,
 )  # fmt: skip
+from memnet.circuit.build import RECTIFIED
 from memnet.netlist.templates import Bytes, digits
-from memnet.stages import RECTIFIED
 
 _AXES = ("c", "y", "x")
 
@@ -93,7 +93,10 @@ class BlockNames:
                 row = _joined(row, digits(ordinal[rows]))
             place = self._places(bank.column[rows])
             return _joined(_joined(_spread(label, len(place)), place), _joined(_spread("_", len(place)), row))
-        return self._places(bank.out[rows]) if not isinstance(bank, Selectors) else self.nets(bank.out[rows])
+        if isinstance(bank, Selectors):
+            name = self.nets(bank.out[rows])
+            return _joined(_spread("_", len(name)), name)
+        return self._places(bank.out[rows])
 
 
 def _labels(banks: tuple[Bank, ...], names: NetNames) -> tuple[str, ...]:

@@ -1,0 +1,10 @@
+"""The commands, one module each with a `register(app)`; knows their names only, so that help loads nothing heavy."""
+
+COMMANDS = (
+    "genotypes",
+    "graph",
+    "simulate",
+    "train",
+    "engines",
+    "demo",
+)

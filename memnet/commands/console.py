@@ -1,0 +1,87 @@
+"""Progress bars, tables and files for the commands; knows no command and computes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from memnet.errors import OutputError
+
+PIPED_WIDTH = 140
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+
+def out() -> Console:
+    """Return the console for results, on standard output; where that is no terminal, tables get room."""
+    import sys
+
+    from rich.console import Console
+
+    return Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else PIPED_WIDTH)
+
+
+def err() -> Console:
+    """Return the console for progress and errors, on standard error."""
+    from rich.console import Console
+
+    return Console(highlight=False, stderr=True)
+
+
+@contextmanager
+def progress_bar() -> Iterator[Callable[[str, float], None]]:
+    """Show one bar for each thing that is done; the callable takes what it is and which share of it is done."""
+    from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
+    columns = TextColumn("{task.description}"), BarColumn(bar_width=30), TaskProgressColumn(), TimeElapsedColumn()
+    with Progress(*columns, console=err(), transient=True) as bars:
+        tasks: dict[str, TaskID] = {}
+
+        def tell(what: str, share: float) -> None:
+            if what not in tasks:
+                tasks[what] = bars.add_task(what, total=1.0)
+            bars.update(tasks[what], completed=min(share, 1.0))
+
+        yield tell
+
+
+def table(headings: Sequence[str], rows: Sequence[Sequence[str]], *, left: int = 1) -> Table:
+    """Return a plain table; the first `left` columns are words, the rest figures, aligned right."""
+    from rich import box
+    from rich.table import Table
+
+    made = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for index, heading in enumerate(headings):
+        made.add_column(heading, justify="left" if index < left else "right", overflow="fold")
+    for row in rows:
+        made.add_row(*row)
+    return made
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file aside and put it in its place; `OutputError` if that fails."""
+    from memnet.weights import write_aside
+
+    write_aside(path, lambda stream: stream.write(text.encode()))
+
+
+def refuse_unwritable(*paths: Path | None) -> None:
+    """Raise `OutputError` before hours of work whose result could not be written.
+
+    Parameters
+    ----------
+    paths : files that are to be written; None is skipped
+    """
+    from memnet.weights import write_aside
+
+    for path in paths:
+        if path is None:
+            continue
+        if path.is_dir():
+            raise OutputError(f"{path}: is a folder; name a file in it")
+        write_aside(path.with_name(f".{path.name}.try"), lambda stream: stream.write(b""))
+        path.with_name(f".{path.name}.try").unlink()

@@ -1,0 +1,48 @@
+"""`memnet demo`: the main job on real data in about two minutes; leaves the work to the flow."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from memnet.commands.console import out, progress_bar, refuse_unwritable, write_text
+from memnet.commands.options import EngineName, Workers
+from memnet.commands.simulate import show, write_report
+
+GENOTYPES = ("DARTS_V1", "DARTS_V2", "PDARTS")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the application."""
+    app.command("demo")(demo)
+
+
+def demo(
+    folder: Annotated[Path, typer.Option("--out", help="Where the report and the figures go.")] = Path("out/demo"),
+    images: Annotated[int, typer.Option(min=2, help="Digits to classify with each network.")] = 12,
+    channels: Annotated[int, typer.Option(min=1, help="C, channels of the first cells.")] = 4,
+    engine: EngineName = None, workers: Workers = None,
+) -> None:  # fmt: skip
+    """Deploy three published architectures, classify handwritten digits in SPICE, and write a report.
+
+    The first of the three also goes through a transient, from one digit to the next, for delay, energy and power.
+    """
+    from memnet import flow
+
+    page, figures = folder / "index.html", [folder / f"{name}.json" for name in GENOTYPES]
+    refuse_unwritable(page, *figures)
+    results = []
+    for name in GENOTYPES:
+        with progress_bar() as progress:
+            results.append(flow.simulate(
+                name, channels=channels, images=images, analysis="transient" if name == GENOTYPES[0] else "dc",
+                engine=engine, workers=workers,
+                progress=lambda what, share, name=name: progress(f"{name}: {what}", share),  # type: ignore[misc]
+            ))  # fmt: skip
+    show(results)
+    for path, result in zip(figures, results, strict=True):
+        write_text(path, result.to_json())
+    out().print(f"figures: {folder}/*.json")
+    write_report(page, results)

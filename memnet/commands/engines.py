@@ -1,0 +1,42 @@
+"""`memnet engines`: what can simulate here and how to get what is missing; simulates nothing."""
+
+from __future__ import annotations
+
+import typer
+
+from memnet.commands.console import out, table, write_text
+from memnet.commands.options import JsonFile
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the application."""
+    app.command("engines")(engines)
+
+
+def engines(json_file: JsonFile = None) -> None:
+    """Say what can simulate here, with KLU or not."""
+    import json
+    from dataclasses import asdict
+
+    from memnet.simulation.base import engine_report
+
+    report = engine_report()
+    rows = [
+        (
+            info.name,
+            "yes" if info.available else "no",
+            info.version or "-",
+            "yes" if info.klu else "no",
+            info.path or "-",
+        )
+        for info in report
+    ]
+    console = out()
+    console.print(table(("engine", "here", "version", "KLU", "path"), rows, left=5))
+    for info in report:
+        if info.note:
+            console.print(f"{info.name}: {info.note}")
+    chosen = next((info.name for info in report if info.available), None)
+    console.print(f"used by default: {chosen}" if chosen else "nothing can simulate here yet")
+    if json_file is not None:
+        write_text(json_file, json.dumps([asdict(info) for info in report], indent=2) + "\n")

@@ -1,0 +1,58 @@
+"""The table of figures that commands print, a column for each network; knows only what results say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from memnet.commands.console import table
+from memnet.units import engineering
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from memnet.results import Simulation
+
+
+def figures_table(results: Sequence[Simulation]) -> Table:
+    """Return the table: a row for each figure, a column for each result."""
+    rows: list[tuple[str, Callable[[Simulation], str]]] = [
+        ("images", lambda r: str(r.images)),
+        ("accuracy", lambda r: f"{r.accuracy.accuracy:.1%}"),
+        ("agreement with the quantised reference", lambda r: f"{r.accuracy.agreement:.1%}"),
+        ("agreement with the float network", lambda r: f"{r.accuracy.float_agreement:.1%}"),
+        ("logit error", lambda r: f"{r.accuracy.logit_error:.2g}"),
+        ("delay", lambda r: _measured(r, "delay_s", "s")),
+        ("energy an image", lambda r: _measured(r, "energy_j", "J")),
+        ("power", lambda r: _measured(r, "power_w", "W")),
+        ("area", lambda r: f"{r.area_m2 * 1e6:.3g} mm2"),
+        ("memristors", lambda r: f"{r.counts.memristors:,}"),
+        ("op-amps", lambda r: f"{r.counts.opamps:,}"),
+        ("comparators", lambda r: f"{r.counts.comparators:,}"),
+        ("switches", lambda r: f"{r.counts.switches:,}"),
+        ("seconds an image and core", lambda r: f"{r.core_s / r.images:.2f}"),
+        ("wall time", lambda r: f"{r.wall_s:.1f} s"),
+    ]
+    names = [result.assembly.network.genotype.name for result in results]
+    return table(("", *names), [(label, *(show(result) for result in results)) for label, show in rows])
+
+
+def notes(results: Sequence[Simulation]) -> list[str]:
+    """Return what a reader of the figures must know: set-up, engine, weights, close images, warnings."""
+    lines = []
+    for result in results:
+        assembly = result.assembly
+        origin = "" if assembly.weights.origin == "seeded" else f"{assembly.weights.note}; "  # else among the warnings
+        lines.append(f"{assembly.title}: {origin}{result.engine}, {result.solver}")
+        for image in result.accuracy.differing_images:
+            close = "; its margin is within the error bound" if image in result.accuracy.close_images else ""
+            lines.append(f"  image {image}: circuit and quantised reference name different classes{close}")
+        if result.transient is not None and result.transient.delay_reason:
+            lines.append(f"  no delay: {result.transient.delay_reason}")
+        lines += [f"  warning: {warning}" for warning in result.warnings]
+    return lines
+
+
+def _measured(result: Simulation, name: str, unit: str) -> str:
+    value = getattr(result.transient, name) if result.transient is not None else None
+    return "-" if value is None else engineering(value, unit)

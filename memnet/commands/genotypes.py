@@ -1,0 +1,43 @@
+"""`memnet genotypes`: the published ones and the sizes of their spaces; knows no networks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from memnet.commands.console import out, table, write_text
+from memnet.commands.options import JsonFile
+
+if TYPE_CHECKING:
+    from memnet.genotype import KnownGenotype, SpaceCount
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the application."""
+    app.command("genotypes")(genotypes)
+
+
+def genotypes(json_file: JsonFile = None) -> None:
+    """List the known genotypes, and count the space."""
+    from memnet.genotype import known_genotypes, space_counts
+
+    known, counts = known_genotypes(), space_counts()
+    console = out()
+    rows = [
+        (entry.name, "yes" if entry.fits else "no", entry.source if entry.fits else entry.reason) for entry in known
+    ]
+    console.print(table(("genotype", "fits", "published in, or why it does not fit"), rows, left=3))
+    sizes = [(count.name, count.rule, f"{count.per_cell:,}", f"{float(count.genotypes):.3g}") for count in counts]
+    console.print(table(("space", "rule", "cells", "architectures"), sizes, left=2))
+    console.print("Also taken everywhere: random:SEED, random-derived:SEED, a .json or .txt file, Genotype(...) text.")
+    if json_file is not None:
+        write_text(json_file, _json(known, counts))
+
+
+def _json(known: list[KnownGenotype], counts: tuple[SpaceCount, ...]) -> str:
+    import json
+    from dataclasses import asdict
+
+    entries = [{**entry._asdict()} for entry in known]
+    return json.dumps({"genotypes": entries, "spaces": [asdict(count) for count in counts]}, indent=2) + "\n"

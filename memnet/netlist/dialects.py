@@ -1,0 +1,64 @@
+"""The dialects that exports are written in, and what each was proven with; knows no circuit and no templates' words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from memnet.errors import MemnetError, choices
+
+
+class DialectError(MemnetError):
+    """A dialect that memnet does not write."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dialect:
+    """How one tool wants its netlists.
+
+    Attributes
+    ----------
+    tool : the name its users know
+    tree : the family of templates: all SPICE dialects share one
+    suffix : of every netlist file
+    proof : one sentence on what this dialect was tried with, which stands in every main netlist
+    command : what runs the testbench, said from inside the directory
+    result : where the outputs are then
+    """
+
+    name: str
+    tool: str
+    tree: Literal["spice", "spectre"]
+    suffix: str
+    proof: str
+    command: str
+    result: str
+
+    def template(self, name: str) -> str:
+        """Return the path of the template that writes `name` in this dialect."""
+        return f"{self.tree}/{name}.{'sp' if self.tree == 'spice' else 'scs'}.j2"
+
+
+DIALECTS: dict[str, Dialect] = {
+    dialect.name: dialect
+    for dialect in (
+        Dialect(
+            name="ngspice", tool="ngspice", tree="spice", suffix="sp",
+            proof="run in ngspice 46 and compared with the numeric reference",
+            command="ngspice -b testbench.sp", result="`outputs.txt`, a table with one line a point",
+        ),
+    )
+}  # fmt: skip
+
+
+def find_dialect(name: str) -> Dialect:
+    """Return the dialect of that name.
+
+    Raises
+    ------
+    DialectError
+        there is none; the text lists the names
+    """
+    if name not in DIALECTS:
+        raise DialectError(f"unknown dialect {name!r}: {choices(name, DIALECTS)}")
+    return DIALECTS[name]

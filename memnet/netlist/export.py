@@ -1,0 +1,236 @@
+"""Writes an export: a directory that a user runs in another tool, with images and expected outputs; starts no process."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import os
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from memnet.circuit.banks import Circuit
+from memnet.errors import OutputError
+from memnet.netlist.dialects import Dialect, find_dialect
+from memnet.netlist.flat import DC_RELTOL, TRANSIENT_RELTOL
+from memnet.netlist.hierarchy import HierarchyWriter, count_elements, lines
+from memnet.netlist.places import identifier
+from memnet.netlist.templates import environment
+from memnet.units import Floats, number
+
+MANIFEST = "manifest.json"
+RISE_SHARE = 1e-3  # of an image's time, in which its inputs change
+_POINTS_PER_LINE = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timing:
+    """The time axis of a transient testbench: every image stays for `image_s`."""
+
+    image_s: float
+    step_s: float  # largest time step
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Export:
+    """Everything that an export consists of.
+
+    Attributes
+    ----------
+    title : what it is, in a few words
+    images_v : (images, input nets) volts
+    expected_v : (images, classes) volts of the class outputs, by the quantised reference
+    labels : true class of each image; empty if unknown
+    timing : of a transient testbench; None makes a dc sweep over the images
+    about : what else the manifest records
+    """
+
+    circuit: Circuit
+    title: str
+    images_v: Floats
+    expected_v: Floats
+    dialect: str = "ngspice"
+    name: str = "network"
+    labels: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    timing: Timing | None = None
+    about: Mapping[str, Any] = field(default_factory=dict)
+
+
+def write_export(export: Export, folder: Path) -> dict[str, Any]:
+    """Write the directory aside, then rename it, and return its manifest; the same export gives the same bytes.
+
+    Raises
+    ------
+    DialectError
+        unknown dialect
+    OutputError
+        the folder is not writable, the disk is full, or the folder holds something that is no export
+    """
+    dialect = find_dialect(export.dialect)
+    if folder.exists() and not (folder / MANIFEST).is_file() and (not folder.is_dir() or any(folder.iterdir())):
+        raise OutputError(f"{folder}: exists and is no export of memnet; choose another folder, or empty it")
+    aside = folder.with_name(f".{folder.name}.{os.getpid()}.part")
+    old = folder.with_name(f".{folder.name}.{os.getpid()}.old")
+    try:
+        shutil.rmtree(aside, ignore_errors=True)
+        aside.mkdir(parents=True)
+        manifest = _write_files(export, dialect, aside)
+        if folder.exists():
+            folder.rename(old)
+        aside.rename(folder)
+    except OSError as error:
+        if old.exists() and not folder.exists():
+            old.rename(folder)
+        reason = error.strerror or error
+        raise OutputError(f"{folder}: not written ({reason}); free space or choose another folder") from error
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+        shutil.rmtree(old, ignore_errors=True)
+    return manifest
+
+
+def export_files(export: Export) -> Iterator[tuple[str, Iterable[bytes]]]:
+    """Yield every file of an export but the manifest, as its name and its pieces, in order."""
+    dialect = find_dialect(export.dialect)
+    writer = HierarchyWriter(export.circuit, dialect, transient=export.timing is not None)
+    suffix = dialect.suffix
+    yield f"models.{suffix}", [writer.models().encode()]
+    for block in export.circuit.blocks:
+        name = identifier(block.name)
+        counts = count_elements(block)
+        programmed = f"conductances_{name}.{suffix}" if counts["memristors"] + counts["resistors"] else ""
+        yield f"block_{name}.{suffix}", writer.block(block, programmed)
+        if programmed:
+            yield programmed, writer.conductances(block)
+    files = [f"block_{identifier(block.name)}.{suffix}" for block in export.circuit.blocks]
+    yield f"{export.name}.{suffix}", writer.network(
+        export.name, title=export.title, tool=dialect.tool, proof=dialect.proof, models=f"models.{suffix}", blocks=files,
+        legend=_technology_legend(export),
+    )  # fmt: skip
+    yield f"stimuli.{suffix}", _stimuli(export, writer)
+    yield f"testbench.{suffix}", [_testbench(export, dialect, writer).encode()]
+    yield "expected.csv", [_expected(export, writer).encode()]
+    yield "README.md", [_readme(export, dialect, writer).encode()]
+
+
+def _write_files(export: Export, dialect: Dialect, folder: Path) -> dict[str, Any]:
+    digests: dict[str, str] = {}
+    for name, pieces in export_files(export):
+        digest = hashlib.sha256()
+        with (folder / name).open("wb") as stream:
+            for piece in pieces:
+                stream.write(piece)
+                digest.update(piece)
+        digests[name] = digest.hexdigest()
+    totals: dict[str, int] = {}
+    for block in export.circuit.blocks:
+        for kind, count in count_elements(block).items():
+            totals[kind] = totals.get(kind, 0) + count
+    outputs = HierarchyWriter(export.circuit, dialect, transient=False).outputs()
+    listed = "".join(f"{digest}  {name}\n" for name, digest in sorted(digests.items()))
+    manifest = {
+        "title": export.title, "dialect": dialect.name, "technology": export.circuit.technology.name,
+        "input_scale_v": export.circuit.input_scale_v, "output_scale_v": export.circuit.output_scale_v,
+        "outputs": outputs, "analysis": _analysis(export), "images": len(export.images_v), "blocks": len(export.circuit.blocks), **totals,
+        **export.about, "digest": hashlib.sha256(listed.encode()).hexdigest(), "files": dict(sorted(digests.items())),
+    }  # fmt: skip
+    (folder / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
+    return manifest
+
+
+def _analysis(export: Export) -> str:
+    return "dc" if export.timing is None else "transient"
+
+
+def _technology_legend(export: Export) -> list[str]:
+    """Say what the structure rests on; nothing here depends on weights or images."""
+    technology = export.circuit.technology
+    device = technology.memristor
+    low, high = number(device.g_min_siemens), number(device.g_max_siemens)
+    return [
+        f"technology {technology.name}: {technology.description}",
+        f"memristors: 2^{device.bits} levels from {low} S to {high} S; bias rail {number(export.circuit.bias_v)} V",
+    ]
+
+
+def _scale_legend(export: Export) -> list[str]:
+    circuit = export.circuit
+    return [
+        f"inputs: {number(circuit.input_scale_v)} V for 1 of the network's input",
+        f"outputs: {number(circuit.output_scale_v)} V for a logit of 1",
+    ]
+
+
+def _stimuli(export: Export, writer: HierarchyWriter) -> Iterator[bytes]:
+    """Yield one source for each input net; its points are images, or times of a transient."""
+    inputs, analysis = writer.inputs(), _analysis(export)
+    yield writer.render(
+        "export_stimuli_head", analysis=analysis, images=len(export.images_v), pixels=len(inputs), inputs=inputs,
+        scale=number(export.circuit.input_scale_v), table=_table(export) if analysis == "dc" else [],
+    ).encode()  # fmt: skip
+    axis = _axis(export)
+    volts = export.images_v if export.timing is None else np.repeat(export.images_v, 2, axis=0)
+    for net, column in zip(inputs, volts.T, strict=True):
+        pairs = [f"{number(at)}, {number(value)}" for at, value in zip(axis, column.tolist(), strict=True)]
+        rows = [", ".join(pairs[at : at + _POINTS_PER_LINE]) for at in range(0, len(pairs), _POINTS_PER_LINE)]
+        yield writer.render("export_stimulus", analysis=analysis, net=net, rows=rows).encode()
+
+
+def _table(export: Export) -> list[list[str]]:
+    """Return the images as rows of words, for dialects that sweep a table of parameters."""
+    return [[number(value) for value in row] for row in export.images_v.tolist()]
+
+
+def _axis(export: Export) -> list[float]:
+    """Return the image numbers, or the begin and end times of every image's plateau."""
+    count = len(export.images_v)
+    if export.timing is None:
+        return [float(image) for image in range(count)]
+    held, rise = export.timing.image_s, export.timing.image_s * RISE_SHARE
+    return [time for image in range(count) for time in (image * held + (rise if image else 0.0), (image + 1) * held)]
+
+
+def _testbench(export: Export, dialect: Dialect, writer: HierarchyWriter) -> str:
+    timing = export.timing
+    times = {} if timing is None else {
+        "step_s": number(timing.step_s), "stop_s": number(timing.image_s * len(export.images_v)),
+    }  # fmt: skip
+    return writer.render(
+        "export_testbench", title=export.title, images=len(export.images_v), analysis=_analysis(export),
+        reltol=number(DC_RELTOL if timing is None else TRANSIENT_RELTOL), network=f"{export.name}.{dialect.suffix}",
+        stimuli=f"stimuli.{dialect.suffix}", bias_v=number(export.circuit.bias_v), name=export.name,
+        ports=lines(writer.ports()), outputs=writer.outputs(), inputs=writer.inputs(),
+        last_image=len(export.images_v) - 1, **times,
+    )  # fmt: skip
+
+
+def _expected(export: Export, writer: HierarchyWriter) -> str:
+    """Return the expected output voltages as CSV: one row an image."""
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    known = len(export.labels) > 0
+    table.writerow(["image", *(["label"] if known else []), "class", *writer.outputs()])
+    for image, row in enumerate(export.expected_v):
+        best = int(np.argmax(row * np.sign(export.circuit.output_scale_v)))
+        label = [int(export.labels[image])] if known else []
+        table.writerow([image, *label, best, *(number(value) for value in row.tolist())])
+    return text.getvalue()
+
+
+def _readme(export: Export, dialect: Dialect, writer: HierarchyWriter) -> str:
+    outputs = writer.outputs()
+    timing = export.timing
+    shown = export.expected_v[: min(4, len(export.expected_v))]
+    return environment().get_template("readme.md.j2").render(
+        title=export.title, dialect=dialect, network=export.name, analysis=_analysis(export),
+        images=len(export.images_v), outputs=outputs, rows=[[number(value) for value in row] for row in shown.tolist()],
+        image_s=number(timing.image_s) if timing else "", legend=[*_technology_legend(export), *_scale_legend(export)],
+        inverted=export.circuit.output_scale_v < 0, bound=number(0.01 * float(np.abs(export.expected_v).max(initial=0.0))),
+    )  # fmt: skip

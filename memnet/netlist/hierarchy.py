@@ -1,0 +1,195 @@
+"""Writes a circuit as a hierarchy of files: blocks, their conductances, the network; knows no directory and no images.
+
+Structure and conductances are apart: memristors, scale and feedback resistors of a block stand in a file of their own,
+which the block's subcircuit includes, so that structure files are the same bytes whatever the weights.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import fields, replace
+from typing import Any
+
+import numpy as np
+
+from memnet.circuit.banks import (
+    Bank, Block, Circuit, Followers, Inverters, Memristors, Nets, ScaleResistors, Selectors, TiaPairs,
+)  # fmt: skip
+from memnet.netlist.devices import model_constants
+from memnet.netlist.dialects import Dialect
+from memnet.netlist.places import BlockNames, NetNames, identifier
+from memnet.netlist.templates import Pattern, render
+from memnet.stages import INPUT
+from memnet.units import Floats, number, number_table
+
+BATCH_ROWS = 65536
+_NETS_PER_LINE = 8
+_RAILS = ["vclp", "vcln"]
+
+
+class HierarchyWriter:
+    """Renders the files of one circuit in one dialect; every method yields bytes in batches of bounded size."""
+
+    def __init__(self, circuit: Circuit, dialect: Dialect, *, transient: bool) -> None:
+        self.circuit, self.dialect = circuit, dialect
+        self.constants: dict[str, Any] = {
+            "dialect": dialect.name, **model_constants(circuit.technology, transient=transient),
+        }  # fmt: skip
+        self._patterns: dict[tuple[str, bool], Pattern] = {}
+        groups = [group for name, group in circuit.groups.items() if name not in _internal(circuit)]
+        self.nets = NetNames((group, identifier(group.name)) for group in groups)
+
+    def render(self, template: str, **context: object) -> str:
+        """Render one of the dialect's templates."""
+        return render(self.dialect.template(template), **self.constants, **context)
+
+    def models(self) -> str:
+        """Return the file of op-amps, selectors and device models."""
+        opamp = self.circuit.technology.opamp
+        return self.render(
+            "export_models", technology=self.circuit.technology.name, gain=number(opamp.gain), gbw_hz=number(opamp.gbw_hz),
+            saturation_v=number(opamp.saturation_v), offset_v=number(opamp.offset_v),
+            slew_v_per_s=number(opamp.slew_v_per_s),
+        )  # fmt: skip
+
+    def block(self, block: Block, conductances: str) -> Iterator[bytes]:
+        """Yield the subcircuit of a block, which includes the file named `conductances` (none if empty)."""
+        names = BlockNames(self.circuit, block)
+        ports = [net for group in (*block.inputs, *block.outputs) for net in self._group(names.nets, group)]
+        text = self.render(
+            "export_block", path=block.name, kind=block.kind, name=identifier(block.name), conductances=conductances,
+            ports=lines([*ports, *_RAILS]), body="@body@", legend=_legend(block, names),
+        )  # fmt: skip
+        head, tail = text.split("@body@\n")
+        yield head.encode()
+        yield from self._banks(block, names, structure=True)
+        yield tail.encode()
+
+    def conductances(self, block: Block) -> Iterator[bytes]:
+        """Yield the memristors, scale and feedback resistors of a block."""
+        counts = count_elements(block)
+        yield self.render(
+            "export_conductances", path=block.name, memristors=counts["memristors"], resistors=counts["resistors"]
+        ).encode()
+        yield from self._banks(block, BlockNames(self.circuit, block), structure=False)
+
+    def network(self, name: str, **about: object) -> Iterator[bytes]:
+        """Yield the main netlist: one subcircuit called `name` around all blocks."""
+        text = self.render("export_network", name=name, ports=lines(self.ports()), body="@body@", **about)
+        head, tail = text.split("@body@\n")
+        yield head.encode()
+        for block in self.circuit.blocks:
+            nets = [net for group in (*block.inputs, *block.outputs) for net in self._group(self.nets, group)]
+            yield self.render("export_instance", name=identifier(block.name), nets=lines([*nets, *_RAILS])).encode()
+        yield tail.encode()
+
+    def ports(self) -> list[str]:
+        """Return the ports of the network's subcircuit: input nets, outputs, bias and clamp rails."""
+        return [*self.inputs(), *self.outputs(), "bias", *_RAILS]
+
+    def inputs(self) -> list[str]:
+        """Return the names of the input nets."""
+        return self._group(self.nets, INPUT)
+
+    def outputs(self) -> list[str]:
+        """Return the names of the class outputs."""
+        return self._group(self.nets, self.circuit.output)
+
+    def _group(self, names: NetNames, group: str) -> list[str]:
+        return names.strings(self.circuit.groups[group].nets)
+
+    def _banks(self, block: Block, names: BlockNames, *, structure: bool) -> Iterator[bytes]:
+        for at, bank in enumerate(block.banks):
+            count = len(next(iter(_arrays(bank).values())))
+            for start in range(0, count, BATCH_ROWS):
+                rows = slice(start, min(start + BATCH_ROWS, count))
+                part = replace(bank, **{name: array[rows] for name, array in _arrays(bank).items()})
+                template, nets, values = _amplifiers(part) if structure else _resistances(part)
+                if template:
+                    columns = {"id": names.devices(at, rows)}
+                    columns |= {name: names.nets(numbers) for name, numbers in nets.items()}
+                    for name, value in values.items():
+                        texts, index = number_table(value)
+                        columns[name] = texts[index]
+                    yield from self._pattern(template, tuple(columns), bank).rows(columns)
+
+    def _pattern(self, template: str, columns: tuple[str, ...], bank: Bank) -> Pattern:
+        rectified = bool(getattr(bank, "rectified", False))
+        if (template, rectified) not in self._patterns:
+            self._patterns[template, rectified] = Pattern(
+                self.dialect.template(template), columns, rectified=rectified, **self.constants
+            )
+        return self._patterns[template, rectified]
+
+
+def lines(words: Sequence[str]) -> list[str]:
+    """Return words as lines of a few words each."""
+    return [" ".join(words[at : at + _NETS_PER_LINE]) for at in range(0, len(words), _NETS_PER_LINE)]
+
+
+def count_elements(block: Block) -> dict[str, int]:
+    """Count a block's memristors, resistors (scale and feedback), op-amps and selectors."""
+    banks = block.banks
+    return {
+        "memristors": block.memristors(),
+        "resistors": sum(len(bank.row) for bank in banks if isinstance(bank, ScaleResistors))
+        + sum(len(bank.out) * (3 if isinstance(bank, TiaPairs) else 1) for bank in banks
+              if isinstance(bank, TiaPairs | Inverters)),
+        "opamps": block.amplifiers(),
+        "selectors": sum(len(bank.out) for bank in banks if isinstance(bank, Selectors)),
+    }  # fmt: skip
+
+
+def _internal(circuit: Circuit) -> set[str]:
+    return {name for block in circuit.blocks for name in block.internal}
+
+
+def _arrays(bank: Bank) -> dict[str, Nets | Floats]:
+    return {field.name: value for field in fields(bank) if isinstance(value := getattr(bank, field.name), np.ndarray)}
+
+
+def _legend(block: Block, names: BlockNames) -> list[str]:
+    """Say which net group each prefix stands for."""
+    said = {"plus": "virtual grounds of the plus columns", "minus": "virtual grounds of the minus columns",
+            "middle": "outputs of the first amplifiers"}  # fmt: skip
+    reads = [f"reads {group} as {names.prefixes[group]}" for group in block.inputs]
+    drives = [f"drives {group} as {names.prefixes[group]}" for group in block.outputs]
+    inside = [f"{prefix}: {said[prefix]}" for group in block.internal if (prefix := names.prefixes[group]) in said]
+    return [*reads, *drives, *inside]
+
+
+_Layout = tuple[str, dict[str, Nets], dict[str, Floats]]
+
+
+def _amplifiers(bank: Bank) -> _Layout:
+    """Return the template, nets and values of a bank's part in the structure; an empty template if it has none."""
+    match bank:
+        case TiaPairs():
+            nets = {"plus": bank.plus, "middle": bank.middle, "minus": bank.minus, "out": bank.out}
+            return "export_tia_pair", nets, {}
+        case Inverters():
+            return "export_inverter", {"sum": bank.sum, "out": bank.out}, {}
+        case Followers():
+            return "export_follower", {"input": bank.input, "out": bank.out}, {}
+        case Selectors():
+            nets = {"first": bank.first, "second": bank.second, "decision": bank.decision, "out": bank.out}
+            return "export_selector", nets, {}
+    return "", {}, {}
+
+
+def _resistances(bank: Bank) -> _Layout:
+    """Return the template, nets and values of a bank's part in the conductances; an empty template if it has none."""
+    match bank:
+        case Memristors():
+            return "memristor", {"row": bank.row, "column": bank.column}, {"ohm": 1.0 / bank.siemens}
+        case ScaleResistors():
+            return "scale_resistor", {"row": bank.row, "column": bank.column}, {"ohm": bank.ohm}
+        case TiaPairs():
+            nets = {"plus": bank.plus, "middle": bank.middle, "minus": bank.minus, "out": bank.out}
+            values = {
+                "feedback_plus": bank.feedback_plus, "coupling": bank.coupling, "feedback_minus": bank.feedback_minus,
+            }  # fmt: skip
+            return "feedback_pair", nets, values
+        case Inverters():
+            return "feedback", {"sum": bank.sum, "out": bank.out}, {"feedback": bank.feedback}
+    return "", {}, {}

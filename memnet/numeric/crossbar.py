@@ -1,0 +1,168 @@
+"""A crossbar stage in closed form: pairs of TIAs with finite gain, offset, saturation and output limit; knows no plan.
+
+Within the linear range a pair gives out = a+ sum(G+ v) - a- sum(G- v) + constant, with a+ and a- of its own noise gains,
+so the two columns fold into one linear map. The first TIA is looked at by itself only where it could saturate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from memnet.circuit.amplifiers import compensated_feedback
+from memnet.conductances.deploy import Deployment
+from memnet.numeric.disturbance import Disturbance
+from memnet.numeric.laws import AmplifierLaw, loop_conductance, transresistance
+from memnet.numeric.programmed import Programmed, program_stage
+from memnet.numeric.rows import Operator, Rows
+from memnet.stages import Stage
+
+Values = npt.NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PairGains:
+    """What the two TIAs of every column make of its currents; all arrays (channels, pixels)."""
+
+    first_ohm: Values  # middle = first (offset total - current)
+    second_ohm: Values
+    coupling_siemens: Values
+    first_loop: Values  # conductances for the clamp law
+    second_loop: Values
+    shut: Values  # of a rectifying output: its slope below 0 V over that above
+    first_constant_v: Values  # middle without any signal
+    constant_v: Values  # output without any signal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TermMaps:
+    """One term's maps: into the output, into the first TIA (not yet made), and the squares that read noise sums."""
+
+    rows: Rows
+    signal: Operator
+    middle: Values  # conductance times resistance, V/V, in the layout of the rows
+    middle_sums: Values  # (channels,) largest sum of a column of the channel
+    noise: Operator | None
+
+
+class CrossbarStage:
+    """One crossbar stage, ready for any number of images."""
+
+    def __init__(self, stage: Stage, deployment: Deployment, disturbance: Disturbance, dtype: npt.DTypeLike) -> None:
+        self.stage, self.law = stage, AmplifierLaw.of(deployment.technology)
+        self.rectified = not stage.raw
+        self.read_noise = disturbance.read_noise
+        programmed = program_stage(stage, deployment, disturbance)
+        gains = pair_gains(stage, deployment, disturbance, programmed, self.law)
+        self.gains = gains
+        self.terms = tuple(self._maps(programmed, index, gains, dtype) for index in range(len(programmed.groups)))
+        self.constant = gains.constant_v.astype(dtype)[:, :, None]
+        self.shut = gains.shut.astype(dtype)[:, :, None]
+        self.first_bound = np.abs(gains.first_constant_v).max(axis=1)
+        real, volts = programmed.real, programmed.bias_v
+        squares = gains.second_ohm**2 * (real.bias_plus**2 + real.bias_minus**2) * volts**2
+        self.bias_noise = squares.astype(dtype)[:, :, None]
+
+    def _maps(self, programmed: Programmed, index: int, gains: PairGains, dtype: npt.DTypeLike) -> TermMaps:
+        group = programmed.groups[index]
+        plus_ohm = gains.second_ohm * gains.coupling_siemens * gains.first_ohm
+        minus_ohm, first_ohm = gains.second_ohm, gains.first_ohm
+        if programmed.shared:
+            # The feedbacks are compensated column by column, so all pixels of a channel have the same gain to 1e-8.
+            plus_ohm, minus_ohm = plus_ohm.mean(axis=1, keepdims=True), minus_ohm.mean(axis=1, keepdims=True)
+            first_ohm = first_ohm.mean(axis=1, keepdims=True)
+        signal = plus = group.rows.scaled(group.plus, plus_ohm)
+        squares = plus**2 if group.minus is not None else 0.0 * plus
+        if group.minus is not None:
+            minus = group.rows.scaled(group.minus, minus_ohm)
+            signal, squares = plus - minus, squares + minus**2
+        middle = group.rows.scaled(group.plus, first_ohm)
+        return TermMaps(
+            rows=group.rows, signal=group.rows.operator(signal.astype(dtype)), middle=middle.astype(dtype),
+            middle_sums=group.rows.sums(middle).max(axis=1),
+            noise=group.rows.operator(squares.astype(dtype)) if self.read_noise else None,
+        )  # fmt: skip
+
+    def __call__(
+        self, sources: Sequence[Values], peaks_v: Sequence[float], images: int, random: np.random.Generator
+    ) -> tuple[Values, int]:
+        """Return the output volts (channels, pixels, images) and how many op-amps saturate.
+
+        Parameters
+        ----------
+        sources : for each term its rows' volts (channels, pixels, images)
+        peaks_v : for each term the largest magnitude among them
+        random : of the read noise
+        """
+        pixels = self.stage.shape[1] * self.stage.shape[2]
+        silent = np.zeros((self.stage.shape[0], pixels, images), dtype=self.constant.dtype)
+        out = self.terms[0].signal(sources[0]) if self.terms else silent
+        for term, volts in zip(self.terms[1:], sources[1:], strict=True):
+            out += term.signal(volts)
+        out += self.constant
+        if self.read_noise:
+            out += self._noise(sources, random)
+        saturated = self._saturate_first(out, sources, peaks_v)
+        if self.rectified:
+            np.maximum(out, self.shut * out, out=out)
+        return out, saturated + clamp(out, self.law, self.gains.second_loop)
+
+    def _noise(self, sources: Sequence[Values], random: np.random.Generator) -> Values:
+        """Return the noise of every column's current at the output: independent devices add up in squares."""
+        power = sum((term.noise(volts * volts) for term, volts in zip(self.terms, sources, strict=True) if term.noise),
+                    start=self.bias_noise)  # fmt: skip
+        drawn = random.standard_normal(power.shape, dtype=power.dtype)
+        return np.asarray(np.sqrt(power) * drawn * power.dtype.type(self.read_noise))
+
+    def _saturate_first(self, out: Values, sources: Sequence[Values], peaks_v: Sequence[float]) -> int:
+        """Add to `out` what the clamps of the first TIAs change; look only at channels in which one could saturate."""
+        bound = self.first_bound + sum(term.middle_sums * peak for term, peak in zip(self.terms, peaks_v, strict=True))
+        near = np.flatnonzero(bound > self.law.linear_v)
+        if not len(near):
+            return 0
+        middle = np.repeat(self.gains.first_constant_v[near][:, :, None].astype(out.dtype), out.shape[2], axis=2)
+        for term, volts in zip(self.terms, sources, strict=True):
+            middle -= term.rows.operator(term.middle, near)(volts)
+        channel, pixel, image = np.nonzero(np.abs(middle) > self.law.linear_v)
+        linear = middle[channel, pixel, image]
+        channel = near[channel]
+        change = self.law.clamped(linear, self.gains.first_loop[channel, pixel]) - linear
+        gain = self.gains.second_ohm[channel, pixel] * self.gains.coupling_siemens[channel, 0]
+        out[channel, pixel, image] -= (gain * change).astype(out.dtype)
+        return len(linear)
+
+
+def clamp(out: Values, law: AmplifierLaw, loop_siemens: Values) -> int:
+    """Apply the clamp diodes to output volts (channels, pixels, images) in place; return how many they touch."""
+    if max(out.max(initial=0.0), -out.min(initial=0.0)) <= law.linear_v:
+        return 0
+    channel, pixel, image = np.nonzero(np.abs(out) > law.linear_v)
+    out[channel, pixel, image] = law.clamped(out[channel, pixel, image], loop_siemens[channel, pixel]).astype(out.dtype)
+    return len(channel)
+
+
+def pair_gains(
+    stage: Stage, deployment: Deployment, disturbance: Disturbance, programmed: Programmed, law: AmplifierLaw
+) -> PairGains:
+    """Return the gains of all pairs: feedbacks as designed for nominal devices, loaded by the real ones."""
+    feedback = deployment.programs[stage.name].feedback_ohm(deployment.technology)[:, None]
+    gain, designed, real = deployment.technology.opamp.gain, programmed.designed, programmed.real
+    coupling = 1.0 / feedback
+    first = 1.0 / compensated_feedback(feedback, designed.plus, gain, stage.name)
+    second = 1.0 / compensated_feedback(feedback, designed.minus + coupling, gain, stage.name)
+    first_total, second_total = real.plus + first, real.minus + coupling + second
+    first_ohm = transresistance(first, first_total, law.gain)
+    second_ohm = transresistance(second, second_total, law.open_gain(not stage.raw))
+    shut_ohm = transresistance(second, second_total, law.shut_gain)
+    offsets = [disturbance.offsets(real.plus.shape, law.offset_v, stage.name, side) for side in ("plus", "minus")]
+    middle = first_ohm * (offsets[0] * first_total - programmed.bias_v * real.bias_plus)
+    constant = second_ohm * (offsets[1] * second_total - programmed.bias_v * real.bias_minus - coupling * middle)
+    return PairGains(
+        first_ohm=first_ohm, second_ohm=second_ohm, coupling_siemens=coupling,
+        first_loop=loop_conductance(first_ohm, first_total), second_loop=loop_conductance(second_ohm, second_total),
+        shut=shut_ohm / second_ohm, first_constant_v=middle, constant_v=constant,
+    )  # fmt: skip

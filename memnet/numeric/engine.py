@@ -1,0 +1,214 @@
+"""Runs a whole plan in closed form, chunk by chunk of images; knows stages and volts, not what outputs mean."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Collection, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from memnet.conductances.deploy import Deployment
+from memnet.numeric.crossbar import CrossbarStage
+from memnet.numeric.disturbance import Disturbance
+from memnet.numeric.others import Average, MaxPool, RectifiedCopy
+from memnet.circuit.build import signal
+from memnet.stages import INPUT, Stage, Term
+
+Values = npt.NDArray[Any]
+Progress = Callable[[float], None]
+DEFAULT_CHUNK = 32  # images a thread holds at once: their maps then stay in the cache
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NumericResult:
+    """Voltages (images, nets) of the kept net groups, as `simulation.sweep.SweepResult` has them, and their extremes.
+
+    `peaks_v` holds the largest magnitude seen on every stage's output; `saturated` counts op-amps and images in which
+    a clamp diode conducts, by stage, where there are any.
+    """
+
+    volts: dict[str, Values]
+    peaks_v: dict[str, float]
+    saturated: dict[str, int]
+    output: str
+
+    @property
+    def outputs_v(self) -> Values:
+        """Return the class voltages, (images, classes)."""
+        return self.volts[self.output]
+
+
+@dataclass(slots=True)
+class _Tally:
+    peaks_v: dict[str, float] = field(default_factory=dict)
+    saturated: dict[str, int] = field(default_factory=dict)
+
+    def merge(self, other: _Tally) -> None:
+        for name, peak in other.peaks_v.items():
+            self.peaks_v[name] = max(peak, self.peaks_v.get(name, 0.0))
+        for name, count in other.saturated.items():
+            self.saturated[name] = self.saturated.get(name, 0) + count
+
+
+class NumericCircuit:
+    """A deployed chip, real or nominal, ready for any number of images.
+
+    Parameters
+    ----------
+    disturbance : how its devices are off; nominal devices by default
+    dtype : float64, or float32, which is faster and still within 1e-5 of full scale
+    """
+
+    def __init__(
+        self, deployment: Deployment, disturbance: Disturbance | None = None, *, dtype: npt.DTypeLike = np.float64,
+        progress: Progress | None = None,
+    ) -> None:  # fmt: skip
+        self.deployment, self.disturbance = deployment, disturbance or Disturbance()
+        self.dtype = np.dtype(dtype)
+        self.plan = deployment.plan
+        self.shapes = self.plan.shapes()
+        self.output = self.plan.stages[-1].name
+        self.stages: dict[str, Callable[..., Any]] = {}
+        self.copies: dict[str, RectifiedCopy] = {}
+        for index, stage in enumerate(self.plan.stages):
+            self.stages[stage.name] = self._compile(stage)
+            if stage.raw and stage.rectified:
+                self.copies[stage.name] = RectifiedCopy(stage, deployment.technology, self.disturbance, self.dtype)
+            if progress:
+                progress((index + 1) / len(self.plan.stages))
+        self.last_use = self._last_use()
+
+    def _compile(self, stage: Stage) -> Callable[..., Any]:
+        if stage.kind == "crossbar":
+            return CrossbarStage(stage, self.deployment, self.disturbance, self.dtype)
+        if stage.kind == "average":
+            return Average(stage, self.deployment, self.disturbance, self.dtype)
+        source = self.shapes[stage.terms[0].source]
+        return MaxPool(stage, source, self.deployment.technology, self.disturbance, self.dtype)
+
+    def _last_use(self) -> dict[int, list[str]]:
+        """Return which signals nobody reads any more after each stage."""
+        last: dict[str, int] = {}
+        for index, stage in enumerate(self.plan.stages):
+            last.update(dict.fromkeys(self._outputs(stage), index))
+            for term in _signals(stage):
+                for part in self.plan.parts(term.source):
+                    last[signal(part, term.rectified)] = index
+                last[signal(term.source, term.rectified)] = index
+        ends: dict[int, list[str]] = {}
+        for name, index in last.items():
+            ends.setdefault(index, []).append(name)
+        return ends
+
+    @staticmethod
+    def _outputs(stage: Stage) -> list[str]:
+        return [signal(stage.name, rectified) for rectified, made in ((False, stage.raw), (True, stage.rectified)) if made]
+
+    def run(
+        self, images_v: Values, *, keep: Collection[str] = (), chunk: int = DEFAULT_CHUNK, workers: int = 1,
+        progress: Progress | None = None,
+    ) -> NumericResult:  # fmt: skip
+        """Return the outputs for images given as volts (images, input nets).
+
+        Parameters
+        ----------
+        keep : net groups wanted besides the class outputs: stage names, with `/rectified` for rectified copies
+        chunk : images computed at once by one thread; memory is proportional to chunk times workers
+        workers : threads; each runs BLAS on one core
+        """
+        starts = range(0, len(images_v), chunk)
+        tally, kept = _Tally(), {name: [np.zeros((0, 0))] * len(starts) for name in {self.output, *keep}}
+
+        def work(index: int) -> tuple[int, dict[str, Values], _Tally]:
+            first = starts[index]
+            return (index, *self._chunk(images_v[first : first + chunk], set(kept), index))
+
+        with single_threaded_blas(), ThreadPoolExecutor(workers) as pool:
+            for done, (index, volts, own) in enumerate(pool.map(work, range(len(starts)))):
+                tally.merge(own)
+                for name, value in volts.items():
+                    kept[name][index] = value
+                if progress:
+                    progress((done + 1) / len(starts))
+        return NumericResult(
+            volts={name: np.concatenate(parts) for name, parts in kept.items()}, peaks_v=tally.peaks_v,
+            saturated=tally.saturated, output=self.output,
+        )  # fmt: skip
+
+    def _chunk(self, images_v: Values, keep: set[str], index: int) -> tuple[dict[str, Values], _Tally]:
+        """Run one chunk of images, (images, input nets) volts."""
+        count = len(images_v)
+        signals: dict[str, Values] = {
+            INPUT: np.ascontiguousarray(images_v.T, dtype=self.dtype).reshape(self.shapes[INPUT][0], -1, count)
+        }
+        tally = _Tally(peaks_v={INPUT: float(np.abs(images_v).max(initial=0.0))})
+        kept: dict[str, Values] = {}
+        random = self.disturbance.stream("read", index)
+        for number, stage in enumerate(self.plan.stages):
+            for name, value in self._stage(stage, signals, tally, count, random):
+                signals[name] = value
+                tally.peaks_v[name] = _peak(value)
+                if name in keep:
+                    kept[name] = value.reshape(-1, count).T.copy()
+            for name in self.last_use.get(number, ()):
+                signals.pop(name, None)
+        return kept, tally
+
+    def _stage(
+        self, stage: Stage, signals: dict[str, Values], tally: _Tally, count: int, random: np.random.Generator
+    ) -> Iterator[tuple[str, Values]]:
+        """Yield the copies of one stage's output with their names."""
+        sources = [self._source(term.source, term.rectified, signals) for term in _signals(stage)]
+        run, saturated = self.stages[stage.name], 0
+        if stage.kind == "crossbar":
+            peaks = [max(tally.peaks_v[signal(part, term.rectified)] for part in self.plan.parts(term.source))
+                     for term in _signals(stage)]  # fmt: skip
+            out, saturated = run(sources, peaks, count, random)
+        elif stage.kind == "average":
+            out, saturated = run(sources[0])
+        else:
+            out = run(sources[0])
+        if saturated:
+            tally.saturated[stage.name] = saturated
+        yield signal(stage.name, not stage.raw), out
+        if stage.name in self.copies:
+            yield signal(stage.name, True), self.copies[stage.name](out)
+
+    def _source(self, source: str, rectified: bool, signals: dict[str, Values]) -> Values:
+        """Return the volts of a stage or join; a join is put together once, for all its readers."""
+        name = signal(source, rectified)
+        if name not in signals:
+            signals[name] = np.concatenate([signals[signal(part, rectified)] for part in self.plan.parts(source)])
+        return signals[name]
+
+
+def _signals(stage: Stage) -> list[Term]:
+    """Return the terms that carry signals; bias rows are part of a stage's constant."""
+    return [term for term in stage.terms if term.kind != "bias"]
+
+
+def numeric_sweep(
+    deployment: Deployment, images_v: Values, *, keep: Collection[str] = (), workers: int = 1, progress: Progress | None = None
+) -> NumericResult:
+    """Return what a partitioned dc sweep of the nominal circuit gives, without a simulator; images_v is (images, input nets)."""
+    return NumericCircuit(deployment).run(images_v, keep=keep, workers=workers, progress=progress)
+
+
+def cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def single_threaded_blas() -> Any:  # noqa: ANN401 - threadpoolctl has no types
+    """Return a context in which BLAS uses one thread: the engine's own threads take the cores."""
+    from threadpoolctl import threadpool_limits
+
+    return threadpool_limits(limits=1, user_api="blas")
+
+
+def _peak(values: Values) -> float:
+    return float(max(values.max(initial=0.0), -values.min(initial=0.0)))

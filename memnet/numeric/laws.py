@@ -1,0 +1,95 @@
+"""The dc law of the netlist's op-amp and of what is closed around it; knows no network, no shapes and no images.
+
+The law is that of templates/spice/opamp.sp.j2: a transconductance into one pole resistor, clamped by two diodes, with
+an ideal-diode switch to ground at a rectifying output, and an ideal output source.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from memnet.netlist.devices import DIODE_DROP_V, GM_SIEMENS
+from memnet.technology import Technology
+
+Floats = npt.NDArray[Any]  # float32 or float64, as the engine is asked for
+THERMAL_V = 1.380649e-23 * 300.15 / 1.602176634e-19  # at ngspice's 27 degrees
+DIODE_SATURATION_A = 1e-14  # the clamp diode of templates/spice/models.sp.j2
+DIODE_EMISSION = 0.05
+SOLVER_GMIN_SIEMENS = 1e-15  # the deck's gmin, across each diode
+CLAMP_NEAR_V = 0.03  # further below the clamp rail its diodes carry under 1e-24 A
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AmplifierLaw:
+    """An op-amp of one technology at dc; gains are open-loop, V/V.
+
+    `gain` holds in the linear range, `rectified_gain` above 0 V where an open rectifier switch loads the pole, and
+    `shut_gain` below 0 V, where the closed switch does: the output is then some microvolts under 0.
+    """
+
+    gain: float
+    rectified_gain: float
+    shut_gain: float
+    clamp_v: float
+    offset_v: float
+
+    @staticmethod
+    def of(technology: Technology) -> AmplifierLaw:
+        """Return the law of a technology's op-amp."""
+        opamp = technology.opamp
+        pole = GM_SIEMENS / opamp.gain + 2 * SOLVER_GMIN_SIEMENS
+        return AmplifierLaw(
+            gain=GM_SIEMENS / pole,
+            rectified_gain=GM_SIEMENS / (pole + 1.0 / opamp.rectifier_roff_ohm),
+            shut_gain=GM_SIEMENS / (pole + 1.0 / opamp.rectifier_ron_ohm),
+            clamp_v=opamp.saturation_v - DIODE_DROP_V,
+            offset_v=opamp.offset_v,
+        )
+
+    @property
+    def linear_v(self) -> float:
+        """Return the output voltage under which the clamp diodes need no thought."""
+        return self.clamp_v - CLAMP_NEAR_V
+
+    def open_gain(self, rectified: bool) -> float:
+        """Return the open-loop gain at positive outputs."""
+        return self.rectified_gain if rectified else self.gain
+
+    def follower(self) -> float:
+        """Return out / in of a unity-gain buffer."""
+        return self.gain / (1.0 + self.gain)
+
+    def rectifying_follower(self) -> tuple[float, float]:
+        """Return out / in of a rectifying buffer for positive and for negative inputs."""
+        return tuple(gain / (1.0 + gain) for gain in (self.rectified_gain, self.shut_gain))  # type: ignore[return-value]
+
+    def clamped(self, linear_v: Floats, loop_siemens: Floats | float) -> Floats:
+        """Return the outputs with clamp diodes, given those without.
+
+        With y the output of the linear circuit, the pole's balance is g (y - x) = Id(x), where Id is the diodes' current;
+        for the diode that conducts this is x + n Vt W(...) = y, solved by Wright's omega function.
+
+        Parameters
+        ----------
+        loop_siemens : g = gm / (transresistance * total conductance into the virtual ground)
+        """
+        from scipy.special import wrightomega
+
+        thermal = DIODE_EMISSION * THERMAL_V
+        size = np.abs(linear_v).astype(np.float64) + DIODE_SATURATION_A / loop_siemens
+        argument = np.log(DIODE_SATURATION_A / (loop_siemens * thermal)) + (size - self.clamp_v) / thermal
+        return np.asarray(np.sign(linear_v) * (size - thermal * wrightomega(argument)))
+
+
+def transresistance(feedback_siemens: Floats, total_siemens: Floats, gain: float) -> Floats:
+    """Return r of out = r (offset * total - current), for the conductances into a virtual ground, feedback included."""
+    return np.asarray(1.0 / (feedback_siemens + total_siemens / gain))
+
+
+def loop_conductance(resistance_ohm: Floats, total_siemens: Floats) -> Floats:
+    """Return the conductance g with which the loop holds an output, for `AmplifierLaw.clamped`."""
+    return np.asarray(GM_SIEMENS / (resistance_ohm * total_siemens))

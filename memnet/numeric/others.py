@@ -1,0 +1,129 @@
+"""Max pools, averages and rectified copies in closed form, images last; knows no plan and no memristor."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from memnet.circuit.amplifiers import compensated_feedback
+from memnet.circuit.build import AVERAGE_OHM
+from memnet.conductances.deploy import Deployment
+from memnet.conductances.rows import shares
+from memnet.numeric.crossbar import clamp
+from memnet.numeric.disturbance import Disturbance
+from memnet.numeric.programmed import as_taps
+from memnet.numeric.laws import AmplifierLaw, loop_conductance, transresistance
+from memnet.numeric.windows import crossings, sparse_product
+from memnet.stages import Shape, Stage
+from memnet.technology import Technology
+
+Values = npt.NDArray[Any]
+
+
+class MaxPool:
+    """Trees of selectors and a follower for each output."""
+
+    def __init__(
+        self, stage: Stage, source: Shape, technology: Technology, disturbance: Disturbance, dtype: npt.DTypeLike
+    ) -> None:
+        self.stage, self.source, self.law = stage, source, AmplifierLaw.of(technology)
+        pixels = stage.shape[1] * stage.shape[2]
+        offset = disturbance.offsets((stage.shape[0], pixels), self.law.offset_v, stage.name, "follower")
+        self.gain = np.dtype(dtype).type(self.law.follower())
+        self.offset_v = offset.astype(dtype)[:, :, None] if np.any(offset) else None
+        self.leak = np.dtype(dtype).type(technology.switch.ron_ohm / (technology.switch.ron_ohm + technology.switch.roff_ohm))
+
+    def __call__(self, values: Values) -> Values:
+        """Return the output volts (channels, pixels, images)."""
+        channels, height, width = self.source
+        _, rows, columns = self.stage.shape
+        window = self.stage.terms[0].window
+        offsets = np.array(window.offsets)
+        grid = values.reshape(channels, height, width, -1)
+        across = self._chain(grid, 2, np.unique(offsets[:, 1]), window.stride, columns)
+        best = self._chain(across, 1, np.unique(offsets[:, 0]), window.stride, rows)
+        out = best.reshape(channels, rows * columns, -1)
+        if self.offset_v is not None:
+            out += self.offset_v
+        out *= self.gain
+        return out
+
+    def _chain(self, grid: Values, axis: int, offsets: npt.NDArray[np.int64], stride: int, size: int) -> Values:
+        """Select along one axis of (channels, height, width, images), candidate by candidate as the circuit does."""
+        lines = np.moveaxis(grid, axis, 0)
+        best = np.empty((size, *lines.shape[1:]), dtype=grid.dtype)
+        started = np.zeros(size, dtype=bool)
+        at = np.arange(size) * stride
+        for offset in offsets:
+            here = (at + offset >= 0) & (at + offset < len(lines))
+            both, first = np.flatnonzero(here & started), np.flatnonzero(here & ~started)
+            if len(first):
+                best[first] = lines[at[first] + offset]
+            if len(both):
+                span = slice(int(both[0]), int(both[-1]) + 1)
+                start = int(at[both[0]] + offset)
+                self._select(best[span], lines[start : start + stride * (len(both) - 1) + 1 : stride])
+            started |= here
+        return np.ascontiguousarray(np.moveaxis(best, 0, axis))
+
+    def _select(self, best: Values, other: Values) -> None:
+        """Replace `best` by the larger of the two, less what leaks back through the open switch to the smaller."""
+        apart = np.abs(best - other)
+        apart *= self.leak
+        np.maximum(best, other, out=best)
+        best -= apart
+
+
+class Average:
+    """One inverting summing amplifier a channel."""
+
+    def __init__(
+        self, stage: Stage, deployment: Deployment, disturbance: Disturbance, dtype: npt.DTypeLike
+    ) -> None:
+        term = stage.terms[0]
+        source = deployment.plan.shapes()[term.source]
+        self.stage, self.law = stage, AmplifierLaw.of(deployment.technology)
+        self.crossings = crossings(term.window, source, stage.shape)
+        share = shares(term, as_taps(self.crossings), int(np.prod(stage.shape)))
+        scale = deployment.scale_rows().rows(term.source)[self.crossings.rows]
+        siemens = -deployment.scales[stage.name] * share / (AVERAGE_OHM * scale)
+        total = np.bincount(self.crossings.columns, weights=siemens, minlength=int(np.prod(stage.shape))).reshape(stage.shape[0], -1)
+        feedback = 1.0 / compensated_feedback(
+            np.full(total.shape, AVERAGE_OHM), total, deployment.technology.opamp.gain, stage.name
+        )
+        ohm = transresistance(feedback, total + feedback, self.law.gain)
+        self.loop = loop_conductance(ohm, total + feedback)
+        pixels = stage.shape[1] * stage.shape[2]
+        offset = disturbance.offsets(total.shape, self.law.offset_v, stage.name, "average")
+        self.constant = (ohm * offset * (total + feedback)).astype(dtype)[:, :, None]
+        wide = np.broadcast_to(ohm, (stage.shape[0], pixels)).reshape(-1)
+        self.data = (-siemens * wide[self.crossings.columns]).astype(dtype)
+        self.rows = int(np.prod(source))
+
+    def __call__(self, values: Values) -> tuple[Values, int]:
+        """Return the output volts (channels, pixels, images), and how many op-amps saturate."""
+        flat = values.reshape(self.rows, -1)
+        out = sparse_product(self.crossings, self.data, flat, self.rows).reshape(self.stage.shape[0], -1, flat.shape[1])
+        out += self.constant
+        return out, clamp(out, self.law, self.loop)
+
+
+class RectifiedCopy:
+    """Followers with a rectifying output stage."""
+
+    def __init__(self, stage: Stage, technology: Technology, disturbance: Disturbance, dtype: npt.DTypeLike) -> None:
+        law = AmplifierLaw.of(technology)
+        pixels = stage.shape[1] * stage.shape[2]
+        offset = disturbance.offsets((stage.shape[0], pixels), law.offset_v, stage.name, "copy")
+        above, below = law.rectifying_follower()
+        self.above = np.dtype(dtype).type(above)
+        self.ratio = np.dtype(dtype).type(below / above)
+        self.offset_v = offset.astype(dtype)[:, :, None] if np.any(offset) else None
+
+    def __call__(self, raw: Values) -> Values:
+        """Return the rectified volts of raw ones, (channels, pixels, images)."""
+        out = raw * self.above if self.offset_v is None else (raw + self.offset_v) * self.above
+        np.maximum(out, out * self.ratio, out=out)
+        return out

@@ -1,0 +1,139 @@
+"""Axes, ticks and marks as inline SVG; knows nothing of what is plotted."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+PALETTE = (
+    "#3367c8", "#d9822b", "#2a8f6c", "#c23b5e", "#7b4fc0", "#8a6d3b", "#d667a8", "#66727f", "#9aa522", "#1d9bb3",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Axis:
+    """A linear axis from `low` to `high` with a label; `ticks` are its marked values, `names` their texts."""
+
+    low: float
+    high: float
+    label: str
+    ticks: tuple[float, ...] = ()
+    names: tuple[str, ...] = ()
+
+    @staticmethod
+    def over(low: float, high: float, label: str, *, pad: float = 0.05, marks: int = 5) -> Axis:
+        """Return an axis that covers low to high with a little room and round ticks."""
+        span = (high - low) or abs(high) or 1.0
+        low, high = low - pad * span, high + pad * span
+        ticks = round_ticks(low, high, marks)
+        return Axis(low=low, high=high, label=label, ticks=ticks, names=tuple(f"{tick:g}" for tick in ticks))
+
+
+def round_ticks(low: float, high: float, marks: int) -> tuple[float, ...]:
+    """Return about `marks` values of 1, 2 or 5 times a power of ten between low and high."""
+    raw = (high - low) / max(marks, 1)
+    power = 10.0 ** math.floor(math.log10(raw))
+    step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= raw * 0.999)
+    first = math.ceil(low / step - 1e-9)
+    last = math.floor(high / step + 1e-9)
+    return tuple(round(index * step, 12) for index in range(first, last + 1))
+
+
+class Canvas:
+    """A plot of one pair of axes; marks are given in data units and drawn in the order given."""
+
+    def __init__(
+        self, x: Axis, y: Axis, *, title: str, width: int = 520, height: int = 340, left: int = 62, bottom: int = 48,
+        top: int = 14, right: int = 16, grid_x: bool = True, grid_y: bool = True,
+    ) -> None:  # fmt: skip
+        """Draw the frame; `left`, `bottom`, `top` and `right` are its margins in the picture's own units."""
+        self.x, self.y, self.title = x, y, title
+        self.width, self.height = width, height
+        self.left, self.right, self.top, self.bottom = left, width - right, top, height - bottom
+        self.parts: list[str] = []
+        self._frame(grid_x, grid_y)
+
+    def at(self, x: float, y: float) -> tuple[float, float]:
+        """Return the place of a data point in the picture."""
+        across = (x - self.x.low) / (self.x.high - self.x.low)
+        up = (y - self.y.low) / (self.y.high - self.y.low)
+        return self.left + across * (self.right - self.left), self.bottom - up * (self.bottom - self.top)
+
+    def dots(
+        self, x: Sequence[float], y: Sequence[float], colour: str, *, size: float = 5.0, opacity: float = 0.7
+    ) -> None:
+        """Draw round dots, all in one path."""
+        places = (self.at(a, b) for a, b in zip(x, y, strict=True))
+        path = "".join(f"M{across:.1f} {down:.1f}h0" for across, down in places)
+        self.parts.append(
+            f'<path d="{path}" stroke="{colour}" stroke-width="{size}" stroke-linecap="round" opacity="{opacity}"/>'
+        )
+
+    def line(self, x: Sequence[float], y: Sequence[float], colour: str, *, width: float = 1.6, dash: str = "") -> None:
+        """Draw a polyline."""
+        places = [self.at(a, b) for a, b in zip(x, y, strict=True)]
+        path = "M" + "L".join(f"{across:.1f} {down:.1f}" for across, down in places)
+        dashed = f' stroke-dasharray="{dash}"' if dash else ""
+        self.parts.append(
+            f'<path d="{path}" stroke="{colour}" stroke-width="{width}" stroke-linejoin="round"{dashed}/>'
+        )
+
+    def bar(
+        self, x: tuple[float, float], y: tuple[float, float], colour: str, hint: str = "", *, round_by: float = 1.5
+    ) -> None:
+        """Draw a rectangle between two x and two y, with a text that shows where the pointer rests on it."""
+        (left, top), (right, bottom) = self.at(x[0], max(y)), self.at(x[1], min(y))
+        self.parts.append(
+            f'<rect x="{left:.1f}" y="{top:.1f}" width="{max(right - left, 0.5):.1f}" '
+            f'height="{max(bottom - top, 0.5):.1f}" rx="{round_by}" fill="{colour}"><title>{escape(hint)}</title></rect>'
+        )
+
+    def text(
+        self,
+        x: float,
+        y: float,
+        text: str,
+        *,
+        anchor: str = "start",
+        dx: float = 0,
+        dy: float = 4,
+        style: str = "label",
+    ) -> None:
+        """Write a text at a data point; `style` is a class of the page."""
+        across, down = self.at(x, y)
+        self._words(style, across + dx, down + dy, anchor, text)
+
+    def _words(self, style: str, across: float, down: float, anchor: str, text: str) -> None:
+        self.parts.append(
+            f'<text class="{style}" x="{across:.1f}" y="{down:.1f}" text-anchor="{anchor}">{escape(text)}</text>'
+        )
+
+    def svg(self) -> str:
+        """Return the picture as one element without ids, styles or links."""
+        body = "\n".join(self.parts)
+        return (
+            f'<svg class="plot" viewBox="0 0 {self.width} {self.height}" role="img" aria-label="{escape(self.title)}" '
+            f'fill="none">\n{body}\n</svg>'
+        )
+
+    def _frame(self, grid_x: bool, grid_y: bool) -> None:
+        for value, name in zip(self.x.ticks, self.x.names, strict=True):
+            across, _ = self.at(value, self.y.low)
+            if grid_x:
+                self.parts.append(f'<path class="grid" d="M{across:.1f} {self.top}V{self.bottom}"/>')
+            self._words("tick", across, self.bottom + 17, "middle", name)
+        for value, name in zip(self.y.ticks, self.y.names, strict=True):
+            _, down = self.at(self.x.low, value)
+            if grid_y:
+                self.parts.append(f'<path class="grid" d="M{self.left} {down:.1f}H{self.right}"/>')
+            self._words("tick", self.left - 8, down + 4, "end", name)
+        self.parts.append(f'<path class="axis" d="M{self.left} {self.top}V{self.bottom}H{self.right}"/>')
+        self._words("label", (self.left + self.right) / 2, self.height - 8, "middle", self.x.label)
+        if self.y.label:
+            down = (self.top + self.bottom) / 2
+            self.parts.append(
+                f'<text class="label" transform="translate(14 {down:.0f}) rotate(-90)" text-anchor="middle">'
+                f"{escape(self.y.label)}</text>"
+            )

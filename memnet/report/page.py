@@ -1,0 +1,160 @@
+"""Puts results and their pictures into one self-contained page; computes no figures and draws nothing itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from memnet.graph import cell_graph_svg
+from memnet.measurement.accuracy import confusion
+from memnet.report.charts import (
+    confusion_picture,
+    error_histogram,
+    headroom_picture,
+    scatter,
+    shares,
+    waveforms,
+)  # fmt: skip
+from memnet.report.definitions import DEFINITIONS
+from memnet.results import NO_TRANSIENT, Simulation
+from memnet.simulation.transient import STEP_AT_S
+from memnet.units import engineering
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+NOT_MEASURED = "-"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """One figure for the eye; the best known explanation of it is in the table of definitions."""
+
+    label: str
+    value: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """Everything the page shows of one result; pictures are inline SVG, '' where there is none."""
+
+    anchor: str
+    name: str
+    about: str
+    figures: tuple[Figure, ...]
+    warnings: tuple[str, ...]
+    differing: tuple[str, ...]
+    graph: str
+    scatter: str
+    errors: str
+    confusion: str
+    waveforms: str
+    power: str
+    area: str
+    headroom: str
+    no_transient: str
+    power_total: str
+    area_total: str
+
+
+def report_html(results: Sequence[Simulation]) -> str:
+    """Return a page about one or more results; the same results give the same text, run times apart."""
+    sections = [_section(index, result) for index, result in enumerate(results)]
+    names = [section.name for section in sections]
+    page = _template().render(
+        title=" · ".join(names), sections=sections, definitions=DEFINITIONS,
+        rows=[[section.figures[row] for section in sections] for row in range(len(sections[0].figures))],
+    )  # fmt: skip
+    return page if page.endswith("\n") else page + "\n"
+
+
+@lru_cache(maxsize=1)
+def _template() -> Template:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    package = Path(__file__).resolve().parent.parent
+    folders = [str(package / "templates"), str(package.parent / "templates")]
+    environment = Environment(
+        loader=FileSystemLoader(folders),
+        undefined=StrictUndefined,
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("report/report.html.j2")
+
+
+def _section(index: int, result: Simulation) -> Section:
+    assembly, transient = result.assembly, result.transient
+    scale = assembly.circuit.output_scale_v
+    reference_v, classes = result.reference_logits * scale, assembly.dataset.classes
+    bound_v = result.accuracy.error_bound * float(abs(reference_v).max())
+    limits = assembly.technology.memristor.read_limit_v, assembly.technology.opamp.saturation_v
+    return Section(
+        anchor=f"network-{index}", name=assembly.network.genotype.name, about=_about(result), figures=figures(result),
+        warnings=result.warnings, differing=_differing(result), graph=cell_graph_svg(assembly.network.genotype),
+        scatter=scatter(reference_v, result.outputs_v, classes),
+        errors=error_histogram(reference_v, result.outputs_v, bound_v),
+        confusion=confusion_picture(confusion(result.logits, result.labels), classes),
+        waveforms="" if transient is None else waveforms(
+            transient.time_s, transient.outputs_v, transient.dc_outputs_v, classes, step_s=STEP_AT_S,
+            delay_s=transient.delay_s),
+        power=shares(transient.power_parts_w, "W") if transient and transient.power_parts_w else "",
+        area=shares(result.area_parts_m2, "m2", square=True),
+        headroom=headroom_picture(result.headroom.train, result.headroom.test, *limits),
+        no_transient=NO_TRANSIENT if transient is None else transient.delay_reason,
+        power_total=_quantity(transient.power_w if transient else None, "W"),
+        area_total=f"{result.area_m2 * 1e6:.3g} mm²",
+    )  # fmt: skip
+
+
+def figures(result: Simulation) -> tuple[Figure, ...]:
+    """Return the figures of one result in words, in the order a reader wants them."""
+    transient, counts, accuracy = result.transient, result.counts, result.accuracy
+    clear = f"{len(accuracy.close_images)} of {result.images} images decided by less than the error bound"
+    return (
+        Figure(label="accuracy", value=f"{accuracy.accuracy:.1%}", note=f"{result.images} test images"),
+        Figure(label="agreement", value=f"{accuracy.agreement:.1%}", note=clear),
+        Figure(label="float agreement", value=f"{accuracy.float_agreement:.1%}"),
+        Figure(label="logit error", value=f"{accuracy.logit_error:.2g}", note=f"permitted {accuracy.error_bound:g}"),
+        Figure(label="delay", value=_quantity(transient.delay_s if transient else None, "s"),
+               note=f"largest of {transient.transitions}" if transient else ""),
+        Figure(label="energy an image", value=_quantity(transient.energy_j if transient else None, "J")),
+        Figure(label="power", value=_quantity(transient.power_w if transient else None, "W")),
+        Figure(label="area", value=f"{result.area_m2 * 1e6:.3g} mm²", note="converters included"),
+        Figure(label="memristors", value=f"{counts.memristors:,}"),
+        Figure(label="op-amps", value=f"{counts.opamps:,}"),
+        Figure(label="comparators", value=f"{counts.comparators:,}"),
+        Figure(label="switches", value=f"{counts.switches:,}"),
+        Figure(label="simulation", value=f"{result.core_s / result.images:.2g} s", note="an image and core"),
+    )  # fmt: skip
+
+
+def _about(result: Simulation) -> str:
+    assembly = result.assembly
+    network, device = assembly.network, assembly.technology.memristor
+    how = "one flat deck" if result.flat else "partitioned at op-amp outputs"
+    return (
+        f"C={network.channels}, L={network.cells}, {network.parameters():,} parameters on {assembly.dataset.name}; "
+        f"individual deployment; technology {assembly.technology.name}, {device.bits}-bit conductances of "
+        f"{device.g_min_siemens * 1e6:g} to {device.g_max_siemens * 1e6:g} µS; {assembly.weights.note}; "
+        f"{result.engine} with {result.solver}, {how}"
+    )
+
+
+def _differing(result: Simulation) -> tuple[str, ...]:
+    """Return a sentence for each image on which circuit and reference differ."""
+    return tuple(
+        f"Image {image}: the circuit names class {result.assembly.dataset.classes[result.logits[image].argmax()]}, the "
+        f"quantised reference {result.assembly.dataset.classes[result.reference_logits[image].argmax()]}"
+        + ("; its margin is within the error bound" if image in result.accuracy.close_images else "")
+        for image in result.accuracy.differing_images
+    )
+
+
+def _quantity(value: float | None, unit: str) -> str:
+    return NOT_MEASURED if value is None else engineering(value, unit)
