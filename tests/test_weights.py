@@ -161,3 +161,6 @@ def test_extreme_cells_neither_blow_up_nor_break(op, digits):
     record = [layer.name for layer in network.layers]
     values = forward(network, fold(network, tensors), digits.test_images[:64], record=record).values
     assert max(np.abs(value).max() for value in values.values()) < 200.0
+    for name, variance in tensors.items():
+        if name.endswith("running_var"):
+            assert variance.min() > 0.04 * variance.mean() > 1e-9  # no channel is divided by next to nothing

@@ -13,12 +13,13 @@ from memnet.conductances.quantise import BiasRows, StageProgram, bias_voltage, q
 from memnet.conductances.rows import Scales, middle_volts, stage_activations
 from memnet.errors import MappingError
 from memnet.network import Network
-from memnet.reference import fold, forward
+from memnet.reference import Parameters, fold, forward
 from memnet.stages import BIAS_RAIL, INPUT, Plan, Stage, Term
 from memnet.technology import Technology
 
 Floats = npt.NDArray[np.float64]
 MARGIN = 1.25  # between the largest training activation and the read limit, and between it and saturation
+BATCH_VALUES = 2**25  # activations held at once, 256 MiB; the largest are taken over all images
 LEAST_SHARE = 0.25  # a scale resistor beside memristors is at least this times the resistance of a full-range device
 
 
@@ -55,13 +56,14 @@ def deploy(
     MappingError
         an activation or weight is not finite
     """
-    recorded = [layer.name for layer in network.layers]
-    values = forward(network, fold(network, weights), images, record=recorded).values
-    activations = stage_activations(plan, values, images)
-    for name, value in activations.items():
-        if not np.isfinite(value).all():
-            raise MappingError(f"net/{name}: activations are not finite; check the weights that feed it")
-    programmer = _Programmer(plan, fold_batch_norm(network, weights), activations, technology)
+    parameters = fold(network, weights)
+    batch = max(1, BATCH_VALUES // sum(int(np.prod(layer.shape)) for layer in network.layers))
+    peaks: dict[str, float] = {}
+    for start in reversed(range(0, len(images), batch)):  # the first batch comes last and serves for the first TIAs
+        activations = _activations(network, plan, parameters, images[start : start + batch])
+        for name, value in activations.items():
+            peaks[name] = max(peaks.get(name, 0.0), float(np.abs(value).max(initial=0.0)))
+    programmer = _Programmer(plan, fold_batch_norm(network, weights), activations, peaks, technology)
     for stage in plan.stages:
         programmer.add(stage)
     return Deployment(
@@ -69,13 +71,24 @@ def deploy(
     )
 
 
+def _activations(network: Network, plan: Plan, parameters: Parameters, images: Floats) -> dict[str, Floats]:
+    """Return the activations of every stage on some images, all finite."""
+    values = forward(network, parameters, images, record=[layer.name for layer in network.layers]).values
+    activations = stage_activations(plan, values, images)
+    for name, value in activations.items():
+        if not np.isfinite(value).all():
+            raise MappingError(f"net/{name}: activations are not finite; check the weights that feed it")
+    return activations
+
+
 class _Programmer:
     """Walks the stages in order; holds the scales and programs made so far."""
 
     def __init__(
-        self, plan: Plan, folded: Mapping[str, Folded], activations: Mapping[str, Floats], technology: Technology
-    ) -> None:
-        self.folded, self.activations, self.technology = folded, activations, technology
+        self, plan: Plan, folded: Mapping[str, Folded], activations: Mapping[str, Floats],
+        peaks: Mapping[str, float], technology: Technology,
+    ) -> None:  # fmt: skip
+        self.folded, self.activations, self.peaks, self.technology = folded, activations, peaks, technology
         self.scales = Scales(plan=plan, volts={BIAS_RAIL: bias_voltage(technology), INPUT: self._scale(INPUT)})
         self.programs: dict[str, StageProgram] = {}
 
@@ -96,8 +109,7 @@ class _Programmer:
 
     def _scale(self, name: str) -> float:
         """Volts per activation unit that put the largest training activation at the read limit over MARGIN."""
-        peak = float(np.abs(self.activations[name]).max(initial=0.0))
-        return self.technology.memristor.read_limit_v / MARGIN / (peak or 1.0)
+        return self.technology.memristor.read_limit_v / MARGIN / (self.peaks[name] or 1.0)
 
     def _program(self, stage: Stage) -> StageProgram:
         kernels: dict[str, Floats] = {}

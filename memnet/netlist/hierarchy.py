@@ -36,8 +36,7 @@ class HierarchyWriter:
             "dialect": dialect.name, **model_constants(circuit.technology, transient=transient),
         }  # fmt: skip
         self._patterns: dict[tuple[str, bool], Pattern] = {}
-        groups = [group for name, group in circuit.groups.items() if name not in _internal(circuit)]
-        self.nets = NetNames((group, identifier(group.name)) for group in groups)
+        self.nets = shared_nets(circuit)
 
     def render(self, template: str, **context: object) -> str:
         """Render one of the dialect's templates."""
@@ -140,8 +139,11 @@ def count_elements(block: Block) -> dict[str, int]:
     }  # fmt: skip
 
 
-def _internal(circuit: Circuit) -> set[str]:
-    return {name for block in circuit.blocks for name in block.internal}
+def shared_nets(circuit: Circuit) -> NetNames:
+    """Return the names, in the main netlist, of the nets that run between blocks."""
+    internal = {name for block in circuit.blocks for name in block.internal}
+    groups = [group for name, group in circuit.groups.items() if name not in internal]
+    return NetNames((group, identifier(group.name)) for group in groups)
 
 
 def _arrays(bank: Bank) -> dict[str, Nets | Floats]:

@@ -98,6 +98,12 @@ class BlockNames:
             return _joined(_spread("_", len(name)), name)
         return self._places(bank.out[rows])
 
+    def instances(self, at: int, prefix: str) -> list[str]:
+        """Return the full names of all devices of the bank at position `at`."""
+        ends = self.devices(at, slice(0, None))
+        page = _joined(_joined(_spread(prefix, len(ends)), ends), _spread("\n", len(ends)))
+        return page.tobytes().replace(b"\0", b"").decode().split()
+
 
 def _labels(banks: tuple[Bank, ...], names: NetNames) -> tuple[str, ...]:
     """Return `p0`, `m0`, `1` for the banks of the first group of rows, plus and minus, and of a second of resistors."""

@@ -87,7 +87,8 @@ class Canvas:
         (left, top), (right, bottom) = self.at(x[0], max(y)), self.at(x[1], min(y))
         self.parts.append(
             f'<rect x="{left:.1f}" y="{top:.1f}" width="{max(right - left, 0.5):.1f}" '
-            f'height="{max(bottom - top, 0.5):.1f}" rx="{round_by}" fill="{colour}"><title>{escape(hint)}</title></rect>'
+            f'height="{max(bottom - top, 0.5):.1f}" rx="{round_by}" fill="{colour}">'
+            f"<title>{escape(hint)}</title></rect>"
         )
 
     def text(

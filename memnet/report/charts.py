@@ -55,7 +55,11 @@ def error_histogram(reference_v: Floats, outputs_v: Floats, bound_v: float) -> s
     wide = max(reach, bound) if shown else reach
     across = Axis.over(-wide, wide, f"circuit - reference [{unit}]")
     plot = Canvas(
-        across, Axis.over(0, float(counts.max()), "outputs", pad=0.0), title="Deviations", height=380, grid_x=False
+        across,
+        Axis.over(0, 1.15 * float(counts.max()), "outputs", pad=0.0),
+        title="Deviations",
+        height=380,
+        grid_x=False,
     )
     for count, left, right in zip(counts.tolist(), edges[:-1].tolist(), edges[1:].tolist(), strict=True):
         if count:
@@ -65,7 +69,7 @@ def error_histogram(reference_v: Floats, outputs_v: Floats, bound_v: float) -> s
     if shown:
         for side in (-bound, bound):
             plot.line([side, side], [0, plot.y.high], "var(--alarm)", dash="5 4")
-    note = "dashed: permitted" if shown else f"permitted: +-{engineering(bound_v, 'V')}, far outside this picture"
+    note = "dashed: permitted" if shown else f"permitted: ±{engineering(bound_v, 'V')}, far outside this picture"
     plot.text(across.high, plot.y.high, note, anchor="end", dy=12)
     return plot.svg()
 

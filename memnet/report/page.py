@@ -19,6 +19,7 @@ from memnet.report.charts import (
     waveforms,
 )  # fmt: skip
 from memnet.report.definitions import DEFINITIONS
+from memnet.report.thumbnails import data_url
 from memnet.results import NO_TRANSIENT, Simulation
 from memnet.simulation.transient import STEP_AT_S
 from memnet.units import engineering
@@ -27,15 +28,25 @@ if TYPE_CHECKING:
     from jinja2 import Template
 
 NOT_MEASURED = "-"
+MOST_SEEN = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
-    """One figure for the eye; the best known explanation of it is in the table of definitions."""
+    """One figure for the eye; what it means is in the table of definitions."""
 
     label: str
     value: str
     note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """One image and what the circuit took it for."""
+
+    url: str
+    named: str
+    right: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +59,7 @@ class Section:
     figures: tuple[Figure, ...]
     warnings: tuple[str, ...]
     differing: tuple[str, ...]
+    seen: tuple[Seen, ...]
     graph: str
     scatter: str
     errors: str
@@ -104,7 +116,7 @@ def _section(index: int, result: Simulation) -> Section:
             transient.time_s, transient.outputs_v, transient.dc_outputs_v, classes, step_s=STEP_AT_S,
             delay_s=transient.delay_s),
         power=shares(transient.power_parts_w, "W") if transient and transient.power_parts_w else "",
-        area=shares(result.area_parts_m2, "m2", square=True),
+        area=shares(result.area_parts_m2, "m2", square=True), seen=_seen(result),
         headroom=headroom_picture(result.headroom.train, result.headroom.test, *limits),
         no_transient=NO_TRANSIENT if transient is None else transient.delay_reason,
         power_total=_quantity(transient.power_w if transient else None, "W"),
@@ -115,14 +127,15 @@ def _section(index: int, result: Simulation) -> Section:
 def figures(result: Simulation) -> tuple[Figure, ...]:
     """Return the figures of one result in words, in the order a reader wants them."""
     transient, counts, accuracy = result.transient, result.counts, result.accuracy
-    clear = f"{len(accuracy.close_images)} of {result.images} images decided by less than the error bound"
+    close = len(accuracy.close_images)
+    calls = f"{close or 'no'} close call{'' if close == 1 else 's'}"
+    steps = f"largest of {transient.transitions}" if transient and transient.transitions > 1 else ""
     return (
         Figure(label="accuracy", value=f"{accuracy.accuracy:.1%}", note=f"{result.images} test images"),
-        Figure(label="agreement", value=f"{accuracy.agreement:.1%}", note=clear),
+        Figure(label="agreement", value=f"{accuracy.agreement:.1%}", note=calls),
         Figure(label="float agreement", value=f"{accuracy.float_agreement:.1%}"),
         Figure(label="logit error", value=f"{accuracy.logit_error:.2g}", note=f"permitted {accuracy.error_bound:g}"),
-        Figure(label="delay", value=_quantity(transient.delay_s if transient else None, "s"),
-               note=f"largest of {transient.transitions}" if transient else ""),
+        Figure(label="delay", value=_quantity(transient.delay_s if transient else None, "s"), note=steps),
         Figure(label="energy an image", value=_quantity(transient.energy_j if transient else None, "J")),
         Figure(label="power", value=_quantity(transient.power_w if transient else None, "W")),
         Figure(label="area", value=f"{result.area_m2 * 1e6:.3g} mm²", note="converters included"),
@@ -144,6 +157,19 @@ def _about(result: Simulation) -> str:
         f"{device.g_min_siemens * 1e6:g} to {device.g_max_siemens * 1e6:g} µS; {assembly.weights.note}; "
         f"{result.engine} with {result.solver}, {how}"
     )
+
+
+def _seen(result: Simulation) -> tuple[Seen, ...]:
+    """Return the first images, wrongly named ones before the others."""
+    dataset, named = result.assembly.dataset, result.logits.argmax(axis=1)
+    wrong_first = sorted(range(result.images), key=lambda image: bool(named[image] == result.labels[image]))
+    return tuple(
+        Seen(
+            url=data_url(dataset.test_images[image]), named=dataset.classes[named[image]],
+            right=bool(named[image] == result.labels[image]),
+        )
+        for image in wrong_first[:MOST_SEEN]
+    )  # fmt: skip
 
 
 def _differing(result: Simulation) -> tuple[str, ...]:

@@ -1,0 +1,91 @@
+"""Lays out the all-inclusive hypernetwork: one chip that any architecture is switched onto; knows no conductances.
+
+Lyu et al., Neural Networks 175:106312 (2024), name the idea; the structures here are memnet's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from memnet.errors import GenotypeError
+from memnet.genotype import Cell
+from memnet.hypercell import Drawing, DuplicatedDrawing, SharedDrawing, SlottedDrawing
+from memnet.individual import bias_term, global_window, layer_window, with_copies
+from memnet.network import Layer, Network
+from memnet.stages import Plan, Stage, Term
+
+STRUCTURES: dict[str, Callable[[], Drawing]] = {
+    "shared": SharedDrawing,
+    "slotted": SlottedDrawing,
+    "duplicated": DuplicatedDrawing,
+}
+CONCAT = (2, 3, 4, 5)
+
+
+def hypernetwork_plan(network: Network, structure: str) -> Plan:
+    """Return the stages of the hypernetwork of one C, L and image size, switched to an architecture.
+
+    Stages, terms and select nets depend on the structure and the sizes alone; the architecture decides which layer each
+    unit carries and which selects are on.
+
+    Raises
+    ------
+    GenotypeError
+        the structure cannot hold the architecture; the node is named
+    """
+    _check(network, structure)
+    drawing = STRUCTURES[structure]()
+    for layer in network.layers:
+        if layer.kind == "concat":
+            drawing.joins[layer.name] = tuple(f"{layer.name}/node{node}" for node in CONCAT)
+        elif "/" not in layer.name or layer.name.split("/")[1].startswith("preprocess"):
+            drawing.stages.append(_frame_stage(layer, drawing))
+            if layer.name.endswith("preprocess1"):
+                _cell(drawing, network, layer)
+    stages = with_copies(drawing.stages, drawing.joins)
+    return Plan(image_shape=network.image_shape, stages=stages, joins=drawing.joins, selects=drawing.selects)
+
+
+def _check(network: Network, structure: str) -> None:
+    for kind, cell in (("normal", network.genotype.normal), ("reduce", network.genotype.reduce)):
+        if tuple(sorted(cell.concat)) != CONCAT:
+            raise GenotypeError(
+                f"{network.genotype.name}, {kind} cell: joins the nodes {cell.concat}; a hypernetwork joins all four, "
+                f"{CONCAT}; deploy it individually instead"
+            )
+        if structure == "slotted":
+            _check_slots(network.genotype.name, kind, cell)
+
+
+def _check_slots(name: str, kind: str, cell: Cell) -> None:
+    for number, edges in enumerate(cell.nodes, start=2):
+        used = [edge for edge in edges if edge.op != "none"]
+        if len(used) > 2:
+            raise GenotypeError(
+                f"{name}, {kind}/node{number}: {len(used)} edges run into this node and `slotted` has two slots a node; "
+                "use --structure shared or duplicated"
+            )
+
+
+def _frame_stage(layer: Layer, drawing: Drawing) -> Stage:
+    """Return the stage of a layer outside the nodes, which every architecture has."""
+    source = layer.inputs[0]
+    if layer.kind == "global_pool":
+        term = Term(unit=layer.name, source=source, rectified=False, window=global_window(drawing.shape(source)),
+                    kind="average")  # fmt: skip
+        return Stage(name=layer.name, kind="average", terms=(term,), shape=layer.shape, layer=layer.name)
+    terms = (
+        Term(unit=layer.name, source=source, rectified=layer.relu, window=layer_window(layer), layers=(layer.name,)),
+        bias_term(f"{layer.name}/bias", (layer.name,), rows=drawing.bias_rows),
+    )
+    return Stage(name=layer.name, kind="crossbar", terms=terms, shape=layer.shape, layer=layer.name)
+
+
+def _cell(drawing: Drawing, network: Network, preprocess: Layer) -> None:
+    """Draw the four nodes of the cell that `preprocess` belongs to."""
+    name = preprocess.name.split("/")[0]
+    reduction = int(name.removeprefix("cell")) in network.reductions
+    cell = network.genotype.reduce if reduction else network.genotype.normal
+    drawing.begin_cell(name, reduction, drawing.shape(preprocess.name))
+    for node, edges in enumerate(cell.nodes, start=2):
+        drawing.node(node, {edge.source: edge.op for edge in edges})

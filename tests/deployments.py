@@ -1,0 +1,90 @@
+"""Small deployments to export: one primitive, one cell, or a whole network; knows no dialect and no simulator."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from memnet.circuit.banks import Circuit
+from memnet.circuit.build import build_circuit
+from memnet.conductances.deploy import Deployment, deploy
+from memnet.conductances.place import place
+from memnet.genotype import Genotype, read_genotype
+from memnet.individual import individual_plan
+from memnet.netlist.export import Export
+from memnet.network import Network, _Builder, _cell, _edge, build_network
+from memnet.placement import Placement
+from memnet.reference import forward
+from memnet.reference_quantised import quantised_parameters
+from memnet.technology import load_technology
+from memnet.weights import seeded_weights
+
+CELL = "random-derived:11"  # has every operation once
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deployed:
+    """A network on a chip, with a few images and what the quantised reference makes of them."""
+
+    network: Network
+    deployment: Deployment
+    placement: Placement
+    circuit: Circuit
+    images: np.ndarray
+    logits: np.ndarray
+
+    def export(self, title: str, **options: Any) -> Export:
+        """Return the export of it, with all images."""
+        images_v = self.images.reshape(len(self.images), -1) * self.circuit.input_scale_v
+        return Export(
+            circuit=self.circuit, title=title, images_v=images_v,
+            expected_v=self.logits * self.circuit.output_scale_v, **options,
+        )  # fmt: skip
+
+
+def deployed(network: Network, *, images: int = 3, seed: int = 0) -> Deployed:
+    """Deploy a network with seeded weights."""
+    random = np.random.RandomState(seed)
+    training = random.standard_normal((64, *network.image_shape))
+    weights = seeded_weights(network, seed, training)
+    deployment = deploy(network, individual_plan(network), weights, training, load_technology())
+    placement = place(deployment)
+    shown = random.standard_normal((images, *network.image_shape))
+    logits = forward(network, quantised_parameters(network, placement), shown).logits
+    return Deployed(
+        network=network, deployment=deployment, placement=placement, circuit=build_circuit(deployment), images=shown,
+        logits=logits,
+    )  # fmt: skip
+
+
+def primitive(op: str, *, stride: int = 1, channels: int = 2, side: int = 4) -> Network:
+    """Return a stem, one edge with that operation, its node, and a classifier of two classes."""
+    builder = _Builder(image=(1, side, side))
+    builder.conv("stem", "input", channels, weight="stem.0.weight", batch_norm="stem.1", relu=False)
+    end = _edge(builder, f"node2/edge0-{op}", op, "stem", stride, "cells.0._ops.0")
+    builder.add("node2", "sum", (end,), builder.shape(end))
+    return _network(builder, "node2", channels)
+
+
+def cell(genotype: str = CELL, *, channels: int = 1, side: int = 2) -> Network:
+    """Return a stem, one normal cell and a classifier of two classes."""
+    builder = _Builder(image=(1, side, side))
+    builder.conv("stem", "input", channels, weight="stem.0.weight", batch_norm="stem.1", relu=False)
+    end = _cell(builder, 0, read_genotype(genotype).normal, ("stem", "stem"), channels, False, False)
+    return _network(builder, end, channels, read_genotype(genotype))
+
+
+def whole(genotype: str = "DARTS_V1", *, channels: int = 2) -> Network:
+    """Return a whole small network on 4x4 images."""
+    return build_network(read_genotype(genotype), channels=channels, image_shape=(1, 4, 4), classes=4)
+
+
+def _network(builder: _Builder, end: str, channels: int, genotype: Genotype | None = None) -> Network:
+    builder.add("global_pool", "global_pool", (end,), (builder.shape(end)[0], 1, 1))
+    builder.linear(2)
+    return Network(
+        genotype=genotype or read_genotype("DARTS_V1"), channels=channels, image_shape=builder.image, classes=2, cells=1,
+        layers=tuple(builder.layers.values()),
+    )  # fmt: skip

@@ -1,0 +1,28 @@
+"""`import memnet` and `memnet --help` load nothing heavy."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = ("numpy", "scipy", "sklearn", "torch", "PySpice", "matplotlib", "networkx", "neospice", "pandas", "jinja2")
+IMPORT = "import memnet"
+CLI = "from memnet.cli import build_app; build_app()"
+
+
+@pytest.mark.parametrize("code", [IMPORT, CLI])
+def test_nothing_heavy_is_loaded(code):
+    ask = f"{code}\nimport sys\nprint([name for name in {HEAVY!r} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_public_names_load_at_first_use():
+    import memnet
+
+    for name in memnet.__all__:
+        assert getattr(memnet, name) is not None
+    with pytest.raises(AttributeError, match="no attribute 'simulat'"):
+        memnet.simulat  # noqa: B018
