@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -73,6 +74,7 @@ class Inverters:
     sum: Nets
     out: Nets
     feedback: Floats  # ohm
+    gate: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +96,24 @@ class Selectors:
     decision: Nets  # the comparator's output
     out: Nets
     gate: str = ""
+
+
+def is_on(select: str, selects: Mapping[str, bool]) -> bool:
+    """Tell whether a select net is high; what has none is always on."""
+    return selects[select] if select else True
+
+
+def series_ohm(bank: Memristors | ScaleResistors) -> Floats:
+    """Return the programmed resistance of each device, its closed switch included."""
+    return 1.0 / bank.siemens if isinstance(bank, Memristors) else bank.ohm
+
+
+def effective_ohm(
+    bank: Memristors | ScaleResistors, selects: Mapping[str, bool], technology: Technology
+) -> Floats:
+    """Return the resistance of each device between its nets: programmed, and with its switch open where it is out."""
+    ohm, switch = series_ohm(bank), technology.switch
+    return ohm if is_on(bank.select, selects) else ohm - switch.ron_ohm + switch.roff_ohm
 
 
 Bank = Memristors | ScaleResistors | TiaPairs | Inverters | Followers | Selectors

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -9,11 +10,13 @@ import numpy as np
 from memnet.circuit.amplifiers import compensated_feedback
 from memnet.circuit.banks import (
     GROUND, Bank, Block, Circuit, Floats, Followers, Inverters, Memristors, NetGroup, Nets, ScaleResistors, TiaPairs,
+    effective_ohm,
 )  # fmt: skip
 from memnet.circuit.pools import max_tree
 from memnet.conductances.deploy import Deployment
 from memnet.conductances.rows import crossings, level_siemens, shares
 from memnet.stages import BIAS_RAIL, INPUT, Plan, Stage, Term, unroll
+from memnet.technology import Technology
 
 RECTIFIED = "/rectified"
 AVERAGE_OHM = 1e4  # feedback of the global average's amplifiers
@@ -31,6 +34,20 @@ def build_circuit(deployment: Deployment) -> Circuit:
         groups=builder.groups, blocks=blocks, technology=deployment.technology, bias_v=deployment.scales[BIAS_RAIL],
         input_scale_v=deployment.scales[INPUT], output=last, output_scale_v=deployment.scales[last], nets=builder.last,
         selects=dict(deployment.plan.selects),
+    )  # fmt: skip
+
+
+def build_block(deployment: Deployment, name: str) -> Circuit:
+    """Return the circuit of one stage alone; what it reads are net groups that nothing drives."""
+    builder = _Builder(deployment)
+    stage = deployment.plan.stage(name)
+    for source, shape in builder.sources(stage).items():
+        if source not in builder.groups:
+            builder.allocate(source, shape)
+    return Circuit(
+        blocks=(builder.block(stage),), groups=builder.groups, technology=deployment.technology,
+        bias_v=deployment.scales[BIAS_RAIL], input_scale_v=deployment.scales[INPUT], output=name,
+        output_scale_v=deployment.scales[name], nets=builder.last, selects=dict(deployment.plan.selects),
     )  # fmt: skip
 
 
@@ -62,12 +79,16 @@ class _Builder:
         parts = self.deployment.plan.parts(term.source)
         return np.concatenate([self.groups[signal(part, term.rectified)].nets for part in parts])
 
+    def sources(self, stage: Stage) -> dict[str, tuple[int, ...]]:
+        """Return the net groups that a stage reads, with their shapes."""
+        return {signal(part, term.rectified): self.shapes[part] for term in stage.terms
+                for part in self.deployment.plan.parts(term.source)}  # fmt: skip
+
     def block(self, stage: Stage) -> Block:
         make = {"crossbar": self._crossbar, "max_pool": self._max_pool, "average": self._average}[stage.kind]
         known = set(self.groups)
         banks = make(stage)
-        sources = {signal(part, term.rectified): None for term in stage.terms
-                   for part in self.deployment.plan.parts(term.source)}  # fmt: skip
+        sources = self.sources(stage)
         outputs = [signal(stage.name, rectified) for rectified, made in ((False, stage.raw), (True, stage.rectified)) if made]
         internal = tuple(name for name in self.groups if name not in known and name not in outputs)
         return Block(
@@ -118,15 +139,18 @@ class _Builder:
         out = self.allocate(signal(stage.name, not stage.raw), stage.shape)
         pairs = TiaPairs(
             plus=plus, middle=middle, minus=minus, out=out, coupling=feedback,
-            feedback_plus=compensated_feedback(feedback, column_siemens(banks, plus), gain, stage.name),
+            feedback_plus=compensated_feedback(feedback, self._siemens(banks, plus), gain, stage.name),
             feedback_minus=compensated_feedback(
-                feedback, column_siemens(banks, minus) + 1.0 / feedback, gain, stage.name),
+                feedback, self._siemens(banks, minus) + 1.0 / feedback, gain, stage.name),
             rectified=not stage.raw, gate=stage.gate,
         )  # fmt: skip
         if not (stage.raw and stage.rectified):
             return (pairs,)
         copy = self.allocate(signal(stage.name, True), stage.shape)
         return pairs, Followers(input=out, out=copy, rectified=True, gate=stage.gate)
+
+    def _siemens(self, banks: Sequence[Bank], columns: Nets) -> Floats:
+        return column_siemens(banks, columns, self.deployment.plan.selects, self.deployment.technology)
 
     def _max_pool(self, stage: Stage) -> tuple[Bank, ...]:
         term = stage.terms[0]
@@ -145,17 +169,19 @@ class _Builder:
         nominal = np.full(stage.shape[0], AVERAGE_OHM)
         resistors = self._scale_resistors(stage, stage.terms[0], total, nominal, -self.deployment.scales[stage.name])
         feedback = compensated_feedback(
-            nominal, column_siemens([resistors], total), self.deployment.technology.opamp.gain, stage.name
+            nominal, self._siemens([resistors], total), self.deployment.technology.opamp.gain, stage.name
         )
         return resistors, Inverters(sum=total, out=out, feedback=feedback)
 
 
-def column_siemens(banks: list[Bank] | list[ScaleResistors], columns: Nets) -> Floats:
+def column_siemens(
+    banks: Sequence[Bank], columns: Nets, selects: Mapping[str, bool], technology: Technology
+) -> Floats:
     """Return the conductance of everything in `banks` that runs into each of the consecutive nets `columns`."""
     total = np.zeros(len(columns))
     for bank in banks:
         if isinstance(bank, Memristors | ScaleResistors):
-            siemens = bank.siemens if isinstance(bank, Memristors) else 1.0 / bank.ohm
+            siemens = 1.0 / effective_ohm(bank, selects, technology)
             inside = (bank.column >= columns[0]) & (bank.column <= columns[-1])
             total += np.bincount(bank.column[inside] - columns[0], weights=siemens[inside], minlength=len(columns))
     return total

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from memnet.commands.console import table
-from memnet.units import engineering
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -54,5 +53,7 @@ def notes(results: Sequence[Simulation]) -> list[str]:
 
 
 def _measured(result: Simulation, name: str, unit: str) -> str:
+    from memnet.units import engineering
+
     value = getattr(result.transient, name) if result.transient is not None else None
     return "-" if value is None else engineering(value, unit)

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from memnet.circuit.amplifiers import noise_gain
-from memnet.circuit.banks import Block, Circuit, Followers, Inverters, Selectors, TiaPairs
+from memnet.circuit.banks import Block, Circuit, Followers, Inverters, Nets, Selectors, TiaPairs, is_on
 from memnet.circuit.build import column_siemens
 from memnet.simulation.waveforms import Waveform
 
@@ -66,15 +66,20 @@ def block_time_s(circuit: Circuit, block: Block) -> float:
     """
     technology, total = circuit.technology, 0.0
     unity = 1.0 / (2 * math.pi * technology.opamp.gbw_hz)
-    banks = list(block.banks)
-    for bank in banks:
+
+    def siemens(columns: Nets) -> Floats:
+        return column_siemens(block.banks, columns, circuit.selects, technology)
+
+    for bank in block.banks:
+        if not is_on(getattr(bank, "gate", ""), circuit.selects):
+            continue
         match bank:
             case TiaPairs():
-                plus = noise_gain(bank.feedback_plus, column_siemens(banks, bank.plus))
-                minus = noise_gain(bank.feedback_minus, column_siemens(banks, bank.minus) + 1.0 / bank.coupling)
+                plus = noise_gain(bank.feedback_plus, siemens(bank.plus))
+                minus = noise_gain(bank.feedback_minus, siemens(bank.minus) + 1.0 / bank.coupling)
                 total += unity * float((plus + minus).max())
             case Inverters():
-                total += unity * float(noise_gain(bank.feedback, column_siemens(banks, bank.sum)).max())
+                total += unity * float(noise_gain(bank.feedback, siemens(bank.sum)).max())
             case Followers():
                 total += unity
             case Selectors():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from memnet.circuit.banks import (
     Bank, Circuit, Followers, Inverters, Memristors, Nets, ScaleResistors, Selectors, TiaPairs,
+    effective_ohm, is_on,
 )  # fmt: skip
 from memnet.netlist.flat import Transient, source_vectors, voltage_vectors
 from memnet.simulation.base import Result
@@ -82,7 +83,7 @@ class _Ledger:
 
         dissipated = {name: np.zeros(len(axis)) for name in ("crossbars", "scale_and_feedback", "switches")}
         for bank in self.banks:
-            for name, watts in dissipation(bank, volts, self.circuit.technology).items():
+            for name, watts in dissipation(bank, volts, self.circuit).items():
                 dissipated[name] += watts
         own = currents[:, : len(self.amplifier_nets)]
         sources, bias = self._sources(currents)
@@ -97,7 +98,17 @@ class _Ledger:
             inputs_w=on_grid(inputs),
             inner_supply_w=on_grid(supply_watts(own[:, ~outer], self.circuit.technology.opamp)),
             currents={name: resample(axis, value, common) for name, value in upstream.items()} | self._own(own, axis, common),
-            amplifiers=len(self.amplifier_nets), comparators=_comparators(self.banks),
+            amplifiers=self._powered(TiaPairs) * 2 + self._powered(Inverters, Followers),
+            comparators=self._powered(Selectors),
+        )  # fmt: skip
+
+    def _powered(self, *kinds: type) -> int:
+        """Count the devices of some kinds that draw quiescent current."""
+        selects = self.circuit.selects
+        return sum(
+            len(bank.out) for bank in self.banks
+            if isinstance(bank, TiaPairs | Inverters | Followers | Selectors) and isinstance(bank, kinds)
+            and is_on(bank.gate, selects)
         )  # fmt: skip
 
     def _unpack(self, result: Result) -> tuple[Floats, Floats]:
@@ -132,13 +143,13 @@ def supply_watts(currents: Floats, opamp: OpAmp) -> Floats:
     return np.asarray((opamp.vdd_v * np.maximum(currents, 0.0) - opamp.vss_v * np.maximum(-currents, 0.0)).sum(axis=-1))
 
 
-def dissipation(bank: Bank, volts: Floats, technology: Technology) -> dict[str, Floats]:
+def dissipation(bank: Bank, volts: Floats, circuit: Circuit) -> dict[str, Floats]:
     """Return sum(G v^2) of the resistive parts of a bank at each time, (points,), by part; `volts` by net number."""
     match bank:
-        case Memristors():
-            return {"crossbars": _heat(volts, bank.row, bank.column, bank.siemens)}
-        case ScaleResistors():
-            return {"scale_and_feedback": _heat(volts, bank.row, bank.column, 1.0 / bank.ohm)}
+        case Memristors() | ScaleResistors():
+            name = "crossbars" if isinstance(bank, Memristors) else "scale_and_feedback"
+            siemens = 1.0 / effective_ohm(bank, circuit.selects, circuit.technology)
+            return {name: _heat(volts, bank.row, bank.column, siemens)}
         case TiaPairs():
             heat = _heat(volts, bank.plus, bank.middle, 1.0 / bank.feedback_plus)
             heat = heat + _heat(volts, bank.middle, bank.minus, 1.0 / bank.coupling)
@@ -146,9 +157,11 @@ def dissipation(bank: Bank, volts: Floats, technology: Technology) -> dict[str, 
         case Inverters():
             return {"scale_and_feedback": _heat(volts, bank.sum, bank.out, 1.0 / bank.feedback)}
         case Selectors():
-            first = volts[:, bank.decision] > 0
-            switch = technology.switch
+            switch = circuit.technology.switch
             on, off = 1.0 / switch.ron_ohm, 1.0 / switch.roff_ohm
+            if not is_on(bank.gate, circuit.selects):
+                on = off
+            first = volts[:, bank.decision] > 0
             drop = (volts[:, bank.first] - volts[:, bank.out]) ** 2 * np.where(first, on, off)
             drop = drop + (volts[:, bank.second] - volts[:, bank.out]) ** 2 * np.where(first, off, on)
             return {"switches": drop.sum(axis=1)}
@@ -180,10 +193,6 @@ def _source_ids(bank: Bank) -> list[str]:
         ids = bank.out.tolist()
         return [f"{net}a" for net in ids] + [f"{net}b" for net in ids]
     return [f"{net}b" for net in bank.out.tolist()] if isinstance(bank, Inverters | Followers) else []
-
-
-def _comparators(banks: Sequence[Bank]) -> int:
-    return sum(len(bank.out) for bank in banks if isinstance(bank, Selectors))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

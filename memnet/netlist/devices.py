@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from math import pi
 from typing import Protocol
@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from memnet.circuit.banks import (
-    GROUND, Bank, Followers, Inverters, Memristors, Nets, ScaleResistors, Selectors, TiaPairs,
+    GROUND, Bank, Followers, Inverters, Memristors, Nets, ScaleResistors, Selectors, TiaPairs, effective_ohm, is_on,
+    series_ohm,
 )  # fmt: skip
 from memnet.netlist.templates import Bytes, Pattern, digits, render
 from memnet.technology import Technology
@@ -57,30 +58,59 @@ class ShortNames:
 
 
 class BankWriter:
-    """Writes banks of one technology; `transient` decks have the slew-limited input stage, dc decks need none."""
+    """Writes banks of one technology; `transient` decks have the slew-limited input stage, dc decks need none.
 
-    def __init__(self, technology: Technology, *, transient: bool) -> None:
+    `selects` gives the state of each select net. With a fixed configuration a switched device is one resistor, its
+    switch's resistance included, and an unpowered amplifier gives 0 V; with `switchable` the switches are drawn, and
+    select net number k is called `q` and k. Both are the same circuit.
+    """
+
+    def __init__(
+        self, technology: Technology, *, transient: bool, selects: Mapping[str, bool] | None = None,
+        switchable: bool = False,
+    ) -> None:  # fmt: skip
+        self.technology, self.switchable = technology, switchable
         self.constants = model_constants(technology, transient=transient)
-        self._patterns: dict[tuple[str, bool], Pattern] = {}
+        self.selects = dict(selects or {})
+        self.select_nets = {name: f"q{at}" for at, name in enumerate(self.selects)}
+        self._patterns: dict[tuple[str, bool, str, bool], Pattern] = {}
 
     def models(self, bias: str, bias_v: float) -> str:
         """Return the models and rails that stand once in a deck."""
-        return render("spice/models.sp.j2", bias=bias, bias_v=number(bias_v), **self.constants)
+        return render(
+            "spice/models.sp.j2", bias=bias, bias_v=number(bias_v), switchable=self.switchable, **self.constants
+        )
 
     def text(self, bank: Bank, names: Names) -> Iterator[bytes]:
         """Yield the netlist lines of a bank in batches."""
         template, nets, values = _layout(bank)
-        rectified = bool(getattr(bank, "rectified", False))
-        key = (template, rectified)
-        if key not in self._patterns:
-            fields = ("id", *nets, *values)
-            self._patterns[key] = Pattern(f"spice/{template}.sp.j2", fields, rectified=rectified, **self.constants)
+        if isinstance(bank, Memristors | ScaleResistors):
+            values = {"ohm": self._ohm(bank)}
+        pattern = self._pattern(template, ("id", *nets, *values), bank)
         columns = {"id": names.devices(bank)}
         columns |= {name: names.nets(numbers) for name, numbers in nets.items()}
         for name, value in values.items():
             texts, index = number_table(value)
             columns[name] = texts[index]
-        yield from self._patterns[key].rows(columns)
+        yield from pattern.rows(columns)
+
+    def _ohm(self, bank: Memristors | ScaleResistors) -> Floats:
+        if self.switchable and bank.select:
+            return series_ohm(bank) - self.technology.switch.ron_ohm
+        return effective_ohm(bank, self.selects, self.technology)
+
+    def _pattern(self, template: str, fields: tuple[str, ...], bank: Bank) -> Pattern:
+        gate = bank.select if isinstance(bank, Memristors | ScaleResistors) else bank.gate
+        rectified = bool(getattr(bank, "rectified", False))
+        powered = self.switchable or is_on(gate, self.selects)
+        net = self.select_nets[gate] if self.switchable and gate else ""
+        key = (template, rectified, net, powered)
+        if key not in self._patterns:
+            self._patterns[key] = Pattern(
+                f"spice/{template}.sp.j2", fields, rectified=rectified, powered=powered, select=net, gate=net,
+                **self.constants,
+            )  # fmt: skip
+        return self._patterns[key]
 
 
 def _layout(bank: Bank) -> tuple[str, dict[str, Nets], dict[str, Floats]]:

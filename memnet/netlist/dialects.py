@@ -39,6 +39,11 @@ class Dialect:
         return f"{self.tree}/{name}.{'sp' if self.tree == 'spice' else 'scs'}.j2"
 
 
+PARSED = (
+    "read by an independent parser, its elements and nets compared with those of the proven circuit; "
+    "not run in the tool itself"
+)
+
 DIALECTS: dict[str, Dialect] = {
     dialect.name: dialect
     for dialect in (
@@ -46,6 +51,22 @@ DIALECTS: dict[str, Dialect] = {
             name="ngspice", tool="ngspice", tree="spice", suffix="sp",
             proof="run in ngspice 46 and compared with the numeric reference",
             command="ngspice -b testbench.sp", result="`outputs.txt`, a table with one line a point",
+        ),
+        Dialect(
+            name="ltspice", tool="LTspice", tree="spice", suffix="cir",
+            proof=PARSED, command="LTspice -b testbench.cir", result="`testbench.raw`",
+        ),
+        Dialect(
+            name="xyce", tool="Xyce", tree="spice", suffix="cir",
+            proof=PARSED, command="Xyce testbench.cir", result="`outputs.csv`",
+        ),
+        Dialect(
+            name="hspice", tool="HSPICE", tree="spice", suffix="sp",
+            proof=PARSED, command="hspice -i testbench.sp -o testbench", result="`testbench.lis`",
+        ),
+        Dialect(
+            name="spectre", tool="Spectre", tree="spectre", suffix="scs",
+            proof=PARSED, command="spectre -format psfascii testbench.scs", result="`testbench.raw`",
         ),
     )
 }  # fmt: skip

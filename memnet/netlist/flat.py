@@ -54,7 +54,7 @@ def external_groups(blocks: Sequence[Block]) -> list[str]:
 
 def flat_deck(
     circuit: Circuit, blocks: Sequence[Block], *, name: str, inputs: Mapping[str, Floats], analysis: Sweep | Transient,
-    saved: Sequence[str],
+    saved: Sequence[str], switching: Mapping[str, Floats] | None = None,
 ) -> Deck:  # fmt: skip
     """Return one deck of some blocks of a circuit.
 
@@ -62,19 +62,28 @@ def flat_deck(
     ----------
     inputs : by net group, (points, nets) volts: a point is an image of a sweep or a time of a transient
     saved : vectors to keep, such as `v(n12)`
+    switching : by select net, (points,) volts over the times of a transient; draws the switches, which a deck of one
+        fixed configuration does without
     """
-    transient = isinstance(analysis, Transient)
-    writer = BankWriter(circuit.technology, transient=transient)
+    writer = BankWriter(
+        circuit.technology, transient=isinstance(analysis, Transient), selects=circuit.selects,
+        switchable=switching is not None,
+    )  # fmt: skip
     names = ShortNames()
     body = io.BytesIO()
     for group in external_groups(blocks):
         body.write(_sources(circuit, group, inputs[group], analysis).encode())
+    for select, volts in (switching or {}).items():
+        if isinstance(analysis, Transient):
+            points = ",".join(f"{number(at)},{number(v)}" for at, v in zip(analysis.time_s, volts, strict=True))
+            body.write(render("spice/select.sp.j2", net=writer.select_nets[select], points=points).encode())
     for block in blocks:
         body.write(f"* {block.name}\n".encode())
         for bank in block.banks:
             body.writelines(writer.text(bank, names))
     bias = names.nets(circuit.groups["bias"].nets).tobytes().decode()
-    listed = saved if len(saved) * circuit.nets < _MOST_SAVE_PAIRS else ()
+    nets = sum(len(group.nets) for group in circuit.groups.values())
+    listed = saved if len(saved) * nets < _MOST_SAVE_PAIRS else ()
     text = render(
         "spice/deck.sp.j2", name=name, models=writer.models(bias, circuit.bias_v), body="@body@",
         saves=[" ".join(listed[i : i + _SAVED_PER_LINE]) for i in range(0, len(listed), _SAVED_PER_LINE)],

@@ -127,6 +127,8 @@ class CrossbarStage:
         middle = np.repeat(self.gains.first_constant_v[near][:, :, None].astype(out.dtype), out.shape[2], axis=2)
         for term, volts in zip(self.terms, sources, strict=True):
             middle -= term.rows.operator(term.middle, near)(volts)
+        if _largest(middle) <= self.law.linear_v:
+            return 0
         channel, pixel, image = np.nonzero(np.abs(middle) > self.law.linear_v)
         linear = middle[channel, pixel, image]
         channel = near[channel]
@@ -138,11 +140,15 @@ class CrossbarStage:
 
 def clamp(out: Values, law: AmplifierLaw, loop_siemens: Values) -> int:
     """Apply the clamp diodes to output volts (channels, pixels, images) in place; return how many they touch."""
-    if max(out.max(initial=0.0), -out.min(initial=0.0)) <= law.linear_v:
+    if _largest(out) <= law.linear_v:
         return 0
     channel, pixel, image = np.nonzero(np.abs(out) > law.linear_v)
     out[channel, pixel, image] = law.clamped(out[channel, pixel, image], loop_siemens[channel, pixel]).astype(out.dtype)
     return len(channel)
+
+
+def _largest(values: Values) -> float:
+    return float(max(values.max(initial=0.0), -values.min(initial=0.0)))
 
 
 def pair_gains(

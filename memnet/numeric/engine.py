@@ -94,7 +94,7 @@ class NumericCircuit:
         """Return which signals nobody reads any more after each stage."""
         last: dict[str, int] = {}
         for index, stage in enumerate(self.plan.stages):
-            last.update(dict.fromkeys(self._outputs(stage), index))
+            last.update(dict.fromkeys(outputs_of(stage), index))
             for term in _signals(stage):
                 for part in self.plan.parts(term.source):
                     last[signal(part, term.rectified)] = index
@@ -103,10 +103,6 @@ class NumericCircuit:
         for name, index in last.items():
             ends.setdefault(index, []).append(name)
         return ends
-
-    @staticmethod
-    def _outputs(stage: Stage) -> list[str]:
-        return [signal(stage.name, rectified) for rectified, made in ((False, stage.raw), (True, stage.rectified)) if made]
 
     def run(
         self, images_v: Values, *, keep: Collection[str] = (), chunk: int = DEFAULT_CHUNK, workers: int = 1,
@@ -184,6 +180,11 @@ class NumericCircuit:
         if name not in signals:
             signals[name] = np.concatenate([signals[signal(part, rectified)] for part in self.plan.parts(source)])
         return signals[name]
+
+
+def outputs_of(stage: Stage) -> list[str]:
+    """Return the net groups that a stage drives."""
+    return [signal(stage.name, rectified) for rectified, made in ((False, stage.raw), (True, stage.rectified)) if made]
 
 
 def _signals(stage: Stage) -> list[Term]:
