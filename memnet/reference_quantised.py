@@ -67,8 +67,8 @@ def _alike(block: BlockPlacement, value: Floats, chosen: npt.NDArray[np.bool_], 
     differing = np.flatnonzero(element[weight] != held)
     if len(differing):
         raise WeightsError(
-            f"net/{block.block}: weight {int(weight[differing[0]])} of {layer} stands with different levels at different "
-            "pixels, so it is no convolution; simulate this placement with a circuit engine instead"
+            f"net/{block.block}: weight {int(weight[differing[0]])} of {layer} stands with different levels at "
+            "different pixels, so it is no convolution; simulate this placement with a circuit engine instead"
         )
     # A tap that falls on the padding at every pixel has no device and weighs nothing.
     return np.where(count > 0, element, 0.0)

@@ -150,7 +150,7 @@ def _parse(text: str, where: str) -> Technology:
     return _checked(technology, where)
 
 
-def _part(part: str, table: object, where: str, sources: dict[str, str]) -> Any:
+def _part(part: str, table: object, where: str, sources: dict[str, str]) -> Any:  # noqa: ANN401 - one of five part classes
     kind = _PARTS[part]
     expected = {field.name for field in fields(kind)}
     if not isinstance(table, dict):
@@ -175,7 +175,8 @@ def _value(part: str, key: str, value: object, where: str) -> float | int:
     low, high = _LIMITS.get(key, (0.0, 1e-3))
     if not low <= value <= high:
         raise TechnologyError(
-            f"{where}: [{part}] {key} = {value!r} lies outside {low:g} to {high:g}; values are in SI units, as the key says"
+            f"{where}: [{part}] {key} = {value!r} lies outside {low:g} to {high:g}; values are in SI units, "
+            "as the key says"
         )
     return int(value) if whole else float(value)
 

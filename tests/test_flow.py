@@ -53,14 +53,16 @@ def test_transient_figures(transient_result):
 
 
 def test_the_same_call_gives_the_same_figures(dc_result, small_digits, small_genotype):
-    again = simulate(small_genotype, channels=1, dataset=small_digits, images=6, workers=1, batch=2).figures()
+    again = simulate(small_genotype, channels=1, dataset=small_digits, images=6, workers=1).figures()
     first = dc_result.figures()
     for name in TIMES:
         assert again.pop(name) > 0 and first.pop(name) > 0
     assert again == first
 
 
-def test_flat_and_partitioned_agree(dc_result, small_digits, small_genotype):
+def test_flat_and_partitioned_agree_and_so_do_batches(dc_result, small_digits, small_genotype):
+    batched = simulate(small_genotype, channels=1, dataset=small_digits, images=3, batch=2)
+    assert np.abs(batched.outputs_v - dc_result.outputs_v[:3]).max() < 1e-6
     flat = simulate(small_genotype, channels=1, dataset=small_digits, images=3, flat=True)
     assert np.abs(flat.outputs_v - dc_result.outputs_v[:3]).max() < 1e-6
     assert flat.figures()["flat"] is True
@@ -102,7 +104,7 @@ def test_too_small_calibration_is_reported(small_digits, small_genotype):
         ({"images": 31}, DataError, "digits4x4: 31 images asked for, but it has 30 test images"),
         ({"images": 1, "analysis": "transient", "transitions": 30}, DataError, "30 transitions asked for"),
         ({"workers": 0}, SetupError, "workers = 0: give at least 1"),
-        ({"analysis": "ac"}, SetupError, "unknown analysis 'ac': choose one of dc, transient"),
+        ({"analysis": "ac"}, SetupError, "unknown analysis 'ac': did you mean dc?"),
         ({"engine": "spectre"}, EngineNotFound, "unknown engine 'spectre'"),
         ({"technology": "hfox-13nm"}, TechnologyError, "did you mean hfox-130nm"),
         ({"bits": 13}, TechnologyError, "13 bits lie outside 1 to 12"),

@@ -9,13 +9,24 @@ import numpy as np
 
 from memnet.circuit.amplifiers import compensated_feedback
 from memnet.circuit.banks import (
-    GROUND, Bank, Block, Circuit, Floats, Followers, Inverters, Memristors, NetGroup, Nets, ScaleResistors, TiaPairs,
+    GROUND,
+    Bank,
+    Block,
+    Circuit,
+    Floats,
+    Followers,
+    Inverters,
+    Memristors,
+    NetGroup,
+    Nets,
+    ScaleResistors,
+    TiaPairs,
     effective_ohm,
 )  # fmt: skip
 from memnet.circuit.pools import max_tree
 from memnet.conductances.deploy import Deployment
 from memnet.conductances.rows import crossings, level_siemens, shares
-from memnet.stages import BIAS_RAIL, INPUT, Plan, Stage, Term, unroll
+from memnet.stages import BIAS_RAIL, INPUT, Plan, Stage, Term
 from memnet.technology import Technology
 
 RECTIFIED = "/rectified"
@@ -113,10 +124,11 @@ class _Builder:
         taps = crossings(stage, term, self.deployment.plan, program)
         pair = program.pairs[term.unit]
         rows = self.rows(term)[taps.input]
+        lowest, step = technology.memristor.g_min_siemens, level_siemens(technology)
         return [
             Memristors(
                 row=rows, column=side[taps.output], select=term.select,
-                siemens=technology.memristor.g_min_siemens + level_siemens(technology) * levels.reshape(-1)[taps.weight],
+                siemens=lowest + step * levels.reshape(-1)[taps.weight].astype(np.float64),
             )
             for side, levels in ((plus, pair.plus), (minus, pair.minus))
         ]  # fmt: skip

@@ -5,6 +5,7 @@ COMMANDS = (
     "graph",
     "simulate",
     "train",
+    "evaluate",
     "engines",
     "demo",
 )

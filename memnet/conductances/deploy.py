@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -42,6 +42,15 @@ class Deployment:
         return Scales(plan=self.plan, volts=self.scales)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """One architecture of several that stand programmed on one chip, with its own switching of the plan."""
+
+    network: Network
+    plan: Plan
+    weights: Mapping[str, Floats]
+
+
 def deploy(
     network: Network, plan: Plan, weights: Mapping[str, Floats], images: Floats, technology: Technology
 ) -> Deployment:
@@ -56,19 +65,47 @@ def deploy(
     MappingError
         an activation or weight is not finite
     """
-    parameters = fold(network, weights)
-    batch = max(1, BATCH_VALUES // sum(int(np.prod(layer.shape)) for layer in network.layers))
+    return deploy_together([Member(network=network, plan=plan, weights=weights)], images, technology)[0]
+
+
+def deploy_together(members: Sequence[Member], images: Floats, technology: Technology) -> list[Deployment]:
+    """Program one hypernetwork with several architectures at once, so that selects alone switch between them.
+
+    Scales are common to all, chosen for the largest activation of any. Each deployment returned has the same scales and
+    levels, and the select states of its own architecture.
+
+    Raises
+    ------
+    MappingError
+        a unit would have to hold different weights for two architectures, or something is not finite
+    """
     peaks: dict[str, float] = {}
-    for start in reversed(range(0, len(images), batch)):  # the first batch comes last and serves for the first TIAs
-        activations = _activations(network, plan, parameters, images[start : start + batch])
-        for name, value in activations.items():
-            peaks[name] = max(peaks.get(name, 0.0), float(np.abs(value).max(initial=0.0)))
-    programmer = _Programmer(plan, fold_batch_norm(network, weights), activations, peaks, technology)
-    for stage in plan.stages:
+    firsts: list[dict[str, Floats]] = []
+    for member in members:
+        network, parameters = member.network, fold(member.network, member.weights)
+        batch = max(1, BATCH_VALUES // sum(int(np.prod(layer.shape)) for layer in network.layers))
+        for start in reversed(range(0, len(images), batch)):  # the first batch comes last and serves for the first TIAs
+            activations = _activations(network, member.plan, parameters, images[start : start + batch])
+            for name, value in activations.items():
+                peaks[name] = max(peaks.get(name, 0.0), float(np.abs(value).max(initial=0.0)))
+        firsts.append(activations)
+    together = {name: np.concatenate([first[name] for first in firsts]) for name in firsts[0]}
+    programmer = _Programmer(members, together, peaks, technology)
+    for stage in programmer.scales.plan.stages:
         programmer.add(stage)
-    return Deployment(
-        network=network, plan=plan, technology=technology, scales=programmer.scales.volts, programs=programmer.programs
-    )
+    return [
+        Deployment(
+            network=member.network, plan=member.plan, technology=technology, scales=programmer.scales.volts,
+            programs=programmer.programs,
+        )
+        for member in members
+    ]  # fmt: skip
+
+
+def _common_plan(plans: Sequence[Plan]) -> Plan:
+    """Return the plan of the members' chip, with every select on that any of them needs."""
+    selects = {name: any(plan.selects[name] for plan in plans) for name in plans[0].selects}
+    return replace(plans[0], selects=selects)
 
 
 def _activations(network: Network, plan: Plan, parameters: Parameters, images: Floats) -> dict[str, Floats]:
@@ -85,10 +122,17 @@ class _Programmer:
     """Walks the stages in order; holds the scales and programs made so far."""
 
     def __init__(
-        self, plan: Plan, folded: Mapping[str, Folded], activations: Mapping[str, Floats],
-        peaks: Mapping[str, float], technology: Technology,
+        self, members: Sequence[Member], activations: Mapping[str, Floats], peaks: Mapping[str, float],
+        technology: Technology,
     ) -> None:  # fmt: skip
-        self.folded, self.activations, self.peaks, self.technology = folded, activations, peaks, technology
+        self.activations, self.peaks, self.technology = activations, peaks, technology
+        # What each member puts into a unit: its term and its folded layers.
+        self.holders = [
+            ({term.unit: term for stage in member.plan.stages for term in stage.terms},
+             fold_batch_norm(member.network, member.weights))
+            for member in members
+        ]  # fmt: skip
+        plan = _common_plan([member.plan for member in members])
         self.scales = Scales(plan=plan, volts={BIAS_RAIL: bias_voltage(technology), INPUT: self._scale(INPUT)})
         self.programs: dict[str, StageProgram] = {}
 
@@ -118,11 +162,11 @@ class _Programmer:
         for term in stage.terms:
             rows = self.scales.channels(term.source)
             if term.kind == "weights":
-                kernels[term.unit] = self._kernel(stage, term) / (
+                kernels[term.unit] = self._held(term, self._kernel, self._idle_kernel(stage, term)) / (
                     rows[None, :, None] if term.window.dense else rows[:, None, None]
                 )
             elif term.kind == "bias":
-                total = np.zeros(stage.shape[0]) + sum(self.folded[layer].bias for layer in term.layers)
+                total = self._held(term, _bias, np.zeros(stage.shape[0]))
                 biases[term.unit] = BiasRows(total=total, rows=term.bias_rows)
             elif self.scales.plan.on(term.select):
                 fixed = max(fixed, float((1.0 / rows).max()))
@@ -131,13 +175,24 @@ class _Programmer:
             least_limit=fixed * (LEAST_SHARE if kernels else 1.0),
         )  # fmt: skip
 
-    def _kernel(self, stage: Stage, term: Term) -> Floats:
-        """Return the kernel a term carries in the taps of its window, (out, in, taps); zero where rows are idle."""
+    def _held(self, term: Term, value: Callable[[Term, Mapping[str, Folded]], Floats], idle: Floats) -> Floats:
+        """Return what the members put into a unit, the same for all that use it; `idle` where none does."""
+        found = [value(terms[term.unit], folded) for terms, folded in self.holders if terms[term.unit].layers]
+        if any(not np.array_equal(found[0], other) for other in found[1:]):
+            raise MappingError(
+                f"net/{term.unit}: the architectures need different weights here, and weights cannot be reprogrammed within "
+                "a run; choose architectures that share this unit's weights, or use `duplicated`"
+            )
+        return found[0] if found else idle
+
+    def _idle_kernel(self, stage: Stage, term: Term) -> Floats:
         inputs = len(self.scales.channels(term.source)) if term.window.dense else 1
-        taps = 1 if term.window.per_output else len(term.window.offsets)
-        if not term.layers:
-            return np.zeros((stage.shape[0], inputs, taps))
-        kernel = self.folded[term.layers[0]].kernel
+        return np.zeros((stage.shape[0], inputs, 1 if term.window.per_output else len(term.window.offsets)))
+
+    @staticmethod
+    def _kernel(term: Term, folded: Mapping[str, Folded]) -> Floats:
+        """Return the kernel a term carries in the taps of its window, (out, in, taps)."""
+        kernel = folded[term.layers[0]].kernel
         if term.taps is None:
             return kernel
         carried = np.array(term.taps)
@@ -147,3 +202,7 @@ class _Programmer:
         """How far the first TIA of the worst column exceeds saturation over MARGIN, as a ratio (1 or less: it does not)."""
         middle = middle_volts(stage, program, self.scales, self.activations, self.technology)
         return MARGIN * float(np.abs(middle).max(initial=0.0)) / self.technology.opamp.saturation_v
+
+
+def _bias(term: Term, folded: Mapping[str, Folded]) -> Floats:
+    return np.asarray(sum(folded[layer].bias for layer in term.layers))

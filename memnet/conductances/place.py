@@ -39,7 +39,7 @@ def place_block(deployment: Deployment, stage: Stage) -> BlockPlacement:
         name: np.concatenate([piece[name] for piece in pieces] or [np.zeros(0)]).astype(kind)
         for name, kind in _KINDS.items()
     }
-    return BlockPlacement(block=stage.name, layer_held=stage.layer, layers=tuple(layers), **arrays)  # type: ignore[arg-type]
+    return BlockPlacement(block=stage.name, layer_held=stage.layer, layers=tuple(layers), **arrays)
 
 
 def _term(deployment: Deployment, stage: Stage, term: Term, layers: list[str]) -> list[Columns]:

@@ -52,7 +52,7 @@ def shares(term: Term, taps: Taps, columns: int) -> Floats:
 def level_siemens(technology: Technology) -> float:
     """Return the conductance step between two levels, in siemens."""
     device = technology.memristor
-    return (device.g_max_siemens - device.g_min_siemens) / (2**device.bits - 1)
+    return float((device.g_max_siemens - device.g_min_siemens) / (2**device.bits - 1))
 
 
 def stage_activations(plan: Plan, values: Mapping[str, Floats], images: Floats) -> dict[str, Floats]:

@@ -9,8 +9,17 @@ import numpy as np
 import numpy.typing as npt
 
 from memnet.circuit.banks import (
-    Bank, Circuit, Followers, Inverters, Memristors, Nets, ScaleResistors, Selectors, TiaPairs,
-    effective_ohm, is_on,
+    Bank,
+    Circuit,
+    Followers,
+    Inverters,
+    Memristors,
+    Nets,
+    ScaleResistors,
+    Selectors,
+    TiaPairs,
+    effective_ohm,
+    is_on,
 )  # fmt: skip
 from memnet.netlist.flat import Transient, source_vectors, voltage_vectors
 from memnet.simulation.base import Result

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from math import pi
 from typing import Protocol
 
 import numpy as np
-import numpy.typing as npt
 
 from memnet.circuit.banks import (
-    GROUND, Bank, Followers, Inverters, Memristors, Nets, ScaleResistors, Selectors, TiaPairs, effective_ohm, is_on,
+    GROUND,
+    Bank,
+    Followers,
+    Inverters,
+    Memristors,
+    Nets,
+    ScaleResistors,
+    Selectors,
+    TiaPairs,
+    effective_ohm,
+    is_on,
     series_ohm,
 )  # fmt: skip
 from memnet.netlist.templates import Bytes, Pattern, digits, render
@@ -60,25 +69,25 @@ class ShortNames:
 class BankWriter:
     """Writes banks of one technology; `transient` decks have the slew-limited input stage, dc decks need none.
 
-    `selects` gives the state of each select net. With a fixed configuration a switched device is one resistor, its
-    switch's resistance included, and an unpowered amplifier gives 0 V; with `switchable` the switches are drawn, and
-    select net number k is called `q` and k. Both are the same circuit.
+    `selects` gives the state of each select net. What a fixed net switches is written as one resistor, its switch's
+    resistance included, and an unpowered amplifier gives 0 V; for the nets in `switchable` the switches are drawn, and
+    net number k of them is called `q` and k. Both are the same circuit.
     """
 
     def __init__(
         self, technology: Technology, *, transient: bool, selects: Mapping[str, bool] | None = None,
-        switchable: bool = False,
+        switchable: Collection[str] = (),
     ) -> None:  # fmt: skip
-        self.technology, self.switchable = technology, switchable
+        self.technology = technology
         self.constants = model_constants(technology, transient=transient)
         self.selects = dict(selects or {})
-        self.select_nets = {name: f"q{at}" for at, name in enumerate(self.selects)}
+        self.select_nets = {name: f"q{at}" for at, name in enumerate(switchable)}
         self._patterns: dict[tuple[str, bool, str, bool], Pattern] = {}
 
     def models(self, bias: str, bias_v: float) -> str:
         """Return the models and rails that stand once in a deck."""
         return render(
-            "spice/models.sp.j2", bias=bias, bias_v=number(bias_v), switchable=self.switchable, **self.constants
+            "spice/models.sp.j2", bias=bias, bias_v=number(bias_v), switchable=bool(self.select_nets), **self.constants
         )
 
     def text(self, bank: Bank, names: Names) -> Iterator[bytes]:
@@ -95,15 +104,15 @@ class BankWriter:
         yield from pattern.rows(columns)
 
     def _ohm(self, bank: Memristors | ScaleResistors) -> Floats:
-        if self.switchable and bank.select:
+        if bank.select in self.select_nets:
             return series_ohm(bank) - self.technology.switch.ron_ohm
         return effective_ohm(bank, self.selects, self.technology)
 
     def _pattern(self, template: str, fields: tuple[str, ...], bank: Bank) -> Pattern:
         gate = bank.select if isinstance(bank, Memristors | ScaleResistors) else bank.gate
         rectified = bool(getattr(bank, "rectified", False))
-        powered = self.switchable or is_on(gate, self.selects)
-        net = self.select_nets[gate] if self.switchable and gate else ""
+        net = self.select_nets.get(gate, "")
+        powered = bool(net) or is_on(gate, self.selects)
         key = (template, rectified, net, powered)
         if key not in self._patterns:
             self._patterns[key] = Pattern(

@@ -39,34 +39,35 @@ class Dialect:
         return f"{self.tree}/{name}.{'sp' if self.tree == 'spice' else 'scs'}.j2"
 
 
-PARSED = (
-    "read by an independent parser, its elements and nets compared with those of the proven circuit; "
-    "not run in the tool itself"
+_READ = (
+    "blocks and conductances run in VACASK, which reads this dialect, and compared with the numeric reference; "
+    "models, stimuli and testbench read by a parser only, and nothing run in {tool} itself"
 )
+_PARSED = "read by an independent parser, elements and nets compared with the proven ngspice export; not run in {tool}"
 
 DIALECTS: dict[str, Dialect] = {
     dialect.name: dialect
     for dialect in (
         Dialect(
             name="ngspice", tool="ngspice", tree="spice", suffix="sp",
-            proof="run in ngspice 46 and compared with the numeric reference",
+            proof="run in ngspice 39, 46 and neospice, and compared with the numeric reference",
             command="ngspice -b testbench.sp", result="`outputs.txt`, a table with one line a point",
         ),
         Dialect(
             name="ltspice", tool="LTspice", tree="spice", suffix="cir",
-            proof=PARSED, command="LTspice -b testbench.cir", result="`testbench.raw`",
+            proof=_PARSED.format(tool="LTspice"), command="LTspice -b testbench.cir", result="`testbench.raw`",
         ),
         Dialect(
             name="xyce", tool="Xyce", tree="spice", suffix="cir",
-            proof=PARSED, command="Xyce testbench.cir", result="`outputs.csv`",
+            proof=_READ.format(tool="Xyce"), command="Xyce testbench.cir", result="`outputs.csv`",
         ),
         Dialect(
             name="hspice", tool="HSPICE", tree="spice", suffix="sp",
-            proof=PARSED, command="hspice -i testbench.sp -o testbench", result="`testbench.lis`",
+            proof=_READ.format(tool="HSPICE"), command="hspice -i testbench.sp -o testbench", result="`testbench.lis`",
         ),
         Dialect(
             name="spectre", tool="Spectre", tree="spectre", suffix="scs",
-            proof=PARSED, command="spectre -format psfascii testbench.scs", result="`testbench.raw`",
+            proof=_READ.format(tool="Spectre"), command="spectre -format psfascii testbench.scs", result="`testbench.raw`",
         ),
     )
 }  # fmt: skip

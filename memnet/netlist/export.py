@@ -23,6 +23,8 @@ from memnet.netlist.flat import DC_RELTOL, TRANSIENT_RELTOL
 from memnet.netlist.hierarchy import HierarchyWriter, count_elements, lines
 from memnet.netlist.places import identifier
 from memnet.netlist.templates import environment
+from memnet.placement import Placement
+from memnet.placement_table import table_pieces
 from memnet.units import Floats, number
 
 MANIFEST = "manifest.json"
@@ -49,6 +51,7 @@ class Export:
     expected_v : (images, classes) volts of the class outputs, by the quantised reference
     labels : true class of each image; empty if unknown
     timing : of a transient testbench; None makes a dc sweep over the images
+    placement : writes the placement table too
     about : what else the manifest records
     """
 
@@ -60,6 +63,7 @@ class Export:
     name: str = "network"
     labels: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     timing: Timing | None = None
+    placement: Placement | None = None
     about: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -116,6 +120,8 @@ def export_files(export: Export) -> Iterator[tuple[str, Iterable[bytes]]]:
     )  # fmt: skip
     yield f"stimuli.{suffix}", _stimuli(export, writer)
     yield f"testbench.{suffix}", [_testbench(export, dialect, writer).encode()]
+    if export.placement is not None:
+        yield "placement.csv", table_pieces(export.circuit, export.placement)
     yield "expected.csv", [_expected(export, writer).encode()]
     yield "README.md", [_readme(export, dialect, writer).encode()]
 
@@ -177,6 +183,8 @@ def _stimuli(export: Export, writer: HierarchyWriter) -> Iterator[bytes]:
     ).encode()  # fmt: skip
     axis = _axis(export)
     volts = export.images_v if export.timing is None else np.repeat(export.images_v, 2, axis=0)
+    if len(axis) == 1:  # a table of one point is none
+        axis, volts = [0.0, 1.0], np.repeat(volts, 2, axis=0)
     for net, column in zip(inputs, volts.T, strict=True):
         pairs = [f"{number(at)}, {number(value)}" for at, value in zip(axis, column.tolist(), strict=True)]
         rows = [", ".join(pairs[at : at + _POINTS_PER_LINE]) for at in range(0, len(pairs), _POINTS_PER_LINE)]
@@ -232,5 +240,5 @@ def _readme(export: Export, dialect: Dialect, writer: HierarchyWriter) -> str:
         title=export.title, dialect=dialect, network=export.name, analysis=_analysis(export),
         images=len(export.images_v), outputs=outputs, rows=[[number(value) for value in row] for row in shown.tolist()],
         image_s=number(timing.image_s) if timing else "", legend=[*_technology_legend(export), *_scale_legend(export)],
-        inverted=export.circuit.output_scale_v < 0, bound=number(0.01 * float(np.abs(export.expected_v).max(initial=0.0))),
+        inverted=export.circuit.output_scale_v < 0, placed=export.placement is not None, bound=number(0.01 * float(np.abs(export.expected_v).max(initial=0.0))),
     )  # fmt: skip

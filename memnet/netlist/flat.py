@@ -62,12 +62,12 @@ def flat_deck(
     ----------
     inputs : by net group, (points, nets) volts: a point is an image of a sweep or a time of a transient
     saved : vectors to keep, such as `v(n12)`
-    switching : by select net, (points,) volts over the times of a transient; draws the switches, which a deck of one
-        fixed configuration does without
+    switching : by select net, (points,) volts over the times of a transient; draws the switches of these nets, which
+        a deck of one fixed configuration does without
     """
     writer = BankWriter(
         circuit.technology, transient=isinstance(analysis, Transient), selects=circuit.selects,
-        switchable=switching is not None,
+        switchable=tuple(switching or ()),
     )  # fmt: skip
     names = ShortNames()
     body = io.BytesIO()
@@ -119,7 +119,9 @@ def _analysis(analysis: Sweep | Transient) -> dict[str, object]:
 def _sources(circuit: Circuit, group: str, volts: Floats, analysis: Sweep | Transient) -> str:
     """Return one source a net of the group, all on the same points."""
     if isinstance(analysis, Sweep):
-        axis, template = np.arange(analysis.images, dtype=np.float64), "spice/input_dc.sp.j2"
+        # A table of one point is refused, so a last point follows that no sweep reaches.
+        axis, template = np.arange(analysis.images + 1, dtype=np.float64), "spice/input_dc.sp.j2"
+        volts = np.concatenate([volts, volts[-1:]])
     else:
         axis, template = analysis.time_s, "spice/input_transient.sp.j2"
     stepping = isinstance(analysis, Transient) and analysis.stepping

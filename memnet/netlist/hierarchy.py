@@ -33,7 +33,8 @@ class HierarchyWriter:
     def __init__(self, circuit: Circuit, dialect: Dialect, *, transient: bool) -> None:
         self.circuit, self.dialect = circuit, dialect
         self.constants: dict[str, Any] = {
-            "dialect": dialect.name, **model_constants(circuit.technology, transient=transient),
+            "dialect": dialect.name, "select": "", "gate": "", "powered": True,
+            **model_constants(circuit.technology, transient=transient),
         }  # fmt: skip
         self._patterns: dict[tuple[str, bool], Pattern] = {}
         self.nets = shared_nets(circuit)

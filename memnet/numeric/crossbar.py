@@ -17,7 +17,7 @@ from memnet.circuit.amplifiers import compensated_feedback
 from memnet.conductances.deploy import Deployment
 from memnet.numeric.disturbance import Disturbance
 from memnet.numeric.laws import AmplifierLaw, loop_conductance, transresistance
-from memnet.numeric.programmed import Programmed, program_stage
+from memnet.numeric.programmed import Programmed, RowGroup, program_stage
 from memnet.numeric.rows import Operator, Rows
 from memnet.stages import Stage
 
@@ -59,7 +59,8 @@ class CrossbarStage:
         programmed = program_stage(stage, deployment, disturbance)
         gains = pair_gains(stage, deployment, disturbance, programmed, self.law)
         self.gains = gains
-        self.terms = tuple(self._maps(programmed, index, gains, dtype) for index in range(len(programmed.groups)))
+        self.terms = tuple(self._maps(group, programmed.shared, gains, dtype) for group in programmed.groups if not group.silent)
+        self.sources = tuple(group.term for group in programmed.groups if not group.silent)
         self.constant = gains.constant_v.astype(dtype)[:, :, None]
         self.shut = gains.shut.astype(dtype)[:, :, None]
         self.first_bound = np.abs(gains.first_constant_v).max(axis=1)
@@ -67,11 +68,10 @@ class CrossbarStage:
         squares = gains.second_ohm**2 * (real.bias_plus**2 + real.bias_minus**2) * volts**2
         self.bias_noise = squares.astype(dtype)[:, :, None]
 
-    def _maps(self, programmed: Programmed, index: int, gains: PairGains, dtype: npt.DTypeLike) -> TermMaps:
-        group = programmed.groups[index]
+    def _maps(self, group: RowGroup, shared: bool, gains: PairGains, dtype: npt.DTypeLike) -> TermMaps:
         plus_ohm = gains.second_ohm * gains.coupling_siemens * gains.first_ohm
         minus_ohm, first_ohm = gains.second_ohm, gains.first_ohm
-        if programmed.shared:
+        if shared:
             # The feedbacks are compensated column by column, so all pixels of a channel have the same gain to 1e-8.
             plus_ohm, minus_ohm = plus_ohm.mean(axis=1, keepdims=True), minus_ohm.mean(axis=1, keepdims=True)
             first_ohm = first_ohm.mean(axis=1, keepdims=True)

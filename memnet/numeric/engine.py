@@ -75,6 +75,8 @@ class NumericCircuit:
         self.stages: dict[str, Callable[..., Any]] = {}
         self.copies: dict[str, RectifiedCopy] = {}
         for index, stage in enumerate(self.plan.stages):
+            if not self.plan.on(stage.gate):
+                continue  # without power its outputs are 0 V
             self.stages[stage.name] = self._compile(stage)
             if stage.raw and stage.rectified:
                 self.copies[stage.name] = RectifiedCopy(stage, deployment.technology, self.disturbance, self.dtype)
@@ -158,13 +160,17 @@ class NumericCircuit:
         self, stage: Stage, signals: dict[str, Values], tally: _Tally, count: int, random: np.random.Generator
     ) -> Iterator[tuple[str, Values]]:
         """Yield the copies of one stage's output with their names."""
-        sources = [self._source(term.source, term.rectified, signals) for term in _signals(stage)]
+        if stage.name not in self.stages:
+            for name in outputs_of(stage):
+                yield name, np.zeros((stage.shape[0], stage.shape[1] * stage.shape[2], count), dtype=self.dtype)
+            return
         run, saturated = self.stages[stage.name], 0
-        if stage.kind == "crossbar":
-            peaks = [max(tally.peaks_v[signal(part, term.rectified)] for part in self.plan.parts(term.source))
-                     for term in _signals(stage)]  # fmt: skip
+        terms = run.sources if isinstance(run, CrossbarStage) else stage.terms
+        sources = [self._source(term.source, term.rectified, signals) for term in terms]
+        if isinstance(run, CrossbarStage):
+            peaks = [max(tally.peaks_v[signal(part, term.rectified)] for part in self.plan.parts(term.source)) for term in terms]
             out, saturated = run(sources, peaks, count, random)
-        elif stage.kind == "average":
+        elif isinstance(run, Average):
             out, saturated = run(sources[0])
         else:
             out = run(sources[0])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,19 +13,23 @@ from memnet.conductances.rows import level_siemens, shares
 from memnet.numeric.disturbance import Disturbance
 from memnet.numeric.rows import ChannelRows, DenseRows, Rows
 from memnet.numeric.windows import Crossings, crossings, dense_pieces, inside
-from memnet.stages import BIAS_RAIL, Shape, Stage, Taps, Term
+from memnet.stages import BIAS_RAIL, INPUT, Shape, Stage, Taps, Term
 
 Values = npt.NDArray[Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowGroup:
-    """The rows of one term: conductances into the plus and the minus columns, siemens; resistors have no minus."""
+    """The rows of one term: conductances into the plus and the minus columns, siemens; resistors have no minus.
+
+    Rows that are switched out are there with the leakage of their open switches; `silent` ones carry no signal at all.
+    """
 
     term: Term
     rows: Rows
     plus: Values
     minus: Values | None
+    silent: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +56,7 @@ class Programmed:
 def program_stage(stage: Stage, deployment: Deployment, disturbance: Disturbance) -> Programmed:
     """Return the conductances of a crossbar stage, drawn device by device where the disturbance asks for it."""
     signals = [term for term in stage.terms if term.kind != "bias"]
-    nominal = tuple(_nominal(stage, term, deployment) for term in signals)
+    nominal = tuple(_switched(_nominal(stage, term, deployment), deployment) for term in signals)
     designed = _sums(nominal, *_bias(stage, deployment, None))
     if not disturbance.per_device:
         groups, real = nominal, designed
@@ -92,6 +96,23 @@ def _resistors(stage: Stage, term: Term, deployment: Deployment, source: Shape) 
     return RowGroup(term=term, rows=rows, plus=program.scale_v * share / (feedback * scale), minus=None)
 
 
+def _switched(group: RowGroup, deployment: Deployment) -> RowGroup:
+    """Return a group as its switches stand."""
+    plan, term = deployment.plan, group.term
+    dead = not any(plan.on(plan.stage(part).gate) for part in plan.parts(term.source) if part != INPUT)
+    silent = dead and term.source != INPUT
+    if plan.on(term.select):
+        return replace(group, silent=silent)
+    minus = None if group.minus is None else _open(group.minus, deployment)
+    return replace(group, silent=silent, plus=_open(group.plus, deployment), minus=minus)
+
+
+def _open(siemens: Values, deployment: Deployment) -> Values:
+    """Return what is left of programmed conductances, closed switch included, when the switch opens."""
+    switch = deployment.technology.switch
+    return np.asarray(1.0 / (1.0 / siemens - switch.ron_ohm + switch.roff_ohm))
+
+
 def as_taps(shape: Crossings) -> Taps:
     """Return crossings as the conductance stages have them."""
     output, source, weight = (array.astype(np.int64) for array in (shape.columns, shape.rows, shape.weight))
@@ -100,7 +121,7 @@ def as_taps(shape: Crossings) -> Taps:
 
 def _real(stage: Stage, group: RowGroup, deployment: Deployment, disturbance: Disturbance) -> RowGroup:
     """Draw the memristors of a group one by one; the resistors are as drawn on the mask."""
-    if group.minus is None:
+    if group.minus is None or not deployment.plan.on(group.term.select):
         return group
     device = deployment.technology.memristor
     sides = []
@@ -110,7 +131,7 @@ def _real(stage: Stage, group: RowGroup, deployment: Deployment, disturbance: Di
             there = _present(group.rows)
             target = np.broadcast_to(target.astype(np.float32), (len(there), *target.shape))
         sides.append(disturbance.programmed(target, device, stage.name, group.term.unit, side) * there)
-    return RowGroup(term=group.term, rows=group.rows, plus=sides[0], minus=sides[1])
+    return replace(group, plus=sides[0], minus=sides[1])
 
 
 def _present(rows: DenseRows) -> Values:
@@ -138,7 +159,9 @@ def _bias(stage: Stage, deployment: Deployment, disturbance: Disturbance | None)
         for side, levels in (("plus", pair.plus), ("minus", pair.minus)):
             siemens = (device.g_min_siemens + step * levels).reshape(channels, 1, -1)
             siemens = np.broadcast_to(siemens, (channels, pixels, siemens.shape[2]))
-            if disturbance is not None:
+            if not deployment.plan.on(term.select):
+                siemens = _open(siemens, deployment)
+            elif disturbance is not None:
                 siemens = disturbance.programmed(siemens, device, stage.name, term.unit, side).astype(np.float64)
             sides[side] = sides[side] + siemens.sum(axis=2)
     return sides["plus"], sides["minus"]

@@ -63,7 +63,7 @@ def spice_check(
 ) -> SpiceCheck:  # fmt: skip
     """Simulate sampled columns of sampled blocks and compare them with the numeric engine.
 
-    Every stage is sampled before any is sampled twice, each time with other columns.
+    Every stage that has power is sampled before any is sampled twice, each time with other columns.
 
     Parameters
     ----------
@@ -75,7 +75,7 @@ def spice_check(
         a deck failed; the error names its block
     """
     random = np.random.default_rng([seed, blocks])
-    stages = deployment.plan.stages
+    stages = [stage for stage in deployment.plan.stages if deployment.plan.on(stage.gate)]
     order = np.concatenate([random.permutation(len(stages)) for _ in range(-(-blocks // len(stages)))])[:blocks]
     every = [name for stage in stages for name in outputs_of(stage)]
     volts = dict(NumericCircuit(deployment).run(images_v, keep=every).volts)

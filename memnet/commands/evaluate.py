@@ -1,0 +1,144 @@
+"""`memnet evaluate`: a whole test set at circuit level in closed form; leaves the work to the evaluation."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from memnet.commands.console import out, progress_bar, refuse_unwritable, table, write_text
+from memnet.commands.options import (
+    Bits,
+    Channels,
+    Data,
+    DataSet,
+    EngineName,
+    Ideal,
+    JsonFile,
+    Layers,
+    Name,
+    Seed,
+    TechnologyName,
+    WeightFile,
+    Workers,
+)  # fmt: skip
+
+if TYPE_CHECKING:
+    from memnet.evaluation import Evaluation
+
+_DEVICES = "Devices"
+
+
+class DistributionName(StrEnum):
+    """How programmed conductances scatter."""
+
+    lognormal = "lognormal"
+    normal = "normal"
+
+
+class DeployName(StrEnum):
+    """A chip of the network's own, or one that holds every architecture."""
+
+    individual = "individual"
+    hypernetwork = "hypernetwork"
+
+
+class StructureName(StrEnum):
+    """What stands on a hypernetwork's chip."""
+
+    shared = "shared"
+    slotted = "slotted"
+    duplicated = "duplicated"
+
+
+Deploy = Annotated[DeployName, typer.Option(help="On which chip.", rich_help_panel="Chip")]
+Structure = Annotated[StructureName, typer.Option(help="Of a hypernetwork.", rich_help_panel="Chip")]
+AllImages = Annotated[int | None, typer.Option(min=1, help="Test images, from the first; all by default.", rich_help_panel="Run")]
+Variation = Annotated[
+    float, typer.Option(min=0, max=2, help="Relative sigma of each conductance.", rich_help_panel=_DEVICES)
+]
+Distribution = Annotated[DistributionName, typer.Option(help="Of the variation.", rich_help_panel=_DEVICES)]
+Stuck = Annotated[
+    float, typer.Option(min=0, max=1, help="Share of devices stuck at Gmin or Gmax.", rich_help_panel=_DEVICES)
+]
+ReadNoise = Annotated[
+    float, typer.Option(min=0, max=2, help="Relative sigma of each device's current at each read.", rich_help_panel=_DEVICES)
+]
+Offset = Annotated[float, typer.Option(min=0, max=0.1, help="Sigma of op-amp offsets, volts.", rich_help_panel=_DEVICES)]
+Seeds = Annotated[int, typer.Option(min=1, help="Chips to draw, from --device-seed on.", rich_help_panel=_DEVICES)]
+DeviceSeed = Annotated[int, typer.Option(min=0, help="Of the first chip's devices.", rich_help_panel=_DEVICES)]
+References = Annotated[
+    int, typer.Option(min=1, help="Images on which the float and quantised network run too.", rich_help_panel="Run")
+]
+SpiceCheck = Annotated[
+    int, typer.Option(min=0, help="Sampled blocks to hold against SPICE.", rich_help_panel="Run")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the application."""
+    app.command("evaluate")(evaluate)
+
+
+def evaluate(
+    genotype: Name = "PDARTS", channels: Channels = 4, layers: Layers = 3, dataset: DataSet = "digits",
+    data: Data = None, seed: Seed = 0, weights: WeightFile = None, technology: TechnologyName = "hfox-130nm",
+    bits: Bits = None, ideal: Ideal = False, deploy: Deploy = DeployName.individual,
+    structure: Structure = StructureName.shared, images: AllImages = None, variation: Variation = 0.0,
+    distribution: Distribution = DistributionName.lognormal, stuck: Stuck = 0.0, read_noise: ReadNoise = 0.0,
+    offset: Offset = 0.0, seeds: Seeds = 1, device_seed: DeviceSeed = 0, references: References = 200,
+    spice_check: SpiceCheck = 0, engine: EngineName = None, workers: Workers = None, json_file: JsonFile = None,
+) -> None:  # fmt: skip
+    """Classify the whole test set with the circuit of a genotype, computed in closed form.
+
+    Finite gain, offsets, saturation, output limits and quantised conductances are those of the SPICE circuit; devices
+    may vary, be stuck or be noisy. --spice-check holds sampled blocks against a simulator.
+    """
+    from memnet.assembly import Setup
+    from memnet.evaluation import evaluate as run
+    from memnet.numeric.disturbance import Disturbance
+
+    refuse_unwritable(json_file)
+    setup = Setup(
+        genotype=genotype, channels=channels, layers=layers, dataset=dataset, data=data, seed=seed, weights=weights,
+        technology=technology, bits=bits, ideal=ideal,
+    )  # fmt: skip
+    disturbance = Disturbance(
+        variation=variation, distribution=distribution.value, stuck=stuck, read_noise=read_noise, offset_v=offset, seed=device_seed
+    )
+    with progress_bar() as progress:
+        result = run(
+            setup, images=images, disturbance=disturbance, seeds=seeds, references=references, spice_blocks=spice_check,
+            engine=engine, workers=workers, structure=structure.value if deploy is DeployName.hypernetwork else "",
+            progress=progress,
+        )  # fmt: skip
+    show(result)
+    if json_file is not None:
+        write_text(json_file, result.to_json())
+        out().print(f"figures: {json_file}")
+
+
+def show(result: Evaluation) -> None:
+    """Print the figures, and below them what a reader must know."""
+    figures = result.figures()
+    spread = f" +- {100 * figures['accuracy_std']:.2f}" if len(result.draws) > 1 else ""
+    few = figures["reference_images"]
+    rows = [
+        ("accuracy", f"{100 * figures['accuracy']:.2f}{spread} %", f"{figures['images']} images, {len(result.draws)} chip(s)"),
+        ("float accuracy", f"{100 * figures['float_accuracy']:.2f} %", f"first {few} images"),
+        ("agreement", f"{100 * figures['agreement']:.2f} %", f"with the quantised reference, first {few} images"),
+        ("logit error", f"{figures['logit_error']:.2e}", "of its largest logit"),
+        ("memristors", f"{figures['memristors']:,}", f"{figures['bits']} bits"),
+        ("op-amps", f"{figures['opamps']:,}", f"{figures['area_m2'] * 1e6:.3g} mm2 in all"),
+        ("largest row voltage", f"{figures['largest_row_v']:.3f} V", ""),
+        ("images per second", f"{figures['images_per_s']:.1f}", f"{figures['wall_s']:.1f} s in all"),
+    ]
+    if result.check is not None:
+        worst = result.check.worst
+        rows.append(("SPICE check", f"{worst.deviation:.2e}",
+                     f"of full scale at most, {len(result.check.blocks)} blocks, {result.check.engine}, net/{worst.stage}"))  # fmt: skip
+    console = out()
+    console.print(table((result.chip.title, "", ""), rows, left=1))
+    for line in result.warnings():
+        console.print(f"note: {line}")

@@ -1,0 +1,71 @@
+"""Switches a hypernetwork from one architecture to another within one transient; knows circuits, not accuracy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from memnet.circuit.banks import Circuit
+from memnet.errors import SimulationError
+from memnet.netlist.flat import Transient, flat_deck, voltage_vectors
+from memnet.simulation.base import Engine, Progress
+from memnet.simulation.waveforms import Waveform
+from memnet.stages import INPUT
+
+Floats = npt.NDArray[np.float64]
+SWITCH_S = 1e-9  # rise and fall of select nets
+
+
+def switch_in_place(
+    circuit: Circuit, image_v: Floats, configurations: Sequence[Mapping[str, bool]], engine: Engine, *, hold_s: float,
+    step_s: float, progress: Progress | None = None,
+) -> Waveform:  # fmt: skip
+    """Hold each configuration for `hold_s` in turn, in one run of one flat deck, under one image.
+
+    Only the voltages of select nets change: memristors and resistors keep their values, as they must within a run.
+
+    Parameters
+    ----------
+    image_v : (input nets,) volts
+    configurations : states of every select net of the circuit, in the order they are switched to
+
+    Returns
+    -------
+    Waveform
+        the class outputs, (points, classes), from the dc solution of the first configuration on
+
+    Raises
+    ------
+    SimulationError
+        a configuration names other select nets than the circuit has, or the run failed
+    """
+    for at, configuration in enumerate(configurations):
+        foreign = sorted(set(configuration) ^ set(circuit.selects))
+        if foreign:
+            raise SimulationError(
+                f"configuration {at}: select net {foreign[0]!r} and {len(foreign) - 1} more do not match this circuit; "
+                "use the selects of an architecture on the same structure and sizes"
+            )
+    axis = _axis(len(configurations), hold_s)
+    analysis = Transient(time_s=axis, stepping=True, step_s=step_s, stop_s=float(axis[-1]))
+    # Two points a configuration, where it begins and where it ends, for the nets that change at all.
+    states = {name: [float(configuration[name]) for configuration in configurations] for name in circuit.selects}
+    switching = {name: np.repeat(levels, 2) for name, levels in states.items() if min(levels) != max(levels)}
+    circuit = replace(circuit, selects=dict(configurations[0]))
+    vectors = voltage_vectors(circuit, [circuit.output])
+    deck = flat_deck(
+        circuit, circuit.blocks, name="net", inputs={INPUT: np.tile(image_v, (len(axis), 1))}, analysis=analysis,
+        saved=vectors, switching=switching,
+    )  # fmt: skip
+    result = engine.run(deck, progress)
+    return Waveform(time_s=result.axis, volts=result.values)
+
+
+def _axis(count: int, hold_s: float) -> Floats:
+    """Return the times at which each configuration begins and ends."""
+    begins = np.arange(count) * hold_s
+    ends = begins + hold_s - SWITCH_S
+    return np.stack([begins, ends], axis=1).reshape(-1)
