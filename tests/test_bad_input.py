@@ -96,7 +96,7 @@ def test_data_that_is_missing_or_truncated_is_refused(tmp_path, capsys):
     for name in ("batches.meta", "test_batch", *(f"data_batch_{i}" for i in range(1, 6))):
         (folder / name).write_bytes(b"\x80\x04 cut off")
     said = refused(capsys, 2, "simulate", "DARTS_V1", "--dataset", "cifar10", "--data", folder)
-    assert str(folder) in said and "expected" in said
+    assert str(folder) in said and "truncated" in said and "10 bytes found" in said
 
 
 def test_a_technology_with_a_slip_is_refused_with_file_and_key(tmp_path, capsys):

@@ -11,6 +11,7 @@ from deployments import cell, deployed, primitive
 from memnet.genotype import PRIMITIVES
 from memnet.netlist.dialects import DIALECTS
 from memnet.netlist.export import write_export
+from memnet.placement_table import table_pieces
 
 GOLDENS = Path(__file__).parent.parent / "netlists"
 NAMES = (*PRIMITIVES, "skip_connect-stride2", "cell")
@@ -28,8 +29,9 @@ def network_of(name: str):  # noqa: ANN201
 @pytest.mark.parametrize("name", NAMES)
 def test_an_export_is_the_golden_one(name: str, dialect: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     chip = deployed(network_of(name), images=2)
-    placement = chip.placement if dialect == "ngspice" else None  # the same in every dialect
-    write_export(chip.export(name, dialect=dialect, placement=placement), tmp_path / name)
+    table = {"placement.csv": table_pieces(chip.circuit, chip.placement)}
+    extra = table if dialect == "ngspice" else {}  # it is the same in every dialect
+    write_export(chip.export(name, dialect=dialect, extra=extra), tmp_path / name)
     golden = GOLDENS / dialect / name
     if request.config.getoption("--update-goldens"):
         shutil.rmtree(golden, ignore_errors=True)

@@ -7,12 +7,15 @@ import pytest
 from deployments import deployed, primitive
 
 from memnet.circuit.build import build_circuit
+from memnet.errors import SimulationError
 from memnet.genotype import PRIMITIVES
-from memnet.netlist.flat import Sweep, flat_deck, voltage_vectors
+from memnet.measurement.delay import critical_path_s
+from memnet.netlist.flat import Sweep, Transient, flat_deck, voltage_vectors
 from memnet.reference import forward
 from memnet.reference_quantised import quantised_parameters
 from memnet.simulation.base import find_engine
 from memnet.simulation.sweep import sweep_images
+from memnet.simulation.transient import STEP_AT_S, input_step
 from memnet.stages import INPUT
 
 DEFAULT_V, IDEAL_V = 5e-4, 1e-5  # largest deviation at the node, of 0.16 V full scale
@@ -53,19 +56,19 @@ def without_line(text, start):
     return "".join(lines[:at] + lines[at + 1 :])
 
 
-def flipped(text, start):
-    """Exchange the control nets of the first controlled source whose line begins with `start`."""
+def turned(text, start):
+    """Exchange the output nets of the first source whose line begins with `start`."""
     lines = text.splitlines(keepends=True)
     at = next(index for index, line in enumerate(lines) if line.startswith(start))
-    name, out_p, out_n, control_p, control_n, gain = lines[at].split()
-    lines[at] = " ".join([name, out_p, out_n, control_n, control_p, gain]) + "\n"
+    name, out_p, out_n, rest = lines[at].split(maxsplit=3)
+    lines[at] = " ".join([name, out_n, out_p, rest])
     return "".join(lines)
 
 
 @pytest.mark.parametrize(
     "fault",
-    [lambda text: without_line(text, "r10 "), lambda text: without_line(text, "rsm"), lambda text: flipped(text, "e")],
-    ids=["a memristor dropped", "a coupling resistor dropped", "an op-amp's output turned round"],
+    [lambda text: without_line(text, "r10 "), lambda text: without_line(text, "rsm"), lambda text: turned(text, "b")],
+    ids=["a memristor dropped", "a coupling resistor dropped", "an input turned round"],
 )
 def test_a_fault_in_the_circuit_is_seen(fault):
     """The tolerance catches a single wrong device: what the other tests accept, they would not accept with a fault."""
@@ -81,3 +84,33 @@ def test_a_fault_in_the_circuit_is_seen(fault):
     assert np.abs(engine.run(deck).values - wanted).max() < DEFAULT_V
     broken = engine.run(replace(deck, text=fault(deck.text))).values
     assert np.abs(broken - wanted).max() > 2 * DEFAULT_V
+
+
+def settles(case, change=lambda text: text):
+    """Step from one image to the next and return the node's largest deviation from its dc solution at the end."""
+    circuit = case.circuit
+    images_v = case.images[:2].reshape(2, -1) * circuit.input_scale_v
+    stop = STEP_AT_S + 8 * critical_path_s(circuit)
+    step = input_step(images_v[0], images_v[1], stop)
+    analysis = Transient(time_s=step.time_s, stepping=True, step_s=stop / 100, stop_s=stop)
+    deck = flat_deck(
+        circuit, circuit.blocks, name="net", inputs={INPUT: step.volts}, analysis=analysis,
+        saved=voltage_vectors(circuit, ["node2"]),
+    )  # fmt: skip
+    final = sweep_images(circuit, images_v, find_engine("ngspice"), keep=("node2",)).volts["node2"][1]
+    return np.abs(find_engine("ngspice").run(replace(deck, text=change(deck.text))).values[-1] - final).max()
+
+
+@pytest.mark.parametrize("op", ["max_pool_3x3", "avg_pool_3x3", "sep_conv_3x3"])
+def test_primitive_settles_where_the_dc_sweep_says(op):
+    assert settles(deployed(primitive(op))) < DEFAULT_V
+
+
+@pytest.mark.parametrize("start", ["e", "b"])
+def test_an_op_amp_turned_round_does_not_settle(start):
+    """A dc sweep cannot see feedback of the wrong sign, since -A0 gives nearly the same solution; a transient does.
+
+    `e` is the output source of the first op-amp, `b` the slew-limited input stage of a transient.
+    """
+    with pytest.raises((AssertionError, SimulationError)):
+        assert settles(deployed(primitive("sep_conv_3x3")), lambda text: turned(text, start)) < DEFAULT_V

@@ -84,5 +84,9 @@ def refuse_unwritable(*paths: Path | None) -> None:
             continue
         if path.is_dir():
             raise OutputError(f"{path}: is a folder; name a file in it")
-        write_aside(path.with_name(f".{path.name}.try"), lambda stream: stream.write(b""))
-        path.with_name(f".{path.name}.try").unlink()
+        trial = path.with_name(f".{path.name}.try")
+        try:
+            write_aside(trial, lambda stream: stream.write(b""))
+        except OutputError as error:
+            raise OutputError(str(error).replace(str(trial), str(path))) from error
+        trial.unlink()

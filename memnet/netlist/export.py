@@ -23,8 +23,6 @@ from memnet.netlist.flat import DC_RELTOL, TRANSIENT_RELTOL
 from memnet.netlist.hierarchy import HierarchyWriter, count_elements, lines
 from memnet.netlist.places import identifier
 from memnet.netlist.templates import environment
-from memnet.placement import Placement
-from memnet.placement_table import table_pieces
 from memnet.units import Floats, number
 
 MANIFEST = "manifest.json"
@@ -51,7 +49,7 @@ class Export:
     expected_v : (images, classes) volts of the class outputs, by the quantised reference
     labels : true class of each image; empty if unknown
     timing : of a transient testbench; None makes a dc sweep over the images
-    placement : writes the placement table too
+    extra : further files by name, such as the placement table
     about : what else the manifest records
     """
 
@@ -63,7 +61,7 @@ class Export:
     name: str = "network"
     labels: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     timing: Timing | None = None
-    placement: Placement | None = None
+    extra: Mapping[str, Iterable[bytes]] = field(default_factory=dict)
     about: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -120,8 +118,7 @@ def export_files(export: Export) -> Iterator[tuple[str, Iterable[bytes]]]:
     )  # fmt: skip
     yield f"stimuli.{suffix}", _stimuli(export, writer)
     yield f"testbench.{suffix}", [_testbench(export, dialect, writer).encode()]
-    if export.placement is not None:
-        yield "placement.csv", table_pieces(export.circuit, export.placement)
+    yield from export.extra.items()
     yield "expected.csv", [_expected(export, writer).encode()]
     yield "README.md", [_readme(export, dialect, writer).encode()]
 
@@ -240,5 +237,5 @@ def _readme(export: Export, dialect: Dialect, writer: HierarchyWriter) -> str:
         title=export.title, dialect=dialect, network=export.name, analysis=_analysis(export),
         images=len(export.images_v), outputs=outputs, rows=[[number(value) for value in row] for row in shown.tolist()],
         image_s=number(timing.image_s) if timing else "", legend=[*_technology_legend(export), *_scale_legend(export)],
-        inverted=export.circuit.output_scale_v < 0, placed=export.placement is not None, bound=number(0.01 * float(np.abs(export.expected_v).max(initial=0.0))),
+        inverted=export.circuit.output_scale_v < 0, placed="placement.csv" in export.extra, bound=number(0.01 * float(np.abs(export.expected_v).max(initial=0.0))),
     )  # fmt: skip

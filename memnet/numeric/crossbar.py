@@ -138,12 +138,13 @@ class CrossbarStage:
         return len(linear)
 
 
-def clamp(out: Values, law: AmplifierLaw, loop_siemens: Values) -> int:
+def clamp(out: Values, law: AmplifierLaw, loop_siemens: Values | float) -> int:
     """Apply the clamp diodes to output volts (channels, pixels, images) in place; return how many they touch."""
     if _largest(out) <= law.linear_v:
         return 0
     channel, pixel, image = np.nonzero(np.abs(out) > law.linear_v)
-    out[channel, pixel, image] = law.clamped(out[channel, pixel, image], loop_siemens[channel, pixel]).astype(out.dtype)
+    loop = loop_siemens if isinstance(loop_siemens, float) else loop_siemens[channel, pixel]
+    out[channel, pixel, image] = law.clamped(out[channel, pixel, image], loop).astype(out.dtype)
     return len(channel)
 
 

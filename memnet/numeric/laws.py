@@ -63,6 +63,10 @@ class AmplifierLaw:
         """Return out / in of a unity-gain buffer."""
         return self.gain / (1.0 + self.gain)
 
+    def follower_loop(self) -> float:
+        """Return the conductance with which a unity-gain buffer holds its output, for `clamped`."""
+        return GM_SIEMENS * (1.0 + 1.0 / self.gain)
+
     def rectifying_follower(self) -> tuple[float, float]:
         """Return out / in of a rectifying buffer for positive and for negative inputs."""
         return tuple(gain / (1.0 + gain) for gain in (self.rectified_gain, self.shut_gain))  # type: ignore[return-value]

@@ -48,6 +48,7 @@ class MaxPool:
         if self.offset_v is not None:
             out += self.offset_v
         out *= self.gain
+        clamp(out, self.law, self.law.follower_loop())
         return out
 
     def _chain(self, grid: Values, axis: int, offsets: npt.NDArray[np.int64], stride: int, size: int) -> Values:
@@ -114,10 +115,10 @@ class RectifiedCopy:
     """Followers with a rectifying output stage."""
 
     def __init__(self, stage: Stage, technology: Technology, disturbance: Disturbance, dtype: npt.DTypeLike) -> None:
-        law = AmplifierLaw.of(technology)
+        self.law = AmplifierLaw.of(technology)
         pixels = stage.shape[1] * stage.shape[2]
-        offset = disturbance.offsets((stage.shape[0], pixels), law.offset_v, stage.name, "copy")
-        above, below = law.rectifying_follower()
+        offset = disturbance.offsets((stage.shape[0], pixels), self.law.offset_v, stage.name, "copy")
+        above, below = self.law.rectifying_follower()
         self.above = np.dtype(dtype).type(above)
         self.ratio = np.dtype(dtype).type(below / above)
         self.offset_v = offset.astype(dtype)[:, :, None] if np.any(offset) else None
@@ -126,4 +127,5 @@ class RectifiedCopy:
         """Return the rectified volts of raw ones, (channels, pixels, images)."""
         out = raw * self.above if self.offset_v is None else (raw + self.offset_v) * self.above
         np.maximum(out, out * self.ratio, out=out)
+        clamp(out, self.law, self.law.follower_loop())
         return out

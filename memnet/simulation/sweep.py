@@ -134,8 +134,8 @@ def sweep_part(
         saved=voltage_vectors(circuit, saved),
     )  # fmt: skip
     result = engine.run(deck)
-    ends = np.cumsum([len(circuit.groups[name].nets) for name in saved])[:-1]
-    pieces = np.split(result.values, ends, axis=1)
+    ends = np.cumsum([len(circuit.groups[name].nets) for name in saved], dtype=np.int64)
+    pieces = np.split(result.values, ends, axis=1)[: len(saved)]  # the last end leaves an empty rest
     total = time.perf_counter() - start
     return _Outcome(
         volts=dict(zip(saved, pieces, strict=True)), engine=result.engine, solver=result.solver,

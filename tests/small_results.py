@@ -1,0 +1,49 @@
+"""Small data and simulations that several test files share, each made once a worker; conftest.py imports them."""
+
+from __future__ import annotations
+
+import pytest
+
+from memnet.datasets import Dataset, load_dataset
+from memnet.flow import simulate
+
+# One convolution, one pool and skips: every kind of stage, few amplifiers.
+SMALL = (
+    "Genotype(normal=[('sep_conv_3x3', 0), ('skip_connect', 1), ('skip_connect', 0), ('max_pool_3x3', 1), "
+    "('skip_connect', 0), ('skip_connect', 1), ('avg_pool_3x3', 0), ('skip_connect', 2)], normal_concat=range(2, 6), "
+    "reduce=[('max_pool_3x3', 0), ('skip_connect', 1), ('skip_connect', 2), ('max_pool_3x3', 1), ('skip_connect', 2), "
+    "('skip_connect', 3), ('skip_connect', 2), ('skip_connect', 3)], reduce_concat=range(2, 6))"
+)
+
+
+@pytest.fixture(scope="session")
+def small_digits():
+    """Return the digits at 4x4 pixels, the mean of four each."""
+    digits = load_dataset("digits")
+
+    def halve(images):
+        return images.reshape(len(images), 1, 4, 2, 4, 2).mean(axis=(3, 5))
+
+    return Dataset(
+        name="digits4x4", classes=digits.classes,
+        train_images=halve(digits.train_images)[:200], train_labels=digits.train_labels[:200],
+        test_images=halve(digits.test_images)[:30], test_labels=digits.test_labels[:30],
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def small_genotype():
+    """Return a genotype whose circuit is small."""
+    return SMALL
+
+
+@pytest.fixture(scope="session")
+def dc_result(small_digits):
+    """Return a dc simulation of six small images."""
+    return simulate(SMALL, channels=1, dataset=small_digits, images=6)
+
+
+@pytest.fixture(scope="session")
+def transient_result(small_digits):
+    """Return a transient simulation of a small network."""
+    return simulate(SMALL, channels=1, dataset=small_digits, images=6, analysis="transient")

@@ -1,0 +1,269 @@
+"""The numeric engine computes what the simulator computes, net by net; knows no accuracy."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import lru_cache
+
+import numpy as np
+import pytest
+from deployments import whole
+
+from memnet.circuit.banks import Memristors
+from memnet.circuit.build import build_circuit
+from memnet.conductances.deploy import deploy
+from memnet.conductances.place import place
+from memnet.errors import SetupError
+from memnet.genotype import read_genotype
+from memnet.hypernetwork import hypernetwork_plan
+from memnet.individual import individual_plan
+from memnet.network import build_network
+from memnet.numeric import programmed
+from memnet.numeric.disturbance import Disturbance
+from memnet.numeric.engine import NumericCircuit, numeric_sweep
+from memnet.numeric.laws import AmplifierLaw
+from memnet.numeric.programmed import program_stage
+from memnet.numeric.readback import programmed_parameters
+from memnet.numeric.rows import DenseRows
+from memnet.numeric.spice_check import spice_check
+from memnet.numeric.windows import crossings, dense_pieces, patches
+from memnet.reference_quantised import quantised_parameters
+from memnet.simulation.base import engine_report, find_engine
+from memnet.simulation.sweep import sweep_images
+from memnet.stages import Window, unroll
+from memnet.technology import load_technology
+from memnet.weights import seeded_weights
+
+AVAILABLE = {info.name: info for info in engine_report() if info.available}
+FULL_SCALE = 1e-5
+LARGE = {"channels": 4, "image_shape": (1, 8, 8)}
+
+
+@pytest.fixture
+def simulator():
+    if "ngspice" not in AVAILABLE:
+        pytest.skip("engine ngspice is not here")
+    return find_engine("ngspice")
+
+
+@lru_cache
+def chip(genotype="random-derived:11", structure="", ideal=False, large=False, offset_v=0.0):
+    network = build_network(read_genotype(genotype), **LARGE) if large else whole(genotype)
+    technology = load_technology().ideal() if ideal else load_technology()
+    technology = replace(technology, opamp=replace(technology.opamp, offset_v=offset_v))
+    images = np.random.RandomState(1).standard_normal((64, *network.image_shape))
+    plan = hypernetwork_plan(network, structure) if structure else individual_plan(network)
+    return deploy(network, plan, seeded_weights(network, 0, images), images, technology)
+
+
+def some_volts(deployment, images=3, gain=1.0, seed=5):
+    shape = deployment.network.image_shape
+    drawn = np.random.RandomState(seed).standard_normal((images, int(np.prod(shape))))
+    return gain * drawn * deployment.scales["input"]
+
+
+def compare(deployment, volts, simulator, *, disturbance=None, circuit=None):
+    """Return the largest difference of each group over its own largest voltage, and the numeric result."""
+    circuit = circuit or build_circuit(deployment)
+    groups = [name for block in circuit.blocks for name in block.outputs]
+    found = NumericCircuit(deployment, disturbance).run(volts, keep=groups)
+    spice = sweep_images(circuit, volts, simulator, keep=groups)
+    return {
+        name: np.abs(found.volts[name] - spice.volts[name]).max() / (np.abs(spice.volts[name]).max() or 1.0)
+        for name in groups
+    }, found  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("genotype", "structure", "ideal"),
+    [("random-derived:11", "", False), ("DARTS_V2", "", True), ("random:2", "", False), ("PDARTS", "shared", False)],
+)
+def test_every_net_group_agrees_with_spice(simulator, genotype, structure, ideal):
+    deployment = chip(genotype, structure, ideal)
+    deviations, _ = compare(deployment, some_volts(deployment), simulator)
+    assert max(deviations.values()) < FULL_SCALE, max(deviations, key=deviations.get)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("structure", ["", "shared", "slotted", "duplicated"])
+@pytest.mark.parametrize("genotype", ["DARTS_V1", "DARTS_V2", "PDARTS", "random:1", "random:2", "random-derived:3"])
+def test_every_net_group_of_digits_networks_agrees_with_spice(simulator, genotype, structure):
+    if structure == "slotted" and genotype.startswith("random:"):
+        pytest.skip("has more than two edges a node")
+    deployment = chip(genotype, structure, large=True)
+    deviations, _ = compare(deployment, some_volts(deployment), simulator)
+    assert max(deviations.values()) < FULL_SCALE, max(deviations, key=deviations.get)
+
+
+def test_saturation_and_offsets_agree_with_spice(simulator):
+    deployment = chip(offset_v=1e-3)
+    deviations, found = compare(deployment, some_volts(deployment, gain=8.0), simulator)
+    assert sum(found.saturated.values()) > 20
+    assert max(deviations.values()) < FULL_SCALE, max(deviations, key=deviations.get)
+
+
+def test_real_devices_agree_with_spice(simulator):
+    deployment = chip("PDARTS")
+    disturbance = Disturbance(variation=0.2, stuck=0.05, seed=3)
+    circuit = build_circuit(deployment)
+    blocks = tuple(replace(block, banks=real_banks(deployment, block, disturbance)) for block in circuit.blocks)
+    deviations, _ = compare(
+        deployment, some_volts(deployment), simulator, disturbance=disturbance, circuit=replace(circuit, blocks=blocks)
+    )
+    nominal, _ = compare(deployment, some_volts(deployment), simulator, disturbance=disturbance)
+    assert max(deviations.values()) < FULL_SCALE, max(deviations, key=deviations.get)
+    assert max(nominal.values()) > 0.1
+
+
+def real_banks(deployment, block, disturbance):
+    """Give the memristors of a block the conductances that were drawn for it."""
+    stage = deployment.plan.stage(block.name)
+    if block.kind != "crossbar":
+        return block.banks
+    groups = {group.term.unit: group for group in program_stage(stage, deployment, disturbance).groups}
+    terms = [term for term in stage.terms for _ in range(2 if term.kind in ("weights", "bias") else 1)]
+    banks, seen = [], set()
+    for index, bank in enumerate(block.banks):
+        if isinstance(bank, Memristors):
+            term = terms[index]
+            side = "minus" if term.unit in seen else "plus"
+            seen.add(term.unit)
+            if term.kind == "bias":
+                pair = deployment.programs[stage.name].pairs[term.unit]
+                device = deployment.technology.memristor
+                levels = pair.plus if side == "plus" else pair.minus
+                target = device.g_min_siemens + programmed.level_siemens(deployment.technology) * levels
+                pixels = stage.shape[1] * stage.shape[2]
+                wide = np.broadcast_to(target, (stage.shape[0], pixels, target.shape[2]))
+                real = disturbance.programmed(wide, device, stage.name, term.unit, side).reshape(-1)
+            else:
+                real = _in_order(getattr(groups[term.unit], side), groups[term.unit].rows, deployment, stage, term)
+            bank = replace(bank, siemens=real.astype(np.float64))
+        banks.append(bank)
+    return tuple(banks)
+
+
+def _in_order(siemens, rows, deployment, stage, term):
+    """Return drawn conductances in the order in which a circuit lists its crossings."""
+    if not isinstance(rows, DenseRows):
+        return siemens
+    taps = unroll(term.window, deployment.plan.shapes()[term.source], stage.shape)
+    channel, pixel = np.divmod(taps.output, stage.shape[1] * stage.shape[2])
+    return siemens[pixel, channel, taps.weight - channel * siemens.shape[2]]
+
+
+def test_float32_keeps_within_the_bound():
+    deployment = chip("PDARTS", large=True)
+    volts = some_volts(deployment, images=8)
+    double = numeric_sweep(deployment, volts).outputs_v
+    single = NumericCircuit(deployment, dtype=np.float32).run(volts).outputs_v
+    assert 0 < np.abs(single - double).max() < FULL_SCALE * np.abs(double).max()
+
+
+def test_chunks_and_threads_change_nothing():
+    deployment = chip()
+    circuit = NumericCircuit(deployment, Disturbance(variation=0.1))
+    volts = some_volts(deployment, images=7)
+    whole_run, parts = circuit.run(volts, chunk=7), circuit.run(volts, chunk=2, workers=2)
+    np.testing.assert_allclose(parts.outputs_v, whole_run.outputs_v, rtol=0, atol=1e-15)
+    assert parts.peaks_v == pytest.approx(whole_run.peaks_v)
+
+
+def test_a_shut_rectifier_is_microvolts_below_zero():
+    law = AmplifierLaw.of(load_technology())
+    above, below = law.rectifying_follower()
+    assert above == pytest.approx(1.0, abs=2e-5)
+    assert -0.2 * below == pytest.approx(-20e-6, rel=1e-3)
+
+
+def test_the_clamp_is_soft_and_odd():
+    law = AmplifierLaw.of(load_technology())
+    linear = np.array([0.5, 0.79, 2.0, -2.0])
+    held = law.clamped(linear, 1e-4)
+    current = 1e-14 * np.expm1((held[:3] - law.clamp_v) / (0.05 * 0.0258649))
+    np.testing.assert_allclose(1e-4 * (linear[:3] - held[:3]), current, rtol=1e-3, atol=1e-15)
+    assert held[2] < 0.83 and held[3] == -held[2]
+
+
+def test_draws_have_the_spread_that_was_asked_for():
+    device = load_technology().memristor
+    target = np.full(200_000, 5e-5)
+    lognormal = Disturbance(variation=0.1).programmed(target, device, "a")
+    normal = Disturbance(variation=0.1, distribution="normal").programmed(target, device, "a")
+    assert np.std(np.log(lognormal)) == pytest.approx(0.1, rel=0.02)
+    assert np.median(lognormal) == pytest.approx(5e-5, rel=0.01)
+    assert np.std(normal) == pytest.approx(5e-6, rel=0.02)
+    stuck = Disturbance(stuck=0.02).programmed(target, device, "a")
+    assert np.mean(stuck == np.float32(device.g_min_siemens)) == pytest.approx(0.01, rel=0.1)
+    assert np.mean(stuck == np.float32(device.g_max_siemens)) == pytest.approx(0.01, rel=0.1)
+    again, other = (Disturbance(variation=0.1, seed=seed).programmed(target, device, "a") for seed in (0, 1))
+    assert np.array_equal(again, lognormal) and not np.array_equal(other, lognormal)
+
+
+def test_read_noise_spreads_a_stage_as_as_many_noisy_devices_do():
+    deployment = chip()
+    volts = np.repeat(some_volts(deployment, images=1), 400, axis=0)
+    noisy = NumericCircuit(deployment, Disturbance(read_noise=0.05)).run(volts, keep=("stem",)).volts["stem"]
+    chips = [NumericCircuit(deployment, Disturbance(variation=0.05, distribution="normal", seed=seed))
+             .run(volts[:1], keep=("stem",)).volts["stem"] for seed in range(120)]  # fmt: skip
+    drawn = np.concatenate(chips).std(axis=0)
+    assert np.median(noisy.std(axis=0) / drawn) == pytest.approx(1.0, abs=0.06)
+
+
+@pytest.mark.parametrize("bad", [{"variation": -0.1}, {"stuck": 1.5}, {"read_noise": 9.0}, {"distribution": "flat"}])
+def test_impossible_devices_are_refused(bad):
+    with pytest.raises(SetupError, match=next(iter(bad))):
+        Disturbance(**bad)
+
+
+def test_sampled_columns_agree_with_spice(simulator):
+    deployment = chip("random:2", large=True)
+    found = spice_check(deployment, some_volts(deployment), simulator, 40, columns=6)
+    assert found.stages == 40 and found.worst.deviation < FULL_SCALE
+
+
+def test_sampling_sees_a_wrong_conductance(simulator, monkeypatch):
+    deployment = chip()
+    monkeypatch.setattr(programmed, "level_siemens", lambda technology: 1.01 * 99e-6 / 255)
+    assert spice_check(deployment, some_volts(deployment), simulator, 10).worst.deviation > 1e-3
+
+
+def test_levels_read_back_are_those_of_the_placement_table():
+    for structure in ("", "shared"):
+        deployment = chip("PDARTS", structure)
+        table, read = quantised_parameters(deployment.network, place(deployment)), programmed_parameters(deployment)
+        assert set(read.kernels) == set(table.kernels)
+        for name, kernel in table.kernels.items():
+            seen = kernel != 0.0  # taps that always fall on padding have no device
+            np.testing.assert_allclose(read.kernels[name][seen], kernel[seen], rtol=1e-12)
+        for name, bias in read.biases.items():
+            np.testing.assert_allclose(bias, table.biases[name], rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("window", "source", "target"),
+    [
+        (Window.square(3, padding=1, dense=True), (2, 4, 6), (3, 4, 6)),
+        (Window.square(5, padding=4, dilation=2, stride=2, dense=True), (2, 8, 8), (2, 4, 4)),
+        (Window(offsets=((0, 0), (1, 1)), stride=2, dense=True, per_output=True), (3, 4, 4), (4, 2, 2)),
+        (Window.square(5, padding=2), (2, 6, 4), (2, 6, 4)),
+    ],
+)
+def test_windows_are_those_that_unroll_gives(window, source, target):
+    random = np.random.RandomState(0)
+    values = random.standard_normal((source[0], source[1] * source[2], 3))
+    taps = unroll(window, source, target)
+    kernel_taps = 1 if window.per_output else len(window.offsets)
+    kernel = random.standard_normal((target[0], source[0] if window.dense else 1, kernel_taps))
+    expected = np.zeros((int(np.prod(target)), 3))
+    np.add.at(expected, taps.output, kernel.reshape(-1)[taps.weight][:, None] * values.reshape(-1, 3)[taps.input])
+    if window.dense:
+        parts = [np.tensordot(kernel[piece.first : piece.last].reshape(piece.last - piece.first, -1),
+                              patches(piece.window, source, target, values), axes=1)
+                 for piece in dense_pieces(window, target[0])]  # fmt: skip
+        found = np.concatenate(parts).reshape(expected.shape)
+    else:
+        shape = crossings(window, source, target)
+        found = np.zeros_like(expected)
+        np.add.at(found, shape.columns, kernel.reshape(-1)[shape.weight][:, None] * values.reshape(-1, 3)[shape.rows])
+    np.testing.assert_allclose(found, expected, atol=1e-12)
