@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from memnet.conductances.deploy import Deployment
+from memnet.errors import SetupError, choices
 from memnet.numeric.crossbar import CrossbarStage
 from memnet.numeric.disturbance import Disturbance
 from memnet.numeric.others import Average, MaxPool, RectifiedCopy
@@ -82,7 +83,10 @@ class NumericCircuit:
                 self.copies[stage.name] = RectifiedCopy(stage, deployment.technology, self.disturbance, self.dtype)
             if progress:
                 progress((index + 1) / len(self.plan.stages))
-        self.last_use = self._last_use()
+        self.last_use_of = self._last_use_of()
+        self.last_use: dict[int, list[str]] = {}
+        for name, number in self.last_use_of.items():
+            self.last_use.setdefault(number, []).append(name)
 
     def _compile(self, stage: Stage) -> Callable[..., Any]:
         if stage.kind == "crossbar":
@@ -92,8 +96,8 @@ class NumericCircuit:
         source = self.shapes[stage.terms[0].source]
         return MaxPool(stage, source, self.deployment.technology, self.disturbance, self.dtype)
 
-    def _last_use(self) -> dict[int, list[str]]:
-        """Return which signals nobody reads any more after each stage."""
+    def _last_use_of(self) -> dict[str, int]:
+        """Return the number of the stage after which nobody reads a signal any more."""
         last: dict[str, int] = {}
         for index, stage in enumerate(self.plan.stages):
             last.update(dict.fromkeys(outputs_of(stage), index))
@@ -101,10 +105,7 @@ class NumericCircuit:
                 for part in self.plan.parts(term.source):
                     last[signal(part, term.rectified)] = index
                 last[signal(term.source, term.rectified)] = index
-        ends: dict[int, list[str]] = {}
-        for name, index in last.items():
-            ends.setdefault(index, []).append(name)
-        return ends
+        return last
 
     def run(
         self, images_v: Values, *, keep: Collection[str] = (), chunk: int = DEFAULT_CHUNK, workers: int = 1,
@@ -117,7 +118,15 @@ class NumericCircuit:
         keep : net groups wanted besides the class outputs: stage names, with `/rectified` for rectified copies
         chunk : images computed at once by one thread; memory is proportional to chunk times workers
         workers : threads; each runs BLAS on one core
+
+        Raises
+        ------
+        SetupError
+            no stage drives a net group to keep
         """
+        for name in keep:
+            if name not in self.last_use_of:
+                raise SetupError(f"net/{name}: no stage drives such a net group; {choices(name, self.last_use_of)}")
         starts = range(0, len(images_v), chunk)
         tally, kept = _Tally(), {name: [np.zeros((0, 0))] * len(starts) for name in {self.output, *keep}}
 
