@@ -8,6 +8,7 @@ from pathlib import Path
 
 from memnet import Setup, assemble
 from memnet.netlist.export import Export, write_export
+from memnet.placement_table import table_pieces
 from memnet.reference import forward
 
 folder = Path(sys.argv[1] if len(sys.argv) > 1 else "out/darts_v1")
@@ -22,11 +23,12 @@ manifest = write_export(
         images_v=chip.input_volts(images),
         expected_v=expected,
         labels=chip.dataset.test_labels[:3],
-        placement=chip.placement,
+        extra={"placement.csv": table_pieces(chip.circuit, chip.placement)},
         dialect="ngspice",
     ),
     folder,
 )
-print(f"{folder}: {len(manifest)} entries in the manifest")
-for path in sorted(folder.rglob("*"))[:12]:
-    print(f"  {path.relative_to(folder)}  {path.stat().st_size:,} bytes")
+print(f"{folder}: the manifest lists {', '.join(manifest)}")
+for path in sorted(folder.rglob("*")):
+    if path.is_file():
+        print(f"  {path.relative_to(folder)}  {path.stat().st_size:,} bytes")

@@ -13,6 +13,7 @@ print(f"{len(waves.time_s)} points to {waves.time_s[-1] * 1e9:.0f} ns, {waves.ou
 for share in (0.0, 0.25, 0.5, 0.75, 1.0):
     point = int(share * (len(waves.time_s) - 1))
     print(f"{waves.time_s[point] * 1e9:7.1f} ns   class {winner}: {waves.outputs_v[point, winner] * 1e3:8.3f} mV")
-print(f"delay {waves.delay_s * 1e9:.0f} ns, energy {waves.energy_j * 1e9:.1f} nJ, power {waves.power_w * 1e3:.0f} mW, of it:")
+print(f"delay {waves.delay_s * 1e9:.0f} ns, energy {waves.energy_j * 1e9:.1f} nJ")
+print(f"power {waves.power_w * 1e3:.0f} mW, of it:")
 for part, watts in waves.power_parts_w.items():
     print(f"  {part:20s} {watts * 1e3:8.3f} mW")

@@ -14,16 +14,20 @@ from memnet.circuit.build import build_circuit
 from memnet.conductances.deploy import Deployment, deploy
 from memnet.conductances.place import place
 from memnet.datasets import Dataset, load_dataset
+from memnet.errors import SetupError, choices
 from memnet.genotype import Genotype, read_genotype
+from memnet.hypernetwork import STRUCTURES, hypernetwork_plan
 from memnet.individual import individual_plan
 from memnet.network import Network, build_network
 from memnet.placement import Placement
 from memnet.reference import Parameters, fold
 from memnet.reference_quantised import quantised_parameters
+from memnet.stages import Plan
 from memnet.technology import DEFAULT_TECHNOLOGY, Technology, load_technology
 from memnet.weights import Weights, load_for, validate
 
 Floats = npt.NDArray[np.float64]
+DEPLOYMENTS = ("individual", "hypernetwork")
 CALIBRATION_VALUES = 2**25  # activations that calibration holds at once, 256 MiB
 MOST_CALIBRATION_IMAGES = 1024
 
@@ -43,6 +47,8 @@ class Setup:
     technology : name, path of a TOML file, or a `Technology`
     bits : conductance levels are 2^bits; None takes the technology's
     ideal : with ideal amplifiers and selectors, to tell circuit errors from device errors
+    deploy : `individual`, a chip of its own, or `hypernetwork`, a chip that any architecture is switched onto
+    structure : of the hypernetwork: `shared`, `slotted` or `duplicated`
     """
 
     genotype: str | Genotype
@@ -55,6 +61,8 @@ class Setup:
     technology: str | Technology = DEFAULT_TECHNOLOGY
     bits: int | None = None
     ideal: bool = False
+    deploy: str = "individual"
+    structure: str = "shared"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,10 +81,16 @@ class Assembly:
     float_parameters: Parameters
 
     @property
+    def structure(self) -> str | None:
+        """Return the hypernetwork's structure; None for a chip of its own."""
+        return self.setup.structure if self.setup.deploy == "hypernetwork" else None
+
+    @property
     def title(self) -> str:
         """Return what this is in a few words, such as `PDARTS, C=4, L=3, digits`."""
         network = self.network
-        return f"{network.genotype.name}, C={network.channels}, L={network.cells}, {self.dataset.name}"
+        on = f", on {self.structure}" if self.structure else ""
+        return f"{network.genotype.name}, C={network.channels}, L={network.cells}, {self.dataset.name}{on}"
 
     def input_volts(self, images: npt.NDArray[Any]) -> Floats:
         """Return the input voltages (images, input nets) of images (images, channels, height, width)."""
@@ -93,20 +107,35 @@ def assemble(setup: Setup) -> Assembly:
     """
     genotype = setup.genotype if isinstance(setup.genotype, Genotype) else read_genotype(setup.genotype)
     dataset = setup.dataset if isinstance(setup.dataset, Dataset) else load_dataset(setup.dataset, setup.data)
-    technology = _technology(setup)
+    check_deployment(setup)
+    technology = technology_of(setup)
     network = build_network(
         genotype, channels=setup.channels, layers=setup.layers, image_shape=dataset.image_shape,
         classes=len(dataset.classes),
     )  # fmt: skip
     weights = _weights(setup, network, dataset)
     images = calibration_images(network, dataset)
-    deployment = deploy(network, individual_plan(network), weights.tensors, images, technology)
+    deployment = deploy(network, plan_of(setup, network), weights.tensors, images, technology)
     placement = place(deployment)
     return Assembly(
         setup=setup, network=network, dataset=dataset, weights=weights, technology=technology, deployment=deployment,
         placement=placement, circuit=build_circuit(deployment), parameters=quantised_parameters(network, placement),
         float_parameters=fold(network, weights.tensors),
     )  # fmt: skip
+
+
+def check_deployment(setup: Setup) -> None:
+    """Refuse deployments and structures that there are not, before any work is done; `SetupError` names them."""
+    for what, given, known in (("deployment", setup.deploy, DEPLOYMENTS), ("structure", setup.structure, STRUCTURES)):
+        if given not in known:
+            raise SetupError(f"unknown {what} {given!r}: {choices(given, known)}")
+
+
+def plan_of(setup: Setup, network: Network) -> Plan:
+    """Return the stages of a network on the kind of chip that a setup asks for."""
+    if setup.deploy == "individual":
+        return individual_plan(network)
+    return hypernetwork_plan(network, setup.structure)
 
 
 def calibration_images(network: Network, dataset: Dataset) -> npt.NDArray[Any]:
@@ -123,7 +152,8 @@ def _weights(setup: Setup, network: Network, dataset: Dataset) -> Weights:
     return load_for(network, dataset, seed=setup.seed, path=None if given is None else Path(given))
 
 
-def _technology(setup: Setup) -> Technology:
+def technology_of(setup: Setup) -> Technology:
+    """Return the technology of a setup, with its bits and ideal or not."""
     technology = setup.technology if isinstance(setup.technology, Technology) else load_technology(setup.technology)
     if setup.bits is not None:
         technology = technology.with_bits(setup.bits)

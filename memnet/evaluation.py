@@ -13,14 +13,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from memnet.assembly import Setup, calibration_images
+from memnet.assembly import Setup, calibration_images, check_deployment, plan_of, technology_of
 from memnet.circuit.build import build_block
 from memnet.conductances.deploy import Deployment, deploy
 from memnet.datasets import Dataset, load_dataset
 from memnet.errors import DataError, SetupError
 from memnet.genotype import Genotype, read_genotype
-from memnet.hypernetwork import hypernetwork_plan
-from memnet.individual import individual_plan
 from memnet.measurement.accuracy import accuracy, judge
 from memnet.measurement.area import Counts, area_parts, count_banks
 from memnet.network import Network, build_network
@@ -31,7 +29,7 @@ from memnet.numeric.spice_check import SpiceCheck, spice_check
 from memnet.reference import Parameters, fold, forward
 from memnet.simulation.base import find_engine
 from memnet.stages import INPUT
-from memnet.technology import Technology, load_technology
+from memnet.technology import Technology
 from memnet.weights import Weights, load_for
 
 Floats = npt.NDArray[np.float64]
@@ -47,7 +45,6 @@ class Chip:
     """A deployed network with its data, not yet drawn as a circuit: that would not fit in memory at CIFAR-10's size."""
 
     setup: Setup
-    structure: str  # of the hypernetwork; "" for a chip of the network's own
     network: Network
     dataset: Dataset
     weights: Weights
@@ -125,8 +122,10 @@ class Evaluation:
         few = len(self.reference_logits)
         judged = judge(self.draws[0].logits[:few], self.reference_logits, self.float_logits, self.labels[:few])
         return {
-            "genotype": network.genotype.name, "deploy": "hypernetwork" if chip.structure else "individual", "structure": chip.structure or None, "channels": network.channels,
-            "layers": network.cells, "dataset": chip.dataset.name, "weights": chip.weights.origin,
+            "genotype": network.genotype.name, "deploy": chip.setup.deploy,
+            "structure": chip.setup.structure if chip.setup.deploy == "hypernetwork" else None,
+            "channels": network.channels, "layers": network.cells,
+            "dataset": chip.dataset.name, "weights": chip.weights.origin,
             "technology": technology.name, "bits": technology.memristor.bits, "images": len(self.labels),
             **{name: value for name, value in asdict(self.disturbance).items() if name != "seed"},
             "seeds": [draw.seed for draw in self.draws], "accuracy": float(self.accuracies.mean()),
@@ -166,7 +165,7 @@ class Evaluation:
 def evaluate(
     setup: Setup, *, images: int | None = None, disturbance: Disturbance | None = None, seeds: int = 1,
     references: int = DEFAULT_REFERENCES, spice_blocks: int = 0, engine: str | None = None, workers: int | None = None,
-    structure: str = "", progress: Progress | None = None,
+    progress: Progress | None = None,
 ) -> Evaluation:  # fmt: skip
     """Classify test images with the circuit of a genotype, in closed form.
 
@@ -179,7 +178,6 @@ def evaluate(
     spice_blocks : sampled blocks to hold against a simulator, on the nominal chip
     engine : which simulator; by default the first that is here
     workers : threads; by default one a core
-    structure : of a hypernetwork that is switched to the genotype; empty for a chip of its own
 
     Raises
     ------
@@ -190,10 +188,11 @@ def evaluate(
     if seeds < 1:
         raise SetupError(f"seeds = {seeds}: give at least 1")
     simulator = find_engine(engine) if spice_blocks else None  # a missing one is found before an hour's work
-    chip = prepare(setup, structure, tell)
+    chip = prepare(setup, tell)
     labels = chip.dataset.test_labels[:images]
     if images is not None and not 1 <= images <= len(chip.dataset.test_labels):
-        raise DataError(f"{chip.dataset.name}: {images} images asked for; it has {len(chip.dataset.test_labels)} test images")
+        there = len(chip.dataset.test_labels)
+        raise DataError(f"{chip.dataset.name}: {images} images asked for, but it has {there} test images")
     disturbance, workers = disturbance or Disturbance(), workers or cores()
     draws = tuple(draw(chip, replace(disturbance, seed=disturbance.seed + index), len(labels), workers,
                        _part(tell, index, seeds)) for index in range(seeds))  # fmt: skip
@@ -201,49 +200,44 @@ def evaluate(
     check = None
     if simulator is not None:
         picked = np.random.default_rng(0).permutation(len(labels))[: max(2, SPICE_IMAGES)]
+        volts = chip.input_volts(chip.dataset.test_images[picked]).astype(np.float64)
         check = spice_check(
-            chip.deployment, chip.input_volts(chip.dataset.test_images[picked]).astype(np.float64), simulator, spice_blocks,
+            chip.deployment, volts, simulator, spice_blocks,
             progress=lambda share: tell("sampled blocks in SPICE", share),
         )  # fmt: skip
-    floats = fold(chip.network, chip.weights.tensors)
+    levels, floats = programmed_parameters(chip.deployment), fold(chip.network, chip.weights.tensors)
     return Evaluation(
-        chip=chip, disturbance=disturbance, draws=draws, labels=labels, counts=count_chip(chip.deployment, tell), check=check,
-        reference_logits=reference_logits(chip.network, programmed_parameters(chip.deployment), few, workers),
+        chip=chip, disturbance=disturbance, draws=draws, labels=labels, counts=count_chip(chip.deployment, tell),
+        check=check, reference_logits=reference_logits(chip.network, levels, few, workers),
         float_logits=reference_logits(chip.network, floats, few, workers), wall_s=time.perf_counter() - start,
     )  # fmt: skip
 
 
-def prepare(setup: Setup, structure: str = "", tell: Progress = lambda _what, _share: None) -> Chip:
+def prepare(setup: Setup, tell: Progress = lambda _what, _share: None) -> Chip:
     """Read data and weights, choose scales and levels."""
     tell("choosing scales and levels", 0.0)
+    check_deployment(setup)
     genotype = setup.genotype if isinstance(setup.genotype, Genotype) else read_genotype(setup.genotype)
     dataset = setup.dataset if isinstance(setup.dataset, Dataset) else load_dataset(setup.dataset, setup.data)
     network = build_network(
-        genotype, channels=setup.channels, layers=setup.layers, image_shape=dataset.image_shape, classes=len(dataset.classes)
-    )
+        genotype, channels=setup.channels, layers=setup.layers, image_shape=dataset.image_shape,
+        classes=len(dataset.classes),
+    )  # fmt: skip
     weights = setup.weights
     if not isinstance(weights, Weights):
         weights = load_for(network, dataset, seed=setup.seed, path=None if weights is None else Path(weights))
-    chip = Chip(setup=setup, structure=structure, network=network, dataset=dataset, weights=weights,
-                deployment=redeploy(network, dataset, weights, _technology(setup), structure))  # fmt: skip
+    chip = Chip(setup=setup, network=network, dataset=dataset, weights=weights,
+                deployment=redeploy(setup, network, dataset, weights, technology_of(setup)))  # fmt: skip
     tell("choosing scales and levels", 1.0)
     return chip
 
 
 def redeploy(
-    network: Network, dataset: Dataset, weights: Weights, technology: Technology, structure: str = ""
+    setup: Setup, network: Network, dataset: Dataset, weights: Weights, technology: Technology
 ) -> Deployment:
-    """Deploy a network on a chip of its own or on a hypernetwork, with scales from enough training images."""
+    """Deploy a network on the chip a setup asks for, with scales from enough training images."""
     count = max(CALIBRATION_IMAGES, len(calibration_images(network, dataset)))
-    plan = hypernetwork_plan(network, structure) if structure else individual_plan(network)
-    return deploy(network, plan, weights.tensors, dataset.train_images[:count], technology)
-
-
-def _technology(setup: Setup) -> Technology:
-    technology = setup.technology if isinstance(setup.technology, Technology) else load_technology(setup.technology)
-    if setup.bits is not None:
-        technology = technology.with_bits(setup.bits)
-    return technology.ideal() if setup.ideal else technology
+    return deploy(network, plan_of(setup, network), weights.tensors, dataset.train_images[:count], technology)
 
 
 def draw(chip: Chip, disturbance: Disturbance, images: int, workers: int, tell: Progress) -> Draw:

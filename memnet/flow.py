@@ -19,7 +19,7 @@ from memnet.measurement.transient import TransientMeasure, measure_transients
 from memnet.reference import forward
 from memnet.results import Simulation
 from memnet.simulation.base import Engine, find_engine
-from memnet.simulation.sweep import DEFAULT_BATCH, SweepResult, sweep_images
+from memnet.simulation.sweep import SweepResult, sweep_images
 from memnet.technology import DEFAULT_TECHNOLOGY, Technology
 from memnet.weights import Weights
 
@@ -33,20 +33,22 @@ def simulate(
     data: Path | str | None = None, seed: int = 0, weights: Path | str | Weights | None = None,
     technology: str | Technology = DEFAULT_TECHNOLOGY, bits: int | None = None, ideal: bool = False,
     images: int = DEFAULT_IMAGES, analysis: Analysis = "dc", transitions: int = 1, engine: str | Engine | None = None,
-    flat: bool = False, workers: int | None = None, batch: int = DEFAULT_BATCH, progress: Progress | None = None,
+    flat: bool = False, workers: int | None = None, batch: int | None = None, deploy: str = "individual",
+    structure: str = "shared", progress: Progress | None = None,
 ) -> Simulation:  # fmt: skip
     """Deploy a genotype as a circuit, simulate it on test images and measure it.
 
     Parameters
     ----------
-    genotype, channels, layers, dataset, data, seed, weights, technology, bits, ideal : see `Setup`
+    genotype, channels, layers, dataset, data, seed, weights, technology, bits, ideal, deploy, structure :
+        see `Setup`
     images : how many test images, from the first
     analysis : `dc` sweeps the images; `transient` also steps from image to image, for delay, energy and power
     transitions : how many such steps
     engine : name of an engine, or an engine; by default the first that is here
     flat : one deck for the whole network instead of one a stage: a proof, not a way of working
     workers : worker processes; by default one a core
-    batch : images in one deck
+    batch : images in one deck; by default as many as fit
     progress : called now and then with what is being done and which share of it is
 
     Raises
@@ -56,7 +58,7 @@ def simulate(
     """
     setup = Setup(
         genotype=genotype, channels=channels, layers=layers, dataset=dataset, data=data, seed=seed, weights=weights,
-        technology=technology, bits=bits, ideal=ideal,
+        technology=technology, bits=bits, ideal=ideal, deploy=deploy, structure=structure,
     )  # fmt: skip
     _check_counts(images=images, transitions=transitions, batch=batch, workers=1 if workers is None else workers)
     if analysis not in get_args(Analysis):
@@ -82,7 +84,7 @@ class _Run:
     def __init__(self, assembly: Assembly, engine: Engine, *, flat: bool, workers: int, tell: Progress) -> None:
         self.assembly, self.engine, self.flat, self.workers, self.tell = assembly, engine, flat, workers, tell
 
-    def simulate(self, images: int, batch: int, transitions: int, start: float) -> Simulation:
+    def simulate(self, images: int, batch: int | None, transitions: int, start: float) -> Simulation:
         assembly = self.assembly
         available = len(assembly.dataset.test_images)
         if max(images, transitions + 1) > available:
@@ -116,7 +118,7 @@ class _Run:
         self.tell("checking voltages against limits", 1.0)
         return headroom
 
-    def _sweep(self, images: int, batch: int) -> SweepResult:
+    def _sweep(self, images: int, batch: int | None) -> SweepResult:
         volts = self.assembly.input_volts(self.assembly.dataset.test_images[:images])
         return sweep_images(
             self.assembly.circuit, volts, self.engine, flat=self.flat, workers=self.workers, batch=batch,
@@ -136,7 +138,7 @@ class _Run:
         return (*assembly.dataset.notes, *seeded, *headroom.warnings(assembly.technology))
 
 
-def _check_counts(**counts: int) -> None:
+def _check_counts(**counts: int | None) -> None:
     for name, count in counts.items():
-        if count < 1:
+        if count is not None and count < 1:
             raise SetupError(f"{name} = {count}: give at least 1")

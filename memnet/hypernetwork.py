@@ -5,9 +5,10 @@ Lyu et al., Neural Networks 175:106312 (2024), name the idea; the structures her
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 
-from memnet.errors import GenotypeError
+from memnet.errors import GenotypeError, SetupError, choices
 from memnet.genotype import Cell
 from memnet.hypercell import Drawing, DuplicatedDrawing, SharedDrawing, SlottedDrawing
 from memnet.individual import bias_term, global_window, layer_window, with_copies
@@ -20,6 +21,7 @@ STRUCTURES: dict[str, Callable[[], Drawing]] = {
     "duplicated": DuplicatedDrawing,
 }
 CONCAT = (2, 3, 4, 5)
+SLOTS = 2  # of a node in `slotted`
 
 
 def hypernetwork_plan(network: Network, structure: str) -> Plan:
@@ -30,9 +32,13 @@ def hypernetwork_plan(network: Network, structure: str) -> Plan:
 
     Raises
     ------
+    SetupError
+        there is no such structure
     GenotypeError
         the structure cannot hold the architecture; the node is named
     """
+    if structure not in STRUCTURES:
+        raise SetupError(f"unknown structure {structure!r}: {choices(structure, STRUCTURES)}")
     _check(network, structure)
     drawing = STRUCTURES[structure]()
     for layer in network.layers:
@@ -44,6 +50,32 @@ def hypernetwork_plan(network: Network, structure: str) -> Plan:
                 _cell(drawing, network, layer)
     stages = with_copies(drawing.stages, drawing.joins)
     return Plan(image_shape=network.image_shape, stages=stages, joins=drawing.joins, selects=drawing.selects)
+
+
+def slots_needed(ops: Iterable[str]) -> int:
+    """Return how many slots of a node its operations take: `none` takes no slot."""
+    return sum(op != "none" for op in ops)
+
+
+def with_selects(plan: Plan, selects: Mapping[str, bool], where: str = "selects") -> Plan:
+    """Return a hypernetwork's plan with the select states read from a file.
+
+    Raises
+    ------
+    SetupError
+        select nets that this structure does not have, or that the file leaves out; the first of them is named
+    """
+    if foreign := [name for name in selects if name not in plan.selects]:
+        raise SetupError(
+            f"{where}: select net {foreign[0]!r} is not on this hypernetwork ({len(foreign)} in all); "
+            "the file belongs to another structure or depth"
+        )
+    if missing := [name for name in plan.selects if name not in selects]:
+        raise SetupError(
+            f"{where}: select net {missing[0]!r} is missing ({len(missing)} in all); the file belongs to another structure or "
+            "depth, or is cut short"
+        )
+    return replace(plan, selects={name: selects[name] for name in plan.selects})
 
 
 def _check(network: Network, structure: str) -> None:
@@ -59,10 +91,10 @@ def _check(network: Network, structure: str) -> None:
 
 def _check_slots(name: str, kind: str, cell: Cell) -> None:
     for number, edges in enumerate(cell.nodes, start=2):
-        used = [edge for edge in edges if edge.op != "none"]
-        if len(used) > 2:
+        used = slots_needed(edge.op for edge in edges)
+        if used > SLOTS:
             raise GenotypeError(
-                f"{name}, {kind}/node{number}: {len(used)} edges run into this node and `slotted` has two slots a node; "
+                f"{name}, {kind}/node{number}: {used} edges run into this node and `slotted` has two slots a node; "
                 "use --structure shared or duplicated"
             )
 

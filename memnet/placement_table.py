@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -123,12 +124,9 @@ def _write_parquet(circuit: Circuit, placement: Placement, stream: BinaryIO) -> 
 
 def _pyarrow() -> tuple[Any, Any, Any]:
     try:
-        import pyarrow
-        import pyarrow.csv
-        import pyarrow.parquet
+        return import_module("pyarrow"), import_module("pyarrow.parquet"), import_module("pyarrow.csv")
     except ImportError as missing:
         raise SetupError("Parquet needs pyarrow: pip install pyarrow, or name a .csv file instead") from missing
-    return pyarrow, pyarrow.parquet, pyarrow.csv
 
 
 def _read(path: Path) -> dict[str, dict[str, float]]:
@@ -191,9 +189,9 @@ def _changed(circuit: Circuit, block: Block, rows: dict[str, float], path: Path)
             outside = np.flatnonzero(~((values >= low) & (values <= high)))
             if len(outside):
                 raise DataError(
-                    f"{path}: device {instances[outside[0]]} of block {block.name} has {values[outside[0]]:g} S, outside "
-                    f"{low:g} to {high:g} S ({len(outside)} in all); the device ranges from {device.g_min_siemens:g} "
-                    f"to {device.g_max_siemens:g} S"
+                    f"{path}: device {instances[outside[0]]} of block {block.name} has {values[outside[0]]:g} S, "
+                    f"outside {low:g} to {high:g} S ({len(outside)} in all); the device ranges from "
+                    f"{device.g_min_siemens:g} to {device.g_max_siemens:g} S"
                 )
             bank = replace(bank, siemens=values)
         banks.append(bank)

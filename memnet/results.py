@@ -81,7 +81,8 @@ class Simulation:
     def _about(self) -> dict[str, Any]:
         assembly = self.assembly
         return {
-            "genotype": assembly.network.genotype.name, "deploy": "individual", "channels": assembly.network.channels,
+            "genotype": assembly.network.genotype.name, "deploy": assembly.setup.deploy,
+            "structure": assembly.structure, "channels": assembly.network.channels,
             "layers": assembly.network.cells, "dataset": assembly.dataset.name, "seed": assembly.setup.seed,
             "weights": assembly.weights.origin, "technology": assembly.technology.name,
             "bits": assembly.technology.memristor.bits, "analysis": self.analysis, "flat": self.flat,

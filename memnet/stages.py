@@ -157,3 +157,19 @@ def unroll(window: Window, source: Shape, target: Shape) -> Taps:
     merged = np.concatenate(pieces, axis=1)
     merged = merged[:, np.argsort(merged[0], kind="stable")]
     return Taps(output=merged[0], input=merged[1], weight=merged[2])
+
+
+def count_crossings(window: Window, source: Shape, target: Shape) -> int:
+    """Return how many crossings `unroll` gives, without making them."""
+    step = 0 if window.absolute else window.stride
+
+    def inside(offset: int, axis: int) -> int:
+        at = np.arange(target[axis]) * step + offset
+        return int(((at >= 0) & (at < source[axis])).sum())
+
+    pixels = [inside(dy, 1) * inside(dx, 2) for dy, dx in window.offsets]
+    channels = [target[0]] * len(pixels)
+    if window.per_output:
+        channels = np.bincount(np.arange(target[0]) * len(pixels) // target[0], minlength=len(pixels)).tolist()
+    seen = source[0] if window.dense else 1
+    return seen * sum(count * size for count, size in zip(channels, pixels, strict=True))

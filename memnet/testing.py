@@ -17,7 +17,7 @@ from memnet.network import Network
 from memnet.reference import forward
 from memnet.results import Simulation
 from memnet.simulation.base import Engine, find_engine
-from memnet.simulation.jobs import excerpt, partition
+from memnet.simulation.parts import excerpt, partition
 from memnet.simulation.sweep import sweep_part
 from memnet.stages import INPUT, Stage
 from memnet.units import engineering
@@ -102,9 +102,9 @@ def assert_blocks_match_reference(
     found: list[Deviation] = []
     checked = 0
     for part in partition(assembly.circuit):
-        inputs = {name: expected[name] for name in part.reads}
+        cut = excerpt(assembly.circuit, part)
         drives = [name for name in part.drives if name in expected]
-        outcome = sweep_part(excerpt(assembly.circuit, part), part, inputs, images, drives, runner)
+        outcome = sweep_part(cut, cut.of(expected, part.reads), images, drives, runner)
         for name in drives:
             shape = assembly.circuit.groups[name].shape
             pixels = [

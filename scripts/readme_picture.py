@@ -24,9 +24,8 @@ def placed(svg: str, x: float, y: float, width: float) -> tuple[str, float]:
     """Return a picture as a nested element of that width, and its height."""
     _, _, wide, high = (float(part) for part in re.search(r'viewBox="([^"]+)"', svg)[1].split())
     height = width * high / wide
-    inner = re.sub(r'^<svg[^>]*?viewBox="([^"]+)"[^>]*>', rf'<svg x="{x}" y="{y}" width="{width}" height="{height:.0f}" '
-                   r'viewBox="\1" fill="none">', svg, count=1)  # fmt: skip
-    return inner, height
+    head = f'<svg x="{x}" y="{y}" width="{width}" height="{height:.0f}" viewBox="0 0 {wide:g} {high:g}" fill="none">'
+    return re.sub(r"^<svg[^>]*>", head, svg, count=1), height
 
 
 def main(path: Path, channels: int) -> None:
@@ -47,7 +46,7 @@ def main(path: Path, channels: int) -> None:
     titles = (
         (PAD, 30, f"A genotype: {assembly.title}"),
         (PAD, top - 12, "Circuit against reference"),
-        (PAD + 430, top - 12, f"Its circuit of {counts.memristors:,} memristors and {counts.opamps:,} op-amps, from one "
+        (PAD + 430, top - 12, f"Its circuit, {counts.memristors:,} memristors and {counts.opamps:,} op-amps, from one "
                               "digit to the next"),
     )  # fmt: skip
     words = "".join(f'<text class="title" x="{x}" y="{y:.0f}">{text}</text>' for x, y, text in titles)

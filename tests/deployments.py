@@ -12,13 +12,14 @@ from memnet.circuit.build import build_circuit
 from memnet.conductances.deploy import Deployment, deploy
 from memnet.conductances.place import place
 from memnet.genotype import Genotype, read_genotype
+from memnet.hypernetwork import hypernetwork_plan
 from memnet.individual import individual_plan
 from memnet.netlist.export import Export
 from memnet.network import Network, _Builder, _cell, _edge, build_network
 from memnet.placement import Placement
 from memnet.reference import forward
 from memnet.reference_quantised import quantised_parameters
-from memnet.technology import load_technology
+from memnet.technology import DEFAULT_TECHNOLOGY, load_technology
 from memnet.weights import seeded_weights
 
 CELL = "random-derived:11"  # has every operation once
@@ -44,12 +45,15 @@ class Deployed:
         )  # fmt: skip
 
 
-def deployed(network: Network, *, images: int = 3, seed: int = 0) -> Deployed:
-    """Deploy a network with seeded weights."""
+def deployed(
+    network: Network, *, images: int = 3, seed: int = 0, technology: str = DEFAULT_TECHNOLOGY, structure: str = "",
+) -> Deployed:  # fmt: skip
+    """Deploy a network with seeded weights, alone or on a hypernetwork of some structure."""
     random = np.random.RandomState(seed)
     training = random.standard_normal((64, *network.image_shape))
     weights = seeded_weights(network, seed, training)
-    deployment = deploy(network, individual_plan(network), weights, training, load_technology())
+    plan = hypernetwork_plan(network, structure) if structure else individual_plan(network)
+    deployment = deploy(network, plan, weights, training, load_technology(technology))
     placement = place(deployment)
     shown = random.standard_normal((images, *network.image_shape))
     logits = forward(network, quantised_parameters(network, placement), shown).logits
@@ -85,6 +89,6 @@ def _network(builder: _Builder, end: str, channels: int, genotype: Genotype | No
     builder.add("global_pool", "global_pool", (end,), (builder.shape(end)[0], 1, 1))
     builder.linear(2)
     return Network(
-        genotype=genotype or read_genotype("DARTS_V1"), channels=channels, image_shape=builder.image, classes=2, cells=1,
-        layers=tuple(builder.layers.values()),
+        genotype=genotype or read_genotype("DARTS_V1"), channels=channels, image_shape=builder.image, classes=2,
+        cells=1, layers=tuple(builder.layers.values()),
     )  # fmt: skip

@@ -11,9 +11,9 @@ from memnet.circuit.banks import Memristors, TiaPairs
 from memnet.circuit.build import partitions
 from memnet.circuit.pools import max_tree
 from memnet.errors import MappingError
+from memnet.genotype import read_genotype
 from memnet.individual import individual_plan
 from memnet.network import build_network
-from memnet.genotype import read_genotype
 from memnet.stages import Window, unroll
 
 

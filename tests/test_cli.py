@@ -85,15 +85,6 @@ def test_demo_does_the_main_job(capsys, tmp_path):
     assert 'aria-label="Settling"' in (tmp_path / "demo" / "index.html").read_text()
 
 
-def test_train_writes_weights_that_simulate_takes(capsys, tmp_path):
-    pytest.importorskip("torch")
-    weights = tmp_path / "w.npz"
-    status, out, _ = run(capsys, "train", "DARTS_V1", "--channels", "1", "--epochs", "1", "-o", weights)
-    assert status == 0 and "test accuracy" in out and "8-bit" in out
-    status, out, _ = run(capsys, *SMALL_RUN, "--weights", weights)
-    assert status == 0 and f"weights from {weights}" in out
-
-
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [

@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 
 import pytest
-
 from deployments import Deployed, cell, deployed
+
 from memnet.netlist.dialects import DIALECTS, DialectError, find_dialect
 from memnet.netlist.export import Timing, export_files, write_export
 from memnet.netlist.hierarchy import count_elements
@@ -41,7 +41,8 @@ def read(folder: Path, suffix: str) -> Cells:
             # The parser follows no includes; a conductance file alone has no subcircuit around it.
             include = re.search(r'^\.?include "(conductances_\S+)"$', text, re.MULTILINE)
             if include:
-                text = text.replace(include[0], (folder / include[1]).read_text().replace("simulator lang=spectre\n", ""))
+                bulk = (folder / include[1]).read_text().replace("simulator lang=spectre\n", "")
+                text = text.replace(include[0], bulk)
         elif not path.name.startswith(("network", "models")):
             continue
         whole = folder / f"inlined-{path.name}"
@@ -53,7 +54,7 @@ def read(folder: Path, suffix: str) -> Cells:
     return cells
 
 
-def element(instance) -> tuple[str, ...]:  # noqa: ANN001
+def element(instance) -> tuple[str, ...]:
     """Return name, nets and value; Spectre gives values as `resistor r=...`, SPICE as a number."""
     value = instance.parameters.get("r") or instance.parameters.get("c") or instance.number or instance.device_name
     return (instance.name, *instance.nodes, format(float(value), ".9e") if re.match(r"[\d.]", value) else value)
@@ -94,7 +95,7 @@ def test_the_main_netlist_says_what_it_was_proven_with(chip: Deployed, dialect: 
     head = files[f"network.{DIALECTS[dialect].suffix}"]
     assert f"dialect {DIALECTS[dialect].tool}: {DIALECTS[dialect].proof}" in head
     assert DIALECTS[dialect].command in files["README.md"]
-    assert (DIALECTS[dialect].proof.endswith(f"in {DIALECTS[dialect].tool} itself") or dialect in ("ngspice", "ltspice"))
+    assert dialect == "ngspice" or "not run in " in head or "nothing run in " in head
 
 
 @pytest.mark.parametrize("transient", [False, True])

@@ -1,4 +1,4 @@
-"""Tests of exported directories: they give the flat deck's voltages, are deterministic, and are written whole or not."""
+"""Tests of exported directories: they give the flat deck's voltages, the same bytes, and are written whole or not."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
 from deployments import Deployed, deployed, primitive, whole
+
 from memnet.circuit.banks import Memristors
 from memnet.errors import DataError, OutputError
 from memnet.genotype import PRIMITIVES
@@ -110,6 +110,33 @@ def test_structure_is_the_same_whatever_the_weights(tmp_path: Path) -> None:
     assert differing - changing == {"stimuli.sp", "expected.csv", "README.md", MANIFEST}
 
 
+def test_two_architectures_on_a_hypernetwork_differ_in_selects_and_conductances_alone(tmp_path: Path) -> None:
+    folders = []
+    for genotype in ("DARTS_V1", "PDARTS"):
+        chip = deployed(whole(genotype, channels=1), images=2, structure="shared")
+        folders.append(tmp_path / genotype)
+        manifest = write_export(chip.export("one chip"), folders[-1])
+        assert manifest["switches"] > 20_000
+    files = {path.name for path in folders[0].iterdir()}
+    assert files == {path.name for path in folders[1].iterdir()}
+    differing = {name for name in files if (folders[0] / name).read_bytes() != (folders[1] / name).read_bytes()}
+    bulk = {name for name in differing if name.startswith("conductances_")}
+    # Their input scales differ, so the stimuli and what to expect do too.
+    assert differing - bulk == {"selects.sp", "stimuli.sp", "expected.csv", "README.md", MANIFEST} & differing
+    assert "selects.sp" in differing
+
+
+def test_a_hypernetwork_gives_the_same_voltages_exported_and_flat(tmp_path: Path) -> None:
+    """The export draws the switches; the flat deck has each as the resistance it has in its state."""
+    chip = deployed(whole("PDARTS", channels=1), images=2, structure="shared")
+    export = chip.export("hypernetwork")
+    write_export(export, tmp_path / "export")
+    engine = find_engine()
+    exported = engine.run(read_export(tmp_path / "export")).values
+    flat = sweep_images(chip.circuit, export.images_v, engine, flat=True).volts[chip.circuit.output]
+    np.testing.assert_allclose(exported, flat, atol=2e-6)
+
+
 def test_the_same_export_gives_the_same_bytes_in_pieces_of_any_size(
     chip: Deployed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -191,14 +218,15 @@ def test_a_full_disk_leaves_the_old_export_as_it_was(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("memnet.netlist.export._testbench", full)
-    with pytest.raises(OutputError, match="not written .No space left on device.; free space or choose another folder"):
+    said = r"not written \(No space left on device\); free space or choose another folder"
+    with pytest.raises(OutputError, match=said):
         write_export(pool.export("second"), tmp_path / "export")
     assert json.loads((tmp_path / "export" / MANIFEST).read_text())["title"] == "first"
     assert [path.name for path in tmp_path.iterdir()] == ["export"]
 
 
 def test_a_folder_that_cannot_be_run_is_refused(pool: Deployed, tmp_path: Path) -> None:
-    with pytest.raises(DataError, match=r"no export of memnet, its manifest.json cannot be read"):
+    with pytest.raises(DataError, match=r"no export of memnet, its manifest\.json cannot be read"):
         read_export(tmp_path)
     write_export(pool.export("spectre", dialect="spectre"), tmp_path / "spectre")
     with pytest.raises(DataError, match="written for spectre; the engines here read the ngspice dialect"):

@@ -13,15 +13,20 @@ from memnet.conductances.deploy import Deployment
 from memnet.errors import DataError, EngineNotFound, GenotypeError, SetupError, TechnologyError
 from memnet.flow import simulate
 from memnet.results import TIMES
+from memnet.simulation.base import find_engine
+from memnet.simulation.parts import excerpt, partition
+from memnet.simulation.sweep import sweep_part
+from memnet.stages import unroll
 from memnet.testing import assert_blocks_match_reference, assert_matches_reference
 from memnet.weights import Weights
 
 KEYS = {
-    "genotype", "deploy", "channels", "layers", "dataset", "seed", "weights", "technology", "bits", "analysis", "flat",
-    "images", "accuracy", "agreement", "float_agreement", "logit_error", "error_bound", "close_images",
-    "differing_images", "delay_s", "delay_mean_s", "delay_reason", "transitions", "energy_j", "power_w",
+    "genotype", "deploy", "structure", "channels", "layers", "dataset", "seed", "weights", "technology", "bits",
+    "analysis", "flat", "images", "accuracy", "agreement", "float_agreement", "logit_error", "error_bound",
+    "close_images", "differing_images", "delay_s", "delay_mean_s", "delay_reason", "transitions", "energy_j", "power_w",
     "power_parts_w", "area_m2", "area_parts_m2", "memristors", "opamps", "comparators", "switches", "resistors",
-    "dacs", "adcs", "headroom", "warnings", "engine", "solver", "wall_s", "s_per_image_core",
+    "programmable", "enables", "select_drivers", "dacs", "adcs", "headroom", "warnings", "engine", "solver", "wall_s",
+    "s_per_image_core",
 }  # fmt: skip
 
 
@@ -155,6 +160,26 @@ def test_a_wrong_device_fails_its_own_block(small_digits, small_genotype):
         assert_blocks_match_reference(faulty, tolerance_v=1e-3, images=2)
     lines = [line for line in str(failed.value).splitlines() if line.startswith("  net/")]
     assert lines and all("cell1/preprocess1" in line for line in lines)
+
+
+@pytest.mark.parametrize("engine", ["ngspice", "embedded"])
+def test_a_max_pool_of_equal_inputs_passes_them_on(engine, dc_result):
+    """At an exact tie a selector must not leave its output floating; flat backgrounds tie all the time."""
+    circuit, plan = dc_result.assembly.circuit, dc_result.assembly.deployment.plan
+    pools = [part for part in partition(circuit) if "max_pool" in part.name]
+    assert pools
+    for part in pools:
+        stage = plan.stage(part.name)
+        taps = unroll(stage.terms[0].window, plan.shapes()[stage.terms[0].source], stage.shape)
+        (source,) = part.reads
+        volts = np.random.RandomState(1).choice([-0.05, 0.0123], size=(3, len(circuit.groups[source].nets)))
+        starts = np.flatnonzero(np.r_[True, np.diff(taps.output) > 0])
+        largest = np.maximum.reduceat(volts[:, taps.input], starts, axis=1)
+        cut = excerpt(circuit, part)
+        inputs = cut.of({source: volts}, part.reads)
+        outcome = sweep_part(cut, inputs, 3, list(part.drives), find_engine(engine))
+        for found in outcome.volts.values():
+            assert np.abs(found - largest).max() < 1e-5
 
 
 def test_weights_may_be_given_as_tensors(small_digits, small_genotype, dc_result):

@@ -6,8 +6,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-
 from deployments import cell, deployed, primitive
+
 from memnet.genotype import PRIMITIVES
 from memnet.netlist.dialects import DIALECTS
 from memnet.netlist.export import write_export
@@ -17,7 +17,7 @@ GOLDENS = Path(__file__).parent.parent / "netlists"
 NAMES = (*PRIMITIVES, "skip_connect-stride2", "cell")
 
 
-def network_of(name: str):  # noqa: ANN201
+def network_of(name: str):
     """Return the smallest network that shows a primitive, or the cell."""
     if name == "cell":
         return cell()

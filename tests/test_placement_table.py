@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
 from deployments import Deployed, deployed, primitive
+
 from memnet.circuit.banks import Circuit, Memristors
 from memnet.errors import DataError
 from memnet.netlist.export import write_export

@@ -1,8 +1,8 @@
 """Runs exports of four dialects in VACASK, a simulator with code of its own; skipped where it is not installed.
 
-VACASK reads foreign netlists (`include "..." lang=spectre`), but not their switches, and no include inside a subcircuit.
-So the bulk of an export, its network, blocks and conductances, is given to it word for word in one file, and the
-op-amps, selectors and sources are its own.
+VACASK reads foreign netlists (`include "..." lang=spectre`), but not their switches, and no include inside a
+subcircuit. So the bulk of an export, its network, blocks and conductances, is given to it word for word in one file,
+and the op-amps, selectors and sources are its own.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
 from deployments import Deployed, cell, deployed
+
 from memnet.netlist.dialects import DIALECTS
 from memnet.netlist.export import write_export
 from memnet.simulation.rawfile import read_raw
@@ -111,11 +111,16 @@ def test_the_bulk_of_an_export_runs_in_vacask(chip: Deployed, dialect: str, tmp_
     text = (tmp_path / "export" / f"network.{suffix}").read_text().replace("\\\n", " ").replace("\n+", " ")
     ports = re.search(r"subckt network ?\(?([^\n)]*)", text)[1].split()
     inputs = [port for port in ports if port.startswith("input")]
-    sources = [f"v{net} ({net} 0) source dc={volts!r}" for net, volts in zip(inputs, export.images_v[0].tolist(), strict=True)]
     outputs = [port for port in ports if port.startswith("classifier")]
-    run = ["control", "  options reltol=1e-5", f"  save {' '.join(f'v({o})' for o in outputs)}", "  analysis op1 op", "endc"]
-    instance = f"xnetwork ({' '.join(ports)}) network"
-    lines = [NATIVE.replace("@mfactor@\n", "" if dialect == "spectre" else "parameters $mfactor=1\n") + f'include "bulk.net" lang={dialect}', *sources, instance, *run, ""]
+    volts = export.images_v[0].tolist()
+    lines = [
+        NATIVE.replace("@mfactor@\n", "" if dialect == "spectre" else "parameters $mfactor=1\n"),
+        f'include "bulk.net" lang={dialect}',
+        *(f"v{net} ({net} 0) source dc={value!r}" for net, value in zip(inputs, volts, strict=True)),
+        f"xnetwork ({' '.join(ports)}) network",
+        "control", "  options reltol=1e-5", f"  save {' '.join(f'v({output})' for output in outputs)}",
+        "  analysis op1 op", "endc", "",
+    ]  # fmt: skip
     (tmp_path / "main.sim").write_text("\n".join(lines))
     done = subprocess.run([VACASK, "main.sim"], cwd=tmp_path, capture_output=True, text=True)
     assert (tmp_path / "op1.raw").is_file(), done.stdout + done.stderr

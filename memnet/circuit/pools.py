@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from memnet.circuit.banks import Nets, Selectors
-from memnet.stages import Window
+from memnet.stages import Shape, Window
 
 Allocate = Callable[[str, int], Nets]
+OVERLAPPING = (-1, 0, 1)  # at stride 1, two neighbouring windows of three share two inputs
 
 
-def max_tree(window: Window, inputs: Nets, target: tuple[int, int, int], allocate: Allocate) -> tuple[tuple[Selectors, ...], Nets]:
+def max_tree(window: Window, inputs: Nets, target: Shape, allocate: Allocate) -> tuple[tuple[Selectors, ...], Nets]:
     """Build the selectors of a square max pool: along rows first, so that windows share, then down columns.
 
     Parameters
@@ -27,29 +28,60 @@ def max_tree(window: Window, inputs: Nets, target: tuple[int, int, int], allocat
     out : (channels, rows, columns) nets that carry the maxima, not buffered
     """
     offsets = np.array(window.offsets)
-    across = _candidates(inputs, np.unique(offsets[:, 1]), window.stride, target[2])
-    first, wide = _select(across, allocate, "row")
-    down = _candidates(wide.swapaxes(1, 2), np.unique(offsets[:, 0]), window.stride, target[1])
-    second, out = _select(down, allocate, "column")
+    first, wide = _lines(inputs, np.unique(offsets[:, 1]), window.stride, target[2], allocate, "row")
+    columns = wide.swapaxes(1, 2)
+    second, out = _lines(columns, np.unique(offsets[:, 0]), window.stride, target[1], allocate, "column")
     return first + second, out.swapaxes(1, 2)
 
 
-def _candidates(nets: Nets, offsets: Nets, stride: int, size: int) -> Nets:
-    """Return (channels, lines, size, offsets) nets along the last axis of `nets`, 0 where padding (minus infinity) lies."""
+def count_selectors(window: Window, source: Shape, target: Shape) -> int:
+    """Return how many comparators the tree of a max pool has, without building all its channels."""
+
+    def allocate(_name: str, count: int) -> Nets:
+        return np.ones(count, dtype=np.int64)
+
+    inputs = np.ones((1, *source[1:]), dtype=np.int64)
+    selectors, _ = max_tree(window, inputs, (1, *target[1:]), allocate)
+    return source[0] * sum(len(bank.out) for bank in selectors)
+
+
+def _lines(
+    nets: Nets, offsets: Nets, stride: int, size: int, allocate: Allocate, name: str
+) -> tuple[tuple[Selectors, ...], Nets]:
+    """Take the maxima of windows along the last axis of `nets`; return (channels, lines, size) nets."""
+    if stride == 1 and tuple(offsets.tolist()) == OVERLAPPING:
+        return _paired(nets, allocate, name)
     at = np.arange(size)[:, None] * stride + offsets[None, :]
+    return _select([_picked(nets, at[:, tap]) for tap in range(len(offsets))], allocate, (f"{name}1", f"{name}2"))
+
+
+def _paired(nets: Nets, allocate: Allocate, name: str) -> tuple[tuple[Selectors, ...], Nets]:
+    """Take windows of three from maxima of aligned pairs, each of which serves two windows (van Herk 1992).
+
+    That takes three comparators for two outputs, where a chain for each output takes four.
+    """
+    size = nets.shape[-1]
+    first, pairs = _select([nets[..., 0::2], _picked(nets, np.arange(1, size + 1, 2))], allocate, (f"{name}1",))
+    at = np.arange(size)
+    third = np.where(at % 2 == 0, at - 1, at + 1)
+    second, out = _select([pairs[..., at // 2], _picked(nets, third)], allocate, (f"{name}2",))
+    return first + second, out
+
+
+def _picked(nets: Nets, at: Nets) -> Nets:
+    """Return the nets at places of the last axis, 0 where padding (minus infinity) lies."""
     inside = (at >= 0) & (at < nets.shape[-1])
     return np.where(inside, nets[..., np.clip(at, 0, nets.shape[-1] - 1)], 0)
 
 
-def _select(candidates: Nets, allocate: Allocate, name: str) -> tuple[tuple[Selectors, ...], Nets]:
-    """Chain selectors over the last axis; a position with one candidate is a wire."""
-    best = candidates[..., 0].copy()
+def _select(candidates: Sequence[Nets], allocate: Allocate, names: Sequence[str]) -> tuple[tuple[Selectors, ...], Nets]:
+    """Chain selectors over candidates of equal shape; a position with one candidate is a wire."""
+    best = candidates[0].copy()
     selectors = []
-    for step in range(1, candidates.shape[-1]):
-        other = candidates[..., step]
+    for name, other in zip(names, candidates[1:], strict=True):
         both = (best != 0) & (other != 0)
         count = int(both.sum())
-        decision, out = allocate(f"{name}{step}/decision", count), allocate(f"{name}{step}/larger", count)
+        decision, out = allocate(f"{name}/decision", count), allocate(f"{name}/larger", count)
         selectors.append(Selectors(first=best[both], second=other[both], decision=decision, out=out))
         best = np.where(best == 0, other, best)
         best[both] = out

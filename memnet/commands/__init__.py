@@ -3,8 +3,11 @@
 COMMANDS = (
     "genotypes",
     "graph",
+    "netlist",
     "simulate",
+    "compare",
     "train",
+    "import_checkpoint",
     "evaluate",
     "engines",
     "demo",

@@ -13,12 +13,14 @@ from memnet.commands.options import (
     Channels,
     Data,
     DataSet,
+    Deploy,
     EngineName,
     Ideal,
     JsonFile,
     Layers,
     Name,
     Seed,
+    Structure,
     TechnologyName,
     WeightFile,
     Workers,
@@ -37,24 +39,9 @@ class DistributionName(StrEnum):
     normal = "normal"
 
 
-class DeployName(StrEnum):
-    """A chip of the network's own, or one that holds every architecture."""
-
-    individual = "individual"
-    hypernetwork = "hypernetwork"
-
-
-class StructureName(StrEnum):
-    """What stands on a hypernetwork's chip."""
-
-    shared = "shared"
-    slotted = "slotted"
-    duplicated = "duplicated"
-
-
-Deploy = Annotated[DeployName, typer.Option(help="On which chip.", rich_help_panel="Chip")]
-Structure = Annotated[StructureName, typer.Option(help="Of a hypernetwork.", rich_help_panel="Chip")]
-AllImages = Annotated[int | None, typer.Option(min=1, help="Test images, from the first; all by default.", rich_help_panel="Run")]
+AllImages = Annotated[
+    int | None, typer.Option(min=1, help="Test images, from the first; all by default.", rich_help_panel="Run")
+]
 Variation = Annotated[
     float, typer.Option(min=0, max=2, help="Relative sigma of each conductance.", rich_help_panel=_DEVICES)
 ]
@@ -63,9 +50,11 @@ Stuck = Annotated[
     float, typer.Option(min=0, max=1, help="Share of devices stuck at Gmin or Gmax.", rich_help_panel=_DEVICES)
 ]
 ReadNoise = Annotated[
-    float, typer.Option(min=0, max=2, help="Relative sigma of each device's current at each read.", rich_help_panel=_DEVICES)
+    float, typer.Option(min=0, max=2, help="Relative sigma of a device's current at a read.", rich_help_panel=_DEVICES)
 ]
-Offset = Annotated[float, typer.Option(min=0, max=0.1, help="Sigma of op-amp offsets, volts.", rich_help_panel=_DEVICES)]
+Offset = Annotated[
+    float, typer.Option(min=0, max=0.1, help="Sigma of op-amp offsets, volts.", rich_help_panel=_DEVICES)
+]
 Seeds = Annotated[int, typer.Option(min=1, help="Chips to draw, from --device-seed on.", rich_help_panel=_DEVICES)]
 DeviceSeed = Annotated[int, typer.Option(min=0, help="Of the first chip's devices.", rich_help_panel=_DEVICES)]
 References = Annotated[
@@ -84,8 +73,8 @@ def register(app: typer.Typer) -> None:
 def evaluate(
     genotype: Name = "PDARTS", channels: Channels = 4, layers: Layers = 3, dataset: DataSet = "digits",
     data: Data = None, seed: Seed = 0, weights: WeightFile = None, technology: TechnologyName = "hfox-130nm",
-    bits: Bits = None, ideal: Ideal = False, deploy: Deploy = DeployName.individual,
-    structure: Structure = StructureName.shared, images: AllImages = None, variation: Variation = 0.0,
+    bits: Bits = None, ideal: Ideal = False, deploy: Deploy = "individual",
+    structure: Structure = "shared", images: AllImages = None, variation: Variation = 0.0,
     distribution: Distribution = DistributionName.lognormal, stuck: Stuck = 0.0, read_noise: ReadNoise = 0.0,
     offset: Offset = 0.0, seeds: Seeds = 1, device_seed: DeviceSeed = 0, references: References = 200,
     spice_check: SpiceCheck = 0, engine: EngineName = None, workers: Workers = None, json_file: JsonFile = None,
@@ -102,16 +91,16 @@ def evaluate(
     refuse_unwritable(json_file)
     setup = Setup(
         genotype=genotype, channels=channels, layers=layers, dataset=dataset, data=data, seed=seed, weights=weights,
-        technology=technology, bits=bits, ideal=ideal,
+        technology=technology, bits=bits, ideal=ideal, deploy=deploy, structure=structure,
     )  # fmt: skip
     disturbance = Disturbance(
-        variation=variation, distribution=distribution.value, stuck=stuck, read_noise=read_noise, offset_v=offset, seed=device_seed
-    )
+        variation=variation, distribution=distribution.value, stuck=stuck, read_noise=read_noise, offset_v=offset,
+        seed=device_seed,
+    )  # fmt: skip
     with progress_bar() as progress:
         result = run(
             setup, images=images, disturbance=disturbance, seeds=seeds, references=references, spice_blocks=spice_check,
-            engine=engine, workers=workers, structure=structure.value if deploy is DeployName.hypernetwork else "",
-            progress=progress,
+            engine=engine, workers=workers, progress=progress,
         )  # fmt: skip
     show(result)
     if json_file is not None:
@@ -123,9 +112,9 @@ def show(result: Evaluation) -> None:
     """Print the figures, and below them what a reader must know."""
     figures = result.figures()
     spread = f" +- {100 * figures['accuracy_std']:.2f}" if len(result.draws) > 1 else ""
-    few = figures["reference_images"]
+    few, seeds = figures["reference_images"], len(result.draws)
     rows = [
-        ("accuracy", f"{100 * figures['accuracy']:.2f}{spread} %", f"{figures['images']} images, {len(result.draws)} chip(s)"),
+        ("accuracy", f"{100 * figures['accuracy']:.2f}{spread} %", f"{len(result.labels)} images, {seeds} chips"),
         ("float accuracy", f"{100 * figures['float_accuracy']:.2f} %", f"first {few} images"),
         ("agreement", f"{100 * figures['agreement']:.2f} %", f"with the quantised reference, first {few} images"),
         ("logit error", f"{figures['logit_error']:.2e}", "of its largest logit"),
@@ -136,8 +125,8 @@ def show(result: Evaluation) -> None:
     ]
     if result.check is not None:
         worst = result.check.worst
-        rows.append(("SPICE check", f"{worst.deviation:.2e}",
-                     f"of full scale at most, {len(result.check.blocks)} blocks, {result.check.engine}, net/{worst.stage}"))  # fmt: skip
+        about = f"of full scale at most, {len(result.check.blocks)} blocks, {result.check.engine}, net/{worst.stage}"
+        rows.append(("SPICE check", f"{worst.deviation:.2e}", about))
     console = out()
     console.print(table((result.chip.title, "", ""), rows, left=1))
     for line in result.warnings():

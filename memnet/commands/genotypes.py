@@ -10,6 +10,7 @@ from memnet.commands.console import out, table, write_text
 from memnet.commands.options import JsonFile
 
 if TYPE_CHECKING:
+    from memnet.coverage import StructureCoverage
     from memnet.genotype import KnownGenotype, SpaceCount
 
 
@@ -20,9 +21,10 @@ def register(app: typer.Typer) -> None:
 
 def genotypes(json_file: JsonFile = None) -> None:
     """List the known genotypes, and count the space."""
+    from memnet.coverage import structure_coverage
     from memnet.genotype import known_genotypes, space_counts
 
-    known, counts = known_genotypes(), space_counts()
+    known, counts, structures = known_genotypes(), space_counts(), structure_coverage()
     console = out()
     rows = [
         (entry.name, "yes" if entry.fits else "no", entry.source if entry.fits else entry.reason) for entry in known
@@ -30,14 +32,23 @@ def genotypes(json_file: JsonFile = None) -> None:
     console.print(table(("genotype", "fits", "published in, or why it does not fit"), rows, left=3))
     sizes = [(count.name, count.rule, f"{count.per_cell:,}", f"{float(count.genotypes):.3g}") for count in counts]
     console.print(table(("space", "rule", "cells", "architectures"), sizes, left=2))
+    held = [(each.structure, each.rule, f"{each.per_cell:,}", f"{float(each.architectures):.3g}") for each in structures]
+    console.print(table(("hypernetwork", "holds", "cells", "architectures"), held, left=2))
     console.print("Also taken everywhere: random:SEED, random-derived:SEED, a .json or .txt file, Genotype(...) text.")
     if json_file is not None:
-        write_text(json_file, _json(known, counts))
+        write_text(json_file, _json(known, counts, structures))
 
 
-def _json(known: list[KnownGenotype], counts: tuple[SpaceCount, ...]) -> str:
+def _json(
+    known: list[KnownGenotype], counts: tuple[SpaceCount, ...], structures: tuple[StructureCoverage, ...]
+) -> str:
     import json
     from dataclasses import asdict
 
     entries = [{**entry._asdict()} for entry in known]
-    return json.dumps({"genotypes": entries, "spaces": [asdict(count) for count in counts]}, indent=2) + "\n"
+    document = {
+        "genotypes": entries,
+        "spaces": [asdict(count) for count in counts],
+        "structures": [asdict(each) for each in structures],
+    }
+    return json.dumps(document, indent=2) + "\n"

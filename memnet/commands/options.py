@@ -38,6 +38,12 @@ Bits = Annotated[
     ),
 ]
 Ideal = Annotated[bool, typer.Option("--ideal", help="Ideal amplifiers and selectors.", rich_help_panel=_CHIP)]
+Deploy = Annotated[
+    str, typer.Option(help="individual, or hypernetwork: a chip that holds every architecture.", rich_help_panel=_CHIP)
+]
+Structure = Annotated[
+    str, typer.Option(help="Of the hypernetwork: shared, slotted or duplicated.", rich_help_panel=_CHIP)
+]
 Images = Annotated[int, typer.Option(min=1, help="Test images, from the first.", rich_help_panel=_RUN)]
 EngineName = Annotated[
     str | None, typer.Option(help="Simulator; by default the first that is here.", rich_help_panel=_RUN)
@@ -46,7 +52,7 @@ Flat = Annotated[bool, typer.Option("--flat", help="One deck for the whole netwo
 Workers = Annotated[
     int | None, typer.Option(min=1, help="Worker processes; by default one a core.", rich_help_panel=_RUN)
 ]
-Batch = Annotated[int, typer.Option(min=1, help="Images in one deck.", rich_help_panel=_RUN)]
+Batch = Annotated[int | None, typer.Option(min=1, help="Images in one deck; as many as fit by default.", rich_help_panel=_RUN)]
 JsonFile = Annotated[Path | None, typer.Option("--json", help="Write all figures to this file.", rich_help_panel=_OUT)]
 ReportFolder = Annotated[
     Path | None, typer.Option("--report", help="Write a report with pictures into this folder.", rich_help_panel=_OUT)

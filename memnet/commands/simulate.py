@@ -16,6 +16,7 @@ from memnet.commands.options import (
     Channels,
     Data,
     DataSet,
+    Deploy,
     EngineName,
     Flat,
     Ideal,
@@ -25,6 +26,7 @@ from memnet.commands.options import (
     Name,
     ReportFolder,
     Seed,
+    Structure,
     TechnologyName,
     WeightFile,
     Workers,
@@ -59,11 +61,12 @@ def register(app: typer.Typer) -> None:
 def simulate(
     genotype: Name = "PDARTS", channels: Channels = 4, layers: Layers = 3, dataset: DataSet = "digits",
     data: Data = None, seed: Seed = 0, weights: WeightFile = None, technology: TechnologyName = "hfox-130nm",
-    bits: Bits = None, ideal: Ideal = False, images: Images = 20, analysis: AnalysisName = Analysis.dc,
-    transitions: Transitions = 1, engine: EngineName = None, flat: Flat = False, workers: Workers = None,
-    batch: Batch = 90, json_file: JsonFile = None, report: ReportFolder = None,
+    bits: Bits = None, ideal: Ideal = False, deploy: Deploy = "individual", structure: Structure = "shared",
+    images: Images = 20, analysis: AnalysisName = Analysis.dc, transitions: Transitions = 1,
+    engine: EngineName = None, flat: Flat = False, workers: Workers = None, batch: Batch = None,
+    json_file: JsonFile = None, report: ReportFolder = None,
 ) -> None:  # fmt: skip
-    """Deploy a genotype as a circuit of its own, simulate it on test images and measure it."""
+    """Deploy a genotype as a circuit of its own or on a hypernetwork, simulate it on test images and measure it."""
     from memnet import flow
 
     page = None if report is None else report / "index.html"
@@ -72,7 +75,8 @@ def simulate(
         result = flow.simulate(
             genotype, channels=channels, layers=layers, dataset=dataset, data=data, seed=seed, weights=weights,
             technology=technology, bits=bits, ideal=ideal, images=images, analysis=analysis.value,
-            transitions=transitions, engine=engine, flat=flat, workers=workers, batch=batch, progress=progress,
+            transitions=transitions, engine=engine, flat=flat, workers=workers, batch=batch,
+            deploy=deploy, structure=structure, progress=progress,
         )  # fmt: skip
     show([result])
     if json_file is not None:

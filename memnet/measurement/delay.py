@@ -1,16 +1,14 @@
-"""When outputs have settled, and how long a circuit may need to; knows waveforms and banks, no simulator."""
+"""When outputs have settled, and how long a circuit may need to; knows waveforms, no simulator."""
 
 from __future__ import annotations
-
-import math
 
 import numpy as np
 import numpy.typing as npt
 
-from memnet.circuit.amplifiers import noise_gain
-from memnet.circuit.banks import Block, Circuit, Followers, Inverters, Nets, Selectors, TiaPairs, is_on
-from memnet.circuit.build import column_siemens
+from memnet.circuit.timing import block_time_s, critical_path_s
 from memnet.simulation.waveforms import Waveform
+
+__all__ = ["block_time_s", "critical_path_s", "settling_time_s"]
 
 Floats = npt.NDArray[np.float64]
 SETTLED_SHARE = 1.0 / 512.0  # of full scale: half a step of eight bits
@@ -48,42 +46,3 @@ def _crossing(wave: Waveform, output: int, last: int, final_v: float, band: floa
     here, there = (abs(float(wave.volts[at, output]) - final_v) for at in (last, last + 1))
     share = (here - band) / max(here - there, 1e-30)
     return float(wave.time_s[last] + min(max(share, 0.0), 1.0) * (wave.time_s[last + 1] - wave.time_s[last]))
-
-
-def critical_path_s(circuit: Circuit) -> float:
-    """Return the largest sum of closed-loop time constants along any path from the input to the outputs."""
-    arrival: dict[str, float] = {}
-    for block in circuit.blocks:
-        ready = max((arrival.get(group, 0.0) for group in block.inputs), default=0.0) + block_time_s(circuit, block)
-        arrival.update(dict.fromkeys(block.outputs, ready))
-    return arrival[circuit.output]
-
-
-def block_time_s(circuit: Circuit, block: Block) -> float:
-    """Return the sum of the slowest time constants of the amplifiers and comparators that a signal passes in a block.
-
-    An op-amp in feedback has tau = noise gain / (2 pi GBW).
-    """
-    technology, total = circuit.technology, 0.0
-    unity = 1.0 / (2 * math.pi * technology.opamp.gbw_hz)
-
-    def siemens(columns: Nets) -> Floats:
-        return column_siemens(block.banks, columns, circuit.selects, technology)
-
-    for bank in block.banks:
-        if not is_on(getattr(bank, "gate", ""), circuit.selects):
-            continue
-        match bank:
-            case TiaPairs():
-                plus = noise_gain(bank.feedback_plus, siemens(bank.plus))
-                minus = noise_gain(bank.feedback_minus, siemens(bank.minus) + 1.0 / bank.coupling)
-                total += unity * float((plus + minus).max())
-            case Inverters():
-                total += unity * float(noise_gain(bank.feedback, siemens(bank.sum)).max())
-            case Followers():
-                total += unity
-            case Selectors():
-                total += technology.comparator.delay_s
-            case _:
-                pass
-    return total

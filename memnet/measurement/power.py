@@ -23,7 +23,7 @@ from memnet.circuit.banks import (
 )  # fmt: skip
 from memnet.netlist.flat import Transient, source_vectors, voltage_vectors
 from memnet.simulation.base import Result
-from memnet.simulation.jobs import Part
+from memnet.simulation.parts import Part
 from memnet.simulation.waveforms import resample
 from memnet.stages import INPUT
 from memnet.technology import OpAmp, Technology
@@ -71,8 +71,8 @@ class _Ledger:
         self.circuit, self.part, self.analysis = circuit, part, analysis
         self.banks = [bank for block in part.blocks for bank in block.banks]
         self.groups = [name for name in circuit.groups if name != "bias" or self._uses_bias()]
-        self.amplifier_nets = np.concatenate([_outputs(bank) for bank in self.banks] or [np.zeros(0, dtype=np.int64)])
-        self.amplifier_ids = [identity for bank in self.banks for identity in _source_ids(bank)]
+        self.amplifier_nets = np.concatenate([output_nets(bank) for bank in self.banks] or [np.zeros(0, dtype=np.int64)])
+        self.amplifier_ids = [identity for bank in self.banks for identity in source_ids(bank)]
 
     def _uses_bias(self) -> bool:
         return any("bias" in block.inputs for block in self.part.blocks)
@@ -147,6 +147,19 @@ class _Ledger:
         }
 
 
+def _currents(parts: Mapping[str, PartPower], places: Mapping[str, Mapping[str, Nets]]) -> dict[str, Floats]:
+    """Add up the currents that all decks draw from the op-amps behind each net group, (grid points, nets)."""
+    widths: dict[str, int] = {}
+    for name, part in parts.items():
+        for group in part.currents:
+            widths[group] = max(widths.get(group, 0), 1 + int(places[name][group].max(initial=-1)))
+    total = {group: np.zeros((GRID_POINTS, width)) for group, width in widths.items()}
+    for name, part in parts.items():
+        for group, value in part.currents.items():
+            total[group][:, places[name][group]] += value
+    return total
+
+
 def supply_watts(currents: Floats, opamp: OpAmp) -> Floats:
     """Return the supply power of class-B output stages, Vdd max(i, 0) + |Vss| max(-i, 0), summed over the last axis."""
     return np.asarray((opamp.vdd_v * np.maximum(currents, 0.0) - opamp.vss_v * np.maximum(-currents, 0.0)).sum(axis=-1))
@@ -189,14 +202,14 @@ def _delivered(circuit: Circuit, volts: Floats, currents: Mapping[str, Floats]) 
     return total
 
 
-def _outputs(bank: Bank) -> Nets:
+def output_nets(bank: Bank) -> Nets:
     """Return the net each op-amp of a bank drives, first amplifiers of pairs before second ones."""
     if isinstance(bank, TiaPairs):
         return np.concatenate([bank.middle, bank.out])
     return bank.out if isinstance(bank, Inverters | Followers) else np.zeros(0, dtype=np.int64)
 
 
-def _source_ids(bank: Bank) -> list[str]:
+def source_ids(bank: Bank) -> list[str]:
     """Return the names of the output sources of a bank's op-amps, as the templates write them, in the same order."""
     if isinstance(bank, TiaPairs):
         ids = bank.out.tolist()
@@ -214,14 +227,18 @@ class ChipPower:
     imbalance: float  # largest gap between parts and total over the run, as a share of the largest total
 
 
-def chip_power(parts: Mapping[str, PartPower], technology: Technology, stop_s: float) -> ChipPower:
-    """Add up the power of all decks of one transient."""
+def chip_power(
+    parts: Mapping[str, PartPower], places: Mapping[str, Mapping[str, Nets]], technology: Technology, stop_s: float
+) -> ChipPower:
+    """Add up the power of all decks of one transient.
+
+    Parameters
+    ----------
+    places : by part and net group, which nets of the group the part touches
+    """
     opamp, comparator = technology.opamp, technology.comparator
     rails = opamp.vdd_v - opamp.vss_v
-    currents: dict[str, Floats] = {}
-    for part in parts.values():
-        for name, value in part.currents.items():
-            currents[name] = currents[name] + value if name in currents else value
+    currents = _currents(parts, places)
     supply = sum(part.inner_supply_w + part.amplifiers * opamp.quiescent_a * rails for part in parts.values())
     supply = supply + sum(supply_watts(value, opamp) for value in currents.values())
     comparators = np.full(GRID_POINTS, sum(part.comparators for part in parts.values()) * comparator.quiescent_a * rails)

@@ -88,7 +88,7 @@ def _delay(circuit: Circuit, run: TransientRun, final_v: Floats) -> float | None
 def _measure(
     circuit: Circuit, runs: list[TransientRun], dc: Floats, delays: list[float], stop_s: float, wall_s: float
 ) -> TransientMeasure:
-    powers = [chip_power(run.accounts, circuit.technology, stop_s) for run in runs]
+    powers = [chip_power(run.accounts, run.places, circuit.technology, stop_s) for run in runs]
     last = runs[-1].waveforms[circuit.output]
     moving = max(delays) > 0
     energies = [_energy(power, delay) for power, delay in zip(powers, delays, strict=True) if delay > 0]

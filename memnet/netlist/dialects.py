@@ -67,7 +67,8 @@ DIALECTS: dict[str, Dialect] = {
         ),
         Dialect(
             name="spectre", tool="Spectre", tree="spectre", suffix="scs",
-            proof=_READ.format(tool="Spectre"), command="spectre -format psfascii testbench.scs", result="`testbench.raw`",
+            proof=_READ.format(tool="Spectre"), command="spectre -format psfascii testbench.scs",
+            result="`testbench.raw`",
         ),
     )
 }  # fmt: skip

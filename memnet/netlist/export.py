@@ -1,4 +1,4 @@
-"""Writes an export: a directory that a user runs in another tool, with images and expected outputs; starts no process."""
+"""Writes an export: a directory that a user runs in another tool, with images and expected outputs; runs nothing."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +27,7 @@ from memnet.units import Floats, number
 
 MANIFEST = "manifest.json"
 RISE_SHARE = 1e-3  # of an image's time, in which its inputs change
+EXPECTED_SHARE = 0.01  # of the largest output: how near a circuit with the models given comes to the reference
 _POINTS_PER_LINE = 6
 
 
@@ -113,9 +114,11 @@ def export_files(export: Export) -> Iterator[tuple[str, Iterable[bytes]]]:
             yield programmed, writer.conductances(block)
     files = [f"block_{identifier(block.name)}.{suffix}" for block in export.circuit.blocks]
     yield f"{export.name}.{suffix}", writer.network(
-        export.name, title=export.title, tool=dialect.tool, proof=dialect.proof, models=f"models.{suffix}", blocks=files,
-        legend=_technology_legend(export),
+        export.name, title=export.title, tool=dialect.tool, proof=dialect.proof, models=f"models.{suffix}",
+        blocks=files, legend=_technology_legend(export),
     )  # fmt: skip
+    if export.circuit.selects:
+        yield f"selects.{suffix}", [writer.selects().encode()]
     yield f"stimuli.{suffix}", _stimuli(export, writer)
     yield f"testbench.{suffix}", [_testbench(export, dialect, writer).encode()]
     yield from export.extra.items()
@@ -141,7 +144,8 @@ def _write_files(export: Export, dialect: Dialect, folder: Path) -> dict[str, An
     manifest = {
         "title": export.title, "dialect": dialect.name, "technology": export.circuit.technology.name,
         "input_scale_v": export.circuit.input_scale_v, "output_scale_v": export.circuit.output_scale_v,
-        "outputs": outputs, "analysis": _analysis(export), "images": len(export.images_v), "blocks": len(export.circuit.blocks), **totals,
+        "outputs": outputs, "analysis": _analysis(export), "images": len(export.images_v),
+        "blocks": len(export.circuit.blocks), **totals,
         **export.about, "digest": hashlib.sha256(listed.encode()).hexdigest(), "files": dict(sorted(digests.items())),
     }  # fmt: skip
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
@@ -210,7 +214,8 @@ def _testbench(export: Export, dialect: Dialect, writer: HierarchyWriter) -> str
     return writer.render(
         "export_testbench", title=export.title, images=len(export.images_v), analysis=_analysis(export),
         reltol=number(DC_RELTOL if timing is None else TRANSIENT_RELTOL), network=f"{export.name}.{dialect.suffix}",
-        stimuli=f"stimuli.{dialect.suffix}", bias_v=number(export.circuit.bias_v), name=export.name,
+        stimuli=f"stimuli.{dialect.suffix}", selects=f"selects.{dialect.suffix}",
+        bias_v=number(export.circuit.bias_v), name=export.name,
         ports=lines(writer.ports()), outputs=writer.outputs(), inputs=writer.inputs(),
         last_image=len(export.images_v) - 1, **times,
     )  # fmt: skip
@@ -233,9 +238,11 @@ def _readme(export: Export, dialect: Dialect, writer: HierarchyWriter) -> str:
     outputs = writer.outputs()
     timing = export.timing
     shown = export.expected_v[: min(4, len(export.expected_v))]
+    largest = float(np.abs(export.expected_v).max(initial=0.0))
     return environment().get_template("readme.md.j2").render(
         title=export.title, dialect=dialect, network=export.name, analysis=_analysis(export),
         images=len(export.images_v), outputs=outputs, rows=[[number(value) for value in row] for row in shown.tolist()],
-        image_s=number(timing.image_s) if timing else "", legend=[*_technology_legend(export), *_scale_legend(export)],
-        inverted=export.circuit.output_scale_v < 0, placed="placement.csv" in export.extra, bound=number(0.01 * float(np.abs(export.expected_v).max(initial=0.0))),
+        image_s=number(timing.image_s) if timing else "", bound=number(EXPECTED_SHARE * largest),
+        inverted=export.circuit.output_scale_v < 0, placed="placement.csv" in export.extra,
+        switched=bool(export.circuit.selects), legend=[*_technology_legend(export), *_scale_legend(export)],
     )  # fmt: skip

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from memnet.circuit.banks import Block, Circuit
+from memnet.deck import Deck
 from memnet.netlist.devices import BankWriter, ShortNames
 from memnet.netlist.templates import render
-from memnet.deck import Deck
 from memnet.units import number
 
 Floats = npt.NDArray[np.float64]
 DC_RELTOL = 1e-5
 TRANSIENT_RELTOL = 1e-3
 _SAVED_PER_LINE = 40
+_SOURCES_AT_ONCE = 1024
 # ngspice compares every `.save` with every node, some 10 ns each: past this many pairs it keeps all vectors instead.
 _MOST_SAVE_PAIRS = 2e7
 
@@ -54,7 +54,7 @@ def external_groups(blocks: Sequence[Block]) -> list[str]:
 
 def flat_deck(
     circuit: Circuit, blocks: Sequence[Block], *, name: str, inputs: Mapping[str, Floats], analysis: Sweep | Transient,
-    saved: Sequence[str], switching: Mapping[str, Floats] | None = None,
+    saved: Sequence[str], switching: Mapping[str, Floats] | None = None, lean: bool = False,
 ) -> Deck:  # fmt: skip
     """Return one deck of some blocks of a circuit.
 
@@ -62,38 +62,53 @@ def flat_deck(
     ----------
     inputs : by net group, (points, nets) volts: a point is an image of a sweep or a time of a transient
     saved : vectors to keep, such as `v(n12)`
-    switching : by select net, (points,) volts over the times of a transient; draws the switches of these nets, which
-        a deck of one fixed configuration does without
+    switching : by select net, (points,) volts over the times of a transient; draws the switches, which a deck of one
+        fixed configuration does without
+    lean : leave out what limits amplifiers; who asks for that checks that none comes near its limits
+    """
+    pieces = deck_pieces(
+        circuit, blocks, name=name, inputs=inputs, analysis=analysis, saved=saved, switching=switching, lean=lean
+    )
+    return Deck(
+        name=name, text=b"".join(pieces).decode(), vectors=tuple(saved),
+        points=analysis.images if isinstance(analysis, Sweep) else None,
+    )  # fmt: skip
+
+
+def deck_pieces(
+    circuit: Circuit, blocks: Iterable[Block], *, name: str, inputs: Mapping[str, Floats],
+    analysis: Sweep | Transient, saved: Sequence[str], switching: Mapping[str, Floats] | None = None,
+    lean: bool = False,
+) -> Iterator[bytes]:  # fmt: skip
+    """Yield the text of `flat_deck` piece by piece, for writing it to a file: memory holds a block at a time.
+
+    Sources are written for the net groups of `inputs`, in that order.
     """
     writer = BankWriter(
         circuit.technology, transient=isinstance(analysis, Transient), selects=circuit.selects,
-        switchable=tuple(switching or ()),
+        switchable=tuple(switching or ()), lean=lean,
     )  # fmt: skip
     names = ShortNames()
-    body = io.BytesIO()
-    for group in external_groups(blocks):
-        body.write(_sources(circuit, group, inputs[group], analysis).encode())
-    for select, volts in (switching or {}).items():
-        if isinstance(analysis, Transient):
-            points = ",".join(f"{number(at)},{number(v)}" for at, v in zip(analysis.time_s, volts, strict=True))
-            body.write(render("spice/select.sp.j2", net=writer.select_nets[select], points=points).encode())
-    for block in blocks:
-        body.write(f"* {block.name}\n".encode())
-        for bank in block.banks:
-            body.writelines(writer.text(bank, names))
-    bias = names.nets(circuit.groups["bias"].nets).tobytes().decode()
-    nets = sum(len(group.nets) for group in circuit.groups.values())
+    nets = sum(int(np.prod(group.shape)) for group in circuit.groups.values())
     listed = saved if len(saved) * nets < _MOST_SAVE_PAIRS else ()
-    text = render(
+    bias = names.nets(circuit.groups["bias"].nets).tobytes().decode()
+    head, tail = render(
         "spice/deck.sp.j2", name=name, models=writer.models(bias, circuit.bias_v), body="@body@",
         saves=[" ".join(listed[i : i + _SAVED_PER_LINE]) for i in range(0, len(listed), _SAVED_PER_LINE)],
         **_analysis(analysis),
-    )  # fmt: skip
-    head, tail = text.split("@body@\n")
-    return Deck(
-        name=name, text=head + body.getvalue().decode() + tail, vectors=tuple(saved),
-        points=analysis.images if isinstance(analysis, Sweep) else None,
-    )  # fmt: skip
+    ).split("@body@\n")  # fmt: skip
+    yield head.encode()
+    for group in inputs:
+        yield from _sources(circuit, group, inputs[group], analysis)
+    for select, volts in (switching or {}).items():
+        if isinstance(analysis, Transient):
+            points = ",".join(f"{number(at)},{number(v)}" for at, v in zip(analysis.time_s, volts, strict=True))
+            yield render("spice/select.sp.j2", net=writer.select_nets[select], points=points).encode()
+    for block in blocks:
+        yield f"* {block.name}\n".encode()
+        for bank in block.banks:
+            yield from writer.text(bank, names)
+    yield tail.encode()
 
 
 def source_vectors(circuit: Circuit, groups: Sequence[str], *, stepping: bool) -> tuple[str, ...]:
@@ -116,8 +131,8 @@ def _analysis(analysis: Sweep | Transient) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _sources(circuit: Circuit, group: str, volts: Floats, analysis: Sweep | Transient) -> str:
-    """Return one source a net of the group, all on the same points."""
+def _sources(circuit: Circuit, group: str, volts: Floats, analysis: Sweep | Transient) -> Iterator[bytes]:
+    """Yield one source a net of the group, all on the same points, in batches."""
     if isinstance(analysis, Sweep):
         # A table of one point is refused, so a last point follows that no sweep reaches.
         axis, template = np.arange(analysis.images + 1, dtype=np.float64), "spice/input_dc.sp.j2"
@@ -125,9 +140,10 @@ def _sources(circuit: Circuit, group: str, volts: Floats, analysis: Sweep | Tran
     else:
         axis, template = analysis.time_s, "spice/input_transient.sp.j2"
     stepping = isinstance(analysis, Transient) and analysis.stepping
-    line = render(template, id="%d", net="n%d", points="@points@", stepping=stepping).replace("@points@", ",".join(["%.9g,%.7g"] * len(axis)))
-    points = np.empty((volts.shape[1], 2 * len(axis)))
-    points[:, 0::2] = axis
-    points[:, 1::2] = volts.T
+    line = render(template, id="%d", net="n%d", points="@points@", stepping=stepping)
+    line = line.replace("@points@", ",".join([f"{at:.9g},%.7g" for at in axis.tolist()]))
     nets = circuit.groups[group].nets.tolist()
-    return "".join(line % (net, net, *row) for net, row in zip(nets, points.tolist(), strict=True))
+    for start in range(0, len(nets), _SOURCES_AT_ONCE):
+        rows = volts[:, start : start + _SOURCES_AT_ONCE].T.tolist()
+        batch = zip(nets[start : start + _SOURCES_AT_ONCE], rows, strict=True)
+        yield "".join(line % (net, net, *row) for net, row in batch).encode()

@@ -1,7 +1,8 @@
 """Writes a circuit as a hierarchy of files: blocks, their conductances, the network; knows no directory and no images.
 
 Structure and conductances are apart: memristors, scale and feedback resistors of a block stand in a file of their own,
-which the block's subcircuit includes, so that structure files are the same bytes whatever the weights.
+which the block's subcircuit includes, so that structure files are the same bytes whatever the weights. Switches are
+structure; the voltages of their select nets stand in yet another file.
 """
 
 from __future__ import annotations
@@ -13,12 +14,22 @@ from typing import Any
 import numpy as np
 
 from memnet.circuit.banks import (
-    Bank, Block, Circuit, Followers, Inverters, Memristors, Nets, ScaleResistors, Selectors, TiaPairs,
+    Bank,
+    Block,
+    Circuit,
+    Followers,
+    Inverters,
+    Memristors,
+    Nets,
+    ScaleResistors,
+    Selectors,
+    TiaPairs,
+    series_ohm,
 )  # fmt: skip
 from memnet.netlist.devices import model_constants
 from memnet.netlist.dialects import Dialect
 from memnet.netlist.places import BlockNames, NetNames, identifier
-from memnet.netlist.templates import Pattern, render
+from memnet.netlist.templates import Bytes, Pattern, joined, render, repeated
 from memnet.stages import INPUT
 from memnet.units import Floats, number, number_table
 
@@ -34,9 +45,9 @@ class HierarchyWriter:
         self.circuit, self.dialect = circuit, dialect
         self.constants: dict[str, Any] = {
             "dialect": dialect.name, "select": "", "gate": "", "powered": True,
-            **model_constants(circuit.technology, transient=transient),
+            "switchable": bool(circuit.selects), **model_constants(circuit.technology, transient=transient),
         }  # fmt: skip
-        self._patterns: dict[tuple[str, bool], Pattern] = {}
+        self._patterns: dict[tuple[str, bool, str], Pattern] = {}
         self.nets = shared_nets(circuit)
 
     def render(self, template: str, **context: object) -> str:
@@ -47,8 +58,8 @@ class HierarchyWriter:
         """Return the file of op-amps, selectors and device models."""
         opamp = self.circuit.technology.opamp
         return self.render(
-            "export_models", technology=self.circuit.technology.name, gain=number(opamp.gain), gbw_hz=number(opamp.gbw_hz),
-            saturation_v=number(opamp.saturation_v), offset_v=number(opamp.offset_v),
+            "export_models", technology=self.circuit.technology.name, gain=number(opamp.gain),
+            gbw_hz=number(opamp.gbw_hz), saturation_v=number(opamp.saturation_v), offset_v=number(opamp.offset_v),
             slew_v_per_s=number(opamp.slew_v_per_s),
         )  # fmt: skip
 
@@ -58,7 +69,7 @@ class HierarchyWriter:
         ports = [net for group in (*block.inputs, *block.outputs) for net in self._group(names.nets, group)]
         text = self.render(
             "export_block", path=block.name, kind=block.kind, name=identifier(block.name), conductances=conductances,
-            ports=lines([*ports, *_RAILS]), body="@body@", legend=_legend(block, names),
+            ports=lines([*ports, *_RAILS, *block_selects(block)]), body="@body@", legend=_legend(block, names),
         )  # fmt: skip
         head, tail = text.split("@body@\n")
         yield head.encode()
@@ -80,12 +91,18 @@ class HierarchyWriter:
         yield head.encode()
         for block in self.circuit.blocks:
             nets = [net for group in (*block.inputs, *block.outputs) for net in self._group(self.nets, group)]
-            yield self.render("export_instance", name=identifier(block.name), nets=lines([*nets, *_RAILS])).encode()
+            ports = lines([*nets, *_RAILS, *block_selects(block)])
+            yield self.render("export_instance", name=identifier(block.name), nets=ports).encode()
         yield tail.encode()
 
     def ports(self) -> list[str]:
-        """Return the ports of the network's subcircuit: input nets, outputs, bias and clamp rails."""
-        return [*self.inputs(), *self.outputs(), "bias", *_RAILS]
+        """Return the ports of the network's subcircuit: input nets, outputs, bias, clamp rails and select nets."""
+        return [*self.inputs(), *self.outputs(), "bias", *_RAILS, *map(select_net, self.circuit.selects)]
+
+    def selects(self) -> str:
+        """Return the voltages of the select nets, which alone (with the conductances) say which architecture it is."""
+        states = [(select_net(name), int(on)) for name, on in self.circuit.selects.items()]
+        return self.render("export_selects", states=states)
 
     def inputs(self) -> list[str]:
         """Return the names of the input nets."""
@@ -103,23 +120,64 @@ class HierarchyWriter:
             count = len(next(iter(_arrays(bank).values())))
             for start in range(0, count, BATCH_ROWS):
                 rows = slice(start, min(start + BATCH_ROWS, count))
-                part = replace(bank, **{name: array[rows] for name, array in _arrays(bank).items()})
-                template, nets, values = _amplifiers(part) if structure else _resistances(part)
-                if template:
-                    columns = {"id": names.devices(at, rows)}
-                    columns |= {name: names.nets(numbers) for name, numbers in nets.items()}
-                    for name, value in values.items():
-                        texts, index = number_table(value)
-                        columns[name] = texts[index]
-                    yield from self._pattern(template, tuple(columns), bank).rows(columns)
+                part = _part(bank, rows)
+                device = names.devices(at, rows)
+                layout = _amplifiers(part) if structure else self._resistances(part)
+                if layout is not None:
+                    yield from self._text(layout, part, device, names)
+
+    def _text(self, layout: _Layout, part: Bank, device: Bytes, names: BlockNames) -> Iterator[bytes]:
+        template, nets, values = layout
+        columns = {"id": device} | {name: names.nets(numbers) for name, numbers in nets.items()}
+        if isinstance(part, Memristors | ScaleResistors) and part.select:
+            # Between a device and its switch lies a net that is called after the device.
+            between = joined(repeated("m", len(device)), device)
+            columns["row" if template == "export_row_switch" else "column"] = between
+        for name, value in values.items():
+            texts, index = number_table(value)
+            columns[name] = texts[index]
+        yield from self._pattern(template, tuple(columns), part).rows(columns)
+
+    def _resistances(self, bank: Bank) -> _Layout | None:
+        """Return the template, nets and values of a bank's part in the conductances; None if it has none."""
+        match bank:
+            case Memristors() | ScaleResistors():
+                template = "memristor" if isinstance(bank, Memristors) else "scale_resistor"
+                closed = self.circuit.technology.switch.ron_ohm if bank.select else 0.0
+                return template, {"row": bank.row, "column": bank.column}, {"ohm": series_ohm(bank) - closed}
+            case TiaPairs():
+                nets = {"plus": bank.plus, "middle": bank.middle, "minus": bank.minus, "out": bank.out}
+                values = {
+                    "feedback_plus": bank.feedback_plus, "coupling": bank.coupling,
+                    "feedback_minus": bank.feedback_minus,
+                }  # fmt: skip
+                return "feedback_pair", nets, values
+            case Inverters():
+                return "feedback", {"sum": bank.sum, "out": bank.out}, {"feedback": bank.feedback}
+        return None
 
     def _pattern(self, template: str, columns: tuple[str, ...], bank: Bank) -> Pattern:
         rectified = bool(getattr(bank, "rectified", False))
-        if (template, rectified) not in self._patterns:
-            self._patterns[template, rectified] = Pattern(
-                self.dialect.template(template), columns, rectified=rectified, **self.constants
-            )
-        return self._patterns[template, rectified]
+        select = bank.select if isinstance(bank, Memristors | ScaleResistors) else bank.gate
+        net = select_net(select) if select else ""
+        key = (template, rectified, net)
+        if key not in self._patterns:
+            amplifier = ("opamp_rectified" if rectified else "opamp") + ("_gated" if net else "")
+            context = self.constants | {"rectified": rectified, "switch": net, "enable": net, "amplifier": amplifier}
+            self._patterns[key] = Pattern(self.dialect.template(template), columns, **context)
+        return self._patterns[key]
+
+
+def select_net(select: str) -> str:
+    """Return the name of a select net."""
+    return f"select_{identifier(select)}"
+
+
+def block_selects(block: Block) -> list[str]:
+    """Return the select nets that a block's subcircuit needs, each once."""
+    used = [bank.select if isinstance(bank, Memristors | ScaleResistors) else bank.gate for bank in block.banks
+            if not isinstance(bank, Selectors)]  # fmt: skip
+    return [select_net(select) for select in dict.fromkeys(used) if select]
 
 
 def lines(words: Sequence[str]) -> list[str]:
@@ -136,6 +194,9 @@ def count_elements(block: Block) -> dict[str, int]:
         + sum(len(bank.out) * (3 if isinstance(bank, TiaPairs) else 1) for bank in banks
               if isinstance(bank, TiaPairs | Inverters)),
         "opamps": block.amplifiers(),
+        "switches": sum(
+            len(bank.row) for bank in banks if isinstance(bank, Memristors | ScaleResistors) and bank.select
+        ),
         "selectors": sum(len(bank.out) for bank in banks if isinstance(bank, Selectors)),
     }  # fmt: skip
 
@@ -151,6 +212,12 @@ def _arrays(bank: Bank) -> dict[str, Nets | Floats]:
     return {field.name: value for field in fields(bank) if isinstance(value := getattr(bank, field.name), np.ndarray)}
 
 
+def _part(bank: Bank, rows: slice) -> Bank:
+    """Return some rows of a bank as a bank."""
+    arrays: dict[str, Any] = {name: array[rows] for name, array in _arrays(bank).items()}
+    return replace(bank, **arrays)
+
+
 def _legend(block: Block, names: BlockNames) -> list[str]:
     """Say which net group each prefix stands for."""
     said = {"plus": "virtual grounds of the plus columns", "minus": "virtual grounds of the minus columns",
@@ -164,9 +231,11 @@ def _legend(block: Block, names: BlockNames) -> list[str]:
 _Layout = tuple[str, dict[str, Nets], dict[str, Floats]]
 
 
-def _amplifiers(bank: Bank) -> _Layout:
-    """Return the template, nets and values of a bank's part in the structure; an empty template if it has none."""
+def _amplifiers(bank: Bank) -> _Layout | None:
+    """Return the template, nets and values of a bank's part in the structure; None if it has none."""
     match bank:
+        case Memristors() | ScaleResistors():
+            return ("export_row_switch", {"column": bank.column}, {}) if bank.select else None
         case TiaPairs():
             nets = {"plus": bank.plus, "middle": bank.middle, "minus": bank.minus, "out": bank.out}
             return "export_tia_pair", nets, {}
@@ -177,22 +246,3 @@ def _amplifiers(bank: Bank) -> _Layout:
         case Selectors():
             nets = {"first": bank.first, "second": bank.second, "decision": bank.decision, "out": bank.out}
             return "export_selector", nets, {}
-    return "", {}, {}
-
-
-def _resistances(bank: Bank) -> _Layout:
-    """Return the template, nets and values of a bank's part in the conductances; an empty template if it has none."""
-    match bank:
-        case Memristors():
-            return "memristor", {"row": bank.row, "column": bank.column}, {"ohm": 1.0 / bank.siemens}
-        case ScaleResistors():
-            return "scale_resistor", {"row": bank.row, "column": bank.column}, {"ohm": bank.ohm}
-        case TiaPairs():
-            nets = {"plus": bank.plus, "middle": bank.middle, "minus": bank.minus, "out": bank.out}
-            values = {
-                "feedback_plus": bank.feedback_plus, "coupling": bank.coupling, "feedback_minus": bank.feedback_minus,
-            }  # fmt: skip
-            return "feedback_pair", nets, values
-        case Inverters():
-            return "feedback", {"sum": bank.sum, "out": bank.out}, {"feedback": bank.feedback}
-    return "", {}, {}

@@ -11,13 +11,20 @@ import re
 from collections.abc import Iterable
 
 import numpy as np
-import numpy.typing as npt
 
 from memnet.circuit.banks import (
-    GROUND, Bank, Block, Circuit, Memristors, NetGroup, Nets, ScaleResistors, Selectors,
+    GROUND,
+    Bank,
+    Block,
+    Circuit,
+    Memristors,
+    NetGroup,
+    Nets,
+    ScaleResistors,
+    Selectors,
 )  # fmt: skip
 from memnet.circuit.build import RECTIFIED
-from memnet.netlist.templates import Bytes, digits
+from memnet.netlist.templates import Bytes, digits, joined, repeated
 
 _AXES = ("c", "y", "x")
 
@@ -27,7 +34,7 @@ def identifier(path: str) -> str:
     return re.sub(r"\W", "_", path).lower()
 
 
-def place_text(shape: tuple[int, ...]) -> Bytes:
+def placerepeated(shape: tuple[int, ...]) -> Bytes:
     """Return (nets, width) characters that name every place of a shape: `c1y0x2`, or `c1` where maps are one pixel."""
     count = int(np.prod(shape))
     if len(shape) == 1:
@@ -40,17 +47,18 @@ def place_text(shape: tuple[int, ...]) -> Bytes:
 def group_names(group: NetGroup, prefix: str) -> Bytes:
     """Return (nets, width) characters of a group's names; a group of one net with a one-axis shape is the prefix."""
     if group.shape == (1,):
-        return _text(prefix)
-    places = place_text(group.shape)
-    return _joined(np.broadcast_to(_text(f"{prefix}_"), (len(places), len(prefix) + 1)), places)
+        return repeated(prefix, 1)
+    places = placerepeated(group.shape)
+    return joined(repeated(f"{prefix}_", len(places)), places)
 
 
 class NetNames:
     """The names of some groups of nets, looked up by net number."""
 
     def __init__(self, groups: Iterable[tuple[NetGroup, str]]) -> None:
-        named = sorted(((group.first, group_names(group, prefix)) for group, prefix in groups), key=lambda pair: pair[0])
-        named.insert(0, (GROUND, _text("0")))
+        each = ((group.first, group_names(group, prefix)) for group, prefix in groups if 0 not in group.shape)
+        named = sorted(each, key=lambda pair: pair[0])
+        named.insert(0, (GROUND, repeated("0", 1)))
         width = max(names.shape[1] for _, names in named)
         self._firsts = np.array([first for first, _ in named])
         self._starts = np.cumsum([0, *(len(names) for _, names in named[:-1])])
@@ -90,18 +98,18 @@ class BlockNames:
             row = self.nets(bank.row[rows])
             ordinal = self._bias_rows[at]
             if ordinal is not None:
-                row = _joined(row, digits(ordinal[rows]))
+                row = joined(row, digits(ordinal[rows]))
             place = self._places(bank.column[rows])
-            return _joined(_joined(_spread(label, len(place)), place), _joined(_spread("_", len(place)), row))
+            return joined(joined(repeated(label, len(place)), place), joined(repeated("_", len(place)), row))
         if isinstance(bank, Selectors):
             name = self.nets(bank.out[rows])
-            return _joined(_spread("_", len(name)), name)
+            return joined(repeated("_", len(name)), name)
         return self._places(bank.out[rows])
 
     def instances(self, at: int, prefix: str) -> list[str]:
         """Return the full names of all devices of the bank at position `at`."""
         ends = self.devices(at, slice(0, None))
-        page = _joined(_joined(_spread(prefix, len(ends)), ends), _spread("\n", len(ends)))
+        page = joined(joined(repeated(prefix, len(ends)), ends), repeated("\n", len(ends)))
         return page.tobytes().replace(b"\0", b"").decode().split()
 
 
@@ -126,14 +134,3 @@ def _ordinals(bank: Bank, bias: int) -> Nets | None:
     starts = np.maximum.accumulate(np.where(np.r_[True, bank.column[1:] != bank.column[:-1]], at, 0))
     return np.asarray(at - starts)
 
-
-def _text(text: str) -> Bytes:
-    return np.frombuffer(text.encode(), dtype=np.uint8).reshape(1, -1)
-
-
-def _spread(text: str, count: int) -> npt.NDArray[np.uint8]:
-    return np.broadcast_to(_text(text), (count, len(text)))
-
-
-def _joined(first: Bytes, second: Bytes) -> Bytes:
-    return np.concatenate([first, second], axis=1)

@@ -89,3 +89,13 @@ def words(texts: list[str]) -> Bytes:
     """Return (n, width) characters of any texts, padded with NUL."""
     packed = np.array([text.encode() for text in texts] or [b""], dtype=bytes)
     return packed.view(np.uint8).reshape(len(packed), packed.dtype.itemsize)[: len(texts)]
+
+
+def joined(first: Bytes, second: Bytes) -> Bytes:
+    """Return the texts of two columns, each row behind the other."""
+    return np.concatenate([first, second], axis=1)
+
+
+def repeated(text: str, count: int) -> Bytes:
+    """Return (count, width) characters of one text."""
+    return np.broadcast_to(np.frombuffer(text.encode(), dtype=np.uint8), (count, len(text)))

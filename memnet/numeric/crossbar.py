@@ -1,6 +1,6 @@
 """A crossbar stage in closed form: pairs of TIAs with finite gain, offset, saturation and output limit; knows no plan.
 
-Within the linear range a pair gives out = a+ sum(G+ v) - a- sum(G- v) + constant, with a+ and a- of its own noise gains,
+Unsaturated, a pair gives out = a+ sum(G+ v) - a- sum(G- v) + constant, a+ and a- set by its own noise gains,
 so the two columns fold into one linear map. The first TIA is looked at by itself only where it could saturate.
 """
 
@@ -59,8 +59,9 @@ class CrossbarStage:
         programmed = program_stage(stage, deployment, disturbance)
         gains = pair_gains(stage, deployment, disturbance, programmed, self.law)
         self.gains = gains
-        self.terms = tuple(self._maps(group, programmed.shared, gains, dtype) for group in programmed.groups if not group.silent)
-        self.sources = tuple(group.term for group in programmed.groups if not group.silent)
+        heard = [group for group in programmed.groups if not group.silent]
+        self.terms = tuple(self._maps(group, programmed.shared, gains, dtype) for group in heard)
+        self.sources = tuple(group.term for group in heard)
         self.constant = gains.constant_v.astype(dtype)[:, :, None]
         self.shut = gains.shut.astype(dtype)[:, :, None]
         self.first_bound = np.abs(gains.first_constant_v).max(axis=1)

@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from memnet.circuit.build import signal
 from memnet.conductances.deploy import Deployment
 from memnet.errors import SetupError, choices
 from memnet.numeric.crossbar import CrossbarStage
 from memnet.numeric.disturbance import Disturbance
 from memnet.numeric.others import Average, MaxPool, RectifiedCopy
-from memnet.circuit.build import signal
 from memnet.stages import INPUT, Stage, Term
 
 Values = npt.NDArray[Any]
@@ -177,7 +177,8 @@ class NumericCircuit:
         terms = run.sources if isinstance(run, CrossbarStage) else stage.terms
         sources = [self._source(term.source, term.rectified, signals) for term in terms]
         if isinstance(run, CrossbarStage):
-            peaks = [max(tally.peaks_v[signal(part, term.rectified)] for part in self.plan.parts(term.source)) for term in terms]
+            peaks = [max(tally.peaks_v[signal(part, term.rectified)] for part in self.plan.parts(term.source))
+                     for term in terms]  # fmt: skip
             out, saturated = run(sources, peaks, count, random)
         elif isinstance(run, Average):
             out, saturated = run(sources[0])
@@ -208,9 +209,10 @@ def _signals(stage: Stage) -> list[Term]:
 
 
 def numeric_sweep(
-    deployment: Deployment, images_v: Values, *, keep: Collection[str] = (), workers: int = 1, progress: Progress | None = None
-) -> NumericResult:
-    """Return what a partitioned dc sweep of the nominal circuit gives, without a simulator; images_v is (images, input nets)."""
+    deployment: Deployment, images_v: Values, *, keep: Collection[str] = (), workers: int = 1,
+    progress: Progress | None = None,
+) -> NumericResult:  # fmt: skip
+    """Return what a dc sweep of the nominal circuit gives, without a simulator; images_v is (images, input nets)."""
     return NumericCircuit(deployment).run(images_v, keep=keep, workers=workers, progress=progress)
 
 

@@ -74,8 +74,8 @@ class AmplifierLaw:
     def clamped(self, linear_v: Floats, loop_siemens: Floats | float) -> Floats:
         """Return the outputs with clamp diodes, given those without.
 
-        With y the output of the linear circuit, the pole's balance is g (y - x) = Id(x), where Id is the diodes' current;
-        for the diode that conducts this is x + n Vt W(...) = y, solved by Wright's omega function.
+        With y the output of the linear circuit, the pole's balance is g (y - x) = Id(x), Id the diodes' current;
+        for the diode that conducts this is solved by Wright's omega function, x = y - n Vt omega(...).
 
         Parameters
         ----------

@@ -13,8 +13,8 @@ from memnet.conductances.deploy import Deployment
 from memnet.conductances.rows import shares
 from memnet.numeric.crossbar import clamp
 from memnet.numeric.disturbance import Disturbance
-from memnet.numeric.programmed import as_taps
 from memnet.numeric.laws import AmplifierLaw, loop_conductance, transresistance
+from memnet.numeric.programmed import as_taps
 from memnet.numeric.windows import crossings, sparse_product
 from memnet.stages import Shape, Stage
 from memnet.technology import Technology
@@ -23,7 +23,11 @@ Values = npt.NDArray[Any]
 
 
 class MaxPool:
-    """Trees of selectors and a follower for each output."""
+    """Trees of selectors and a follower for each output.
+
+    What an open switch leaks in its own selector is there; what neighbouring windows draw through switches they share
+    is not: with roff / ron of 1e7, under 0.2 uV.
+    """
 
     def __init__(
         self, stage: Stage, source: Shape, technology: Technology, disturbance: Disturbance, dtype: npt.DTypeLike
@@ -31,9 +35,10 @@ class MaxPool:
         self.stage, self.source, self.law = stage, source, AmplifierLaw.of(technology)
         pixels = stage.shape[1] * stage.shape[2]
         offset = disturbance.offsets((stage.shape[0], pixels), self.law.offset_v, stage.name, "follower")
-        self.gain = np.dtype(dtype).type(self.law.follower())
+        self.gain = np.asarray(self.law.follower(), dtype=dtype)
         self.offset_v = offset.astype(dtype)[:, :, None] if np.any(offset) else None
-        self.leak = np.dtype(dtype).type(technology.switch.ron_ohm / (technology.switch.ron_ohm + technology.switch.roff_ohm))
+        switch = technology.switch
+        self.leak = np.asarray(switch.ron_ohm / (switch.ron_ohm + switch.roff_ohm), dtype=dtype)
 
     def __call__(self, values: Values) -> Values:
         """Return the output volts (channels, pixels, images)."""
@@ -90,10 +95,11 @@ class Average:
         share = shares(term, as_taps(self.crossings), int(np.prod(stage.shape)))
         scale = deployment.scale_rows().rows(term.source)[self.crossings.rows]
         siemens = -deployment.scales[stage.name] * share / (AVERAGE_OHM * scale)
-        total = np.bincount(self.crossings.columns, weights=siemens, minlength=int(np.prod(stage.shape))).reshape(stage.shape[0], -1)
-        feedback = 1.0 / compensated_feedback(
-            np.full(total.shape, AVERAGE_OHM), total, deployment.technology.opamp.gain, stage.name
-        )
+        columns = int(np.prod(stage.shape))
+        total: Values = np.bincount(self.crossings.columns, weights=siemens, minlength=columns)
+        total = total.reshape(stage.shape[0], -1)
+        nominal = np.full(total.shape, AVERAGE_OHM, dtype=np.float64)
+        feedback = 1.0 / compensated_feedback(nominal, total, deployment.technology.opamp.gain, stage.name)
         ohm = transresistance(feedback, total + feedback, self.law.gain)
         self.loop = loop_conductance(ohm, total + feedback)
         pixels = stage.shape[1] * stage.shape[2]
@@ -119,13 +125,13 @@ class RectifiedCopy:
         pixels = stage.shape[1] * stage.shape[2]
         offset = disturbance.offsets((stage.shape[0], pixels), self.law.offset_v, stage.name, "copy")
         above, below = self.law.rectifying_follower()
-        self.above = np.dtype(dtype).type(above)
-        self.ratio = np.dtype(dtype).type(below / above)
+        self.above = np.asarray(above, dtype=dtype)
+        self.ratio = np.asarray(below / above, dtype=dtype)
         self.offset_v = offset.astype(dtype)[:, :, None] if np.any(offset) else None
 
     def __call__(self, raw: Values) -> Values:
         """Return the rectified volts of raw ones, (channels, pixels, images)."""
-        out = raw * self.above if self.offset_v is None else (raw + self.offset_v) * self.above
+        out: Values = raw * self.above if self.offset_v is None else (raw + self.offset_v) * self.above
         np.maximum(out, out * self.ratio, out=out)
         clamp(out, self.law, self.law.follower_loop())
         return out

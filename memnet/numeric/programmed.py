@@ -135,15 +135,15 @@ def _real(stage: Stage, group: RowGroup, deployment: Deployment, disturbance: Di
 
 
 def _present(rows: DenseRows) -> Values:
-    """Return 1 where a crossing has a device and 0 where its tap falls on padding, (pixels, out, in * taps) or fewer axes."""
+    """Return 1 where a crossing has a device, 0 where its tap falls on padding, (pixels, out or 1, in * taps or 1)."""
     pixels = rows.target[1] * rows.target[2]
     masks = [inside(piece.window, rows.source, rows.target) for piece in rows.pieces]
     if all(mask.all() for mask in masks):
         return np.ones((pixels, 1, 1), dtype=np.float32)
-    parts = [
-        np.broadcast_to(np.tile(mask.T, rows.source[0])[:, None, :], (pixels, piece.last - piece.first, rows.source[0] * len(mask)))
-        for piece, mask in zip(rows.pieces, masks, strict=True)
-    ]
+    parts = []
+    for piece, mask in zip(rows.pieces, masks, strict=True):
+        shape = (pixels, piece.last - piece.first, rows.source[0] * len(mask))
+        parts.append(np.broadcast_to(np.tile(mask.T, rows.source[0])[:, None, :], shape))
     return np.concatenate(parts, axis=1).astype(np.float32)
 
 

@@ -36,7 +36,7 @@ def _weights(deployment: Deployment, stage: Stage, term: Term) -> Floats:
     program = deployment.programs[stage.name]
     pair: Pair = program.pairs[term.unit]
     step = program.weight_limit / (2**deployment.technology.memristor.bits - 1)
-    return (pair.plus.astype(np.float64) - pair.minus) * step[:, None, None]
+    return np.asarray((pair.plus.astype(np.float64) - pair.minus) * step[:, None, None])
 
 
 def _kernel(deployment: Deployment, stage: Stage, term: Term) -> Floats:

@@ -29,7 +29,7 @@ class Rows(Protocol):
         """Return the conductance into every column, (channels, pixels)."""
 
     def operator(self, siemens: Values, channels: Channels | None = None) -> Operator:
-        """Return the map that these conductances (or anything in their layout) make, into some output channels or all."""
+        """Return the map that conductances, or anything in their layout, make into some output channels or all."""
 
     def scaled(self, siemens: Values, factor: Values) -> Values:
         """Return the conductances times a factor for each column, (channels, 1 or pixels)."""
@@ -69,7 +69,8 @@ class ChannelRows:
 
         def apply(values: Values) -> Values:
             flat = values.reshape(rows, -1)
-            return sparse_product(shape, data.astype(flat.dtype, copy=False), flat, rows).reshape(count, -1, flat.shape[1])
+            found = sparse_product(shape, data.astype(flat.dtype, copy=False), flat, rows)
+            return found.reshape(count, -1, flat.shape[1])
 
         return apply
 

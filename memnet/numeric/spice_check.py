@@ -10,7 +10,17 @@ import numpy as np
 import numpy.typing as npt
 
 from memnet.circuit.banks import (
-    Bank, Block, Circuit, Followers, Inverters, Memristors, NetGroup, Nets, ScaleResistors, Selectors, TiaPairs,
+    Bank,
+    Block,
+    Circuit,
+    Followers,
+    Inverters,
+    Memristors,
+    NetGroup,
+    Nets,
+    ScaleResistors,
+    Selectors,
+    TiaPairs,
 )  # fmt: skip
 from memnet.circuit.build import build_block
 from memnet.conductances.deploy import Deployment
@@ -23,8 +33,10 @@ Floats = npt.NDArray[np.float64]
 Progress = Callable[[float], None]
 ROWS = "rows"  # the one net group that an excerpt reads
 COLUMNS = 24  # outputs taken of each sampled block
-_READS = {Memristors: ("row",), ScaleResistors: ("row",), Followers: ("input",), Selectors: ("first", "second", "decision"),
-          TiaPairs: ("plus", "middle", "minus"), Inverters: ("sum",)}  # fmt: skip
+_READS = {
+    Memristors: ("row",), ScaleResistors: ("row",), Followers: ("input",), Inverters: ("sum",),
+    Selectors: ("first", "second", "decision"), TiaPairs: ("plus", "middle", "minus"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +89,7 @@ def spice_check(
     random = np.random.default_rng([seed, blocks])
     stages = [stage for stage in deployment.plan.stages if deployment.plan.on(stage.gate)]
     order = np.concatenate([random.permutation(len(stages)) for _ in range(-(-blocks // len(stages)))])[:blocks]
-    every = [name for stage in stages for name in outputs_of(stage)]
+    every = [name for stage in deployment.plan.stages for name in outputs_of(stage)]
     volts = dict(NumericCircuit(deployment).run(images_v, keep=every).volts)
     volts["input"] = np.asarray(images_v, dtype=np.float64)
     found, about = [], ("", "")
@@ -155,10 +167,15 @@ def column_excerpt(circuit: Circuit, chosen: Nets) -> tuple[Circuit, Nets, Nets]
     bias = circuit.groups[BIAS_RAIL].nets
     inner = np.setdiff1d(np.flatnonzero(needed), np.concatenate([rows, bias, [0]]))
     numbers[np.concatenate([bias, rows, inner])] = np.arange(1, len(bias) + len(rows) + len(inner) + 1)
-    renumbered = tuple(
-        _map_arrays(bank, lambda array: numbers[array] if array.dtype == np.int64 else array) for bank in reversed(banks)
-    )
-    groups = {BIAS_RAIL: NetGroup(name=BIAS_RAIL, first=1, shape=(1,)), ROWS: NetGroup(name=ROWS, first=2, shape=(len(rows),))}
+
+    def renumber(array: Any) -> Any:  # noqa: ANN401 - nets or values
+        return numbers[array] if array.dtype == np.int64 else array
+
+    renumbered = tuple(_map_arrays(bank, renumber) for bank in reversed(banks))
+    groups = {
+        BIAS_RAIL: NetGroup(name=BIAS_RAIL, first=1, shape=(1,)),
+        ROWS: NetGroup(name=ROWS, first=2, shape=(len(rows),)),
+    }
     part: Block = replace(block, inputs=(ROWS, BIAS_RAIL), outputs=(), internal=(), banks=renumbered)
     return replace(circuit, blocks=(part,), groups=groups, nets=int(numbers.max())), rows, numbers[wanted]
 

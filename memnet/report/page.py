@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 from memnet.graph import cell_graph_svg
 from memnet.measurement.accuracy import confusion
@@ -19,13 +16,11 @@ from memnet.report.charts import (
     waveforms,
 )  # fmt: skip
 from memnet.report.definitions import DEFINITIONS
+from memnet.report.templates import template
 from memnet.report.thumbnails import data_url
 from memnet.results import NO_TRANSIENT, Simulation
 from memnet.simulation.transient import STEP_AT_S
 from memnet.units import engineering
-
-if TYPE_CHECKING:
-    from jinja2 import Template
 
 NOT_MEASURED = "-"
 MOST_SEEN = 40
@@ -77,27 +72,11 @@ def report_html(results: Sequence[Simulation]) -> str:
     """Return a page about one or more results; the same results give the same text, run times apart."""
     sections = [_section(index, result) for index, result in enumerate(results)]
     names = [section.name for section in sections]
-    page = _template().render(
+    page = template("report/report.html.j2").render(
         title=" · ".join(names), sections=sections, definitions=DEFINITIONS,
         rows=[[section.figures[row] for section in sections] for row in range(len(sections[0].figures))],
     )  # fmt: skip
     return page if page.endswith("\n") else page + "\n"
-
-
-@lru_cache(maxsize=1)
-def _template() -> Template:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    package = Path(__file__).resolve().parent.parent
-    folders = [str(package / "templates"), str(package.parent / "templates")]
-    environment = Environment(
-        loader=FileSystemLoader(folders),
-        undefined=StrictUndefined,
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("report/report.html.j2")
 
 
 def _section(index: int, result: Simulation) -> Section:
@@ -153,7 +132,7 @@ def _about(result: Simulation) -> str:
     how = "one flat deck" if result.flat else "partitioned at op-amp outputs"
     return (
         f"C={network.channels}, L={network.cells}, {network.parameters():,} parameters on {assembly.dataset.name}; "
-        f"individual deployment; technology {assembly.technology.name}, {device.bits}-bit conductances of "
+        f"{f'hypernetwork, {assembly.structure}' if assembly.structure else 'individual deployment'}; technology {assembly.technology.name}, {device.bits}-bit conductances of "
         f"{device.g_min_siemens * 1e6:g} to {device.g_max_siemens * 1e6:g} µS; {assembly.weights.note}; "
         f"{result.engine} with {result.solver}, {how}"
     )

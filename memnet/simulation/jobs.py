@@ -1,120 +1,104 @@
-"""Cuts a circuit into decks and runs them in topological order on any executor; knows no simulator's ways."""
+"""Runs the decks of parts in topological order on any executor; knows no circuit and no simulator's ways."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from multiprocessing import get_all_start_methods, get_context
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from memnet.circuit.banks import Block, Circuit
 from memnet.errors import SimulationError
-from memnet.netlist.flat import external_groups
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
-    """The blocks of one deck, what they read and what others need of them."""
-
-    name: str
-    blocks: tuple[Block, ...]
-    reads: tuple[str, ...]  # net groups driven by other parts, or the input
-    drives: tuple[str, ...]  # net groups of its outputs
-
-    def memristors(self) -> int:
-        """Count memristors."""
-        return sum(block.memristors() for block in self.blocks)
-
-
-def partition(circuit: Circuit, *, flat: bool = False) -> tuple[Part, ...]:
-    """Cut a circuit at the op-amp outputs between its partitions; with `flat`, not at all.
-
-    The cut is exact because every op-amp output is an ideal source.
-    """
-    groups: dict[str, list[Block]] = {}
-    for block in circuit.blocks:
-        groups.setdefault("net" if flat else block.partition, []).append(block)
-    return tuple(_part(name, blocks) for name, blocks in groups.items())
-
-
-def _part(name: str, blocks: Sequence[Block]) -> Part:
-    drives = tuple(group for block in blocks for group in block.outputs)
-    return Part(name=name, blocks=tuple(blocks), reads=tuple(external_groups(blocks)), drives=drives)
-
-
-def excerpt(circuit: Circuit, part: Part) -> Circuit:
-    """Return the circuit with one part alone, small enough to send to a worker."""
-    wanted = {"bias", *part.reads, *part.drives, *(name for block in part.blocks for name in block.internal)}
-    groups = {name: group for name, group in circuit.groups.items() if name in wanted}
-    return replace(circuit, blocks=part.blocks, groups=groups)
-
+from memnet.simulation.parts import Part, needed
 
 Value = TypeVar("Value")
+Key = tuple[str, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task(Generic[Value]):
-    """One deck for one batch of images: a picklable call, and the parts whose outcome it needs."""
+    """One deck for one batch of images, and the parts whose outcome it needs."""
 
     part: Part
     batch: int
     needs: tuple[str, ...]  # names of parts of the same batch
 
+    @property
+    def key(self) -> Key:
+        """Return what tells this task from all others."""
+        return self.part.name, self.batch
+
+
+def all_tasks(parts: Sequence[Part], batches: int) -> list[Task[Value]]:
+    """Return the tasks of every batch, batch by batch."""
+    needs = needed(parts)
+    return [Task(part=part, batch=batch, needs=needs[part.name]) for batch in range(batches) for part in parts]
+
 
 def run_tasks(
-    tasks: Sequence[Task[Value]],
-    submit: Callable[[Executor, Task[Value]], Future[Value]],
-    done: Callable[[Task[Value], Value], None],
-    executor: Executor,
-) -> None:
+    tasks: Sequence[Task[Value]], submit: Callable[[Executor, Task[Value]], Future[Value]],
+    done: Callable[[Task[Value], Value], None], executor: Executor, at_once: int,
+) -> None:  # fmt: skip
     """Run tasks as soon as what they need is done; on a failure cancel the rest and raise it.
+
+    At most `at_once` tasks are out at a time, the earliest batch first, so that what waits for them stays small.
 
     Raises
     ------
     SimulationError
         a deck failed (the error names it), or a worker process died
     """
-    waiting = list(tasks)
-    finished: set[tuple[str, int]] = set()
+    queue = _Queue(tasks)
     running: dict[Future[Value], Task[Value]] = {}
     try:
-        while waiting or running:
-            ready = [task for task in waiting if all((need, task.batch) in finished for need in task.needs)]
-            waiting = [task for task in waiting if task not in ready]
-            for task in ready:
+        while queue.unfinished:
+            for task in queue.take(at_once - len(running)):
                 running[submit(executor, task)] = task
             for future in wait(running, return_when=FIRST_COMPLETED).done:
+                value = future.result()
                 task = running.pop(future)
-                done(task, future.result())
-                finished.add((task.part.name, task.batch))
-    except BrokenProcessPool as error:
-        names = ", ".join(sorted({task.part.name for task in running.values()}))
-        raise SimulationError(
-            f"net/{names}: a worker process was killed while simulating (out of memory?); "
-            "run again with fewer images at a time (--batch) or fewer workers (--workers)"
-        ) from error
+                done(task, value)
+                queue.finish(task)
+    except (BrokenProcessPool, CancelledError) as error:
+        raise _killed(running.values()) from error
+    except Exception as error:
+        if type(error).__name__ == "KilledWorker":  # Dask's, which need not be installed
+            raise _killed(running.values()) from error
+        raise
     finally:
         for future in running:
             future.cancel()
 
 
-@contextmanager
-def local_executor(workers: int) -> Iterator[Executor]:
-    """Open a pool of worker processes; on a failure its processes are not waited for."""
-    method = "fork" if "fork" in get_all_start_methods() else None
-    pool = ProcessPoolExecutor(workers, mp_context=get_context(method))
-    try:
-        yield pool
-    except BaseException:
-        pool.shutdown(wait=False, cancel_futures=True)
-        raise
-    pool.shutdown()
+class _Queue(Generic[Value]):
+    """Tasks that wait for others, and those that are ready, in their order."""
+
+    def __init__(self, tasks: Sequence[Task[Value]]) -> None:
+        self.order = {task.key: at for at, task in enumerate(tasks)}
+        self.missing: dict[Key, int] = {task.key: len(task.needs) for task in tasks}
+        self.waiting: dict[Key, list[Task[Value]]] = {}
+        for task in tasks:
+            for need in task.needs:
+                self.waiting.setdefault((need, task.batch), []).append(task)
+        self.ready = [task for task in tasks if not task.needs]
+        self.unfinished = len(tasks)
+
+    def take(self, count: int) -> list[Task[Value]]:
+        taken, self.ready = self.ready[: max(count, 0)], self.ready[max(count, 0) :]
+        return taken
+
+    def finish(self, task: Task[Value]) -> None:
+        self.unfinished -= 1
+        for reader in self.waiting.pop(task.key, ()):
+            self.missing[reader.key] -= 1
+            if not self.missing[reader.key]:
+                self.ready.append(reader)
+        self.ready.sort(key=lambda ready: self.order[ready.key])
 
 
-def needs_of(part: Part, parts: Sequence[Part]) -> tuple[str, ...]:
-    """Return the names of the parts that drive what `part` reads."""
-    drivers: Mapping[str, str] = {group: other.name for other in parts for group in other.drives}
-    return tuple(dict.fromkeys(drivers[group] for group in part.reads if group in drivers))
+def _killed(tasks: Iterable[Task[Value]]) -> SimulationError:
+    names = ", ".join(sorted({task.part.name for task in tasks}))
+    return SimulationError(
+        f"net/{names}: a worker process was killed while simulating (out of memory?); run again with fewer images at "
+        "a time (--batch) or fewer workers (--workers), and with --cache to keep what is finished"
+    )

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Executor, Future
-from contextlib import nullcontext
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from memnet.circuit.banks import Circuit
+from memnet.deck import Deck
 from memnet.netlist.flat import Sweep, flat_deck, voltage_vectors
 from memnet.simulation.base import Engine
-from memnet.simulation.jobs import Part, Task, excerpt, local_executor, needs_of, partition, run_tasks
+from memnet.simulation.cost import batch_size, sweep_limits
+from memnet.simulation.executors import open_executor
+from memnet.simulation.jobs import Task, all_tasks, run_tasks
+from memnet.simulation.lean import run_lean
+from memnet.simulation.parts import Excerpt, Part, excerpt, partition
 from memnet.stages import INPUT
 
 Floats = npt.NDArray[np.float64]
 Progress = Callable[[float], None]
-DEFAULT_BATCH = 90
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,27 +39,34 @@ class SweepResult:
     wall_s: float
     engine_s: float
     memnet_s: float  # writing decks and reading results, summed over workers
+    decks: int
+    full_decks: int  # those whose amplifiers came near their limits, so that they ran again with them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Outcome:
+class Outcome:
+    """What a worker returns of one deck: (images, nets) volts by net group, of the nets the part drives."""
+
     volts: dict[str, Floats]
     engine: str
     solver: str
     engine_s: float
     memnet_s: float
+    lean: bool
 
 
 def sweep_images(
-    circuit: Circuit, images_v: Floats, engine: Engine, *, flat: bool = False, workers: int = 1, batch: int = DEFAULT_BATCH,
-    keep: Collection[str] = (), executor: Executor | None = None, progress: Progress | None = None,
+    circuit: Circuit, images_v: Floats, engine: Engine, *, flat: bool = False, workers: int = 1,
+    batch: int | None = None, keep: Collection[str] = (), executor: Executor | None = None,
+    progress: Progress | None = None,
 ) -> SweepResult:  # fmt: skip
     """Simulate images by dc sweeps of their index, partitioned at op-amp outputs unless `flat`.
 
     Parameters
     ----------
     images_v : (images, input nets) volts
-    batch : images in one deck; every deck is written and parsed once a batch
+    batch : images in one deck, which is written and parsed once a batch; by default as many as fit, in at least as
+        many batches as there are workers
     keep : net groups wanted besides the class outputs
     executor : where decks run; by default a pool of `workers` processes
     progress : called with the fraction done
@@ -67,19 +77,17 @@ def sweep_images(
         a deck failed; the error names its block and where the deck is kept
     """
     start = time.perf_counter()
-    parts = partition(circuit, flat=flat)
-    batches = [slice(first, min(first + batch, len(images_v))) for first in range(0, len(images_v), batch)]
-    run = _Run(circuit, parts, engine, {INPUT: images_v}, batches, {circuit.output, *keep}, progress)
-    tasks: list[Task[_Outcome]] = [
-        Task(part=part, batch=index, needs=needs_of(part, parts)) for index in range(len(batches)) for part in parts
-    ]
-    with local_executor(workers) if executor is None else nullcontext(executor) as pool:
-        run_tasks(tasks, run.submit, run.done, pool)
-    volts = {name: np.concatenate([run.volts[name, index] for index in range(len(batches))])
-             for name in {circuit.output, *keep}}  # fmt: skip
+    size = batch or batch_size(circuit, len(images_v), workers, flat=flat)
+    batches = [slice(first, min(first + size, len(images_v))) for first in range(0, len(images_v), size)]
+    parts = partition(circuit, flat=flat, limits=sweep_limits(circuit, size, workers))
+    wanted = {circuit.output, *keep}
+    run = _Run(circuit, parts, engine, images_v, batches, wanted, progress, flat)
+    with open_executor(executor, workers) as (pool, at_once):
+        run_tasks(all_tasks(parts, len(batches)), run.submit, run.done, pool, at_once)
+    volts = {name: np.concatenate([run.volts[name, index] for index in range(len(batches))]) for name in wanted}
     return SweepResult(
         volts=volts, engine=run.engine_name, solver=run.solver, wall_s=time.perf_counter() - start,
-        engine_s=run.engine_s, memnet_s=run.memnet_s,
+        engine_s=run.engine_s, memnet_s=run.memnet_s, decks=len(parts) * len(batches), full_decks=run.full_decks,
     )  # fmt: skip
 
 
@@ -87,57 +95,79 @@ class _Run:
     """Holds the voltages that later parts read, and drops them once nobody needs them."""
 
     def __init__(
-        self, circuit: Circuit, parts: tuple[Part, ...], engine: Engine, inputs: Mapping[str, Floats],
-        batches: list[slice], keep: set[str], progress: Progress | None,
+        self, circuit: Circuit, parts: Sequence[Part], engine: Engine, images_v: Floats, batches: list[slice],
+        wanted: set[str], progress: Progress | None, flat: bool,
     ) -> None:  # fmt: skip
-        self.circuit, self.parts, self.engine, self.batches, self.progress = circuit, parts, engine, batches, progress
-        self.keep = keep
-        self.volts: dict[tuple[str, int], Floats] = {
-            (name, index): volts[where] for name, volts in inputs.items() for index, where in enumerate(batches)
-        }
+        self.circuit, self.engine, self.batches, self.progress, self.flat = circuit, engine, batches, progress, flat
+        self.wanted = wanted
+        self.volts: dict[tuple[str, int], Floats] = {(INPUT, at): images_v[where] for at, where in enumerate(batches)}
         self.readers = {name: sum(name in part.reads for part in parts) for name in circuit.groups}
-        self.unread = {(name, index): self.readers[name] for name in self.readers for index in range(len(batches))}
+        self.unread = {(name, at): count for name, count in self.readers.items() for at in range(len(batches))}
+        self.places: dict[tuple[str, int], dict[str, npt.NDArray[np.int64]]] = {}
         self.total = sum(part.memristors() + 1 for part in parts) * len(batches)
         self.complete = 0
         self.engine_name = self.solver = ""
         self.engine_s = self.memnet_s = 0.0
+        self.full_decks = 0
 
-    def submit(self, executor: Executor, task: Task[_Outcome]) -> Future[_Outcome]:
-        part = task.part
-        inputs = {name: self.volts[name, task.batch] for name in part.reads}
+    def submit(self, executor: Executor, task: Task[Outcome]) -> Future[Outcome]:
+        """Hand one deck to a worker, with the part of the circuit and the voltages that it needs."""
+        start = time.perf_counter()
+        cut = excerpt(self.circuit, task.part)
+        self.places[task.key] = cut.places
         images = self.batches[task.batch].stop - self.batches[task.batch].start
-        saved = [name for name in part.drives if self.readers[name] or name in self.keep]
-        return executor.submit(sweep_part, excerpt(self.circuit, part), part, inputs, images, saved, self.engine)
+        inputs = cut.of({name: self.volts[name, task.batch] for name in task.part.reads}, task.part.reads)
+        saved = [name for name in task.part.drives if self.readers[name] or name in self.wanted]
+        # A flat deck is the proof of the others: its amplifiers always have their limits.
+        future = executor.submit(sweep_part, cut, inputs, images, saved, self.engine, lean=not self.flat)
+        self.memnet_s += time.perf_counter() - start
+        return future
 
-    def done(self, task: Task[_Outcome], outcome: _Outcome) -> None:
+    def done(self, task: Task[Outcome], outcome: Outcome) -> None:
+        """Take a deck's voltages in, and drop those that were read for the last time."""
+        images = self.batches[task.batch].stop - self.batches[task.batch].start
+        places = self.places.pop(task.key)
         for name, volts in outcome.volts.items():
-            self.volts[name, task.batch] = volts
+            shape = images, int(np.prod(self.circuit.groups[name].shape))
+            if volts.shape == shape:
+                self.volts[name, task.batch] = volts
+            else:
+                self.volts.setdefault((name, task.batch), np.full(shape, np.nan))[:, places[name]] = volts
         for name in task.part.reads:
             self.unread[name, task.batch] -= 1
-            if self.unread[name, task.batch] == 0 and name not in self.keep:
+            if self.unread[name, task.batch] == 0 and name not in self.wanted:
                 del self.volts[name, task.batch]
         self.engine_name, self.solver = outcome.engine, outcome.solver
         self.engine_s += outcome.engine_s
         self.memnet_s += outcome.memnet_s
+        self.full_decks += not outcome.lean
         self.complete += task.part.memristors() + 1
         if self.progress:
             self.progress(self.complete / self.total)
 
 
 def sweep_part(
-    circuit: Circuit, part: Part, inputs: Mapping[str, Floats], images: int, saved: list[str], engine: Engine
-) -> _Outcome:
-    """Write one deck, run it and return the voltages of the net groups `saved`, (images, nets) each; runs in a worker."""
+    cut: Excerpt, inputs: Mapping[str, Floats], images: int, saved: Sequence[str], engine: Engine, *, lean: bool = True
+) -> Outcome:
+    """Write one deck, run it and return the voltages of the net groups `saved`; runs in a worker."""
     start = time.perf_counter()
-    deck = flat_deck(
-        circuit, part.blocks, name=part.name, inputs=inputs, analysis=Sweep(images=images),
-        saved=voltage_vectors(circuit, saved),
-    )  # fmt: skip
-    result = engine.run(deck)
-    ends = np.cumsum([len(circuit.groups[name].nets) for name in saved], dtype=np.int64)
-    pieces = np.split(result.values, ends, axis=1)[: len(saved)]  # the last end leaves an empty rest
+    circuit, part = cut.circuit, cut.part
+
+    def write(is_lean: bool, vectors: tuple[str, ...]) -> Deck:
+        return flat_deck(
+            circuit, part.blocks, name=part.name, inputs=inputs, analysis=Sweep(images=images), saved=vectors,
+            lean=is_lean,
+        )  # fmt: skip
+
+    vectors = voltage_vectors(circuit, saved)
+    if lean:
+        result, lean = run_lean(circuit, write, vectors, engine, slew=False)
+    else:
+        result = engine.run(write(False, vectors))
+    ends = np.cumsum([len(circuit.groups[name].nets) for name in saved])
+    pieces = np.split(result.values[:, : len(vectors)], ends[:-1], axis=1)
     total = time.perf_counter() - start
-    return _Outcome(
+    return Outcome(
         volts=dict(zip(saved, pieces, strict=True)), engine=result.engine, solver=result.solver,
-        engine_s=result.wall_s, memnet_s=total - result.wall_s,
+        engine_s=result.wall_s, memnet_s=total - result.wall_s, lean=lean,
     )  # fmt: skip

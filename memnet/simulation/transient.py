@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Executor, Future
-from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from memnet.circuit.banks import Circuit
+from memnet.circuit.banks import Circuit, Nets
+from memnet.circuit.timing import block_time_s
+from memnet.deck import Deck
 from memnet.netlist.flat import Transient, flat_deck
 from memnet.simulation.base import Engine, Result
-from memnet.simulation.jobs import Part, Task, excerpt, local_executor, needs_of, partition, run_tasks
-from memnet.simulation.waveforms import Waveform, common_axis, thinned
+from memnet.simulation.cost import transient_limits
+from memnet.simulation.executors import open_executor
+from memnet.simulation.jobs import Task, all_tasks, run_tasks
+from memnet.simulation.lean import run_lean
+from memnet.simulation.parts import Excerpt, Part, excerpt, partition
+from memnet.simulation.waveforms import Pieces, Waveform, common_axis, thinned
 from memnet.stages import INPUT
 
 Floats = npt.NDArray[np.float64]
@@ -26,6 +31,8 @@ Account = Callable[[Circuit, Part, Transient, Result | None], Any]
 STEP_AT_S = 5e-9  # when the image changes
 RISE_S = 1e-9
 THINNING_V = 1e-5  # waveforms passed on between decks are within this of the simulated ones
+TAIL = 10.0  # a deck runs on for this many of its time constants after its inputs have settled: exp(-10) is 9 uV of 0.2 V
+STEPS_MOVING = 100  # time steps a deck has at least while its inputs move
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,20 +41,24 @@ class TransientRun:
 
     waveforms: dict[str, Waveform]
     accounts: dict[str, Any]  # by part
+    places: dict[str, dict[str, Nets]]  # by part and net group: which nets of the group the part touches
     points: int  # time points, summed over decks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Outcome:
+class Outcome:
+    """What a worker returns of one deck."""
+
     waveforms: dict[str, Waveform]
     account: Any
     points: int
+    lean: bool
 
 
 def simulate_transitions(
     circuit: Circuit, images_v: Floats, engine: Engine, *, stop_s: float, step_s: float, account: Account,
     flat: bool = False, workers: int = 1, keep: Collection[str] = (), executor: Executor | None = None,
-    reltol: float = 1e-3, progress: Progress | None = None,
+    reltol: float = 1e-3, progress: Progress | None = None, steps_moving: int = STEPS_MOVING,
 ) -> list[TransientRun]:  # fmt: skip
     """Simulate the step from each image to the next, each from its own dc solution.
 
@@ -56,20 +67,19 @@ def simulate_transitions(
     images_v : (images, input nets) volts; n images make n - 1 transitions, each at STEP_AT_S of its own run
     stop_s, step_s : end of each run and largest time step
     account : called in the worker; with None it returns the vectors it needs, with a result what it makes of them
+    steps_moving : time steps a deck has at least while its inputs move; a flat deck has `step_s` throughout
 
     Raises
     ------
     SimulationError
         a deck failed; the error names its block and where the deck is kept
     """
-    parts = partition(circuit, flat=flat)
+    parts = partition(circuit, flat=flat, limits=transient_limits(stop_s / step_s))
     analysis = Transient(time_s=np.zeros(0), stepping=True, step_s=step_s, stop_s=stop_s, reltol=reltol)
-    run = _Run(circuit, parts, engine, images_v, analysis, account, {circuit.output, *keep}, progress)
-    tasks: list[Task[_Outcome]] = [
-        Task(part=part, batch=index, needs=needs_of(part, parts)) for index in range(len(images_v) - 1) for part in parts
-    ]
-    with local_executor(workers) if executor is None else nullcontext(executor) as pool:
-        run_tasks(tasks, run.submit, run.done, pool)
+    steps = 0 if flat else steps_moving
+    run = _Run(circuit, parts, engine, images_v, analysis, account, {circuit.output, *keep}, progress, steps)
+    with open_executor(executor, workers) as (pool, at_once):
+        run_tasks(all_tasks(parts, len(images_v) - 1), run.submit, run.done, pool, at_once)
     return run.results()
 
 
@@ -84,30 +94,36 @@ class _Run:
 
     def __init__(
         self, circuit: Circuit, parts: Sequence[Part], engine: Engine, images_v: Floats, analysis: Transient,
-        account: Account, keep: set[str], progress: Progress | None,
+        account: Account, keep: set[str], progress: Progress | None, steps: int,
     ) -> None:  # fmt: skip
         self.circuit, self.engine, self.analysis, self.account = circuit, engine, analysis, account
-        self.keep, self.progress = keep, progress
+        self.keep, self.progress, self.steps = keep, progress, steps
         self.read = {name for part in parts for name in part.reads}
-        self.waves: dict[tuple[str, int], Waveform] = {
-            (INPUT, index): input_step(images_v[index], images_v[index + 1], analysis.stop_s)
-            for index in range(len(images_v) - 1)
-        }
-        self.accounts: list[dict[str, Any]] = [{} for _ in range(len(images_v) - 1)]
-        self.points = [0] * (len(images_v) - 1)
-        self.total, self.complete = len(parts) * (len(images_v) - 1), 0
+        self.count = len(images_v) - 1
+        self.waves: dict[tuple[str, int], Pieces] = {}
+        for at in range(self.count):
+            step = input_step(images_v[at], images_v[at + 1], analysis.stop_s)
+            self.waves[INPUT, at] = Pieces(parts=[(np.arange(step.volts.shape[1]), step)])
+        self.accounts: list[dict[str, Any]] = [{} for _ in range(self.count)]
+        self.places: dict[str, dict[str, Nets]] = {}
+        self.points = [0] * self.count
+        self.total, self.complete = len(parts) * self.count, 0
 
-    def submit(self, executor: Executor, task: Task[_Outcome]) -> Future[_Outcome]:
-        part = task.part
-        inputs = {name: self.waves[name, task.batch] for name in part.reads}
-        saved = [name for name in part.drives if name in self.read or name in self.keep]
+    def submit(self, executor: Executor, task: Task[Outcome]) -> Future[Outcome]:
+        """Hand one deck to a worker, with the part of the circuit and the waveforms that it needs."""
+        cut = excerpt(self.circuit, task.part)
+        self.places[task.part.name] = cut.places
+        inputs = {name: self.waves[name, task.batch].of(cut.places[name]) for name in task.part.reads}
+        saved = [name for name in task.part.drives if name in self.read or name in self.keep]
         return executor.submit(
-            transient_part, excerpt(self.circuit, part), part, inputs, self.analysis, saved, self.account, self.engine
+            transient_part, cut, inputs, self.analysis, saved, self.account, self.engine, steps=self.steps
         )
 
-    def done(self, task: Task[_Outcome], outcome: _Outcome) -> None:
+    def done(self, task: Task[Outcome], outcome: Outcome) -> None:
+        """Take a deck's waveforms and account in."""
         for name, wave in outcome.waveforms.items():
-            self.waves[name, task.batch] = wave
+            pieces = self.waves.setdefault((name, task.batch), Pieces(parts=[]))
+            pieces.parts.append((self.places[task.part.name][name], wave))
         self.accounts[task.batch][task.part.name] = outcome.account
         self.points[task.batch] += outcome.points
         self.complete += 1
@@ -115,34 +131,70 @@ class _Run:
             self.progress(self.complete / self.total)
 
     def results(self) -> list[TransientRun]:
+        """Return what was wanted, by transition."""
         return [
             TransientRun(
-                waveforms={name: self.waves[name, index] for name in self.keep}, accounts=accounts,
-                points=self.points[index],
+                waveforms={name: self.waves[name, at].whole() for name in self.keep}, accounts=self.accounts[at],
+                places=self.places, points=self.points[at],
             )
-            for index, accounts in enumerate(self.accounts)
+            for at in range(self.count)
         ]  # fmt: skip
 
 
 def transient_part(
-    circuit: Circuit, part: Part, inputs: Mapping[str, Waveform], analysis: Transient, saved: Sequence[str],
-    account: Account, engine: Engine,
-) -> _Outcome:  # fmt: skip
-    """Simulate one deck and return its waveforms, thinned, and its account; runs in a worker."""
-    axis = common_axis(list(inputs.values())) if inputs else np.array([0.0, analysis.stop_s])
-    own = Transient(
-        time_s=axis, stepping=INPUT in inputs, step_s=analysis.step_s, stop_s=analysis.stop_s, reltol=analysis.reltol
-    )
+    cut: Excerpt, inputs: Mapping[str, Waveform], analysis: Transient, saved: Sequence[str], account: Account,
+    engine: Engine, *, steps: int,
+) -> Outcome:  # fmt: skip
+    """Simulate one deck and return its waveforms, thinned, and its account; runs in a worker.
+
+    With `steps` the deck is simulated only from when its inputs begin to move until its outputs have settled.
+    """
+    circuit, part = cut.circuit, cut.part
+    start_s, own = _window(cut, inputs, analysis, steps)
+    volts = {name: wave.at(own.time_s + start_s) for name, wave in inputs.items()}
+
+    def write(lean: bool, vectors: tuple[str, ...]) -> Deck:
+        return flat_deck(
+            circuit, part.blocks, name=part.name, inputs=volts, analysis=own, saved=vectors, lean=lean
+        )
+
     vectors = account(circuit, part, own, None)
-    deck = flat_deck(
-        circuit, part.blocks, name=part.name, inputs={name: wave.at(axis) for name, wave in inputs.items()},
-        analysis=own, saved=vectors,
-    )  # fmt: skip
-    result = engine.run(deck)
+    if steps:
+        result, lean = run_lean(circuit, write, vectors, engine, slew=True)
+    else:
+        result, lean = engine.run(write(False, vectors)), False
+    values, axis = result.values[:, : len(vectors)], result.axis + start_s
+    if start_s > 0:  # the deck was at rest before
+        axis, values = np.concatenate([[0.0], axis]), np.concatenate([values[:1], values])
+    if axis[-1] < analysis.stop_s:  # and after
+        axis, values = np.concatenate([axis, [analysis.stop_s]]), np.concatenate([values, values[-1:]])
+    whole = replace(result, axis=axis, values=values)
     column = {vector: index for index, vector in enumerate(vectors)}
     waves = {}
     for name in saved:
         chosen = [column[f"v(n{net})"] for net in circuit.groups[name].nets.tolist()]
-        waves[name] = thinned(Waveform(time_s=result.axis, volts=result.values[:, chosen]), THINNING_V)
-    return _Outcome(waveforms=waves, account=account(circuit, part, own, result), points=len(result.axis))
+        waves[name] = thinned(Waveform(time_s=axis, volts=values[:, chosen]), THINNING_V)
+    accounted = account(circuit, part, replace(own, stop_s=analysis.stop_s), whole)
+    return Outcome(waveforms=waves, account=accounted, points=len(result.axis), lean=lean)
 
+
+def _window(
+    cut: Excerpt, inputs: Mapping[str, Waveform], analysis: Transient, steps: int
+) -> tuple[float, Transient]:
+    """Return when a deck's run begins, and the transient from there on, with the time axis of its inputs."""
+    axis = common_axis(list(inputs.values())) if inputs else np.array([0.0, analysis.stop_s])
+    stepping = INPUT in inputs
+    own = replace(analysis, time_s=axis, stepping=stepping)
+    if not steps:
+        return 0.0, own
+    moving = [wave.moving_s(THINNING_V) for wave in inputs.values()] or [(0.0, 0.0)]
+    start, settled = min(first for first, _ in moving), max(last for _, last in moving)
+    if settled <= start:  # nothing moves: a few points at rest
+        start = settled = 0.0
+    tail = TAIL * sum(block_time_s(cut.circuit, block) for block in cut.part.blocks)
+    stop = min(analysis.stop_s, settled + tail)
+    inside = axis[(axis > start) & (axis < stop)]
+    step = max(settled - start, tail / 2) / steps
+    return start, replace(
+        own, time_s=np.concatenate([[start], inside, [stop]]) - start, stop_s=stop - start, step_s=step
+    )

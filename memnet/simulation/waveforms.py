@@ -22,6 +22,40 @@ class Waveform:
         """Return the voltages at other times, (times, nets)."""
         return resample(self.time_s, self.volts, time_s)
 
+    def moving_s(self, tolerance_v: float) -> tuple[float, float]:
+        """Return from when to when any net is further than `tolerance_v` from where it starts and ends."""
+        away = np.abs(self.volts - self.volts[0]).max(axis=1, initial=0.0) > tolerance_v
+        ahead = np.abs(self.volts - self.volts[-1]).max(axis=1, initial=0.0) > tolerance_v
+        if not away.any():
+            return 0.0, 0.0
+        first, last = int(away.argmax()), len(ahead) - int(ahead[::-1].argmax())
+        return float(self.time_s[first - 1]), float(self.time_s[min(last, len(self.time_s) - 1)])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pieces:
+    """A net group whose nets come from several decks: for each, which nets of the group it drives, and how."""
+
+    parts: list[tuple[npt.NDArray[np.int64], Waveform]]
+
+    def of(self, nets: npt.NDArray[np.int64]) -> Waveform:
+        """Return the waveform of some nets of the group, in that order."""
+        chosen = [(own, wave) for own, wave in self.parts if np.isin(own, nets).any()]
+        if len(chosen) == 1 and np.array_equal(chosen[0][0], nets):
+            return chosen[0][1]
+        axis = common_axis([wave for _, wave in chosen])
+        volts = np.full((len(axis), len(nets)), np.nan)
+        for own, wave in chosen:
+            place = {net: at for at, net in enumerate(own.tolist())}
+            mine = [(at, place[net]) for at, net in enumerate(nets.tolist()) if net in place]
+            here, there = (list(column) for column in zip(*mine, strict=True))
+            volts[:, here] = wave.at(axis)[:, there]
+        return Waveform(time_s=axis, volts=volts)
+
+    def whole(self) -> Waveform:
+        """Return the waveform of the whole group."""
+        return self.of(np.arange(sum(len(own) for own, _ in self.parts)))
+
 
 def resample(time_s: Floats, values: Floats, wanted_s: Floats) -> Floats:
     """Interpolate (points, columns) values along the first axis to other times, (times, columns)."""

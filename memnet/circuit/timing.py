@@ -1,0 +1,48 @@
+"""How long amplifiers and blocks need, from banks alone; knows no waveforms and no simulator."""
+
+from __future__ import annotations
+
+import math
+
+from memnet.circuit.amplifiers import noise_gain
+from memnet.circuit.banks import Block, Circuit, Floats, Followers, Inverters, Nets, Selectors, TiaPairs, is_on
+from memnet.circuit.build import column_siemens
+
+
+def critical_path_s(circuit: Circuit) -> float:
+    """Return the largest sum of closed-loop time constants along any path from the input to the outputs."""
+    arrival: dict[str, float] = {}
+    for block in circuit.blocks:
+        ready = max((arrival.get(group, 0.0) for group in block.inputs), default=0.0) + block_time_s(circuit, block)
+        arrival.update(dict.fromkeys(block.outputs, ready))
+    return arrival[circuit.output]
+
+
+def block_time_s(circuit: Circuit, block: Block) -> float:
+    """Return the sum of the slowest time constants of the amplifiers and comparators that a signal passes in a block.
+
+    An op-amp in feedback has tau = noise gain / (2 pi GBW).
+    """
+    technology, total = circuit.technology, 0.0
+    unity = 1.0 / (2 * math.pi * technology.opamp.gbw_hz)
+
+    def siemens(columns: Nets) -> Floats:
+        return column_siemens(block.banks, columns, circuit.selects, technology)
+
+    for bank in block.banks:
+        if not is_on(getattr(bank, "gate", ""), circuit.selects):
+            continue
+        match bank:
+            case TiaPairs():
+                plus = noise_gain(bank.feedback_plus, siemens(bank.plus))
+                minus = noise_gain(bank.feedback_minus, siemens(bank.minus) + 1.0 / bank.coupling)
+                total += unity * float((plus + minus).max())
+            case Inverters():
+                total += unity * float(noise_gain(bank.feedback, siemens(bank.sum)).max())
+            case Followers():
+                total += unity
+            case Selectors():
+                total += technology.comparator.delay_s
+            case _:
+                pass
+    return total

@@ -1,0 +1,105 @@
+"""`memnet compare`: hypernetworks against individual deployment as ratios; leaves the work to the comparison."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from memnet.commands.console import out, progress_bar, refuse_unwritable, table, write_text
+from memnet.commands.options import (
+    Bits,
+    Data,
+    DataSet,
+    EngineName,
+    Images,
+    JsonFile,
+    Layers,
+    ReportFolder,
+    Seed,
+    TechnologyName,
+    Workers,
+)  # fmt: skip
+
+if TYPE_CHECKING:
+    from memnet.comparison import Comparison
+
+Names = Annotated[list[str] | None, typer.Argument(metavar="GENOTYPE...", help="By default the paper's three.")]
+Structures = Annotated[str, typer.Option(help="Structures, with commas between.", rich_help_panel="Chip")]
+ChannelList = Annotated[str, typer.Option(help="C, or several with commas between.", rich_help_panel="Network")]
+CountsOnly = Annotated[
+    bool, typer.Option("--counts-only", help="Parts and areas from plans, for any size; nothing is simulated.")
+]
+Transitions = Annotated[int, typer.Option(min=1, help="Steps from image to image.", rich_help_panel="Run")]
+PAPERS_THREE = ("DARTS_V1", "DARTS_V2", "PDARTS")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the application."""
+    app.command("compare")(compare)
+
+
+def compare(
+    genotypes: Names = None, structures: Structures = "shared,slotted,duplicated", channels: ChannelList = "4",
+    layers: Layers = 3, dataset: DataSet = "digits", data: Data = None, seed: Seed = 0,
+    technology: TechnologyName = "hfox-130nm", bits: Bits = None, counts_only: CountsOnly = False, images: Images = 4,
+    transitions: Transitions = 1, engine: EngineName = None, workers: Workers = None, json_file: JsonFile = None,
+    report: ReportFolder = None,
+) -> None:  # fmt: skip
+    """Compare hypernetworks with individual deployment: power, delay, area and parts, beside the paper's ratios."""
+    from memnet import comparing
+    from memnet.comparison import comparison_json
+
+    page = None if report is None else report / "index.html"
+    refuse_unwritable(json_file, page)
+    made = []
+    for number in _whole_numbers(channels):
+        with progress_bar() as progress:
+            made.append(
+                comparing.compare(
+                    genotypes or PAPERS_THREE, structures=_list(structures), channels=number, layers=layers,
+                    dataset=dataset, data=data, seed=seed, technology=technology, bits=bits, counts_only=counts_only,
+                    images=images, transitions=transitions, engine=engine, workers=workers, progress=progress,
+                )
+            )  # fmt: skip
+        show(made[-1])
+    if json_file is not None:
+        write_text(json_file, comparison_json(tuple(made)))
+        out().print(f"figures: {json_file}")
+    if page is not None:
+        from memnet.report.comparison import comparison_html
+
+        write_text(page, comparison_html(made))
+        out().print(f"report:  {page}")
+
+
+def show(comparison: Comparison) -> None:
+    """Print the ratios of one C, how near each structure comes to its bound, and why ours differ from the paper's."""
+    from memnet.measurement.area import PROGRAMMABLE_NOTE
+    from memnet.report.comparison import ratio_words
+
+    console = out()
+    console.print(f"C={comparison.channels}, L={comparison.layers}, {comparison.dataset}, {comparison.technology}")
+    rows = [ratio_words(ratio) for ratio in comparison.ratios() if ratio.hypernetwork is not None]
+    headings = ("genotype", "structure", "figure", "individual", "hypernetwork", "ratio", "bound", "paper")
+    console.print(table(headings, rows, left=3))
+    for structure in dict.fromkeys(str(chip.structure) for chip in comparison.hypernetworks):
+        above = comparison.above_bound(structure)
+        console.print(f"{structure}: area {above:.1%} above its bound, {comparison.bound(structure).genotype} alone")
+    for figure, reason in comparison.reasons().items():
+        console.print(f"{figure}: {reason}")
+    console.print(f"area: {PROGRAMMABLE_NOTE}; converters apart: {comparison.individual[0].converters_m2 * 1e6:.3g} mm2")
+
+
+def _list(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(word.strip() for word in text.split(",") if word.strip()))
+
+
+def _whole_numbers(text: str) -> tuple[int, ...]:
+    from memnet.errors import SetupError
+
+    words = _list(text)
+    if not words or any(not word.isdecimal() or not 0 < int(word) <= 512 for word in words):
+        raise SetupError(f"--channels {text!r}: give whole numbers from 1 to 512 with commas between, such as 2,4,8")
+    return tuple(int(word) for word in words)

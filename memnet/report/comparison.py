@@ -1,0 +1,169 @@
+"""Puts comparisons and their charts into one self-contained page; computes no figures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from memnet.comparison import FIGURES, UNITS, Chip, Comparison, Ratio
+from memnet.measurement.area import CONVERTERS, PROGRAMMABLE_NOTE
+from memnet.report.canvas import PALETTE, Axis, Canvas
+from memnet.report.templates import template
+from memnet.units import engineering
+
+PAPER_RATIOS = {"power": (1.0, 1.0), "delay": (1.22, 1.25), "area": (1.5, 1.5)}
+SHOWN = ("opamps", "comparators", "memristors", "resistors", "programmable", "switches", "enables")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """One chart with its name and a sentence on how to read it."""
+
+    name: str
+    note: str
+    svg: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """Everything the page shows of one C."""
+
+    name: str
+    about: str
+    pictures: tuple[Picture, ...]
+    structures: tuple[tuple[str, ...], ...]
+    rows: tuple[tuple[str, ...], ...]
+    reasons: tuple[tuple[str, str], ...]
+
+
+def comparison_html(comparisons: Sequence[Comparison]) -> str:
+    """Return a page about comparisons at one or more C."""
+    pictures = (_over_channels(comparisons),) if len(comparisons) > 1 else ()
+    sections = [_section(comparison, pictures if at == 0 else ()) for at, comparison in enumerate(comparisons)]
+    names = ", ".join(chip.genotype for chip in comparisons[0].individual)
+    page = template("report/comparison.html.j2").render(
+        title=f"Hypernetwork against individual deployment: {names}", sections=sections, assumption=PROGRAMMABLE_NOTE
+    )
+    return page if page.endswith("\n") else page + "\n"
+
+
+def _section(comparison: Comparison, before: tuple[Picture, ...]) -> Section:
+    how = "parts counted from plans, nothing simulated"
+    for measured in (chip.measured for chip in comparison.hypernetworks if chip.measured):
+        steps = f"{measured.transitions} image transition{'' if measured.transitions == 1 else 's'} by transient"
+        how = f"{measured.images} images in dc, {steps}, {measured.engine}"
+    charts = [_ratios(comparison, figure) for figure in FIGURES[:4]]
+    return Section(
+        name=f"C={comparison.channels}, L={comparison.layers}, {comparison.dataset}",
+        about=f"Technology {comparison.technology}; {how}",
+        pictures=(*before, *(chart for chart in charts if chart), _areas(comparison)),
+        structures=tuple(_structure(comparison, name) for name in _structures(comparison)),
+        rows=tuple(ratio_words(ratio) for ratio in comparison.ratios() if ratio.hypernetwork is not None),
+        reasons=tuple(comparison.reasons().items()),
+    )
+
+
+def ratio_words(ratio: Ratio) -> tuple[str, ...]:
+    """Return a ratio for the eye: genotype, structure, figure, both values, ratio, bound and the paper's."""
+    values = [_said(value, ratio.figure) for value in (ratio.individual, ratio.hypernetwork)]
+    numbers = ["-" if value is None else f"{value:.2f}" for value in (ratio.ratio, ratio.bound)]
+    return (ratio.genotype, ratio.structure, ratio.figure, *values, *numbers, ratio.paper)
+
+
+def _said(value: float | None, figure: str) -> str:
+    if value is None:
+        return "-"
+    if figure == "area":
+        return f"{value * 1e6:.3g} mm2"
+    return engineering(value, UNITS[figure]) if figure in UNITS else f"{value:,.0f}"
+
+
+def _structures(comparison: Comparison) -> list[str]:
+    return list(dict.fromkeys(str(chip.structure) for chip in comparison.hypernetworks))
+
+
+def _structure(comparison: Comparison, name: str) -> tuple[str, ...]:
+    chip = next(chip for chip in comparison.hypernetworks if chip.structure == name)
+    areas = (_said(each.area_m2, "area") for each in (chip, comparison.bound(name)))
+    counts = (chip.counts.memristors, chip.counts.opamps, chip.switches, chip.counts.select_drivers)
+    return (name, *areas, f"{comparison.above_bound(name):.1%}", *(f"{count:,}" for count in counts))
+
+
+def _ratios(comparison: Comparison, figure: str) -> Picture | None:
+    """Draw a bar for each architecture on each structure, with the bound as a black mark and the paper's ratio dashed."""
+    ratios = [ratio for ratio in comparison.ratios() if ratio.figure == figure and ratio.ratio is not None]
+    if not ratios:
+        return None
+    structures = _structures(comparison)
+    count = len(comparison.individual)
+    step = count + 1.0
+    high = 1.12 * max(max(ratio.ratio or 0.0, ratio.bound or 0.0) for ratio in ratios)
+    x = Axis(low=0.0, high=step * len(structures), label="", ticks=tuple(step * (at + 0.5) for at in range(len(structures))),
+             names=tuple(structures))  # fmt: skip
+    y = Axis.over(0.0, max(high, 1.6), "ratio", pad=0.0)
+    plot = Canvas(x, y, title=f"{figure} ratios", grid_x=False)
+    for level in PAPER_RATIOS.get(figure, ()):
+        plot.line([x.low, x.high], [level, level], "var(--alarm)", dash="5 4")
+    genotypes = [chip.genotype for chip in comparison.individual]
+    for ratio in ratios:
+        at = step * structures.index(ratio.structure) + 0.5 + genotypes.index(ratio.genotype)
+        value = ratio.ratio or 0.0
+        colour = PALETTE[genotypes.index(ratio.genotype) % len(PALETTE)]
+        plot.bar((at + 0.08, at + 0.92), (0.0, value), colour, f"{ratio.genotype} on {ratio.structure}: {value:.2f}")
+        plot.text(at + 0.5, value, f"{value:.2f}", anchor="middle", dy=-4, style="tick")
+        if ratio.bound is not None:
+            plot.line([at, at + 1.0], [ratio.bound, ratio.bound], "var(--ink)", width=2.2)
+    return Picture(
+        name=f"{figure.capitalize()}: hypernetwork over individual", svg=plot.svg(),
+        note=f"Bars: {', '.join(genotypes)}. Black: the lower bound of any chip that holds the space. Dashed: the paper.",
+    )  # fmt: skip
+
+
+def _areas(comparison: Comparison) -> Picture:
+    """Draw what each chip's area is made of, chips of their own first, then bounds and structures."""
+    bars: list[tuple[str, Chip]] = [(chip.genotype, chip) for chip in comparison.individual]
+    for name in _structures(comparison):
+        bars.append((f"bound of {name}", comparison.bound(name)))
+        bars.append((name, next(chip for chip in comparison.hypernetworks if chip.structure == name)))
+    largest = max(chip.area_m2 for _, chip in bars) * 1e6
+    x = Axis.over(0.0, largest * 1.1, "area without converters [mm²]", pad=0.0)
+    y = Axis(low=0.0, high=len(bars) + 1.0, label="")
+    plot = Canvas(x, y, title="Areas", height=34 * len(bars) + 90, left=150, grid_y=False)
+    for row, (name, chip) in enumerate(bars):
+        middle, start = len(bars) - row - 0.5, 0.0
+        plot.text(0.0, middle, name, anchor="end", dx=-10)
+        for part, area in sorted(chip.area_parts_m2.items(), key=lambda item: -item[1]):
+            if part in CONVERTERS or area == 0.0:
+                continue
+            colour = PALETTE[SHOWN.index(part) % len(PALETTE)] if part in SHOWN else "var(--muted)"
+            hint = f"{name}, {part}: {area * 1e6:.3g} mm²"
+            plot.bar((start, start + area * 1e6), (middle - 0.3, middle + 0.3), colour, hint)
+            start += area * 1e6
+    for at, part in enumerate(SHOWN[:4]):
+        across = largest * 1.1 * (0.02 + 0.25 * at)
+        plot.dots([across], [len(bars) + 0.5], PALETTE[at], size=9, opacity=1)
+        plot.text(across, len(bars) + 0.5, part, dx=10)
+    return Picture(name="What the area is made of", note="Point at a part for its name and value.", svg=plot.svg())
+
+
+def _over_channels(comparisons: Sequence[Comparison]) -> Picture:
+    """Draw how the area ratio of each architecture and structure moves with C."""
+    structures, genotypes = _structures(comparisons[0]), [chip.genotype for chip in comparisons[0].individual]
+    series: dict[tuple[str, str], list[float]] = {}
+    for comparison in comparisons:
+        for ratio in comparison.ratios():
+            if ratio.figure == "area":
+                series.setdefault((ratio.structure, ratio.genotype), []).append(ratio.ratio or 0.0)
+    last = len(comparisons) - 1
+    x = Axis(low=-0.1, high=last + 1.1, label="C", ticks=tuple(float(at) for at in range(last + 1)),
+             names=tuple(str(comparison.channels) for comparison in comparisons))  # fmt: skip
+    y = Axis.over(0.0, 1.1 * max(max(values) for values in series.values()), "area ratio", pad=0.0)
+    plot = Canvas(x, y, title="Area ratio over C")
+    for (structure, genotype), values in series.items():
+        colour = PALETTE[structures.index(structure) % len(PALETTE)]
+        dash = ("", "6 3", "2 3", "8 3 2 3")[genotypes.index(genotype) % 4]
+        plot.line([float(at) for at in range(last + 1)], values, colour, dash=dash)
+        if genotype == genotypes[-1]:
+            plot.text(float(last), values[-1], structure, dx=8)
+    note = f"One colour a structure; {', '.join(genotypes)} solid, dashed, dotted."
+    return Picture(name="How the area ratio moves with C", note=note, svg=plot.svg())

@@ -1,0 +1,51 @@
+"""Small hypernetworks for tests: digits of 4x4 pixels at C=1; knows no figures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from memnet.assembly import Assembly, Setup, assemble
+from memnet.circuit.banks import Circuit
+from memnet.netlist.flat import Sweep, flat_deck, voltage_vectors
+from memnet.measurement.power import output_nets, source_ids
+from memnet.simulation.base import find_engine
+from memnet.stages import INPUT
+
+IMAGES = 2
+
+
+def hyper(genotype: Any, structure: str | None, dataset: Any, **options: Any) -> Assembly:
+    """Assemble a genotype on a structure, None for a chip of its own, at C=1."""
+    return assemble(
+        Setup(genotype=genotype, channels=1, dataset=dataset, deploy="hypernetwork" if structure else "individual",
+              structure=structure or "shared", **options)
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Solved:
+    """All voltages and op-amp currents of one flat dc sweep."""
+
+    volts: np.ndarray  # (images, highest net + 1)
+    currents: dict[int, np.ndarray]  # by net, (images,) out of its op-amp
+
+
+def solve(circuit: Circuit, images_v: np.ndarray) -> Solved:
+    """Sweep images through one flat deck and keep everything."""
+    banks = [bank for block in circuit.blocks for bank in block.banks]
+    groups = list(circuit.groups)
+    nets = np.concatenate([circuit.groups[name].nets for name in groups])
+    sources = [identity for bank in banks for identity in source_ids(bank)]
+    driven = np.concatenate([output_nets(bank) for bank in banks])
+    deck = flat_deck(
+        circuit, circuit.blocks, name="net", inputs={INPUT: images_v}, analysis=Sweep(images=len(images_v)),
+        saved=(*voltage_vectors(circuit, groups), *(f"i(e{identity})" for identity in sources)),
+    )  # fmt: skip
+    values = find_engine(None).run(deck).values
+    volts = np.zeros((len(images_v), circuit.nets + 1))
+    volts[:, nets] = values[:, : len(nets)]
+    currents = -values[:, len(nets) :]
+    return Solved(volts=volts, currents={net: currents[:, at] for at, net in enumerate(driven.tolist())})

@@ -1,0 +1,56 @@
+"""Every command and snippet of the README runs, with smaller settings added behind it."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from memnet.cli import main
+from memnet.commands import COMMANDS
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+SHELL = re.findall(r"```sh\n(.*?)```", README, flags=re.DOTALL)
+COMMAND_LINES = [line for block in SHELL for line in block.splitlines() if line]
+SNIPPETS = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
+QUICK = {
+    "simulate": ["--channels", "1", "--images", "2"],
+    "netlist": ["--channels", "1", "--images", "1"],
+    "train": ["--channels", "1", "--epochs", "1"],
+}
+
+
+def test_readme_has_what_a_newcomer_needs():
+    assert "make demo" in README and "make test" in README
+    assert "memnet-spice" in README and "another project" in README
+    assert len(COMMAND_LINES) >= 5 and len(SNIPPETS) >= 2
+    for target in re.findall(r"\]\(([^)]+)\)", README):
+        assert (ROOT / target).stat().st_size < 300_000
+
+
+def test_the_makefile_has_the_targets():
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert re.search(r"^demo:", makefile, flags=re.MULTILINE) and re.search(r"^test:", makefile, flags=re.MULTILINE)
+
+
+def test_every_command_line_runs(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    for line in COMMAND_LINES:
+        program, command, *arguments = shlex.split(line)
+        assert program == "memnet" and command in COMMANDS
+        if command == "train":
+            pytest.importorskip("torch")
+        assert main([command, *arguments, *QUICK.get(command, [])]) == 0, line
+    said = capsys.readouterr().out
+    assert "test accuracy" in said and "8-bit" in said and "weights from out/mine.npz" in said
+    assert (tmp_path / "out" / "darts_v1" / "index.html").exists()
+
+
+@pytest.mark.parametrize("snippet", SNIPPETS)
+def test_every_snippet_runs(snippet):
+    quick = re.sub(r"images=\d+", "images=1, channels=1", snippet)
+    assert quick != snippet
+    exec(compile(quick, "README.md", "exec"), {})  # noqa: S102 - our own text

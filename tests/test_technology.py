@@ -1,0 +1,109 @@
+"""Tests of technology files: those that come along work, and slips are refused by name with what was expected."""
+
+from __future__ import annotations
+
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+import pytest
+from deployments import deployed, primitive
+
+from memnet.errors import TechnologyError
+from memnet.simulation.base import find_engine
+from memnet.simulation.sweep import sweep_images
+from memnet.technology import DEFAULT_TECHNOLOGY, load_technology, technology_names
+
+SWITCH = (
+    'ron_ohm = { value = 1e2, source = "assumption: wide transmission gate; nonvolatile switches of 45 to 70 ohm are '
+    'published" }\nroff_ohm = { value = 1e9'
+)
+NAMES = ("hfox-130nm", "neurram-130nm", "rram-65nm")
+
+
+def text_of(name: str = DEFAULT_TECHNOLOGY) -> str:
+    return resources.files("memnet").joinpath("technologies", f"{name}.toml").read_text(encoding="utf-8")
+
+
+def test_three_come_along() -> None:
+    assert technology_names() == sorted(NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_value_has_a_source_and_the_parts_belong_together(name: str) -> None:
+    technology = load_technology(name)
+    assert technology.name == name and technology.description
+    assert all(len(source) > 10 for source in technology.sources.values())
+    assert any(not source.startswith("assumption") for source in technology.sources.values())
+    opamp, device = technology.opamp, technology.memristor
+    assert device.read_limit_v < opamp.saturation_v
+    assert 1e-7 < opamp.quiescent_a * (opamp.vdd_v - opamp.vss_v) < 1e-4, "69,000 amplifiers must stay below 7 W"
+    assert device.area_m2 < technology.switch.area_m2 * 3 < opamp.area_m2
+    assert technology.switch.ron_ohm < 0.1 / device.g_max_siemens
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("op", ["sep_conv_3x3", "max_pool_3x3"])
+def test_circuits_of_each_follow_the_reference(name: str, op: str) -> None:
+    chip = deployed(primitive(op), technology=name)
+    images_v = chip.images.reshape(len(chip.images), -1) * chip.circuit.input_scale_v
+    volts = sweep_images(chip.circuit, images_v, find_engine()).volts[chip.circuit.output]
+    expected = chip.logits * chip.circuit.output_scale_v
+    assert np.abs(volts - expected).max() < 1e-3 * np.abs(expected).max()
+
+
+def test_a_file_is_chosen_by_its_path(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text(text_of().replace('name = "hfox-130nm"', 'name = "mine"'))
+    assert load_technology(str(tmp_path / "mine.toml")).name == "mine"
+
+
+def refused(tmp_path: Path, old: str, new: str) -> str:
+    text = text_of()
+    assert text.count(old) == 1
+    (tmp_path / "bad.toml").write_text(text.replace(old, new))
+    with pytest.raises(TechnologyError) as caught:
+        load_technology(str(tmp_path / "bad.toml"))
+    assert str(tmp_path / "bad.toml") in str(caught.value)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("gbw_hz =", "gbw_mhz =", "[opamp] has the unknown key 'gbw_mhz': did you mean gbw_hz"),
+        ("[switch]", "[swtich]", "unknown key 'swtich': did you mean switch"),
+        ("g_min_siemens = { value = 1e-6", "g_min_siemens = { value = 1.0", "g_min_siemens = 1.0 lies outside"),
+        ("area_m2 = { value = 2.0e-13", "area_m2 = { value = 0.2", "area_m2 = 0.2 lies outside 0 to 0.001; values"),
+        ("gbw_hz = { value = 1e8", 'gbw_hz = { value = "100 MHz"', "[opamp] gbw_hz = '100 MHz' is not a number"),
+        ("bits = { value = 8", "bits = { value = 8.5", "[memristor] bits = 8.5 is not a whole number"),
+        ("bits = { value = 8", "bits = { value = 16", "[memristor] bits = 16 lies outside 1 to 12"),
+        ("g_max_siemens = { value = 1e-4", "g_max_siemens = { value = 1e-7", "1e-07 is not above g_min_siemens"),
+        ("saturation_v = { value = 0.8", "saturation_v = { value = 1.8", "saturation_v 1.8 lies beyond its supplies"),
+        (SWITCH, SWITCH.replace("1e2", "1e4").replace("1e9", "5e3"), "[switch] roff_ohm is not above ron_ohm"),
+        ("gain = { value = 1e5", "gain = { value = true", "[opamp] gain = True is not a number"),
+        ('gain = { value = 1e5, source = "assumption: two-stage amplifier of 100 dB" }', "gain = 1e5",
+         "[opamp] needs gain = { value = ..., source = \"...\" }"),
+        ('name = "hfox-130nm"', "", 'needs a line name = "..."'),
+        ("[opamp]", "[opamp", "not TOML"),
+    ],
+)  # fmt: skip
+def test_slips_are_refused_by_name(tmp_path: Path, old: str, new: str, said: str) -> None:
+    assert said in refused(tmp_path, old, new)
+
+
+def test_a_missing_section_or_file_or_name_says_what_there_is(tmp_path: Path) -> None:
+    (tmp_path / "bad.toml").write_text(text_of().split("[passive]")[0])
+    with pytest.raises(TechnologyError, match=r"needs a section \[passive\] with \['adc_area_m2', 'dac_area_m2'"):
+        load_technology(str(tmp_path / "bad.toml"))
+    with pytest.raises(TechnologyError, match=r"does not exist; known by name: \['hfox-130nm', 'neurram-130nm'"):
+        load_technology(str(tmp_path / "nowhere.toml"))
+    with pytest.raises(TechnologyError, match="unknown technology 'hfox-180nm': did you mean hfox-130nm"):
+        load_technology("hfox-180nm")
+
+
+def test_bits_are_checked_and_ideal_is_labelled() -> None:
+    technology = load_technology()
+    assert technology.with_bits(4).memristor.bits == 4
+    assert technology.ideal().name == "hfox-130nm-ideal" and technology.ideal().opamp.gain == 1e8
+    with pytest.raises(TechnologyError, match="13 bits lie outside 1 to 12"):
+        technology.with_bits(13)
