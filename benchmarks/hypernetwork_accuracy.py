@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import time
+from pathlib import Path
 
 import numpy as np
 
@@ -24,8 +25,7 @@ def main() -> None:
                        "logit error", "seconds", "s/im/core", "flat diff V"))  # fmt: skip
     rows = [measure(name, options) for name in options.genotypes]
     if options.json:
-        with open(options.json, "w", encoding="utf-8") as stream:
-            json.dump(rows, stream, indent=2)
+        Path(options.json).write_text(json.dumps(rows, indent=2), encoding="utf-8")
 
 
 def measure(name: str, options: argparse.Namespace) -> dict[str, object]:
@@ -47,7 +47,8 @@ def measure(name: str, options: argparse.Namespace) -> dict[str, object]:
     switches = counts.switches + counts.enables + counts.select_drivers
     print(TABLE.format(
         name, counts.memristors, counts.opamps, switches, result.images, f"{accuracy.accuracy:.2%}",
-        f"{accuracy.agreement:.2%}", f"{accuracy.logit_error:.2g}", f"{wall:.0f}", f"{result.core_s / result.images:.2f}",
+        f"{accuracy.agreement:.2%}", f"{accuracy.logit_error:.2g}", f"{wall:.0f}",
+        f"{result.core_s / result.images:.2f}",
         "-" if flat is None else f"{flat:.2g} in {flat_s:.0f} s"), flush=True)  # fmt: skip
     return {"genotype": name, **result.figures(), "flat_difference_v": flat, "flat_s": flat_s, "total_s": wall}
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from pathlib import Path
 
 import numpy as np
 
@@ -26,13 +27,14 @@ def main() -> None:
     agreeing = sum(row["agreement"] == 1.0 for row in rows)
     print(f"{agreeing} of {len(rows)} agree on every image; largest logit error {worst:.2g}")
     if options.json:
-        with open(options.json, "w", encoding="utf-8") as stream:
-            json.dump(rows, stream, indent=2)
+        Path(options.json).write_text(json.dumps(rows, indent=2), encoding="utf-8")
 
 
 def measure(name: str, options: argparse.Namespace) -> dict[str, float]:
     """Simulate one architecture on the hypernetwork and, where asked for, on its own chip."""
-    call = {"channels": options.channels, "layers": options.layers, "images": options.images, "workers": options.workers}
+    call = {
+        "channels": options.channels, "layers": options.layers, "images": options.images, "workers": options.workers,
+    }  # fmt: skip
     here = simulate(name, deploy="hypernetwork", structure=options.structure, **call)
     apart = float("nan")
     if options.individual:
@@ -40,7 +42,8 @@ def measure(name: str, options: argparse.Namespace) -> dict[str, float]:
         apart = float(np.mean(alone.logits.argmax(axis=1) == here.logits.argmax(axis=1)))
     accuracy = here.accuracy
     print(TABLE.format(name, here.images, f"{accuracy.agreement:.1%}", f"{accuracy.logit_error:.2g}",
-                       f"{accuracy.float_agreement:.1%}", f"{apart:.1%}", f"{here.wall_s:.0f}"), flush=True)  # fmt: skip
+                       f"{accuracy.float_agreement:.1%}", f"{apart:.1%}", f"{here.wall_s:.0f}"),
+          flush=True)  # fmt: skip
     return {
         "architecture": name, "agreement": accuracy.agreement, "logit_error": accuracy.logit_error,
         "float_agreement": accuracy.float_agreement, "individual_agreement": apart, "wall_s": here.wall_s,

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from memnet.flow import simulate
 from memnet.assembly import Setup, check_deployment, plan_of, technology_of
 from memnet.comparison import Chip, Comparison, Measured
 from memnet.coverage import largest_member
 from memnet.datasets import Dataset, load_dataset
 from memnet.errors import SetupError
+from memnet.flow import simulate
 from memnet.genotype import Genotype, read_genotype
 from memnet.hypernetwork import STRUCTURES
 from memnet.individual import individual_plan
@@ -65,11 +65,12 @@ def compare(
     else:
         run = _Runs(images, transitions, engine, workers, progress or (lambda _what, _share: None))
         chips = {chosen: run.chip(chosen, setup) for chosen, setup in setups.items()}
+    first = next(iter(setups.values()))
     return Comparison(
-        channels=channels, layers=layers, dataset=shown.name, technology=technology_of(next(iter(setups.values()))).name,
+        channels=channels, layers=layers, dataset=shown.name, technology=technology_of(first).name,
         individual=tuple(chip for (_, structure), chip in chips.items() if structure is None),
         hypernetworks=tuple(chip for (_, structure), chip in chips.items() if structure is not None),
-        bounds=tuple(_bound(structure, next(iter(setups.values())), shown) for structure in structures),
+        bounds=tuple(_bound(structure, first, shown) for structure in structures),
     )  # fmt: skip
 
 
@@ -94,9 +95,8 @@ def _bound(structure: str, setup: Setup, dataset: Dataset) -> Chip:
     """Return the parts of the largest member of a structure's space, deployed individually."""
     largest = largest_member(structure)
     counts = count_plan(individual_plan(_network(setup, largest, dataset)))
-    return Chip(
-        genotype=largest.name, structure=structure, counts=counts, area_parts_m2=area_parts(counts, technology_of(setup))
-    )
+    areas = area_parts(counts, technology_of(setup))
+    return Chip(genotype=largest.name, structure=structure, counts=counts, area_parts_m2=areas)
 
 
 class _Runs:

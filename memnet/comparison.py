@@ -1,4 +1,4 @@
-"""A hypernetwork held against individual deployment: figures, ratios, bounds; starts no simulation and draws nothing."""
+"""A hypernetwork held against individual deployment: figures, ratios, bounds; simulates and draws nothing."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Measured:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chip:
-    """One architecture on one chip; `structure` is None for a chip of its own, `measured` None where only parts count."""
+    """One architecture on one chip; `structure` is None for a chip of its own, `measured` where only parts count."""
 
     genotype: str
     structure: str | None
@@ -106,7 +106,7 @@ class Comparison:
         return next(chip for chip in self.bounds if chip.structure == structure)
 
     def above_bound(self, structure: str, figure: str = "area") -> float:
-        """Return how far a structure lies above its bound, 0.1 for a tenth; all its architectures have the same chip."""
+        """Return how far a structure lies above its bound, 0.1 for a tenth; all its architectures share a chip."""
         chip = next(chip for chip in self.hypernetworks if chip.structure == structure)
         return (_quotient(chip.figure(figure), self.bound(structure).figure(figure)) or 0.0) - 1.0
 
@@ -115,7 +115,7 @@ class Comparison:
         return tuple(self._ratio(chip, figure) for chip in self.hypernetworks for figure in FIGURES)
 
     def reasons(self) -> dict[str, str]:
-        """Return a sentence for each of the paper's figures on why ours differs, with the numbers of this comparison."""
+        """Return a sentence for each of the paper's figures on why ours differs, with numbers of these chips."""
         ratios = [ratio for ratio in self.ratios() if ratio.figure == "area"]
         bounds = {
             structure: _span([ratio.bound for ratio in ratios if ratio.structure == structure])
@@ -123,9 +123,9 @@ class Comparison:
         }
         said = ", ".join(f"{bound} for {structure}" for structure, bound in bounds.items())
         return {
-            "power": "unselected units are off, op-amps and crossbars alike; what is left over is one rectified copy of each "
-            "state that has readers of both kinds, and selected units whose fields are 5x5 whatever the kernel is",
-            "delay": "the selected path has the amplifiers of individual deployment and the rectified copies; each drives "
+            "power": "unselected units are off, op-amps and crossbars alike; what is left over is one rectified copy "
+            "of each state that has readers of both kinds, and selected units of 5x5 fields whatever the kernel is",
+            "delay": "the selected path has the amplifiers of individual deployment and the rectified copies; each sees "
             "more conductance (idle taps at Gmin, bias rows that stand ready), so that its noise gain is higher",
             "area": f"no chip that holds a whole space is smaller than its largest member alone, and by that bound the "
             f"ratio is at least {said}; what lies above is rectified copies, one max pool a state and the gates",

@@ -72,8 +72,8 @@ def with_selects(plan: Plan, selects: Mapping[str, bool], where: str = "selects"
         )
     if missing := [name for name in plan.selects if name not in selects]:
         raise SetupError(
-            f"{where}: select net {missing[0]!r} is missing ({len(missing)} in all); the file belongs to another structure or "
-            "depth, or is cut short"
+            f"{where}: select net {missing[0]!r} is missing ({len(missing)} in all); the file belongs to another "
+            "structure or depth, or is cut short"
         )
     return replace(plan, selects={name: selects[name] for name in plan.selects})
 

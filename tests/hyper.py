@@ -9,8 +9,8 @@ import numpy as np
 
 from memnet.assembly import Assembly, Setup, assemble
 from memnet.circuit.banks import Circuit
-from memnet.netlist.flat import Sweep, flat_deck, voltage_vectors
 from memnet.measurement.power import output_nets, source_ids
+from memnet.netlist.flat import Sweep, flat_deck, voltage_vectors
 from memnet.simulation.base import find_engine
 from memnet.stages import INPUT
 

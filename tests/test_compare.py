@@ -38,7 +38,8 @@ def test_counts_of_a_chip_of_its_own_differ_in_bias_rows_alone(small_digits):
 
 @pytest.mark.parametrize(
     "window",
-    [Window.square(5, padding=2), Window.square(5, padding=4, dilation=2, stride=2), Window.square(3, padding=1, dense=True),
+    [Window.square(5, padding=2), Window.square(5, padding=4, dilation=2, stride=2),
+     Window.square(3, padding=1, dense=True),
      Window(offsets=((0, 0), (1, 1)), stride=2, dense=True, per_output=True), bias_window(3)],
     ids=["depthwise", "dilated", "dense", "factorized", "bias"],
 )  # fmt: skip
@@ -72,7 +73,7 @@ def test_shared_is_within_fifteen_percent_of_its_bound(counted):
 
 def test_no_chip_that_holds_a_space_is_below_its_bound(counted):
     for ratio in counted.ratios():
-        if ratio.figure in BOUNDED and ratio.structure != "slotted":
+        if ratio.figure in BOUNDED:
             assert ratio.ratio > ratio.bound > 1.0
         assert (ratio.bound is None) == (ratio.figure not in BOUNDED)
 

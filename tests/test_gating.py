@@ -24,7 +24,8 @@ def crossbar_shares(units):
     units = [unit for unit in units if unit.kind == "convolution"]
     shares = []
     for cell in sorted({unit.cell for unit in units}):
-        on, off = ([unit.crossbars_w for unit in units if unit.cell == cell and unit.on == state] for state in (True, False))
+        alike = [unit for unit in units if unit.cell == cell]
+        on, off = ([unit.crossbars_w for unit in alike if unit.on == state] for state in (True, False))
         if on and off:
             shares.append(max(off) / np.mean(on))
     return shares
@@ -39,7 +40,8 @@ def test_an_unselected_unit_draws_at_most_a_thousandth(structure, small_digits):
     assert {kind for _, kind in shares} >= {"convolution", "max", "avg", "skip"}
     assert max(shares.values()) < ALLOWED, shares
     assert max(crossbar_shares(units)) < ALLOWED
-    assert all(unit.crossbars_w > 0 and unit.amplifiers_w > 0 for unit in units if unit.on and unit.kind == "convolution")
+    working = [unit for unit in units if unit.on and unit.kind == "convolution"]
+    assert all(unit.crossbars_w > 0 and unit.amplifiers_w > 0 for unit in working)
 
 
 def test_crossbars_left_connected_are_seen(small_digits):
@@ -54,10 +56,11 @@ def test_crossbars_left_connected_are_seen(small_digits):
     named = replace(circuit, selects=circuit.selects | on, blocks=tuple(
         replace(block, banks=tuple(_named(bank) for bank in block.banks)) for block in circuit.blocks))  # fmt: skip
     units = unit_powers(named, solution.volts, solution.currents)
-    units = tuple(
-        replace(unit, unit=unit.unit.removeprefix("left/"), on=any(other.on and other.unit == unit.unit[5:] for other in units))
+    selected = {unit.unit for unit in units if unit.on}
+    units = [
+        replace(unit, unit=unit.unit.removeprefix("left/"), on=unit.unit.removeprefix("left/") in selected)
         for unit in units if unit.unit.startswith("left/")
-    )  # fmt: skip
+    ]  # fmt: skip
     assert max(crossbar_shares(units)) > 10 * ALLOWED
 
 

@@ -126,7 +126,7 @@ def test_many_architectures_agree(genotype, structure, small_digits):
 
 
 def test_slotted_names_the_crowded_node():
-    with pytest.raises(GenotypeError, match=r"random:7, normal/node\d: \d edges run into this node and `slotted` has two"):
+    with pytest.raises(GenotypeError, match=r"random:7, normal/node\d: \d edges run into this node and `slotted`"):
         planned(read_genotype("random:7"), "slotted")
     assert slots_needed(["none", "skip_connect", "none", "sep_conv_3x3"]) == 2
 
@@ -134,7 +134,7 @@ def test_slotted_names_the_crowded_node():
 def test_other_concatenations_are_refused_by_name():
     cell = read_genotype("DARTS_V1").normal
     odd = Genotype(name="odd", normal=cell, reduce=replace(cell, concat=(4, 5)))
-    with pytest.raises(GenotypeError, match=r"odd, reduce cell: joins the nodes \(4, 5\); a hypernetwork joins all four"):
+    with pytest.raises(GenotypeError, match=r"odd, reduce cell: joins the nodes \(4, 5\); a hypernetwork joins all"):
         planned(odd, "shared")
     turned = Genotype(name="turned", normal=replace(cell, concat=(5, 4, 3, 2)), reduce=cell)
     assert sorted(turned.normal.concat) == list(CONCAT)

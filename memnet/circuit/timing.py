@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from memnet.circuit.amplifiers import noise_gain
 from memnet.circuit.banks import Block, Circuit, Floats, Followers, Inverters, Nets, Selectors, TiaPairs, is_on
@@ -11,11 +12,17 @@ from memnet.circuit.build import column_siemens
 
 def critical_path_s(circuit: Circuit) -> float:
     """Return the largest sum of closed-loop time constants along any path from the input to the outputs."""
+    return arrivals_s(circuit, circuit.blocks)[circuit.output]
+
+
+def arrivals_s(circuit: Circuit, blocks: Sequence[Block]) -> dict[str, float]:
+    """Return for each net group that some blocks, in topological order, drive the largest sum on any path to it."""
     arrival: dict[str, float] = {}
-    for block in circuit.blocks:
+    for block in blocks:
         ready = max((arrival.get(group, 0.0) for group in block.inputs), default=0.0) + block_time_s(circuit, block)
-        arrival.update(dict.fromkeys(block.outputs, ready))
-    return arrival[circuit.output]
+        for group in block.outputs:  # which a block may drive in part
+            arrival[group] = max(ready, arrival.get(group, 0.0))
+    return arrival
 
 
 def block_time_s(circuit: Circuit, block: Block) -> float:

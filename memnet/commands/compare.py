@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -89,7 +88,8 @@ def show(comparison: Comparison) -> None:
         console.print(f"{structure}: area {above:.1%} above its bound, {comparison.bound(structure).genotype} alone")
     for figure, reason in comparison.reasons().items():
         console.print(f"{figure}: {reason}")
-    console.print(f"area: {PROGRAMMABLE_NOTE}; converters apart: {comparison.individual[0].converters_m2 * 1e6:.3g} mm2")
+    converters = comparison.individual[0].converters_m2 * 1e6
+    console.print(f"area: {PROGRAMMABLE_NOTE}; converters, the same on all chips, stand apart: {converters:.3g} mm2")
 
 
 def _list(text: str) -> tuple[str, ...]:

@@ -32,7 +32,9 @@ def genotypes(json_file: JsonFile = None) -> None:
     console.print(table(("genotype", "fits", "published in, or why it does not fit"), rows, left=3))
     sizes = [(count.name, count.rule, f"{count.per_cell:,}", f"{float(count.genotypes):.3g}") for count in counts]
     console.print(table(("space", "rule", "cells", "architectures"), sizes, left=2))
-    held = [(each.structure, each.rule, f"{each.per_cell:,}", f"{float(each.architectures):.3g}") for each in structures]
+    held = [
+        (each.structure, each.rule, f"{each.per_cell:,}", f"{float(each.architectures):.3g}") for each in structures
+    ]
     console.print(table(("hypernetwork", "holds", "cells", "architectures"), held, left=2))
     console.print("Also taken everywhere: random:SEED, random-derived:SEED, a .json or .txt file, Genotype(...) text.")
     if json_file is not None:

@@ -66,18 +66,19 @@ def unit_powers(circuit: Circuit, volts: Floats, currents: Mapping[int, Floats])
             crossbars[unit] = crossbars.get(unit, 0.0) + heat
             amplifiers[unit] = amplifiers.get(unit, 0.0) + _supply(bank, circuit, currents)
     kinds = {unit_of(select)[0]: unit_of(select)[1] for select in circuit.selects}
-    on = {unit: any(circuit.selects[select] for select in circuit.selects if unit_of(select)[0] == unit) for unit in kinds}
+    on = {unit_of(select)[0] for select, high in circuit.selects.items() if high}
     return tuple(
-        UnitPower(unit=unit, kind=kind, on=on[unit], crossbars_w=crossbars.get(unit, 0.0),
+        UnitPower(unit=unit, kind=kind, on=unit in on, crossbars_w=crossbars.get(unit, 0.0),
                   amplifiers_w=amplifiers.get(unit, 0.0))
         for unit, kind in kinds.items()
     )  # fmt: skip
 
 
 def worst_shares(units: tuple[UnitPower, ...]) -> dict[tuple[str, str], float]:
-    """Return for each cell and kind the most that an unselected unit draws, as a share of what selected ones do on average.
+    """Return for each cell and kind the most that an unselected unit draws, as a share of what selected ones draw.
 
-    Units of one kind in one cell have the same size. Where no unit is selected, or none unselected, there is no share.
+    Units of one kind in one cell have the same size; selected ones count on average. Where none is selected, or none
+    unselected, there is no share.
     """
     shares = {}
     for cell, kind in dict.fromkeys((unit.cell, unit.kind) for unit in units):

@@ -71,7 +71,8 @@ class _Ledger:
         self.circuit, self.part, self.analysis = circuit, part, analysis
         self.banks = [bank for block in part.blocks for bank in block.banks]
         self.groups = [name for name in circuit.groups if name != "bias" or self._uses_bias()]
-        self.amplifier_nets = np.concatenate([output_nets(bank) for bank in self.banks] or [np.zeros(0, dtype=np.int64)])
+        driven = [output_nets(bank) for bank in self.banks]
+        self.amplifier_nets = np.concatenate(driven or [np.zeros(0, dtype=np.int64)])
         self.amplifier_ids = [identity for bank in self.banks for identity in source_ids(bank)]
 
     def _uses_bias(self) -> bool:

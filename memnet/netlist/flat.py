@@ -43,6 +43,7 @@ class Transient:
     step_s: float  # largest time step
     stop_s: float
     reltol: float = TRANSIENT_RELTOL
+    trtol: float = 7.0  # ngspice's default: its estimate of the truncation error may be exceeded this many times
 
 
 def external_groups(blocks: Sequence[Block]) -> list[str]:
@@ -128,6 +129,7 @@ def _analysis(analysis: Sweep | Transient) -> dict[str, object]:
     return {
         "analysis": "tran", "reltol": number(analysis.reltol), "step_s": number(analysis.step_s),
         "stop_s": number(analysis.stop_s),
+        "trtol": number(analysis.trtol),
     }  # fmt: skip
 
 

@@ -90,7 +90,7 @@ def _structure(comparison: Comparison, name: str) -> tuple[str, ...]:
 
 
 def _ratios(comparison: Comparison, figure: str) -> Picture | None:
-    """Draw a bar for each architecture on each structure, with the bound as a black mark and the paper's ratio dashed."""
+    """Draw a bar for each architecture on each structure, the bound as a black mark, the paper's ratio dashed."""
     ratios = [ratio for ratio in comparison.ratios() if ratio.figure == figure and ratio.ratio is not None]
     if not ratios:
         return None
@@ -98,8 +98,8 @@ def _ratios(comparison: Comparison, figure: str) -> Picture | None:
     count = len(comparison.individual)
     step = count + 1.0
     high = 1.12 * max(max(ratio.ratio or 0.0, ratio.bound or 0.0) for ratio in ratios)
-    x = Axis(low=0.0, high=step * len(structures), label="", ticks=tuple(step * (at + 0.5) for at in range(len(structures))),
-             names=tuple(structures))  # fmt: skip
+    middles = tuple(step * (at + 0.5) for at in range(len(structures)))
+    x = Axis(low=0.0, high=step * len(structures), label="", ticks=middles, names=tuple(structures))
     y = Axis.over(0.0, max(high, 1.6), "ratio", pad=0.0)
     plot = Canvas(x, y, title=f"{figure} ratios", grid_x=False)
     for level in PAPER_RATIOS.get(figure, ()):
@@ -115,7 +115,7 @@ def _ratios(comparison: Comparison, figure: str) -> Picture | None:
             plot.line([at, at + 1.0], [ratio.bound, ratio.bound], "var(--ink)", width=2.2)
     return Picture(
         name=f"{figure.capitalize()}: hypernetwork over individual", svg=plot.svg(),
-        note=f"Bars: {', '.join(genotypes)}. Black: the lower bound of any chip that holds the space. Dashed: the paper.",
+        note=f"Bars: {', '.join(genotypes)}. Black: lower bound of a chip that holds the space. Dashed: the paper.",
     )  # fmt: skip
 
 

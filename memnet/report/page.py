@@ -129,10 +129,11 @@ def figures(result: Simulation) -> tuple[Figure, ...]:
 def _about(result: Simulation) -> str:
     assembly = result.assembly
     network, device = assembly.network, assembly.technology.memristor
+    chip = f"hypernetwork, {assembly.structure}" if assembly.structure else "individual deployment"
     how = "one flat deck" if result.flat else "partitioned at op-amp outputs"
     return (
         f"C={network.channels}, L={network.cells}, {network.parameters():,} parameters on {assembly.dataset.name}; "
-        f"{f'hypernetwork, {assembly.structure}' if assembly.structure else 'individual deployment'}; technology {assembly.technology.name}, {device.bits}-bit conductances of "
+        f"{chip}; technology {assembly.technology.name}, {device.bits}-bit conductances of "
         f"{device.g_min_siemens * 1e6:g} to {device.g_max_siemens * 1e6:g} µS; {assembly.weights.note}; "
         f"{result.engine} with {result.solver}, {how}"
     )

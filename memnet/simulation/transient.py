@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from memnet.circuit.banks import Circuit, Nets
-from memnet.circuit.timing import block_time_s
+from memnet.circuit.timing import arrivals_s
 from memnet.deck import Deck
 from memnet.netlist.flat import Transient, flat_deck
 from memnet.simulation.base import Engine, Result
@@ -20,7 +20,7 @@ from memnet.simulation.executors import open_executor
 from memnet.simulation.jobs import Task, all_tasks, run_tasks
 from memnet.simulation.lean import run_lean
 from memnet.simulation.parts import Excerpt, Part, excerpt, partition
-from memnet.simulation.waveforms import Pieces, Waveform, common_axis, thinned
+from memnet.simulation.waveforms import Pieces, Waveform, common_axis, smoothed, thinned
 from memnet.stages import INPUT
 
 Floats = npt.NDArray[np.float64]
@@ -30,9 +30,11 @@ Account = Callable[[Circuit, Part, Transient, Result | None], Any]
 
 STEP_AT_S = 5e-9  # when the image changes
 RISE_S = 1e-9
-THINNING_V = 1e-5  # waveforms passed on between decks are within this of the simulated ones
+THINNING_V = 1e-6  # waveforms passed on between decks are within this of the simulated ones
+SMOOTHING = 2  # straight lines for each time step in a waveform passed on
 TAIL = 10.0  # a deck runs on for this many of its time constants after its inputs have settled: exp(-10) is 9 uV of 0.2 V
-STEPS_MOVING = 100  # time steps a deck has at least while its inputs move
+STEPS_PER_TAU = 4  # time steps a deck has at least for each of its time constants
+CUT_TRTOL = 1.0  # of partitioned decks: few long steps, each as exact as ngspice's error estimate can make it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,16 +60,16 @@ class Outcome:
 def simulate_transitions(
     circuit: Circuit, images_v: Floats, engine: Engine, *, stop_s: float, step_s: float, account: Account,
     flat: bool = False, workers: int = 1, keep: Collection[str] = (), executor: Executor | None = None,
-    reltol: float = 1e-3, progress: Progress | None = None, steps_moving: int = STEPS_MOVING,
+    reltol: float = 1e-3, progress: Progress | None = None,
 ) -> list[TransientRun]:  # fmt: skip
     """Simulate the step from each image to the next, each from its own dc solution.
 
     Parameters
     ----------
     images_v : (images, input nets) volts; n images make n - 1 transitions, each at STEP_AT_S of its own run
-    stop_s, step_s : end of each run and largest time step
+    stop_s : end of each run
+    step_s : largest time step of a flat deck; others choose theirs by their time constants
     account : called in the worker; with None it returns the vectors it needs, with a result what it makes of them
-    steps_moving : time steps a deck has at least while its inputs move; a flat deck has `step_s` throughout
 
     Raises
     ------
@@ -76,8 +78,7 @@ def simulate_transitions(
     """
     parts = partition(circuit, flat=flat, limits=transient_limits(stop_s / step_s))
     analysis = Transient(time_s=np.zeros(0), stepping=True, step_s=step_s, stop_s=stop_s, reltol=reltol)
-    steps = 0 if flat else steps_moving
-    run = _Run(circuit, parts, engine, images_v, analysis, account, {circuit.output, *keep}, progress, steps)
+    run = _Run(circuit, parts, engine, images_v, analysis, account, {circuit.output, *keep}, progress, flat)
     with open_executor(executor, workers) as (pool, at_once):
         run_tasks(all_tasks(parts, len(images_v) - 1), run.submit, run.done, pool, at_once)
     return run.results()
@@ -94,10 +95,10 @@ class _Run:
 
     def __init__(
         self, circuit: Circuit, parts: Sequence[Part], engine: Engine, images_v: Floats, analysis: Transient,
-        account: Account, keep: set[str], progress: Progress | None, steps: int,
+        account: Account, keep: set[str], progress: Progress | None, flat: bool,
     ) -> None:  # fmt: skip
         self.circuit, self.engine, self.analysis, self.account = circuit, engine, analysis, account
-        self.keep, self.progress, self.steps = keep, progress, steps
+        self.keep, self.progress, self.flat = keep, progress, flat
         self.read = {name for part in parts for name in part.reads}
         self.count = len(images_v) - 1
         self.waves: dict[tuple[str, int], Pieces] = {}
@@ -116,7 +117,7 @@ class _Run:
         inputs = {name: self.waves[name, task.batch].of(cut.places[name]) for name in task.part.reads}
         saved = [name for name in task.part.drives if name in self.read or name in self.keep]
         return executor.submit(
-            transient_part, cut, inputs, self.analysis, saved, self.account, self.engine, steps=self.steps
+            transient_part, cut, inputs, self.analysis, saved, self.account, self.engine, flat=self.flat
         )
 
     def done(self, task: Task[Outcome], outcome: Outcome) -> None:
@@ -143,14 +144,14 @@ class _Run:
 
 def transient_part(
     cut: Excerpt, inputs: Mapping[str, Waveform], analysis: Transient, saved: Sequence[str], account: Account,
-    engine: Engine, *, steps: int,
+    engine: Engine, *, flat: bool,
 ) -> Outcome:  # fmt: skip
     """Simulate one deck and return its waveforms, thinned, and its account; runs in a worker.
 
-    With `steps` the deck is simulated only from when its inputs begin to move until its outputs have settled.
+    Unless `flat`, the deck is simulated only from when its inputs begin to move until its outputs have settled.
     """
     circuit, part = cut.circuit, cut.part
-    start_s, own = _window(cut, inputs, analysis, steps)
+    start_s, own = _window(cut, inputs, analysis, flat)
     volts = {name: wave.at(own.time_s + start_s) for name, wave in inputs.items()}
 
     def write(lean: bool, vectors: tuple[str, ...]) -> Deck:
@@ -159,10 +160,10 @@ def transient_part(
         )
 
     vectors = account(circuit, part, own, None)
-    if steps:
-        result, lean = run_lean(circuit, write, vectors, engine, slew=True)
-    else:
+    if flat:
         result, lean = engine.run(write(False, vectors)), False
+    else:
+        result, lean = run_lean(circuit, write, vectors, engine, slew=True)
     values, axis = result.values[:, : len(vectors)], result.axis + start_s
     if start_s > 0:  # the deck was at rest before
         axis, values = np.concatenate([[0.0], axis]), np.concatenate([values[:1], values])
@@ -173,28 +174,29 @@ def transient_part(
     waves = {}
     for name in saved:
         chosen = [column[f"v(n{net})"] for net in circuit.groups[name].nets.tolist()]
-        waves[name] = thinned(Waveform(time_s=axis, volts=values[:, chosen]), THINNING_V)
+        waves[name] = thinned(smoothed(Waveform(time_s=axis, volts=values[:, chosen]), SMOOTHING), THINNING_V)
     accounted = account(circuit, part, replace(own, stop_s=analysis.stop_s), whole)
     return Outcome(waveforms=waves, account=accounted, points=len(result.axis), lean=lean)
 
 
 def _window(
-    cut: Excerpt, inputs: Mapping[str, Waveform], analysis: Transient, steps: int
+    cut: Excerpt, inputs: Mapping[str, Waveform], analysis: Transient, flat: bool
 ) -> tuple[float, Transient]:
     """Return when a deck's run begins, and the transient from there on, with the time axis of its inputs."""
     axis = common_axis(list(inputs.values())) if inputs else np.array([0.0, analysis.stop_s])
     stepping = INPUT in inputs
     own = replace(analysis, time_s=axis, stepping=stepping)
-    if not steps:
+    if flat:
         return 0.0, own
     moving = [wave.moving_s(THINNING_V) for wave in inputs.values()] or [(0.0, 0.0)]
     start, settled = min(first for first, _ in moving), max(last for _, last in moving)
     if settled <= start:  # nothing moves: a few points at rest
         start = settled = 0.0
-    tail = TAIL * sum(block_time_s(cut.circuit, block) for block in cut.part.blocks)
-    stop = min(analysis.stop_s, settled + tail)
+    # A deck whose amplifiers are all off has no time constant; it is still run for a moment.
+    tau = max(*arrivals_s(cut.circuit, cut.part.blocks).values(), RISE_S)
+    stop = min(analysis.stop_s, settled + TAIL * tau)
     inside = axis[(axis > start) & (axis < stop)]
-    step = max(settled - start, tail / 2) / steps
     return start, replace(
-        own, time_s=np.concatenate([[start], inside, [stop]]) - start, stop_s=stop - start, step_s=step
-    )
+        own, time_s=np.concatenate([[start], inside, [stop]]) - start, stop_s=stop - start,
+        step_s=tau / STEPS_PER_TAU, trtol=CUT_TRTOL,
+    )  # fmt: skip
