@@ -125,8 +125,8 @@ class Comparison:
         return {
             "power": "unselected units are off, op-amps and crossbars alike; what is left over is one rectified copy "
             "of each state that has readers of both kinds, and selected units of 5x5 fields whatever the kernel is",
-            "delay": "the selected path has the amplifiers of individual deployment and the rectified copies; each sees "
-            "more conductance (idle taps at Gmin, bias rows that stand ready), so that its noise gain is higher",
+            "delay": "the selected path has the amplifiers of individual deployment and the rectified copies; each "
+            "sees more conductance (idle taps at Gmin, bias rows that stand ready), so that its noise gain is higher",
             "area": f"no chip that holds a whole space is smaller than its largest member alone, and by that bound the "
             f"ratio is at least {said}; what lies above is rectified copies, one max pool a state and the gates",
         }
