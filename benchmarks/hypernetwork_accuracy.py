@@ -44,9 +44,8 @@ def measure(name: str, options: argparse.Namespace) -> dict[str, object]:
         flat_s = time.perf_counter() - start
         flat = float(np.abs(one.outputs_v - result.outputs_v[: options.flat_images]).max())
     counts, accuracy = result.counts, result.accuracy
-    switches = counts.switches + counts.enables + counts.select_drivers
     print(TABLE.format(
-        name, counts.memristors, counts.opamps, switches, result.images, f"{accuracy.accuracy:.2%}",
+        name, counts.memristors, counts.opamps, counts.all_switches, result.images, f"{accuracy.accuracy:.2%}",
         f"{accuracy.agreement:.2%}", f"{accuracy.logit_error:.2g}", f"{wall:.0f}",
         f"{result.core_s / result.images:.2f}",
         "-" if flat is None else f"{flat:.2g} in {flat_s:.0f} s"), flush=True)  # fmt: skip

@@ -15,14 +15,14 @@ from pathlib import Path
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
-from deployments import Deployed, deployed, primitive  # noqa: E402 - the tests' networks of one primitive each
+from deployments import Deployed, deployed, primitive
 
-from memnet.circuit.build import build_circuit  # noqa: E402
-from memnet.genotype import PRIMITIVES  # noqa: E402
-from memnet.reference import forward  # noqa: E402
-from memnet.reference_quantised import quantised_parameters  # noqa: E402
-from memnet.simulation.base import find_engine  # noqa: E402
-from memnet.simulation.sweep import sweep_images  # noqa: E402
+from memnet.circuit.build import build_circuit
+from memnet.genotype import PRIMITIVES
+from memnet.reference import forward
+from memnet.reference_quantised import quantised_parameters
+from memnet.simulation.base import find_engine
+from memnet.simulation.sweep import sweep_images
 
 
 def deviation_v(case: Deployed, ideal: bool) -> float:

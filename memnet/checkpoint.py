@@ -136,7 +136,7 @@ def _safetensors(path: Path) -> dict[str, NDArray[Any]]:
         from safetensors import SafetensorError
         from safetensors.numpy import load_file
     except ImportError as missing:
-        raise SetupError(f"{path}: reading it needs safetensors: pip install safetensors") from missing
+        raise SetupError(f"{path}: reading it needs safetensors: pip install 'memnet-spice[safetensors]'") from missing
     try:
         found: dict[str, NDArray[Any]] = load_file(path)
     except (SafetensorError, OSError, ValueError, KeyError) as error:

@@ -51,18 +51,13 @@ class Chip:
         """Return the area of converters at the chip's edge, in square metres."""
         return sum(self.area_parts_m2[part] for part in CONVERTERS)
 
-    @property
-    def switches(self) -> int:
-        """Return how many analog switches there are, access transistors of memristor cells apart."""
-        return self.counts.switches + self.counts.enables + self.counts.select_drivers
-
     def figure(self, name: str) -> float | None:
         """Return one of FIGURES in SI units; None where it was not measured."""
         if name in ("power", "delay", "energy"):
             return None if self.measured is None else getattr(self.measured, f"{name}_{UNITS[name].lower()}")
         return {
             "area": self.area_m2, "memristors": float(self.counts.memristors), "opamps": float(self.counts.opamps),
-            "switches": float(self.switches),
+            "switches": float(self.counts.all_switches),
         }[name]  # fmt: skip
 
 
@@ -123,8 +118,8 @@ class Comparison:
         }
         said = ", ".join(f"{bound} for {structure}" for structure, bound in bounds.items())
         return {
-            "power": "unselected units are off, op-amps and crossbars alike; what is left over is one rectified copy "
-            "of each state that has readers of both kinds, and selected units of 5x5 fields whatever the kernel is",
+            "power": "unselected units are off, op-amps and crossbars alike; what is left over is a rectified copy of "
+            "every state, powered whether it is read or not, and the currents of 5x5 fields whatever the kernel is",
             "delay": "the selected path has the amplifiers of individual deployment and the rectified copies; each "
             "sees more conductance (idle taps at Gmin, bias rows that stand ready), so that its noise gain is higher",
             "area": f"no chip that holds a whole space is smaller than its largest member alone, and by that bound the "

@@ -1,4 +1,4 @@
-"""A deck: one complete netlist with its analysis and what is wanted of it; knows neither who wrote it nor who runs it."""
+"""A deck: one netlist with its analysis and what is wanted of it; knows neither who wrote it nor who runs it."""
 
 from __future__ import annotations
 

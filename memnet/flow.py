@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -16,6 +17,7 @@ from memnet.measurement.accuracy import judge
 from memnet.measurement.area import area_parts, count_parts
 from memnet.measurement.headroom import Headroom, measure_headroom
 from memnet.measurement.transient import TransientMeasure, measure_transients
+from memnet.placement_table import with_conductances
 from memnet.reference import forward
 from memnet.results import Simulation
 from memnet.simulation.base import Engine, find_engine
@@ -34,7 +36,7 @@ def simulate(
     technology: str | Technology = DEFAULT_TECHNOLOGY, bits: int | None = None, ideal: bool = False,
     images: int = DEFAULT_IMAGES, analysis: Analysis = "dc", transitions: int = 1, engine: str | Engine | None = None,
     flat: bool = False, workers: int | None = None, batch: int | None = None, deploy: str = "individual",
-    structure: str = "shared", progress: Progress | None = None,
+    structure: str = "shared", placement: Path | str | None = None, progress: Progress | None = None,
 ) -> Simulation:  # fmt: skip
     """Deploy a genotype as a circuit, simulate it on test images and measure it.
 
@@ -49,6 +51,8 @@ def simulate(
     flat : one deck for the whole network instead of one a stage: a proof, not a way of working
     workers : worker processes; by default one a core
     batch : images in one deck; by default as many as fit
+    placement : placement table (CSV or Parquet) whose conductances are simulated instead of the targets; the references,
+        and the headroom, stay those of the targets
     progress : called now and then with what is being done and which share of it is
 
     Raises
@@ -68,9 +72,14 @@ def simulate(
     start = time.perf_counter()
     tell("building the circuit", 0.0)
     assembly = assemble(setup)
+    if placement is not None:
+        assembly = replace(assembly, circuit=with_conductances(assembly.circuit, Path(placement)))
     tell("building the circuit", 1.0)
     run = _Run(assembly, found, flat=flat, workers=workers or cores(), tell=tell)
-    return run.simulate(images, batch, transitions if analysis == "transient" else 0, start)
+    result = run.simulate(images, batch, transitions if analysis == "transient" else 0, start)
+    if placement is None:
+        return result
+    return replace(result, warnings=(*result.warnings, f"conductances of {placement}; the references have the targets"))
 
 
 def cores() -> int:

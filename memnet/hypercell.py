@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 
 from memnet.individual import bias_term
 from memnet.stages import Shape, Stage, Term, Window
@@ -129,15 +130,18 @@ class Drawing:
         sep, conv = op.startswith("sep"), bool(op)
         sep_on, conv_on = self.switch(f"{unit}/sep", sep), self.switch(f"{unit}/conv", conv)
         terms: list[Term] = []
+        rows = partial(self._depthwise, several=len(edges) > 1, taps=taps, kernel=kernel)
         if separable:
+            now = active if sep else None
             first = tuple(
-                self._depthwise(f"{unit}/dw1", edge, len(edges) > 1, active if sep else None, "dw1", taps, kernel, 1, sep_on)
-                for edge in edges
+                rows(f"{unit}/dw1", edge, active=now, part="dw1", dilation=1, select=sep_on) for edge in edges
             )
             self._crossbar(f"{unit}/dw1", first, sep_on, self.layer(*active, "dw1") if active and sep else "")
             carried = (self.layer(*active, "pw1"),) if active and sep else ()
-            pointwise = Term(unit=f"{unit}/pw1", source=f"{unit}/dw1", rectified=False, window=POINTWISE, layers=carried,
-                             select=sep_on)  # fmt: skip
+            pointwise = Term(
+                unit=f"{unit}/pw1", source=f"{unit}/dw1", rectified=False, window=POINTWISE, layers=carried,
+                select=sep_on,
+            )  # fmt: skip
             bias = bias_term(f"{unit}/pw1/bias", carried, rows=self.bias_rows, select=sep_on)
             self._crossbar(f"{unit}/pw1", (pointwise, bias), sep_on, carried[0] if carried else "")
             second = (self.layer(*active, "dw2"),) if active and sep else ()
@@ -147,10 +151,8 @@ class Drawing:
             )  # fmt: skip
         if dilated:
             dil_on = self.switch(f"{unit}/dil", conv and not sep)
-            terms += [
-                self._depthwise(f"{unit}/dil", edge, len(edges) > 1, None if sep else active, "dw", taps, kernel, 2, dil_on)
-                for edge in edges
-            ]
+            now = None if sep else active
+            terms += [rows(f"{unit}/dil", edge, active=now, part="dw", dilation=2, select=dil_on) for edge in edges]
         part = "dw2" if sep else "dw"
         self._crossbar(f"{unit}/dw2", tuple(terms), conv_on, self.layer(*active, part) if active else "")
         carried = (self.layer(*active, "pw2" if sep else "pw"),) if active else ()
@@ -161,7 +163,7 @@ class Drawing:
         ]  # fmt: skip
 
     def _depthwise(
-        self, unit: str, edge: tuple[int, int], several: bool, active: tuple[int, int, str] | None, part: str,
+        self, unit: str, edge: tuple[int, int], *, several: bool, active: tuple[int, int, str] | None, part: str,
         taps: tuple[int, ...] | None, kernel: int, dilation: int, select: str,
     ) -> Term:  # fmt: skip
         """Return depthwise rows from one predecessor state; those of a slot are switched in one by one."""

@@ -80,7 +80,9 @@ class _Planner:
         elif layer.kind == "global_pool":
             source = layer.inputs[0]
             term = self._term(layer, window=global_window(self._shape(source)), kind="average")
-            self.stages.append(Stage(name=layer.name, kind="average", terms=(term,), shape=layer.shape, layer=layer.name))
+            self.stages.append(
+                Stage(name=layer.name, kind="average", terms=(term,), shape=layer.shape, layer=layer.name)
+            )
         elif layer.name not in self.merged:
             self._crossbar(layer, (self._weights(layer),), [layer])
 

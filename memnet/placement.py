@@ -48,6 +48,6 @@ class Placement:
         return sum(len(block) for block in self.blocks)
 
     def conductance(self, block: BlockPlacement) -> npt.NDArray[np.float64]:
-        """Return the target conductance of each device of a block in siemens: Gmin + level (Gmax - Gmin) / (2^b - 1)."""
+        """Return the target conductances of a block, (devices,) siemens: Gmin + level (Gmax - Gmin) / (2^b - 1)."""
         step = (self.g_max_siemens - self.g_min_siemens) / (2**self.bits - 1)
-        return self.g_min_siemens + step * block.level.astype(np.float64)
+        return np.asarray(self.g_min_siemens + step * block.level.astype(np.float64))

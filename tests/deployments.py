@@ -1,8 +1,8 @@
-"""Small deployments to export: one primitive, one cell, or a whole network; knows no dialect and no simulator."""
+"""Small deployments to export: one primitive, one cell, one hypercell, or a whole network; knows no dialect and no simulator."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -78,6 +78,11 @@ def cell(genotype: str = CELL, *, channels: int = 1, side: int = 2) -> Network:
     builder.conv("stem", "input", channels, weight="stem.0.weight", batch_norm="stem.1", relu=False)
     end = _cell(builder, 0, read_genotype(genotype).normal, ("stem", "stem"), channels, False, False)
     return _network(builder, end, channels, read_genotype(genotype))
+
+
+def hypercell(genotype: str = CELL) -> Network:
+    """Return the same cell as the first of three, which makes it a normal one, to be drawn with a structure."""
+    return replace(cell(genotype), cells=3)
 
 
 def whole(genotype: str = "DARTS_V1", *, channels: int = 2) -> Network:

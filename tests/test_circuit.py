@@ -30,9 +30,8 @@ def test_unrolled_windows_are_convolutions(channels, side, kernel, dilation, str
     random = np.random.RandomState(0)
     image = random.standard_normal((channels, side, side))
     weights = random.standard_normal((outputs, channels if dense else 1, kernel, kernel))
-    found = np.bincount(
-        taps.output, weights=weights.reshape(-1)[taps.weight] * image.reshape(-1)[taps.input], minlength=outputs * out * out
-    ).reshape(outputs, out, out)
+    products = weights.reshape(-1)[taps.weight] * image.reshape(-1)[taps.input]
+    found = np.bincount(taps.output, weights=products, minlength=outputs * out * out).reshape(outputs, out, out)
     padded = np.pad(image, [(0, 0), (padding, padding), (padding, padding)])
     for o, y, x in np.ndindex(outputs, out, out):
         patch = padded[:, y * stride :, x * stride :][:, : dilation * kernel : dilation, : dilation * kernel : dilation]

@@ -82,7 +82,7 @@ def test_no_memristor_sees_more_than_the_read_limit_and_no_op_amp_saturates_on_t
 @settings(max_examples=5, deadline=None)
 @given(st.integers(0, 1000))
 def test_quantised_reference_is_close_to_float_and_exact_at_many_bits(seed):
-    network = whole("random:%d" % seed, channels=1)
+    network = whole(f"random:{seed}", channels=1)
     images = np.random.RandomState(seed).standard_normal((16, *network.image_shape))
     from memnet.conductances.place import place
     from memnet.weights import seeded_weights

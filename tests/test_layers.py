@@ -14,8 +14,10 @@ ROOT = Path(memnet.__file__).parent
 ORDER = (
     "errors", "units", "technology", "genotype", "graph", "network", "datasets", "reference", "weights",
     "torch_network", "training", "checkpoint", "placement", "reference_quantised", "stages", "individual",
-    "hypercell", "hypernetwork", "coverage", "conductances", "circuit", "deck", "netlist", "placement_table", "simulation",
-    "numeric", "measurement", "assembly", "results", "comparison", "report", "flow", "comparing", "evaluation", "testing", "commands", "cli",
+    "hypercell", "hypernetwork", "coverage", "conductances", "circuit", "deck", "netlist", "placement_table",
+    "simulation",
+    "numeric", "measurement", "assembly", "results", "comparison", "report", "flow", "comparing", "evaluation", "testing",
+    "commands", "cli",
     "__main__",
 )  # fmt: skip
 MODULES = sorted(path for path in ROOT.rglob("*.py") if path != ROOT / "__init__.py")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,11 +12,15 @@ import pytest
 from deployments import Deployed, deployed, primitive
 
 from memnet.circuit.banks import Circuit, Memristors
+from memnet.cli import main
 from memnet.errors import DataError
+from memnet.flow import simulate
 from memnet.netlist.export import write_export
 from memnet.placement_table import COLUMNS, table_pieces, with_conductances, write_table
 from memnet.simulation.base import find_engine
 from memnet.simulation.sweep import sweep_images
+
+NETWORK = ("DARTS_V1", "--channels", "1", "--images", "2")
 
 
 @pytest.fixture(scope="module")
@@ -199,3 +204,37 @@ def test_instances_stay_apart_when_one_edge_of_a_node_doubles_another(tmp_path: 
     lines = (tmp_path / "export" / "conductances_node2.sp").read_text().splitlines()[1:]
     names = [line.split()[0] for line in lines]
     assert len(set(names)) == len(names)
+
+
+@pytest.fixture(scope="module")
+def network_table(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("network")
+    call = ["netlist", *NETWORK, "-o", str(folder / "export"), "--placement", str(folder / "placement.csv")]
+    assert main(call) == 0
+    return folder / "placement.csv"
+
+
+def test_the_command_simulates_a_changed_table(network_table: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = rows_of(network_table)
+    for row in rows:
+        if row["block"] == "classifier" and row["instance"].startswith("rp0_c3_"):
+            row["conductance_siemens"] = "1e-4"
+    table, figures = rewritten(network_table, rows), network_table.with_name("figures.json")
+    changed = simulate("DARTS_V1", channels=1, images=2, placement=table)
+    largest = np.abs(changed.reference_logits).max()
+    moved = np.abs(changed.logits - changed.reference_logits).max(axis=0) > 0.01 * largest
+    assert moved.nonzero()[0].tolist() == [3]
+    assert main(["simulate", *NETWORK, "--placement", str(table), "--json", str(figures)]) == 0
+    said = json.loads(figures.read_text())
+    assert said["logit_error"] == pytest.approx(changed.accuracy.logit_error, rel=1e-6) and said["logit_error"] > 0.01
+    assert said["warnings"][-1] == f"conductances of {table}; the references have the targets"
+    assert "the references have the targets" in " ".join(capsys.readouterr().out.split())
+
+
+def test_the_command_refuses_a_bad_table_by_name(network_table: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    bad = rewritten(network_table, missing(rows_of(network_table)), "bad.csv")
+    assert main(["simulate", *NETWORK, "--placement", str(bad)]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("memnet: ") and "bad.csv: device rp0_" in said and "is missing (1 in all)" in said
+    assert main(["simulate", *NETWORK, "--placement", str(bad.with_name("nowhere.csv"))]) == 2
+    assert "nowhere.csv: cannot be read as a placement table" in capsys.readouterr().err

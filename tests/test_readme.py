@@ -6,10 +6,14 @@ import re
 import shlex
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from memnet.cli import main
 from memnet.commands import COMMANDS
+from memnet.genotype import read_genotype
+from memnet.network import build_network
+from memnet.weights import seeded_weights
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -36,16 +40,26 @@ def test_the_makefile_has_the_targets():
     assert re.search(r"^demo:", makefile, flags=re.MULTILINE) and re.search(r"^test:", makefile, flags=re.MULTILINE)
 
 
+def write_checkpoint(path):
+    """Write what the README's `memnet import` reads."""
+    numpy_files = pytest.importorskip("safetensors.numpy")
+    network = build_network(read_genotype("DARTS_V2"), channels=4, image_shape=(3, 8, 8))
+    numpy_files.save_file(dict(seeded_weights(network, 0, np.random.RandomState(0).rand(4, 3, 8, 8))), path)
+
+
 def test_every_command_line_runs(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
+    write_checkpoint(tmp_path / "darts.safetensors")
     for line in COMMAND_LINES:
         program, command, *arguments = shlex.split(line)
-        assert program == "memnet" and command in COMMANDS
+        assert program == "memnet" and command in {name.removesuffix("_checkpoint") for name in COMMANDS}
         if command == "train":
             pytest.importorskip("torch")
         assert main([command, *arguments, *QUICK.get(command, [])]) == 0, line
     said = capsys.readouterr().out
     assert "test accuracy" in said and "8-bit" in said and "weights from out/mine.npz" in said
+    assert "out/imported.npz: DARTS_V2, C=4, L=3, 3 image channels" in said
+    assert "conductances of out/placement.csv" in said and "rram-65nm" in said
     assert (tmp_path / "out" / "darts_v1" / "index.html").exists()
 
 

@@ -33,7 +33,8 @@ def chip(structure, *genotypes, share=True):
             if layer.weight and layer.name in first:
                 other = first[layer.name]
                 pairs = [*zip(layer.weight, other.weight, strict=True)]
-                pairs += [(f"{layer.batch_norm}.{s}", f"{other.batch_norm}.{s}") for s in STATISTICS if layer.batch_norm]
+                for part in STATISTICS if layer.batch_norm else ():
+                    pairs.append((f"{layer.batch_norm}.{part}", f"{other.batch_norm}.{part}"))
                 pairs += [(layer.bias, other.bias)] if layer.bias else []
                 own.update({mine: weights[0][theirs] for mine, theirs in pairs})
     members = [
@@ -69,7 +70,8 @@ def genotype(node2, normal_rest="skip_connect"):
 
 
 def test_duplicated_switches_between_different_operations():
-    networks, deployments, images = chip("duplicated", genotype("dil_conv_3x3"), genotype("sep_conv_5x5", "avg_pool_3x3"))
+    pair = genotype("dil_conv_3x3"), genotype("sep_conv_5x5", "avg_pool_3x3")
+    networks, deployments, images = chip("duplicated", *pair)
     found, wanted = settled(networks, deployments, images[0])
     scale = np.abs(wanted).max()
     assert np.abs(found - wanted).max() < 0.01 * scale

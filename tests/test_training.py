@@ -73,7 +73,7 @@ def test_two_epochs_are_repeatable_and_learn(network, digits):
 
 
 def test_an_interrupted_run_ends_where_an_uninterrupted_one_does(tmp_path, network, digits):
-    class InterruptedRun(Exception):  # noqa: N818 - not an error
+    class InterruptedRun(Exception):
         pass
 
     def interrupt(epoch, tensors):

@@ -100,7 +100,8 @@ class _Builder:
         known = set(self.groups)
         banks = make(stage)
         sources = self.sources(stage)
-        outputs = [signal(stage.name, rectified) for rectified, made in ((False, stage.raw), (True, stage.rectified)) if made]
+        copies = ((False, stage.raw), (True, stage.rectified))
+        outputs = [signal(stage.name, rectified) for rectified, made in copies if made]
         internal = tuple(name for name in self.groups if name not in known and name not in outputs)
         return Block(
             name=stage.name, kind=stage.kind, partition=self.partitions[stage.name], inputs=tuple(sources),
@@ -108,7 +109,9 @@ class _Builder:
         )  # fmt: skip
 
     def _crossbar(self, stage: Stage) -> tuple[Bank, ...]:
-        plus, middle, minus = (self.allocate(f"{stage.name}/{part}", stage.shape) for part in ("plus", "middle", "minus"))
+        plus, middle, minus = (
+            self.allocate(f"{stage.name}/{part}", stage.shape) for part in ("plus", "middle", "minus")
+        )
         program = self.deployment.programs[stage.name]
         feedback = np.repeat(program.feedback_ohm(self.deployment.technology), _pixels(stage.shape))
         banks: list[Bank] = []
@@ -173,7 +176,8 @@ class _Builder:
 
         selectors, larger = max_tree(term.window, inputs, stage.shape, allocate)
         out = self.allocate(stage.name, stage.shape)
-        return (*(replace(bank, gate=stage.gate) for bank in selectors), Followers(input=larger.reshape(-1), out=out, rectified=False, gate=stage.gate))
+        buffers = Followers(input=larger.reshape(-1), out=out, rectified=False, gate=stage.gate)
+        return (*(replace(bank, gate=stage.gate) for bank in selectors), buffers)
 
     def _average(self, stage: Stage) -> tuple[Bank, ...]:
         """Sum a whole map into one inverting amplifier a channel; the scale of its output is negative."""

@@ -28,7 +28,7 @@ def figures_table(results: Sequence[Simulation]) -> Table:
         ("memristors", lambda r: f"{r.counts.memristors:,}"),
         ("op-amps", lambda r: f"{r.counts.opamps:,}"),
         ("comparators", lambda r: f"{r.counts.comparators:,}"),
-        ("switches", lambda r: f"{r.counts.switches:,}"),
+        ("switches", lambda r: f"{r.counts.all_switches:,}"),
         ("seconds an image and core", lambda r: f"{r.core_s / r.images:.2f}"),
         ("wall time", lambda r: f"{r.wall_s:.1f} s"),
     ]

@@ -52,7 +52,9 @@ Flat = Annotated[bool, typer.Option("--flat", help="One deck for the whole netwo
 Workers = Annotated[
     int | None, typer.Option(min=1, help="Worker processes; by default one a core.", rich_help_panel=_RUN)
 ]
-Batch = Annotated[int | None, typer.Option(min=1, help="Images in one deck; as many as fit by default.", rich_help_panel=_RUN)]
+Batch = Annotated[
+    int | None, typer.Option(min=1, help="Images in one deck; as many as fit by default.", rich_help_panel=_RUN)
+]
 JsonFile = Annotated[Path | None, typer.Option("--json", help="Write all figures to this file.", rich_help_panel=_OUT)]
 ReportFolder = Annotated[
     Path | None, typer.Option("--report", help="Write a report with pictures into this folder.", rich_help_panel=_OUT)

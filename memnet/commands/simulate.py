@@ -52,6 +52,13 @@ Transitions = Annotated[
     int, typer.Option(min=1, help="Steps from image to image in a transient.", rich_help_panel="Run")
 ]
 
+Table = Annotated[
+    Path | None,
+    typer.Option(
+        "--placement", help="Simulate the conductances of this placement table: .csv or .parquet.", rich_help_panel="Chip"
+    ),
+]
+
 
 def register(app: typer.Typer) -> None:
     """Add the command to the application."""
@@ -62,7 +69,7 @@ def simulate(
     genotype: Name = "PDARTS", channels: Channels = 4, layers: Layers = 3, dataset: DataSet = "digits",
     data: Data = None, seed: Seed = 0, weights: WeightFile = None, technology: TechnologyName = "hfox-130nm",
     bits: Bits = None, ideal: Ideal = False, deploy: Deploy = "individual", structure: Structure = "shared",
-    images: Images = 20, analysis: AnalysisName = Analysis.dc, transitions: Transitions = 1,
+    placement: Table = None, images: Images = 20, analysis: AnalysisName = Analysis.dc, transitions: Transitions = 1,
     engine: EngineName = None, flat: Flat = False, workers: Workers = None, batch: Batch = None,
     json_file: JsonFile = None, report: ReportFolder = None,
 ) -> None:  # fmt: skip
@@ -76,7 +83,7 @@ def simulate(
             genotype, channels=channels, layers=layers, dataset=dataset, data=data, seed=seed, weights=weights,
             technology=technology, bits=bits, ideal=ideal, images=images, analysis=analysis.value,
             transitions=transitions, engine=engine, flat=flat, workers=workers, batch=batch,
-            deploy=deploy, structure=structure, progress=progress,
+            deploy=deploy, structure=structure, placement=placement, progress=progress,
         )  # fmt: skip
     show([result])
     if json_file is not None:

@@ -180,8 +180,8 @@ class _Programmer:
         found = [value(terms[term.unit], folded) for terms, folded in self.holders if terms[term.unit].layers]
         if any(not np.array_equal(found[0], other) for other in found[1:]):
             raise MappingError(
-                f"net/{term.unit}: the architectures need different weights here, and weights cannot be reprogrammed within "
-                "a run; choose architectures that share this unit's weights, or use `duplicated`"
+                f"net/{term.unit}: the architectures need different weights here, and weights cannot be reprogrammed "
+                "within a run; choose architectures that share this unit's weights, or use `duplicated`"
             )
         return found[0] if found else idle
 
@@ -199,7 +199,7 @@ class _Programmer:
         return np.where(carried >= 0, kernel[:, :, np.maximum(carried, 0)], 0.0)
 
     def _middle_excess(self, stage: Stage, program: StageProgram) -> float:
-        """How far the first TIA of the worst column exceeds saturation over MARGIN, as a ratio (1 or less: it does not)."""
+        """How far the first TIA of the worst column exceeds saturation over MARGIN, as a ratio; up to 1 it does not."""
         middle = middle_volts(stage, program, self.scales, self.activations, self.technology)
         return MARGIN * float(np.abs(middle).max(initial=0.0)) / self.technology.opamp.saturation_v
 

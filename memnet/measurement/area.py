@@ -44,6 +44,11 @@ class Counts:
     dacs: int = 0
     adcs: int = 0
 
+    @property
+    def all_switches(self) -> int:
+        """Return how many analog switches there are in all, the access transistors of memristor cells apart."""
+        return self.switches + self.enables + self.select_drivers
+
     def __add__(self, other: Counts) -> Counts:
         """Add part by part."""
         mine, theirs = asdict(self), asdict(other)

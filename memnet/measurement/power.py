@@ -82,14 +82,14 @@ class _Ledger:
         sources = source_vectors(self.circuit, self.part.reads, stepping=self.analysis.stepping)
         bias = ("i(vbias)",) if self._uses_bias() else ()
         amplifiers = tuple(f"i(e{identity})" for identity in self.amplifier_ids)
-        return (*voltage_vectors(self.circuit, self.groups), *amplifiers, *sources, *bias)
+        return voltage_vectors(self.circuit, self.groups) + amplifiers + sources + bias
 
     def power(self, result: Result) -> PartPower:
         volts, currents = self._unpack(result)
         axis, common = result.axis, grid(self.analysis.stop_s)
 
         def on_grid(watts: Floats) -> Floats:
-            return resample(axis, watts.reshape(len(axis), -1), common).sum(axis=1)
+            return np.asarray(resample(axis, watts.reshape(len(axis), -1), common).sum(axis=1))
 
         dissipated = {name: np.zeros(len(axis)) for name in ("crossbars", "scale_and_feedback", "switches")}
         for bank in self.banks:
@@ -102,12 +102,14 @@ class _Ledger:
         inputs = _delivered(self.circuit, volts, {k: v for k, v in sources.items() if k == INPUT}) + bias * volts[
             :, self.circuit.groups["bias"].first
         ]
+        delivered = (own * volts[:, self.amplifier_nets]).sum(axis=1) + _delivered(self.circuit, volts, upstream)
         return PartPower(
             dissipated_w={name: on_grid(watts) for name, watts in dissipated.items()},
-            delivered_w=on_grid((own * volts[:, self.amplifier_nets]).sum(axis=1) + _delivered(self.circuit, volts, upstream)),
+            delivered_w=on_grid(delivered),
             inputs_w=on_grid(inputs),
             inner_supply_w=on_grid(supply_watts(own[:, ~outer], self.circuit.technology.opamp)),
-            currents={name: resample(axis, value, common) for name, value in upstream.items()} | self._own(own, axis, common),
+            currents={name: resample(axis, value, common) for name, value in upstream.items()}
+            | self._own(own, axis, common),
             amplifiers=self._powered(TiaPairs) * 2 + self._powered(Inverters, Followers),
             comparators=self._powered(Selectors),
         )  # fmt: skip
@@ -240,9 +242,13 @@ def chip_power(
     opamp, comparator = technology.opamp, technology.comparator
     rails = opamp.vdd_v - opamp.vss_v
     currents = _currents(parts, places)
-    supply = sum(part.inner_supply_w + part.amplifiers * opamp.quiescent_a * rails for part in parts.values())
-    supply = supply + sum(supply_watts(value, opamp) for value in currents.values())
-    comparators = np.full(GRID_POINTS, sum(part.comparators for part in parts.values()) * comparator.quiescent_a * rails)
+    supply = np.zeros(GRID_POINTS)
+    for part in parts.values():
+        supply += part.inner_supply_w + part.amplifiers * opamp.quiescent_a * rails
+    for value in currents.values():
+        supply += supply_watts(value, opamp)
+    comparing = sum(part.comparators for part in parts.values()) * comparator.quiescent_a * rails
+    comparators = np.full(GRID_POINTS, comparing)
     split = {name: np.asarray(sum(part.dissipated_w[name] for part in parts.values()))
              for name in ("crossbars", "scale_and_feedback", "switches")}  # fmt: skip
     split["opamps"] = np.asarray(supply - sum(part.delivered_w for part in parts.values()))

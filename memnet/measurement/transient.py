@@ -21,6 +21,7 @@ Floats = npt.NDArray[np.float64]
 Progress = Callable[[float], None]
 STEPS = 400  # time steps a run has at least
 STOP_FACTOR = 3.0  # a run lasts this many critical paths at first, twice as long where that is not enough
+STILL = "the outputs do not depend on the inputs: no output left FS/512 of its dc solution"
 LONGEST_STOPS = 3
 
 
@@ -97,7 +98,7 @@ def _measure(
     return TransientMeasure(
         delay_s=max(delays) if moving else None,
         delay_mean_s=span if moving else None,
-        delay_reason="" if moving else "the outputs do not depend on the inputs: no output left FS/512 of its dc solution",
+        delay_reason="" if moving else STILL,
         energy_j=energy["total"] if moving else None,
         power_w=energy["total"] / span if moving else None,
         power_parts_w={name: energy[name] / span for name in PARTS} if moving else {},

@@ -40,17 +40,20 @@ class Dialect:
 
 
 _READ = (
-    "blocks and conductances run in VACASK, which reads this dialect, and compared with the numeric reference; "
-    "models, stimuli and testbench read by a parser only, and nothing run in {tool} itself"
+    "network, blocks and conductances run word for word in VACASK, which reads this dialect, and compared with the "
+    "numeric reference; models only parsed, stimuli and testbench only checked as text; nothing run in {tool} itself"
 )
-_PARSED = "read by an independent parser, elements and nets compared with the proven ngspice export; not run in {tool}"
+_PARSED = (
+    "network, blocks, conductances and models read by an independent parser, with the elements and nets of the proven "
+    "ngspice export; stimuli and testbench only checked as text; nothing run in {tool} itself"
+)
 
 DIALECTS: dict[str, Dialect] = {
     dialect.name: dialect
     for dialect in (
         Dialect(
             name="ngspice", tool="ngspice", tree="spice", suffix="sp",
-            proof="run in ngspice 39, 46 and neospice, and compared with the numeric reference",
+            proof="run whole in ngspice 39.3, ngspice 46 and neospice, and compared with the numeric reference",
             command="ngspice -b testbench.sp", result="`outputs.txt`, a table with one line a point",
         ),
         Dialect(

@@ -143,7 +143,7 @@ def _sources(circuit: Circuit, group: str, volts: Floats, analysis: Sweep | Tran
         axis, template = analysis.time_s, "spice/input_transient.sp.j2"
     stepping = isinstance(analysis, Transient) and analysis.stepping
     line = render(template, id="%d", net="n%d", points="@points@", stepping=stepping)
-    line = line.replace("@points@", ",".join([f"{at:.9g},%.7g" for at in axis.tolist()]))
+    line = line.replace("@points@", ",".join([f"{at:.9g},%.9g" for at in axis.tolist()]))
     nets = circuit.groups[group].nets.tolist()
     for start in range(0, len(nets), _SOURCES_AT_ONCE):
         rows = volts[:, start : start + _SOURCES_AT_ONCE].T.tolist()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from memnet.comparison import FIGURES, UNITS, Chip, Comparison, Ratio
+from memnet.comparison import BOUNDED, FIGURES, UNITS, Chip, Comparison, Ratio
 from memnet.measurement.area import CONVERTERS, PROGRAMMABLE_NOTE
 from memnet.report.canvas import PALETTE, Axis, Canvas
 from memnet.report.templates import template
@@ -85,7 +85,7 @@ def _structures(comparison: Comparison) -> list[str]:
 def _structure(comparison: Comparison, name: str) -> tuple[str, ...]:
     chip = next(chip for chip in comparison.hypernetworks if chip.structure == name)
     areas = (_said(each.area_m2, "area") for each in (chip, comparison.bound(name)))
-    counts = (chip.counts.memristors, chip.counts.opamps, chip.switches, chip.counts.select_drivers)
+    counts = (chip.counts.memristors, chip.counts.opamps, chip.counts.all_switches, chip.counts.select_drivers)
     return (name, *areas, f"{comparison.above_bound(name):.1%}", *(f"{count:,}" for count in counts))
 
 
@@ -113,10 +113,10 @@ def _ratios(comparison: Comparison, figure: str) -> Picture | None:
         plot.text(at + 0.5, value, f"{value:.2f}", anchor="middle", dy=-4, style="tick")
         if ratio.bound is not None:
             plot.line([at, at + 1.0], [ratio.bound, ratio.bound], "var(--ink)", width=2.2)
-    return Picture(
-        name=f"{figure.capitalize()}: hypernetwork over individual", svg=plot.svg(),
-        note=f"Bars: {', '.join(genotypes)}. Black: lower bound of a chip that holds the space. Dashed: the paper.",
-    )  # fmt: skip
+    marks = " Black: lower bound of a chip that holds the space." if figure in BOUNDED else ""
+    marks += " Dashed: the paper." if figure in PAPER_RATIOS else ""
+    name = f"{figure.capitalize()}: hypernetwork over individual"
+    return Picture(name=name, note=f"Bars: {', '.join(genotypes)}.{marks}", svg=plot.svg())
 
 
 def _areas(comparison: Comparison) -> Picture:
@@ -140,7 +140,7 @@ def _areas(comparison: Comparison) -> Picture:
             plot.bar((start, start + area * 1e6), (middle - 0.3, middle + 0.3), colour, hint)
             start += area * 1e6
     for at, part in enumerate(SHOWN[:4]):
-        across = largest * 1.1 * (0.02 + 0.25 * at)
+        across = largest * 1.1 * (0.02 + 0.27 * at)
         plot.dots([across], [len(bars) + 0.5], PALETTE[at], size=9, opacity=1)
         plot.text(across, len(bars) + 0.5, part, dx=10)
     return Picture(name="What the area is made of", note="Point at a part for its name and value.", svg=plot.svg())
@@ -165,5 +165,7 @@ def _over_channels(comparisons: Sequence[Comparison]) -> Picture:
         plot.line([float(at) for at in range(last + 1)], values, colour, dash=dash)
         if genotype == genotypes[-1]:
             plot.text(float(last), values[-1], structure, dx=8)
-    note = f"One colour a structure; {', '.join(genotypes)} solid, dashed, dotted."
+    dashes = ("solid", "dashed", "dotted", "dash-dotted")
+    lines = ", ".join(f"{name} {dashes[at % 4]}" for at, name in enumerate(genotypes))
+    note = f"One colour a structure; {lines}."
     return Picture(name="How the area ratio moves with C", note=note, svg=plot.svg())

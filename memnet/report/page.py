@@ -121,7 +121,7 @@ def figures(result: Simulation) -> tuple[Figure, ...]:
         Figure(label="memristors", value=f"{counts.memristors:,}"),
         Figure(label="op-amps", value=f"{counts.opamps:,}"),
         Figure(label="comparators", value=f"{counts.comparators:,}"),
-        Figure(label="switches", value=f"{counts.switches:,}"),
+        Figure(label="switches", value=f"{counts.all_switches:,}"),
         Figure(label="simulation", value=f"{result.core_s / result.images:.2g} s", note="an image and core"),
     )  # fmt: skip
 

@@ -8,6 +8,7 @@ import os
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -72,7 +73,9 @@ def cached(engine: Engine, folder: Path, *, limit_bytes: int = DEFAULT_LIMIT_BYT
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
-        raise OutputError(f"{folder}: cannot keep results there ({error.strerror}); choose another folder with --cache") from error
+        raise OutputError(
+            f"{folder}: cannot keep results there ({error.strerror}); choose another folder with --cache"
+        ) from error
     describe = getattr(type(engine), "describe", None)
     info = describe() if describe is not None else None
     version = f"{info.version} {'KLU' if info.klu else ''}" if isinstance(info, EngineInfo) else ""
@@ -82,11 +85,11 @@ def cached(engine: Engine, folder: Path, *, limit_bytes: int = DEFAULT_LIMIT_BYT
 def _load(path: Path) -> Result | None:
     """Return the result a file holds, or None where there is none that can be read."""
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as stored:
             about = json.loads(str(stored["about"]))
             axis, values = stored["axis"], stored["values"]
         os.utime(path)  # used now
-    except (OSError, ValueError, KeyError, EOFError):
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile):
         return None
     return Result(
         axis=axis, values=values, engine=about["engine"], solver=about["solver"], wall_s=0.0,

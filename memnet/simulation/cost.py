@@ -1,40 +1,70 @@
-"""Predicts what simulating blocks costs, in seconds and bytes, from counts of devices; runs nothing."""
+"""Predicts what simulating costs, in seconds and bytes, from counts of devices; runs nothing.
+
+The coefficients are least-squares fits to runs of single decks, see docs/scale.md; they hold within a factor of two.
+"""
 
 from __future__ import annotations
 
+import heapq
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
 from memnet.circuit.banks import Block, Circuit, Memristors, ScaleResistors, Selectors
-from memnet.simulation.parts import Limits
+from memnet.errors import SimulationError
+from memnet.simulation.parts import Limits, Part, needed, partition
 from memnet.stages import INPUT
 
-# Measured by benchmarks/scale_curve.py on one core of a 2.x GHz server, ngspice 46 with KLU; see docs/scale.md.
-PARSE_S = {"resistors": 5e-6, "amplifiers": 3e-5, "selectors": 3e-5}
-IMAGE_S = {"resistors": 3e-7, "amplifiers": 8e-7, "selectors": 2e-6}  # per image, some three Newton iterations
+PARSE_S = {"resistors": 6e-6, "amplifiers": 5.5e-5, "selectors": 2.6e-5}
+IMAGE_S = {"resistors": 1.4e-7, "amplifiers": 1.9e-6, "selectors": 2.5e-6}  # some three Newton iterations
 DECK_S = 0.02
-MOST_IMAGES = 720  # a deck's inputs are text: past some hundred images parsing is no longer what costs
+FLAT_FACTOR = 4.0  # more Newton iterations for a whole network than for one stage, and amplifiers with limits
+STEP_FACTOR = 0.7  # a time step over an image
+TEXT_BYTES = {"resistors": 40.0, "amplifiers": 210.0, "selectors": 250.0}
+RUN_BYTES = {"resistors": 1100.0, "amplifiers": 2500.0, "selectors": 2500.0}  # in ngspice, and the text in transit
+PROCESS_BYTES = 150e6  # Python, memnet and ngspice before any deck
+ARRAY_BYTES = 24.0  # of a memristor in a circuit
+
+MOST_IMAGES = 720  # past some hundred images a deck, parsing is no longer what costs
 MOST_INPUT_POINTS = 4_000_000  # images times input nets of a deck, some 100 MB of text
 LEAST_DECK_S = 0.25
 MOST_DECK_S = 60.0
+MOST_DECK_BYTES = 1.5e9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Devices:
     """What a deck is made of."""
 
-    resistors: int  # memristors and scale resistors
-    amplifiers: int
-    selectors: int
+    resistors: int = 0  # memristors and scale resistors
+    amplifiers: int = 0
+    selectors: int = 0
+
+    def __add__(self, other: Devices) -> Devices:
+        """Add device by device."""
+        return Devices(
+            resistors=self.resistors + other.resistors, amplifiers=self.amplifiers + other.amplifiers,
+            selectors=self.selectors + other.selectors,
+        )  # fmt: skip
+
+    def times(self, each: dict[str, float]) -> float:
+        """Return the sum of what each device costs."""
+        counts = {"resistors": self.resistors, "amplifiers": self.amplifiers, "selectors": self.selectors}
+        return sum(cost * counts[name] for name, cost in each.items())
 
     def parse_s(self) -> float:
-        """Return the seconds to read the deck and set it up."""
-        return DECK_S + sum(PARSE_S[name] * getattr(self, name) for name in PARSE_S)
+        """Return the seconds to read one deck of these and set it up."""
+        return DECK_S + self.times(PARSE_S)
 
     def image_s(self) -> float:
-        """Return the seconds of one more image."""
-        return sum(IMAGE_S[name] * getattr(self, name) for name in IMAGE_S)
+        """Return the seconds of one more image in a partitioned deck."""
+        return self.times(IMAGE_S)
+
+    def run_bytes(self) -> float:
+        """Return the memory of a process that simulates one deck of these."""
+        return PROCESS_BYTES + self.times(RUN_BYTES) + self.times(TEXT_BYTES)
 
 
 def devices(block: Block) -> Devices:
@@ -46,30 +76,75 @@ def devices(block: Block) -> Devices:
     )
 
 
-def sweep_limits(circuit: Circuit, images: int, workers: int) -> Limits:
-    """Return how large the decks of a sweep should be: no more than a fair share of the work, and no tiny ones."""
+def all_devices(circuit: Circuit) -> Devices:
+    """Count the devices of a whole circuit that cost time."""
+    return sum(map(devices, circuit.blocks), Devices())
+
+
+def limits(points: float) -> Limits:
+    """Return how large decks should be that are solved at that many points, images or three quarters of time steps."""
 
     def cost_s(block: Block) -> float:
         counted = devices(block)
-        return counted.parse_s() + images * counted.image_s()
-
-    return Limits(cost_s=cost_s, least_s=LEAST_DECK_S, most_s=MOST_DECK_S)
-
-
-def transient_limits(steps: float) -> Limits:
-    """Return how large the decks of a transient should be."""
-
-    def cost_s(block: Block) -> float:
-        counted = devices(block)
-        return counted.parse_s() + steps * counted.image_s()
+        heavy = MOST_DECK_S * (counted.run_bytes() - PROCESS_BYTES) / MOST_DECK_BYTES
+        return max(counted.parse_s() + points * counted.image_s(), heavy)
 
     return Limits(cost_s=cost_s, least_s=LEAST_DECK_S, most_s=MOST_DECK_S)
 
 
 def batch_size(circuit: Circuit, images: int, workers: int, *, flat: bool = False) -> int:
-    """Return how many images should share a deck: as many as fit, in as many batches as there are workers."""
-    del flat
-    widest = max(int(np.prod(group.shape)) for name, group in circuit.groups.items() if name == INPUT or "/" in name)
-    fitting = max(1, min(MOST_IMAGES, MOST_INPUT_POINTS // widest))
-    batches = max(-(-images // fitting), min(workers, images))
-    return -(-images // batches)
+    """Return how many images should share a deck, so that `workers` of them are done soonest.
+
+    Every further batch is parsed again, but batches do not wait for each other as the parts of one do.
+    """
+    widest = max(int(np.prod(circuit.groups[name].shape)) for block in circuit.blocks for name in block.inputs)
+    fitting = max(1, min(MOST_IMAGES, MOST_INPUT_POINTS // max(widest, int(np.prod(circuit.groups[INPUT].shape)))))
+    least = -(-images // fitting)
+    parts = partition(circuit, flat=flat)
+    counts = sorted({least, max(least, min(workers, images))})
+    best = min(counts, key=lambda count: makespan_s(parts, count, -(-images // count), workers))
+    return -(-images // best)
+
+
+def makespan_s(parts: Sequence[Part], batches: int, images: int, workers: int) -> float:
+    """Return when `workers` are done with `batches` of `images` each, the earliest batch first."""
+    needs = needed(parts)
+    cost = {part.name: sum(map(devices, part.blocks), Devices()) for part in parts}
+    seconds = {name: counted.parse_s() + images * counted.image_s() for name, counted in cost.items()}
+    free = [0.0] * workers
+    last = 0.0
+    for _ in range(batches):
+        done: dict[str, float] = {}
+        for part in parts:
+            start = max(heapq.heappop(free), max((done[name] for name in needs[part.name]), default=0.0))
+            done[part.name] = start + seconds[part.name]
+            heapq.heappush(free, done[part.name])
+        last = max(last, *done.values())
+    return last
+
+
+def refuse_too_large(circuit: Circuit, images: int) -> None:
+    """Raise before a flat deck that memory does not hold is simulated.
+
+    Raises
+    ------
+    SimulationError
+        with what it needs, what there is, and the way out
+    """
+    counted, available = all_devices(circuit), available_bytes()
+    needed_bytes = counted.run_bytes() + 60.0 * images * int(np.prod(circuit.groups[INPUT].shape))
+    if available is not None and needed_bytes > available:
+        raise SimulationError(
+            f"net: one flat deck of {counted.resistors + counted.amplifiers + counted.selectors:,} devices needs about "
+            f"{needed_bytes / 1e9:.1f} GB of memory, and {available / 1e9:.1f} GB are free; leave out --flat: cut into "
+            f"parts it needs about {(ARRAY_BYTES * counted.resistors + MOST_DECK_BYTES) / 1e9:.1f} GB"
+        )
+
+
+def available_bytes() -> float | None:
+    """Return how much memory processes may still take; None where the system does not say."""
+    try:
+        lines = Path("/proc/meminfo").read_text().splitlines()
+    except OSError:
+        return None
+    return next((1024.0 * int(line.split()[1]) for line in lines if line.startswith("MemAvailable:")), None)

@@ -6,7 +6,10 @@ import os
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from multiprocessing import get_all_start_methods, get_context
+from multiprocessing.context import BaseContext
+from typing import Any
 
 from memnet.errors import SetupError
 
@@ -14,28 +17,67 @@ ELSEWHERE_AT_ONCE = 64  # tasks handed to an executor whose size is not known
 _CONNECT_S = 10
 
 
+class Gauge:
+    """The share done of the one deck that a pool's worker is busy with, seen from both processes."""
+
+    def __init__(self, context: BaseContext) -> None:
+        self._share = context.Value("d", 0.0)
+
+    def set(self, share: float) -> None:
+        """Say how much is done; called in the worker."""
+        self._share.value = share
+
+    def read(self) -> float:
+        """Return how much is done."""
+        return float(self._share.value)
+
+
+_gauge: Gauge | None = None  # of this worker process
+
+
+def _share_gauge(gauge: Gauge) -> None:
+    global _gauge
+    _gauge = gauge
+
+
+def report(share: float) -> None:
+    """Pass on how much of a deck is done to the process that waits for it, where it looks."""
+    if _gauge is not None:
+        _gauge.set(share)
+
+
 @contextmanager
-def local_executor(workers: int) -> Iterator[Executor]:
+def local_executor(workers: int) -> Iterator[tuple[Executor, Gauge]]:
     """Open a pool of worker processes; on a failure its processes are not waited for."""
-    method = "fork" if "fork" in get_all_start_methods() else None
-    pool = ProcessPoolExecutor(workers, mp_context=get_context(method))
+    context = get_context("fork" if "fork" in get_all_start_methods() else None)
+    gauge = Gauge(context)
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_share_gauge, initargs=(gauge,))
     try:
-        yield pool
+        yield pool, gauge
     except BaseException:
         pool.shutdown(wait=False, cancel_futures=True)
         raise
     pool.shutdown()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pool:
+    """Where decks run, how many tasks to hand over at once, and where a running deck can be watched."""
+
+    executor: Executor
+    at_once: int
+    gauge: Gauge | None = None
+
+
 @contextmanager
-def open_executor(executor: Executor | None, workers: int) -> Iterator[tuple[Executor, int]]:
-    """Yield an executor and how many tasks to hand it at once: the given one, or `workers` processes of its own."""
+def open_executor(executor: Executor | None, workers: int) -> Iterator[Pool]:
+    """Yield the given executor, or `workers` processes of its own."""
     if executor is not None:
         size = getattr(executor, "_max_workers", None)
-        yield executor, 2 * size if isinstance(size, int) else ELSEWHERE_AT_ONCE
+        yield Pool(executor=executor, at_once=2 * size if isinstance(size, int) else ELSEWHERE_AT_ONCE)
         return
-    with local_executor(workers) as pool:
-        yield pool, workers + 1
+    with local_executor(workers) as (pool, gauge):
+        yield Pool(executor=pool, at_once=workers + 1, gauge=gauge)
 
 
 @contextmanager
@@ -48,13 +90,16 @@ def dask_executor(address: str) -> Iterator[Executor]:
         distributed is not installed, or no scheduler answers
     """
     try:
-        from distributed import Client
+        import distributed
     except ImportError as error:
         raise SetupError("--dask needs the extra `cluster`: pip install 'memnet-spice[cluster]'") from error
+    connect: Any = distributed.Client  # without types
     try:
-        client = Client(address, timeout=_CONNECT_S, set_as_default=False)
+        client = connect(address, timeout=_CONNECT_S, set_as_default=False)
     except (OSError, TimeoutError, ValueError) as error:
-        raise SetupError(f"--dask {address}: no Dask scheduler answers there ({error}); start one with `dask scheduler`") from error
+        raise SetupError(
+            f"--dask {address}: no Dask scheduler answers there ({error}); start one with `dask scheduler`"
+        ) from error
     try:
         yield client.get_executor(pure=False)
     finally:

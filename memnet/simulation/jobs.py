@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from memnet.errors import SimulationError
+from memnet.simulation.executors import Pool
 from memnet.simulation.parts import Part, needed
 
 Value = TypeVar("Value")
 Key = tuple[str, int]
+_WATCH_S = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,11 +39,12 @@ def all_tasks(parts: Sequence[Part], batches: int) -> list[Task[Value]]:
 
 def run_tasks(
     tasks: Sequence[Task[Value]], submit: Callable[[Executor, Task[Value]], Future[Value]],
-    done: Callable[[Task[Value], Value], None], executor: Executor, at_once: int,
+    done: Callable[[Task[Value], Value], None], pool: Pool, watch: Callable[[float], None] | None = None,
 ) -> None:  # fmt: skip
     """Run tasks as soon as what they need is done; on a failure cancel the rest and raise it.
 
-    At most `at_once` tasks are out at a time, the earliest batch first, so that what waits for them stays small.
+    The earliest batch comes first, and few tasks are out at a time, so that what waits for them stays small. `watch`
+    is told how much of a running deck is done, where the pool can tell.
 
     Raises
     ------
@@ -52,13 +55,16 @@ def run_tasks(
     running: dict[Future[Value], Task[Value]] = {}
     try:
         while queue.unfinished:
-            for task in queue.take(at_once - len(running)):
-                running[submit(executor, task)] = task
-            for future in wait(running, return_when=FIRST_COMPLETED).done:
+            for task in queue.take(pool.at_once - len(running)):
+                running[submit(pool.executor, task)] = task
+            finished = wait(running, timeout=_WATCH_S, return_when=FIRST_COMPLETED).done
+            for future in finished:
                 value = future.result()
                 task = running.pop(future)
                 done(task, value)
                 queue.finish(task)
+            if watch is not None and pool.gauge is not None and not finished:
+                watch(pool.gauge.read())
     except (BrokenProcessPool, CancelledError) as error:
         raise _killed(running.values()) from error
     except Exception as error:

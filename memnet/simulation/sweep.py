@@ -14,8 +14,8 @@ from memnet.circuit.banks import Circuit
 from memnet.deck import Deck
 from memnet.netlist.flat import Sweep, flat_deck, voltage_vectors
 from memnet.simulation.base import Engine
-from memnet.simulation.cost import batch_size, sweep_limits
-from memnet.simulation.executors import open_executor
+from memnet.simulation.cost import batch_size, limits, refuse_too_large
+from memnet.simulation.executors import open_executor, report
 from memnet.simulation.jobs import Task, all_tasks, run_tasks
 from memnet.simulation.lean import run_lean
 from memnet.simulation.parts import Excerpt, Part, excerpt, partition
@@ -74,16 +74,18 @@ def sweep_images(
     Raises
     ------
     SimulationError
-        a deck failed; the error names its block and where the deck is kept
+        a deck failed (the error names its block and where the deck is kept), or a flat one would not fit into memory
     """
     start = time.perf_counter()
+    if flat:
+        refuse_too_large(circuit, len(images_v))
     size = batch or batch_size(circuit, len(images_v), workers, flat=flat)
     batches = [slice(first, min(first + size, len(images_v))) for first in range(0, len(images_v), size)]
-    parts = partition(circuit, flat=flat, limits=sweep_limits(circuit, size, workers))
+    parts = partition(circuit, flat=flat, limits=limits(size))
     wanted = {circuit.output, *keep}
     run = _Run(circuit, parts, engine, images_v, batches, wanted, progress, flat)
-    with open_executor(executor, workers) as (pool, at_once):
-        run_tasks(all_tasks(parts, len(batches)), run.submit, run.done, pool, at_once)
+    with open_executor(executor, workers) as pool:
+        run_tasks(all_tasks(parts, len(batches)), run.submit, run.done, pool, progress if flat else None)
     volts = {name: np.concatenate([run.volts[name, index] for index in range(len(batches))]) for name in wanted}
     return SweepResult(
         volts=volts, engine=run.engine_name, solver=run.solver, wall_s=time.perf_counter() - start,
@@ -163,7 +165,7 @@ def sweep_part(
     if lean:
         result, lean = run_lean(circuit, write, vectors, engine, slew=False)
     else:
-        result = engine.run(write(False, vectors))
+        result = engine.run(write(False, vectors), report)
     ends = np.cumsum([len(circuit.groups[name].nets) for name in saved])
     pieces = np.split(result.values[:, : len(vectors)], ends[:-1], axis=1)
     total = time.perf_counter() - start

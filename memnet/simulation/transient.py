@@ -1,4 +1,4 @@
-"""Simulates the step from one image to another in time, deck by deck; knows circuits and engines, not what they mean."""
+"""Simulates the step from one image to another in time, deck by deck; knows circuits, not what outputs mean."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from memnet.circuit.timing import arrivals_s
 from memnet.deck import Deck
 from memnet.netlist.flat import Transient, flat_deck
 from memnet.simulation.base import Engine, Result
-from memnet.simulation.cost import transient_limits
-from memnet.simulation.executors import open_executor
+from memnet.simulation.cost import STEP_FACTOR, limits
+from memnet.simulation.executors import open_executor, report
 from memnet.simulation.jobs import Task, all_tasks, run_tasks
 from memnet.simulation.lean import run_lean
 from memnet.simulation.parts import Excerpt, Part, excerpt, partition
@@ -32,8 +32,9 @@ STEP_AT_S = 5e-9  # when the image changes
 RISE_S = 1e-9
 THINNING_V = 1e-6  # waveforms passed on between decks are within this of the simulated ones
 SMOOTHING = 2  # straight lines for each time step in a waveform passed on
-TAIL = 10.0  # a deck runs on for this many of its time constants after its inputs have settled: exp(-10) is 9 uV of 0.2 V
+TAIL = 10.0  # a deck runs on for so many of its time constants once its inputs are settled: exp(-10) is 9 uV of 0.2 V
 STEPS_PER_TAU = 4  # time steps a deck has at least for each of its time constants
+TYPICAL_STEPS = 120  # of a partitioned deck
 CUT_TRTOL = 1.0  # of partitioned decks: few long steps, each as exact as ngspice's error estimate can make it
 
 
@@ -76,11 +77,11 @@ def simulate_transitions(
     SimulationError
         a deck failed; the error names its block and where the deck is kept
     """
-    parts = partition(circuit, flat=flat, limits=transient_limits(stop_s / step_s))
+    parts = partition(circuit, flat=flat, limits=limits(STEP_FACTOR * TYPICAL_STEPS))
     analysis = Transient(time_s=np.zeros(0), stepping=True, step_s=step_s, stop_s=stop_s, reltol=reltol)
     run = _Run(circuit, parts, engine, images_v, analysis, account, {circuit.output, *keep}, progress, flat)
-    with open_executor(executor, workers) as (pool, at_once):
-        run_tasks(all_tasks(parts, len(images_v) - 1), run.submit, run.done, pool, at_once)
+    with open_executor(executor, workers) as pool:
+        run_tasks(all_tasks(parts, len(images_v) - 1), run.submit, run.done, pool, progress if flat else None)
     return run.results()
 
 
@@ -161,7 +162,7 @@ def transient_part(
 
     vectors = account(circuit, part, own, None)
     if flat:
-        result, lean = engine.run(write(False, vectors)), False
+        result, lean = engine.run(write(False, vectors), report), False
     else:
         result, lean = run_lean(circuit, write, vectors, engine, slew=True)
     values, axis = result.values[:, : len(vectors)], result.axis + start_s

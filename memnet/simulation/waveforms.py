@@ -90,7 +90,7 @@ def smoothed(waveform: Waveform, parts: int) -> Waveform:
 
 
 def thinned(waveform: Waveform, tolerance_v: float) -> Waveform:
-    """Drop points that straight lines between the others replace within `tolerance_v` on every net (Douglas-Peucker)."""
+    """Drop points that straight lines between others replace within `tolerance_v` on every net (Douglas-Peucker)."""
     time, volts = waveform.time_s, waveform.volts
     keep = np.zeros(len(time), dtype=bool)
     keep[[0, -1]] = True

@@ -25,6 +25,6 @@ e1 out 0 x1 0 1
 gc1 0 decision first second 1e-06
 rc1 decision 0 1e+06
 cc1 decision 0 5e-15
-gs1p first out vcr pwl(1) decision 0 -1e-06,1e+09 1e-06,100
-gs1n second out vcr pwl(1) 0 decision -1e-06,1e+09 1e-06,100
+gs1p first out vcr pwl(1) decision 0 -2e-06,1e+09 0,100
+gs1n second out vcr pwl(1) 0 decision -2e-06,1e+09 0,100
 .ends selector

@@ -1,5 +1,0 @@
-* memnet conductances of block global_pool: 0 memristors, 4 resistors (scale and feedback)
-rs0_c0_in0_c0 in0_c0 sum_c0 1.000000000e+04
-rs0_c1_in0_c1 in0_c1 sum_c1 1.000000000e+04
-rfa_c0 sum_c0 out_c0 1.000020000e+04
-rfa_c1 sum_c1 out_c1 1.000020000e+04
