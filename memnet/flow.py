@@ -51,8 +51,8 @@ def simulate(
     flat : one deck for the whole network instead of one a stage: a proof, not a way of working
     workers : worker processes; by default one a core
     batch : images in one deck; by default as many as fit
-    placement : placement table (CSV or Parquet) whose conductances are simulated instead of the targets; the references,
-        and the headroom, stay those of the targets
+    placement : placement table (CSV or Parquet) whose conductances are simulated instead of the targets; the
+        references and the headroom stay those of the targets
     progress : called now and then with what is being done and which share of it is
 
     Raises

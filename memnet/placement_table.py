@@ -126,7 +126,9 @@ def _pyarrow() -> tuple[Any, Any, Any]:
     try:
         return import_module("pyarrow"), import_module("pyarrow.parquet"), import_module("pyarrow.csv")
     except ImportError as missing:
-        raise SetupError("Parquet needs pyarrow: pip install 'memnet-spice[parquet]', or name a .csv file instead") from missing
+        raise SetupError(
+            "Parquet needs pyarrow: pip install 'memnet-spice[parquet]', or name a .csv file instead"
+        ) from missing
 
 
 def _read(path: Path) -> dict[str, dict[str, float]]:

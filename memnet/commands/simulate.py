@@ -55,7 +55,7 @@ Transitions = Annotated[
 Table = Annotated[
     Path | None,
     typer.Option(
-        "--placement", help="Simulate the conductances of this placement table: .csv or .parquet.", rich_help_panel="Chip"
+        "--placement", help="Table of conductances to simulate: .csv or .parquet.", rich_help_panel="Chip"
     ),
 ]
 
