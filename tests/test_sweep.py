@@ -210,7 +210,8 @@ def test_a_failed_deck_is_kept():
 
 def test_a_flat_deck_that_does_not_fit_is_refused(monkeypatch):
     monkeypatch.setattr(cost, "available_bytes", lambda: 1e6)
-    with pytest.raises(SimulationError, match=r"needs about 0\.\d GB of memory, and 0\.0 GB are free; leave out --flat"):
+    refusal = r"needs about 0\.\d GB of memory, and 0\.0 GB are free; leave out --flat"
+    with pytest.raises(SimulationError, match=refusal):
         sweep_images(case().circuit, volts(case()), find_engine(None), flat=True)
 
 

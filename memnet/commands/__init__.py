@@ -9,6 +9,7 @@ COMMANDS = (
     "train",
     "import_checkpoint",
     "evaluate",
+    "estimate",
     "engines",
     "demo",
 )

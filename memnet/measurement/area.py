@@ -84,7 +84,7 @@ def count_plan(plan: Plan) -> Counts:
     shapes = plan.shapes()
     total = Counts()
     for stage in plan.stages:
-        total = total + _count_stage(stage, shapes)
+        total = total + count_stage(stage, shapes)
     inputs, outputs = (int(np.prod(shape)) for shape in (plan.image_shape, plan.stages[-1].shape))
     return total.switched(len(plan.selects)) + Counts(dacs=inputs, adcs=outputs)
 
@@ -132,7 +132,8 @@ def _gated(gate: str, counts: Counts) -> Counts:
     return replace(counts, enables=counts.opamps + counts.comparators) if gate else counts
 
 
-def _count_stage(stage: Stage, shapes: dict[str, Shape]) -> Counts:
+def count_stage(stage: Stage, shapes: dict[str, Shape]) -> Counts:
+    """Count the parts of one stage; `shapes` are those of all sources."""
     outputs = int(np.prod(stage.shape))
     if stage.kind == "max_pool":
         term = stage.terms[0]

@@ -15,7 +15,7 @@ from memnet.circuit.timing import arrivals_s
 from memnet.deck import Deck
 from memnet.netlist.flat import Transient, flat_deck
 from memnet.simulation.base import Engine, Result
-from memnet.simulation.cost import STEP_FACTOR, limits
+from memnet.simulation.cost import STEP_FACTOR, TYPICAL_STEPS, limits
 from memnet.simulation.executors import open_executor, report
 from memnet.simulation.jobs import Task, all_tasks, run_tasks
 from memnet.simulation.lean import run_lean
@@ -34,7 +34,6 @@ THINNING_V = 1e-6  # waveforms passed on between decks are within this of the si
 SMOOTHING = 2  # straight lines for each time step in a waveform passed on
 TAIL = 10.0  # a deck runs on for so many of its time constants once its inputs are settled: exp(-10) is 9 uV of 0.2 V
 STEPS_PER_TAU = 4  # time steps a deck has at least for each of its time constants
-TYPICAL_STEPS = 120  # of a partitioned deck
 CUT_TRTOL = 1.0  # of partitioned decks: few long steps, each as exact as ngspice's error estimate can make it
 
 

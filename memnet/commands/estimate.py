@@ -1,0 +1,70 @@
+"""`memnet estimate`: what simulating a network takes, before it is done; simulates nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from memnet.commands.console import out, table, write_text
+from memnet.commands.options import Channels, DataSet, Deploy, Images, JsonFile, Layers, Name, Structure, Workers
+
+if TYPE_CHECKING:
+    from memnet.estimate import Estimate, Run
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the application."""
+    app.command("estimate")(estimate)
+
+
+def estimate(
+    genotype: Name = "PDARTS", channels: Channels = 4, layers: Layers = 3, dataset: DataSet = "digits",
+    deploy: Deploy = "individual", structure: Structure = "shared", images: Images = 20, workers: Workers = None,
+    json_file: JsonFile = None,
+) -> None:  # fmt: skip
+    """Say how many devices a network has, and what time and memory simulating it takes, flat and partitioned."""
+    import json
+    from dataclasses import asdict
+
+    from memnet.assembly import Setup
+    from memnet.estimate import estimate as predict
+    from memnet.simulation.executors import cores
+
+    setup = Setup(
+        genotype=genotype, channels=channels, layers=layers, dataset=dataset, deploy=str(deploy),
+        structure=str(structure),
+    )  # fmt: skip
+    made = predict(setup, images=images, workers=workers or cores())
+    show(made)
+    if json_file is not None:
+        write_text(json_file, json.dumps(asdict(made), indent=2) + "\n")
+        out().print(f"figures: {json_file}")
+
+
+def show(made: Estimate) -> None:
+    """Print the estimate."""
+    console = out()
+    console.print(
+        f"{made.title}: {made.memristors:,} memristors, {made.devices.amplifiers:,} op-amps, "
+        f"{made.devices.selectors:,} comparators; {made.deck_bytes / 1e6:,.0f} MB of netlist"
+    )
+    rows = [
+        _row(f"dc, {made.images} images, partitioned", made.partitioned),
+        _row(f"dc, {made.images} images, one flat deck", made.flat),
+        _row("one transition, partitioned", made.partitioned_transition),
+        _row("one transition, one flat deck", made.flat_transition),
+    ]
+    console.print(table(("run", "core time", f"wall time ({made.workers} workers)", "memory", "fits now"), rows))
+    console.print("times hold within a factor of two on idle cores (docs/scale.md says what they are fitted to)")
+
+
+def _row(name: str, run: Run) -> tuple[str, ...]:
+    fits = {True: "yes", False: "no", None: "unknown"}[run.fits]
+    return name, _time(run.core_s), _time(run.wall_s), f"{run.memory_bytes / 1e9:.2g} GB", fits
+
+
+def _time(seconds: float) -> str:
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
