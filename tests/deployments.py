@@ -1,4 +1,4 @@
-"""Small deployments to export: a primitive, a cell, a hypercell or a whole network; knows no dialect and no simulator."""
+"""Small deployments to export: a primitive, a cell, a hypercell, a whole network; knows no dialect and no simulator."""
 
 from __future__ import annotations
 

@@ -16,8 +16,8 @@ ORDER = (
     "torch_network", "training", "checkpoint", "placement", "reference_quantised", "stages", "individual",
     "hypercell", "hypernetwork", "coverage", "conductances", "circuit", "deck", "netlist", "placement_table",
     "simulation",
-    "numeric", "measurement", "assembly", "results", "comparison", "report", "flow", "comparing", "evaluation", "testing",
-    "commands", "cli",
+    "numeric", "measurement", "assembly", "results", "comparison", "report", "flow", "comparing", "evaluation",
+    "testing", "commands", "cli",
     "__main__",
 )  # fmt: skip
 MODULES = sorted(path for path in ROOT.rglob("*.py") if path != ROOT / "__init__.py")

@@ -18,10 +18,10 @@ from memnet.simulation.parts import Limits, Part, needed, partition
 from memnet.stages import INPUT
 
 PARSE_S = {"resistors": 6e-6, "amplifiers": 5.5e-5, "selectors": 2.6e-5}
-IMAGE_S = {"resistors": 1.4e-7, "amplifiers": 1.9e-6, "selectors": 2.5e-6}  # some three Newton iterations
+IMAGE_S = {"resistors": 2.1e-7, "amplifiers": 2.8e-6, "selectors": 3.7e-6}  # some three Newton iterations
 DECK_S = 0.02
-FLAT_FACTOR = 4.0  # more Newton iterations for a whole network than for one stage, and amplifiers with limits
-STEP_FACTOR = 3.0  # a time step, with all that power needs of it, over an image
+FLAT_FACTOR = 3.0  # more Newton iterations for a whole network than for one stage, and amplifiers with limits
+STEP_FACTOR = 2.0  # a time step, with all that power needs of it, over an image
 TYPICAL_STEPS = 120  # time steps of a partitioned deck
 TEXT_BYTES = {"resistors": 40.0, "amplifiers": 210.0, "selectors": 250.0}
 RUN_BYTES = {"resistors": 1100.0, "amplifiers": 2500.0, "selectors": 2500.0}  # in ngspice, and the text in transit

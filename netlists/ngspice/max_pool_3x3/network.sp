@@ -1,5 +1,5 @@
 * memnet max_pool_3x3
-* dialect ngspice: run whole in ngspice 39.3, ngspice 46 and neospice, and compared with the numeric reference
+* dialect ngspice: run in ngspice 46 and neospice, small exports in ngspice 39.3 too, and compared with the numeric reference
 * technology hfox-130nm: HfOx 1T1R crossbars on 130 nm CMOS, op-amps of 100 MHz and 10 uA on +-0.9 V
 * memristors: 2^8 levels from 1e-06 S to 0.0001 S; bias rail 0.16 V
 .include "models.sp"
