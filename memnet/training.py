@@ -190,7 +190,7 @@ class _Run:
             self.optimiser.zero_grad()
             logits = self.model.forward(images, training=True, disturbance=recipe.disturbance)
             loss = cross_entropy(logits, labels, label_smoothing=recipe.label_smoothing)
-            loss.backward()  # type: ignore[no-untyped-call]
+            loss.backward()
             torch.nn.utils.clip_grad_norm_(list(self.model.parameters.values()), recipe.clip)
             self.optimiser.step()
             loss_sum += float(loss.detach())
