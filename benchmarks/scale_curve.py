@@ -59,7 +59,7 @@ def main() -> None:
         print(json.dumps(measure(given.one, given.images, given.flat)))
         return
     print("CPU seconds for the first image and for each further one; peak memory of the simulating process")
-    print(f"{'network':16s} {'devices':>10s} | {'cut first':>9s} {'each':>6s} {'MB':>6s} | {'flat first':>10s} {'each':>6s} {'MB':>6s}")
+    print(f"{'network':16s} {'devices':>10s} | {'cut first':>9s} {'each':>6s} {'MB':>6s} | {'flat first':>10s} {'each':>6s} {'MB':>6s}")  # noqa: E501
     for network in given.networks:
         cells = []
         for flat in (False, True):
@@ -67,7 +67,7 @@ def main() -> None:
             each = (many["cpu_s"] - one["cpu_s"]) / (given.images - 1)
             cells.append((one["cpu_s"], each, many["peak_mb"]))
         (a, b, c), (d, e, f) = cells
-        print(f"{network:16s} {one['devices']:10,.0f} | {a:9.1f} {b:6.2f} {c:6.0f} | {d:10.1f} {e:6.2f} {f:6.0f}", flush=True)
+        print(f"{network:16s} {one['devices']:10,.0f} | {a:9.1f} {b:6.2f} {c:6.0f} | {d:10.1f} {e:6.2f} {f:6.0f}", flush=True)  # noqa: E501
 
 
 if __name__ == "__main__":
