@@ -131,7 +131,7 @@ class Faulty:
         self.kill, self.real = kill, find_engine("ngspice")
 
     def run(self, deck, progress=None):
-        if deck.name != "cell1/preprocess1":
+        if "* cell1/preprocess1\n" not in deck.text:
             return self.real.run(deck)
         if self.kill:
             os._exit(9)
