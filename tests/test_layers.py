@@ -17,7 +17,7 @@ ORDER = (
     "hypercell", "hypernetwork", "coverage", "conductances", "circuit", "deck", "netlist", "placement_table",
     "simulation",
     "numeric", "measurement", "assembly", "results", "comparison", "report", "flow", "comparing", "evaluation",
-    "testing", "commands", "cli",
+    "estimate", "testing", "commands", "cli",
     "__main__",
 )  # fmt: skip
 MODULES = sorted(path for path in ROOT.rglob("*.py") if path != ROOT / "__init__.py")

@@ -1,6 +1,6 @@
 """Predicts what simulating costs, in seconds and bytes, from counts of devices; runs nothing.
 
-The coefficients are least-squares fits to runs of single decks, see docs/scale.md; they hold within a factor of two.
+The coefficients are least-squares fits to runs of single decks (docs/scale.md); they hold within a factor of two.
 """
 
 from __future__ import annotations
