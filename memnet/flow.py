@@ -21,6 +21,7 @@ from memnet.placement_table import with_conductances
 from memnet.reference import forward
 from memnet.results import Simulation
 from memnet.simulation.base import Engine, find_engine
+from memnet.simulation.cache import cached
 from memnet.simulation.sweep import SweepResult, sweep_images
 from memnet.technology import DEFAULT_TECHNOLOGY, Technology
 from memnet.weights import Weights
@@ -36,7 +37,8 @@ def simulate(
     technology: str | Technology = DEFAULT_TECHNOLOGY, bits: int | None = None, ideal: bool = False,
     images: int = DEFAULT_IMAGES, analysis: Analysis = "dc", transitions: int = 1, engine: str | Engine | None = None,
     flat: bool = False, workers: int | None = None, batch: int | None = None, deploy: str = "individual",
-    structure: str = "shared", placement: Path | str | None = None, progress: Progress | None = None,
+    structure: str = "shared", placement: Path | str | None = None, cache: Path | None = None,
+    progress: Progress | None = None,
 ) -> Simulation:  # fmt: skip
     """Deploy a genotype as a circuit, simulate it on test images and measure it.
 
@@ -53,6 +55,7 @@ def simulate(
     batch : images in one deck; by default as many as fit
     placement : placement table (CSV or Parquet) whose conductances are simulated instead of the targets; the
         references and the headroom stay those of the targets
+    cache : folder that keeps finished decks, so that an interrupted or changed run simulates only what is missing
     progress : called now and then with what is being done and which share of it is
 
     Raises
@@ -68,6 +71,8 @@ def simulate(
     if analysis not in get_args(Analysis):
         raise SetupError(f"unknown analysis {analysis!r}: {choices(analysis, get_args(Analysis))}")
     found = find_engine(engine) if engine is None or isinstance(engine, str) else engine
+    if cache is not None:
+        found = cached(found, cache)
     tell = progress or (lambda _what, _share: None)
     start = time.perf_counter()
     tell("building the circuit", 0.0)

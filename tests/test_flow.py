@@ -190,3 +190,13 @@ def test_weights_may_be_given_as_tensors(small_digits, small_genotype, dc_result
     weights = Weights(tensors=halved, origin="file", note="halved")
     result = simulate(small_genotype, channels=1, dataset=small_digits, images=2, weights=weights)
     assert np.allclose(result.float_logits, 0.5 * dc_result.float_logits[:2])
+
+
+def test_a_cached_run_is_not_simulated_again(small_digits, small_genotype, tmp_path):
+    run = {"channels": 1, "dataset": small_digits, "images": 2, "workers": 1, "cache": tmp_path / "kept"}
+    first = simulate(small_genotype, **run)
+    kept = sorted((tmp_path / "kept").rglob("*.npz"))
+    written = [path.stat().st_ino for path in kept]  # a deck that runs again is written aside and renamed
+    again = simulate(small_genotype, **run)
+    assert kept and written == [path.stat().st_ino for path in sorted((tmp_path / "kept").rglob("*.npz"))]
+    assert first.outputs_v.tobytes() == again.outputs_v.tobytes()

@@ -49,6 +49,10 @@ EngineName = Annotated[
     str | None, typer.Option(help="Simulator; by default the first that is here.", rich_help_panel=_RUN)
 ]
 Flat = Annotated[bool, typer.Option("--flat", help="One deck for the whole network; slow.", rich_help_panel=_RUN)]
+Cache = Annotated[
+    Path | None,
+    typer.Option(help="Keep finished decks in this folder, and reuse those that are there.", rich_help_panel=_RUN),
+]
 Workers = Annotated[
     int | None, typer.Option(min=1, help="Worker processes; by default one a core.", rich_help_panel=_RUN)
 ]

@@ -13,6 +13,7 @@ from memnet.commands.figures import figures_table, notes
 from memnet.commands.options import (
     Batch,
     Bits,
+    Cache,
     Channels,
     Data,
     DataSet,
@@ -71,7 +72,7 @@ def simulate(
     bits: Bits = None, ideal: Ideal = False, deploy: Deploy = "individual", structure: Structure = "shared",
     placement: Table = None, images: Images = 20, analysis: AnalysisName = Analysis.dc, transitions: Transitions = 1,
     engine: EngineName = None, flat: Flat = False, workers: Workers = None, batch: Batch = None,
-    json_file: JsonFile = None, report: ReportFolder = None,
+    cache: Cache = None, json_file: JsonFile = None, report: ReportFolder = None,
 ) -> None:  # fmt: skip
     """Deploy a genotype as a circuit of its own or on a hypernetwork, simulate it on test images and measure it."""
     from memnet import flow
@@ -83,7 +84,7 @@ def simulate(
             genotype, channels=channels, layers=layers, dataset=dataset, data=data, seed=seed, weights=weights,
             technology=technology, bits=bits, ideal=ideal, images=images, analysis=analysis.value,
             transitions=transitions, engine=engine, flat=flat, workers=workers, batch=batch,
-            deploy=deploy, structure=structure, placement=placement, progress=progress,
+            deploy=deploy, structure=structure, placement=placement, cache=cache, progress=progress,
         )  # fmt: skip
     show([result])
     if json_file is not None:

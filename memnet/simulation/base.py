@@ -57,7 +57,10 @@ class Result:
 class Engine(Protocol):
     """Something that simulates decks; its instances can be sent to worker processes."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """Return what `--engine` calls it."""
+        ...
 
     def run(self, deck: Deck, progress: Progress | None = None) -> Result:
         """Simulate a deck.

@@ -92,13 +92,13 @@ def dask_executor(address: str) -> Iterator[Executor]:
     try:
         import distributed
     except ImportError as error:
-        raise SetupError("--dask needs the extra `cluster`: pip install 'memnet-spice[cluster]'") from error
+        raise SetupError("a Dask executor needs the extra `cluster`: pip install 'memnet-spice[cluster]'") from error
     connect: Any = distributed.Client  # without types
     try:
         client = connect(address, timeout=_CONNECT_S, set_as_default=False)
     except (OSError, TimeoutError, ValueError) as error:
         raise SetupError(
-            f"--dask {address}: no Dask scheduler answers there ({error}); start one with `dask scheduler`"
+            f"{address}: no Dask scheduler answers there ({error}); start one with `dask scheduler`"
         ) from error
     try:
         yield client.get_executor(pure=False)
