@@ -1,16 +1,18 @@
-"""The accuracy table: float, ideal blocks, circuit, variation, faults, 4 to 8 bits; for digits or CIFAR-10.
+"""The accuracy and cost tables: float, ideal blocks, circuit, variation, faults, 4 to 8 bits; for digits or CIFAR-10.
 
     python benchmarks/cifar10_table.py --out out/table-digits
     python benchmarks/cifar10_table.py --dataset cifar10 --data DIR --channels 16 --layers 8 --out out/table-cifar10
 
 Writes table.md, table.json and table.png. table.json grows row by row: a call that was cut off goes on where it was.
+A network without trained weights says so in place of accuracies; its costs are those of seeded weights. Delay and
+power are of nominal devices, from the numeric engine (memnet/measurement/cost.py), defined as for simulated transients.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +20,16 @@ import numpy as np
 
 from memnet.assembly import Setup
 from memnet.commands.console import progress_bar, write_text
-from memnet.evaluation import Chip, count_chip, draw, prepare, redeploy, reference_logits
+from memnet.comparison import PAPER as PAPER_RATIOS
+from memnet.evaluation import Chip, draw, prepare, redeploy, reference_logits
 from memnet.measurement.accuracy import accuracy
-from memnet.measurement.area import area_parts
+from memnet.measurement.area import area_parts, core_area_m2
+from memnet.measurement.cost import count_deployment, measure_cost
 from memnet.numeric.disturbance import Disturbance
 from memnet.numeric.engine import cores
 from memnet.reference import fold
+from memnet.units import engineering
+from memnet.weights import Weights
 
 NETWORKS = ("DARTS_V1", "DARTS_V2", "PDARTS")
 PAPER = {"cifar10": {"8-bit circuit": 0.892}}  # Lyu et al. 2024: PDARTS on its hypernetwork
@@ -35,7 +41,8 @@ SPREADS = {
     "faults 0.1 %": Disturbance(stuck=0.001),
     "faults 1 %": Disturbance(stuck=0.01),
 }
-FLOAT, IDEAL = "float", "8-bit ideal"
+FLOAT, IDEAL, ALONE = "float", "8-bit ideal", "individual"
+UNTRAINED = "not trained"
 
 
 def labels() -> list[str]:
@@ -49,7 +56,7 @@ class Table:
     def __init__(self, options: argparse.Namespace) -> None:
         self.options = options
         self.path = options.out / "table.json"
-        told = ("dataset", "channels", "layers", "images", "deploy", "weights")
+        told = ("dataset", "channels", "layers", "images", "deploy", "weights", "transitions")
         self.settings = {name: str(getattr(options, name)) for name in told}
         self.found: dict[str, dict[str, list[float]]] = {}
         self.about: dict[str, dict[str, Any]] = {}
@@ -61,28 +68,41 @@ class Table:
     def fill(self, name: str) -> None:
         """Compute what is missing of one network."""
         options, mine = self.options, self.found.setdefault(name, {})
-        weights = dict(entry.split("=", 1) for entry in options.weights).get(name)
-        setup = Setup(
-            genotype=name, channels=options.channels, layers=options.layers, dataset=options.dataset, data=options.data,
-            weights=weights, deploy="individual" if options.deploy == "individual" else "hypernetwork",
-            structure="shared" if options.deploy == "individual" else options.deploy,
-        )  # fmt: skip
-        chip = prepare(setup)
+        chip = prepare(self._setup(name, options.deploy))
         images = min(options.images or len(chip.dataset.test_labels), len(chip.dataset.test_labels))
-        for label in labels():
+        about = self.about.setdefault(name, {"cost": {}})
+        about |= {"weights": chip.weights.note, "images": images, "notes": list(chip.dataset.notes),
+                  "reached": reached(chip.weights)}  # fmt: skip
+        for label in labels() if about["reached"] != UNTRAINED else []:
             wanted = options.seeds if label.startswith("8-bit, ") else 1
             while len(mine.setdefault(label, [])) < wanted:
                 with progress_bar() as tell:
                     say = lambda what, share, label=label: tell(f"{name}, {label}: {what}", share)  # noqa: E731
                     mine[label].append(self._one(chip, label, len(mine[label]), images, say))
                 self.save()
-        counts = count_chip(chip.deployment)
-        area = sum(area_parts(counts, chip.deployment.technology).values())
-        self.about[name] = {
-            "weights": chip.weights.note, "images": images, "memristors": counts.memristors, "opamps": counts.opamps,
-            "area_m2": area, "notes": list(chip.dataset.notes),
+        for kind in (ALONE, *options.structures) if options.transitions else ():
+            if kind not in about["cost"]:
+                here = chip if kind == options.deploy else prepare(self._setup(name, kind))
+                about["cost"][kind] = self._cost(here, f"{name}, {kind}")
+                self.save()
+
+    def _setup(self, name: str, kind: str) -> Setup:
+        options = self.options
+        return Setup(
+            genotype=name, channels=options.channels, layers=options.layers, dataset=options.dataset, data=options.data,
+            weights=dict(entry.split("=", 1) for entry in options.weights).get(name),
+            deploy=ALONE if kind == ALONE else "hypernetwork", structure="shared" if kind == ALONE else kind,
+        )  # fmt: skip
+
+    def _cost(self, chip: Chip, what: str) -> dict[str, Any]:
+        counts, technology = count_deployment(chip.deployment), chip.deployment.technology
+        volts = chip.input_volts(chip.dataset.test_images[: self.options.transitions + 1])
+        with progress_bar() as tell:
+            cost = measure_cost(chip.deployment, volts, progress=lambda share: tell(f"{what}: power and delay", share))
+        return {
+            **asdict(counts), "area_m2": sum(area_parts(counts, technology).values()),
+            "core_area_m2": core_area_m2(counts, technology), **asdict(cost),
         }  # fmt: skip
-        self.save()
 
     def _one(self, chip: Chip, label: str, seed: int, images: int, say) -> float:
         technology, workers = chip.deployment.technology, cores()
@@ -113,15 +133,32 @@ class Table:
         rows = [["accuracy, %", *names, *(["paper (PDARTS)"] if paper else [])]]
         rows.append(["---", *["---:"] * (len(rows[0]) - 1)])
         for label in labels():
-            cells = [label, *(_cell(self.found[name].get(label, [])) for name in names)]
+            cells = [label, *(_cell(self.found[name].get(label, []), self.about[name]["reached"]) for name in names)]
             rows.append(cells + ([f"{100 * paper[label]:.1f}" if label in paper else ""] if paper else []))
         lines = ["| " + " | ".join(row) + " |" for row in rows]
         lines.append("")
         for name, about in self.about.items():
-            parts = f"{about['memristors']:,} memristors, {about['opamps']:,} op-amps, {1e6 * about['area_m2']:.3g} mm2"
-            lines.append(f"- {name}: {about['weights']}; {about['images']} test images; {parts}")
+            lines.append(f"- {name}: {about['weights']}; {about['reached']}; {about['images']} test images")
         notes = dict.fromkeys(str(note) for about in self.about.values() for note in about["notes"])
-        return "\n".join([*lines, *(f"- {note}" for note in notes)]) + "\n"
+        return "\n".join([*lines, *(f"- {note}" for note in notes), "", *self._cost_lines()]) + "\n"
+
+    def _cost_lines(self) -> list[str]:
+        """Return the costs of every network on every chip, in brackets over those of individual deployment."""
+        heads = ("network", "chip", "memristors", "op-amps", "area without converters", "power", "delay", "energy")
+        rows = [heads, ("---", "---", *["---:"] * (len(heads) - 2))]
+        for name, about in self.about.items():
+            alone = about["cost"].get(ALONE, {})
+            for kind, cost in about["cost"].items():
+                shown = [
+                    ("core_area_m2", f"{1e6 * cost['core_area_m2']:.4g} mm2"),
+                    *((key, _amount(cost[key], key[-1])) for key in ("power_w", "delay_s", "energy_j")),
+                ]
+                parts = [f"{text}{_ratio(cost[key], alone.get(key), kind)}" for key, text in shown]
+                rows.append((name, kind, f"{cost['memristors']:,}", f"{cost['opamps']:,}", *parts))
+        if len(rows) == 2:
+            return []
+        paper = ", ".join(f"{figure} {ratio}" for figure, ratio in PAPER_RATIOS.items())
+        return [*("| " + " | ".join(row) + " |" for row in rows), "", f"Paper, hypernetwork over individual: {paper}."]
 
     def plot(self) -> None:
         """Draw accuracy over bits, and under variation and faults, with the spread over draws."""
@@ -132,6 +169,8 @@ class Table:
 
         figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4), sharey=True)
         for name, mine in self.found.items():
+            if not mine:
+                continue
             left.plot(BITS, [100 * mine[f"{bits}-bit circuit"][0] for bits in BITS], "o-", label=name)
             values = [np.array(mine[f"8-bit, {label}"]) * 100 for label in SPREADS]
             means, spreads = [value.mean() for value in values], [value.std() for value in values]
@@ -140,17 +179,37 @@ class Table:
         right.set_xticks(range(len(SPREADS)), list(SPREADS), rotation=20)
         for axes in (left, right):
             axes.grid(alpha=0.3)
-            axes.legend()
+            if any(self.found.values()):
+                axes.legend()
         figure.tight_layout()
         figure.savefig(self.options.out / "table.png", dpi=120)
         plt.close(figure)
 
 
-def _cell(values: list[float]) -> str:
+def reached(weights: Weights) -> str:
+    """Say in a few words how far the training of weights has come."""
+    if weights.origin == "seeded":
+        return UNTRAINED
+    about = weights.metadata
+    done, planned = about.get("epoch"), about.get("recipe", {}).get("epochs")
+    if done is None or planned is None or done >= planned:
+        return "trained"
+    return f"training in progress, {done} of {planned} epochs"
+
+
+def _cell(values: list[float], state: str) -> str:
     if not values:
-        return "not yet"
+        return UNTRAINED if state == UNTRAINED else "not yet"
     spread = f" +- {100 * np.std(values):.2f}" if len(values) > 1 else ""
     return f"{100 * np.mean(values):.2f}{spread}"
+
+
+def _amount(value: float | None, unit: str) -> str:
+    return "-" if value is None else engineering(value, {"w": "W", "s": "s", "j": "J"}[unit])
+
+
+def _ratio(value: float | None, alone: float | None, kind: str) -> str:
+    return f" ({value / alone:.2f})" if value and alone and kind != ALONE else ""
 
 
 def main() -> None:
@@ -165,11 +224,14 @@ def main() -> None:
     parser.add_argument("--deploy", default="individual", help="individual, or a hypernetwork's structure")
     parser.add_argument("--images", type=int, help="test images, from the first; all by default")
     parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--transitions", type=int, default=1, help="image steps for the costs; 0 leaves them out")
+    parser.add_argument("--structures", nargs="*", default=("shared", "slotted"), help="to take costs of")
     parser.add_argument("--out", type=Path, default=Path("out/table"))
     options = parser.parse_args()
     table = Table(options)
     for name in options.networks or NETWORKS:
         table.fill(name)
+        table.save()
     write_text(options.out / "table.md", table.markdown())
     table.plot()
     print(table.markdown(), end="")

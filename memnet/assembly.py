@@ -28,8 +28,8 @@ from memnet.weights import Weights, load_for, validate
 
 Floats = npt.NDArray[np.float64]
 DEPLOYMENTS = ("individual", "hypernetwork")
-CALIBRATION_VALUES = 2**25  # activations that calibration holds at once, 256 MiB
-MOST_CALIBRATION_IMAGES = 1024
+LEAST_CALIBRATION_IMAGES, MOST_CALIBRATION_IMAGES = 512, 1024  # deploying takes them in batches, however large
+HELD_VALUES = 2**25  # activations, 256 MiB: past these, fewer images than MOST_CALIBRATION_IMAGES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,9 +139,18 @@ def plan_of(setup: Setup, network: Network) -> Plan:
 
 
 def calibration_images(network: Network, dataset: Dataset) -> npt.NDArray[Any]:
-    """Return the training images that scales are chosen on: the first ones, as many as memory bears, at most 1024."""
+    """Return the training images that scales are chosen on: the first ones, 512 of a large network, 1024 of a small."""
+    return dataset.train_images[: max(LEAST_CALIBRATION_IMAGES, _held(network))]
+
+
+def headroom_images(network: Network, dataset: Dataset) -> npt.NDArray[Any]:
+    """Return the training images on which voltages are held against limits, row by row: fewer of a large network."""
+    return dataset.train_images[: _held(network)]
+
+
+def _held(network: Network) -> int:
     values = sum(int(np.prod(layer.shape)) for layer in network.layers)
-    return dataset.train_images[: max(1, min(MOST_CALIBRATION_IMAGES, CALIBRATION_VALUES // values))]
+    return max(1, min(MOST_CALIBRATION_IMAGES, HELD_VALUES // values))
 
 
 def _weights(setup: Setup, network: Network, dataset: Dataset) -> Weights:

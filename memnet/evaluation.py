@@ -14,13 +14,14 @@ import numpy as np
 import numpy.typing as npt
 
 from memnet.assembly import Setup, calibration_images, check_deployment, plan_of, technology_of
-from memnet.circuit.build import build_block
 from memnet.conductances.deploy import Deployment, deploy
+from memnet.conductances.rows import followed_term
 from memnet.datasets import Dataset, load_dataset
 from memnet.errors import DataError, SetupError
 from memnet.genotype import Genotype, read_genotype
 from memnet.measurement.accuracy import accuracy, judge
-from memnet.measurement.area import Counts, area_parts, count_banks
+from memnet.measurement.area import Counts, area_parts
+from memnet.measurement.cost import ChipCost, count_deployment, measure_cost
 from memnet.network import Network, build_network
 from memnet.numeric.disturbance import Disturbance
 from memnet.numeric.engine import NumericCircuit, NumericResult, cores, single_threaded_blas
@@ -28,13 +29,12 @@ from memnet.numeric.readback import programmed_parameters
 from memnet.numeric.spice_check import SpiceCheck, spice_check
 from memnet.reference import Parameters, fold, forward
 from memnet.simulation.base import find_engine
-from memnet.stages import INPUT
+from memnet.stages import INPUT, followed
 from memnet.technology import Technology
 from memnet.weights import Weights, load_for
 
 Floats = npt.NDArray[np.float64]
 Progress = Callable[[str, float], None]
-CALIBRATION_IMAGES = 512  # at least; deploying takes them in batches
 DEFAULT_REFERENCES = 200
 SPICE_IMAGES = 4
 REFERENCE_BATCH = 25
@@ -90,6 +90,7 @@ class Evaluation:
     float_logits: Floats
     counts: Counts
     check: SpiceCheck | None
+    cost: ChipCost | None
     wall_s: float
 
     @property
@@ -106,7 +107,7 @@ class Evaluation:
         """Return what a reader must know: doubtful weights and data, voltages beyond limits."""
         chip, limit = self.chip, self.chip.deployment.technology.memristor.read_limit_v
         lines = [*chip.dataset.notes, *((chip.weights.note,) if chip.weights.origin == "seeded" else ())]
-        peaks = {name: max(draw.peaks_v[name] for draw in self.draws) for name in self.draws[0].peaks_v}
+        peaks = self.row_peaks_v()
         over = {name: peak for name, peak in peaks.items() if peak > limit}
         if over:
             worst = max(over, key=lambda name: over[name])
@@ -133,16 +134,24 @@ class Evaluation:
             "reference_images": few, "float_accuracy": accuracy(self.float_logits, self.labels[:few]),
             "reference_accuracy": accuracy(self.reference_logits, self.labels[:few]), "agreement": judged.agreement,
             "float_agreement": judged.float_agreement, "logit_error": judged.logit_error,
-            "saturated": self._saturated(), "largest_row_v": max(max(draw.peaks_v.values()) for draw in self.draws),
+            "saturated": self._saturated(), "largest_row_v": max(self.row_peaks_v().values()),
             **asdict(self.counts), "area_m2": sum(area_parts(self.counts, technology).values()),
             "engine": "numeric", "solver": "closed form", "images_per_s": self.images_per_s,
             "build_s": sum(draw.build_s for draw in self.draws), "wall_s": self.wall_s, "spice_check": self._check(),
-            "warnings": list(self.warnings()),
+            **({} if self.cost is None else self._cost(self.cost)), "warnings": list(self.warnings()),
         }  # fmt: skip
 
     def to_json(self) -> str:
         """Return `figures` as JSON."""
         return json.dumps(self.figures(), indent=2) + "\n"
+
+    def row_peaks_v(self) -> dict[str, float]:
+        """Return the largest voltage of every net group that drives rows, over images and draws."""
+        plan = self.chip.deployment.plan
+        # Unless they are lent, first amplifiers drive open switches, whatever they give.
+        idle = {followed(stage.name) for stage in plan.stages if stage.follows and not followed_term(stage, plan)}
+        names = [name for name in self.draws[0].peaks_v if name not in idle]
+        return {name: max(draw.peaks_v[name] for draw in self.draws) for name in names}
 
     def _saturated(self) -> dict[str, int]:
         total: dict[str, int] = {}
@@ -150,6 +159,12 @@ class Evaluation:
             for name, count in draw.saturated.items():
                 total[name] = total.get(name, 0) + count
         return total
+
+    @staticmethod
+    def _cost(cost: ChipCost) -> dict[str, Any]:
+        found = asdict(cost)
+        del found["wall_s"]  # that of the whole call stands there
+        return found
 
     def _check(self) -> dict[str, Any] | None:
         if self.check is None:
@@ -164,8 +179,8 @@ class Evaluation:
 
 def evaluate(
     setup: Setup, *, images: int | None = None, disturbance: Disturbance | None = None, seeds: int = 1,
-    references: int = DEFAULT_REFERENCES, spice_blocks: int = 0, engine: str | None = None, workers: int | None = None,
-    progress: Progress | None = None,
+    references: int = DEFAULT_REFERENCES, spice_blocks: int = 0, transitions: int = 0, engine: str | None = None,
+    workers: int | None = None, progress: Progress | None = None,
 ) -> Evaluation:  # fmt: skip
     """Classify test images with the circuit of a genotype, in closed form.
 
@@ -176,6 +191,7 @@ def evaluate(
     seeds : how many chips to draw
     references : images, from the first, on which the quantised and the float network are computed too
     spice_blocks : sampled blocks to hold against a simulator, on the nominal chip
+    transitions : from test image to test image, of which power and delay are taken, for nominal devices; 0 for neither
     engine : which simulator; by default the first that is here
     workers : threads; by default one a core
 
@@ -193,6 +209,8 @@ def evaluate(
     if images is not None and not 1 <= images <= len(chip.dataset.test_labels):
         there = len(chip.dataset.test_labels)
         raise DataError(f"{chip.dataset.name}: {images} images asked for, but it has {there} test images")
+    if transitions >= len(chip.dataset.test_labels):
+        raise DataError(f"{chip.dataset.name}: {transitions} transitions need {transitions + 1} test images")
     disturbance, workers = disturbance or Disturbance(), workers or cores()
     draws = tuple(draw(chip, replace(disturbance, seed=disturbance.seed + index), len(labels), workers,
                        _part(tell, index, seeds)) for index in range(seeds))  # fmt: skip
@@ -205,10 +223,15 @@ def evaluate(
             chip.deployment, volts, simulator, spice_blocks,
             progress=lambda share: tell("sampled blocks in SPICE", share),
         )  # fmt: skip
+    cost = None
+    if transitions:
+        stepped = chip.input_volts(chip.dataset.test_images[: transitions + 1])
+        said = "stepping from image to image"
+        cost = measure_cost(chip.deployment, stepped, progress=lambda share: tell(said, share))
     levels, floats = programmed_parameters(chip.deployment), fold(chip.network, chip.weights.tensors)
     return Evaluation(
-        chip=chip, disturbance=disturbance, draws=draws, labels=labels, counts=count_chip(chip.deployment, tell),
-        check=check, reference_logits=reference_logits(chip.network, levels, few, workers),
+        chip=chip, disturbance=disturbance, draws=draws, labels=labels, counts=count_deployment(chip.deployment),
+        check=check, cost=cost, reference_logits=reference_logits(chip.network, levels, few, workers),
         float_logits=reference_logits(chip.network, floats, few, workers), wall_s=time.perf_counter() - start,
     )  # fmt: skip
 
@@ -235,9 +258,9 @@ def prepare(setup: Setup, tell: Progress = lambda _what, _share: None) -> Chip:
 def redeploy(
     setup: Setup, network: Network, dataset: Dataset, weights: Weights, technology: Technology
 ) -> Deployment:
-    """Deploy a network on the chip a setup asks for, with scales from enough training images."""
-    count = max(CALIBRATION_IMAGES, len(calibration_images(network, dataset)))
-    return deploy(network, plan_of(setup, network), weights.tensors, dataset.train_images[:count], technology)
+    """Deploy a network on the chip a setup asks for."""
+    images = calibration_images(network, dataset)
+    return deploy(network, plan_of(setup, network), weights.tensors, images, technology)
 
 
 def draw(chip: Chip, disturbance: Disturbance, images: int, workers: int, tell: Progress) -> Draw:
@@ -266,13 +289,3 @@ def reference_logits(network: Network, parameters: Parameters, images: npt.NDArr
     with single_threaded_blas(), ThreadPoolExecutor(workers) as pool:
         parts = pool.map(lambda at: forward(network, parameters, images[at : at + REFERENCE_BATCH]).logits, starts)
         return np.concatenate([np.zeros((0, network.classes)), *parts])
-
-
-def count_chip(deployment: Deployment, tell: Progress = lambda _what, _share: None) -> Counts:
-    """Count the parts of a chip block by block, so that it is never in memory whole."""
-    plan = deployment.plan
-    total = Counts(dacs=int(np.prod(plan.image_shape)), adcs=int(np.prod(plan.stages[-1].shape)))
-    for index, stage in enumerate(plan.stages):
-        total = total + count_banks(build_block(deployment, stage.name).blocks[0].banks)
-        tell("counting parts", (index + 1) / len(plan.stages))
-    return total

@@ -39,7 +39,7 @@ class Disturbance:
     ----------
     weight_bits : round each output channel's weights to 2^bits levels a sign, as differential pairs do; None: not.
     weight_noise : standard deviation of a conductance, as a share of its output channel's largest weight.
-    drop_path : probability of dropping an edge (not a skip at stride 1) for an image.
+    drop_path : probability of dropping an edge (not a skip at stride 1) for an image; DARTS lets it rise over training.
     """
 
     weight_bits: int | None = None

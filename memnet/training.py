@@ -6,7 +6,7 @@ import json
 import math
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +32,7 @@ class Recipe:
     warm_up : share of all steps during which the rate rises.
     shift, flip, cutout : augmentation: largest shift in pixels, mirror at random, side of the square blanked in pixels.
     clip : largest norm of the gradient.
+    disturbance : of weights and edges; its drop-path probability is the last epoch's, which it rises to from 0.
     sides : (share of the epochs, side in pixels): from that share on, images are shrunk to this side. Early epochs on
         small images cost a fraction and teach most of what they would at full size. Empty: full size throughout.
     """
@@ -83,7 +84,7 @@ class Trained:
 
 def train(
     network: Network, dataset: Dataset, *, seed: int = 0, recipe: Recipe | None = None, checkpoint: Path | None = None,
-    progress: Callable[[Epoch, Tensors], None] | None = None,
+    start: Path | None = None, progress: Callable[[Epoch, Tensors], None] | None = None,
 ) -> Trained:  # fmt: skip
     """Train a network; the same call gives the same tensors, interrupted and resumed or not (on the same machine).
 
@@ -92,12 +93,13 @@ def train(
     recipe : the data set's own in `RECIPES` by default.
     checkpoint : written after every epoch; training goes on from it. One without momenta (shipped in float16, say) is
         a warm restart: it goes on, not bit for bit.
+    start : weight file whose tensors a fresh run begins with, its schedule and momenta from nothing; drawn by default.
     progress : called after every epoch, with the tensors so far.
 
     Raises
     ------
     TorchMissingError, NetworkError, WeightsError
-        No PyTorch; images or classes unlike the network's; a checkpoint of another network, seed, data set or recipe.
+        No PyTorch; images or classes unlike the network's; a file of another network, or a checkpoint of another run.
     """
     require_torch()
     import torch
@@ -108,9 +110,11 @@ def train(
             f"net/input: {dataset.name} has {len(dataset.classes)} classes of {dataset.image_shape}, the network takes "
             f"{network.classes} of {network.image_shape}; build it with the data set's shape"
         )
-    run = _Run(network, dataset, recipe, seed)
+    run = _Run(network, dataset, recipe, seed, start)
     if checkpoint is not None and checkpoint.exists():
         run.resume(checkpoint)
+    elif start is not None:
+        run.model.load(load(start, network)[0])
     with torch.random.fork_rng(devices=[]):
         while len(run.history) < recipe.epochs:
             run.epoch()
@@ -138,10 +142,10 @@ def evaluate(network: Network, tensors: Tensors, images: NDArray[Any], labels: N
 class _Run:
     """One training run: the model, its optimiser and how far it has come."""
 
-    def __init__(self, network: Network, dataset: Dataset, recipe: Recipe, seed: int) -> None:
+    def __init__(self, network: Network, dataset: Dataset, recipe: Recipe, seed: int, start: Path | None) -> None:
         import torch
 
-        self.network, self.dataset, self.recipe, self.seed = network, dataset, recipe, seed
+        self.network, self.dataset, self.recipe, self.seed, self.start = network, dataset, recipe, seed, start
         self.model = TorchNetwork(network, _initial(network, seed))
         self.optimiser = torch.optim.SGD(
             list(self.model.parameters.values()), lr=recipe.learning_rate, momentum=recipe.momentum, nesterov=True,
@@ -156,6 +160,7 @@ class _Run:
         about = {
             "dataset": self.dataset.name, "seed": self.seed, "epoch": len(self.history),
             "recipe": asdict(self.recipe), "history": [asdict(epoch) for epoch in self.history],
+            **({} if self.start is None else {"start": self.start.name}),
         }  # fmt: skip
         return dict(json.loads(json.dumps(about)))  # as a file gives it back: lists for tuples
 
@@ -172,10 +177,10 @@ class _Run:
 
         tensors, about = load(path, self.network)
         mine = self.metadata()
-        for key in ("dataset", "seed", "recipe"):
-            if about.get(key) != mine[key]:
+        for key in ("dataset", "seed", "recipe", "start"):
+            if about.get(key) != mine.get(key):
                 raise WeightsError(
-                    f"{path}: checkpoint of {key} {about.get(key)}, not {mine[key]}; repeat that call or remove it"
+                    f"{path}: checkpoint of {key} {about.get(key)}, not {mine.get(key)}; repeat that call or remove it"
                 )
         self.model.load(tensors)
         self.history = [Epoch(**epoch) for epoch in about["history"]]
@@ -193,11 +198,12 @@ class _Run:
         torch.manual_seed(self.seed * 1_000_003 + number)
         loss_sum, right, rate = 0.0, 0, 0.0
         side = _side(recipe, number / recipe.epochs, self.images.shape[-1])
+        disturbance = _disturbance(recipe, number)
         for step, (images, labels) in enumerate(self._batches(side)):
             rate = _rate(recipe, number * self.steps + step, recipe.epochs * self.steps)
             self.optimiser.param_groups[0]["lr"] = rate
             self.optimiser.zero_grad()
-            logits = self.model.forward(images, training=True, disturbance=recipe.disturbance)
+            logits = self.model.forward(images, training=True, disturbance=disturbance)
             loss = cross_entropy(logits, labels, label_smoothing=recipe.label_smoothing)
             loss.backward()
             torch.nn.utils.clip_grad_norm_(list(self.model.parameters.values()), recipe.clip)
@@ -226,6 +232,12 @@ def _rate(recipe: Recipe, step: int, steps: int) -> float:
     if step < rising:
         return recipe.learning_rate * (0.1 + 0.9 * step / rising)
     return recipe.learning_rate * 0.5 * (1.0 + math.cos(math.pi * (step - rising) / (steps - rising)))
+
+
+def _disturbance(recipe: Recipe, number: int) -> Disturbance:
+    """Return the disturbance of epoch `number`, counted from 0: a network drops no edge before it has learnt any."""
+    share = number / max(recipe.epochs - 1, 1)
+    return replace(recipe.disturbance, drop_path=recipe.disturbance.drop_path * share)
 
 
 def _side(recipe: Recipe, share: float, full: int) -> int:

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 from memnet.assembly import Setup
-from memnet.circuit.build import build_circuit
 from memnet.cli import main
+from memnet.conductances.rows import followed_term
 from memnet.errors import DataError, MemnetError, SetupError
-from memnet.evaluation import count_chip, evaluate, prepare
-from memnet.measurement.area import count_parts
+from memnet.evaluation import evaluate
 from memnet.numeric.disturbance import Disturbance
 from memnet.simulation.base import engine_report
+from memnet.stages import followed
 
 SMALL = Setup(genotype="DARTS_V1", channels=2)
 HAS_NGSPICE = any(info.available for info in engine_report())
@@ -46,9 +46,14 @@ def test_every_seed_draws_another_chip_and_can_be_repeated():
     assert np.abs(logits[0] - nominal).max() > 0.1 * np.abs(nominal).max()
 
 
-def test_parts_are_those_of_the_whole_circuit():
-    chip = prepare(SMALL)
-    assert count_chip(chip.deployment) == count_parts(build_circuit(chip.deployment))
+def test_rows_of_open_switches_are_not_held_against_the_read_limit():
+    found = evaluate(Setup(genotype="DARTS_V1", channels=1, deploy="hypernetwork"), images=8, references=2)
+    plan, peaks = found.chip.deployment.plan, found.draws[0].peaks_v
+    lent = {followed(stage.name) for stage in plan.stages if followed_term(stage, plan)}
+    firsts = {name for name in peaks if name.endswith(followed(""))}
+    assert lent and lent < firsts
+    assert {name for name in found.row_peaks_v() if name in firsts} == lent
+    assert found.figures()["largest_row_v"] == max(found.row_peaks_v().values())
 
 
 def test_bits_reach_the_levels():
@@ -61,7 +66,8 @@ def test_bits_reach_the_levels():
 
 @pytest.mark.parametrize(
     ("options", "error", "words"),
-    [({"images": 361}, DataError, "360 test"), ({"images": 0}, DataError, "0 im"), ({"seeds": 0}, SetupError, "seeds")],
+    [({"images": 361}, DataError, "360 test"), ({"images": 0}, DataError, "0 im"), ({"seeds": 0}, SetupError, "seeds"),
+     ({"transitions": 360}, DataError, "361 test images")],
 )
 def test_impossible_calls_are_refused(options, error, words):
     with pytest.raises(error, match=words):
@@ -78,13 +84,16 @@ def test_the_command_prints_and_writes_the_figures(tmp_path, capsys):
     where = tmp_path / "out.json"
     status = main([
         "evaluate", "DARTS_V1", "--channels", "2", "--images", "24", "--references", "10", "--spice-check", "6",
-        "--variation", "0.02", "--seeds", "2", "--deploy", "hypernetwork", "--json", str(where),
+        "--variation", "0.02", "--seeds", "2", "--deploy", "hypernetwork", "--cost", "1", "--json", str(where),
     ])  # fmt: skip
     printed = capsys.readouterr().out
     figures = json.loads(where.read_text())
     assert status == 0 and "SPICE check" in printed and "2 chips" in printed
     assert figures["deploy"] == "hypernetwork" and figures["structure"] == "shared" and figures["variation"] == 0.02
     assert figures["spice_check"]["blocks"] == 6 and figures["spice_check"]["largest_deviation"] < 1e-5
+    assert 50e-9 < figures["delay_s"] < 2e-6 and figures["transitions"] == 1
+    assert figures["power_w"] * figures["delay_s"] == pytest.approx(figures["energy_j"])
+    assert "delay" in printed and "of it opamps" in printed
 
 
 def test_a_wrong_variation_leaves_nothing_behind(tmp_path, capsys):

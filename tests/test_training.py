@@ -7,14 +7,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from memnet.cli import main
 from memnet.datasets import Dataset, load_dataset
 from memnet.errors import NetworkError, WeightsError
 from memnet.genotype import read_genotype
 from memnet.network import build_network
 from memnet.reference import fold, forward
 from memnet.torch_network import Disturbance, TorchNetwork
-from memnet.training import Recipe, _augmented, _rate, evaluate, train
-from memnet.weights import save, seeded_weights
+from memnet.training import RECIPES, Recipe, _augmented, _disturbance, _rate, evaluate, train
+from memnet.weights import load, read_metadata, save, seeded_weights
 
 torch = pytest.importorskip("torch")
 QUICK = Recipe(
@@ -151,3 +152,57 @@ def test_rounded_weights_have_the_levels_of_the_devices(network, digits):
     noisy = TorchNetwork._disturbed(torch.ones(50, 400), Disturbance(weight_noise=0.1), True)
     assert float(noisy.std()) == pytest.approx(0.1, rel=0.05)
     assert torch.equal(TorchNetwork._disturbed(weight, Disturbance(weight_noise=0.1), False), weight)
+
+
+def test_drop_path_rises_in_a_straight_line_to_what_was_asked_for():
+    recipe = Recipe(epochs=5, disturbance=Disturbance(drop_path=0.2, weight_noise=0.1))
+    shares = [_disturbance(recipe, number).drop_path for number in range(5)]
+    assert shares == pytest.approx([0.0, 0.05, 0.1, 0.15, 0.2])
+    assert _disturbance(recipe, 2).weight_noise == 0.1
+    assert _disturbance(replace(recipe, epochs=1), 0).drop_path == 0.0
+
+
+def test_dropped_edges_change_what_later_epochs_learn(network, digits):
+    dropping = replace(QUICK, disturbance=Disturbance(drop_path=0.5))
+    kept, dropped = (train(network, digits, recipe=recipe).history for recipe in (replace(
+        dropping, disturbance=Disturbance()), dropping))  # fmt: skip
+    assert kept[0].loss == dropped[0].loss and kept[1].loss != dropped[1].loss
+
+
+def test_a_start_gives_its_weights_and_nothing_else(tmp_path, network, digits):
+    path, checkpoint = tmp_path / "half.npz", tmp_path / "checkpoint.npz"
+    before = train(network, digits, seed=1, recipe=QUICK)
+    save(path, network, before.tensors, before.metadata, dtype=np.float16)
+    still = replace(QUICK, epochs=1, learning_rate=1e-12, warm_up=0.0)
+    after = train(network, digits, recipe=still, start=path, checkpoint=checkpoint)
+    held, _ = load(path, network)
+    assert len(after.history) == 1 and after.metadata["start"] == "half.npz"
+    weights = [name for name in held if ".running_" not in name]
+    assert all(np.allclose(after.tensors[name], held[name], atol=1e-9) for name in weights)
+    assert same(train(network, digits, recipe=still, start=path, checkpoint=checkpoint).tensors, after.tensors)
+    with pytest.raises(WeightsError, match=r"checkpoint of start half.npz, not None"):
+        train(network, digits, recipe=still, checkpoint=checkpoint)
+
+
+def test_the_command_takes_a_recipe(tmp_path, capsys):
+    first, second = tmp_path / "first.npz", tmp_path / "second.npz"
+    size = ["train", "DARTS_V1", "--channels", "1", "--epochs", "1"]
+    told = ["--cutout", "2", "--drop-path", "0.2", "--weight-bits", "6", "--weight-noise", "0.02",
+            "--learning-rate", "0.05", "--batch-size", "64"]  # fmt: skip
+    assert main([*size, *told, "-o", str(first)]) == 0
+    assert main([*size, "--start", str(first), "-o", str(second)]) == 0
+    assert "test accuracy" in capsys.readouterr().out
+    recipe, plain = read_metadata(first)["recipe"], read_metadata(second)["recipe"]
+    assert (recipe["cutout"], recipe["learning_rate"], recipe["batch_size"]) == (2, 0.05, 64)
+    assert recipe["disturbance"] == {"weight_bits": 6, "weight_noise": 0.02, "drop_path": 0.2}
+    assert read_metadata(second)["start"] == "first.npz" and "start" not in read_metadata(first)
+    ours = RECIPES["digits"]
+    assert (plain["cutout"], plain["learning_rate"], plain["batch_size"]) == (0, ours.learning_rate, ours.batch_size)
+    losses = [read_metadata(path)["history"][0]["loss"] for path in (first, second)]
+    assert losses[1] < losses[0]
+
+
+def test_a_start_that_is_not_there_is_refused_and_leaves_nothing(tmp_path, capsys):
+    status = main(["train", "DARTS_V1", "--channels", "1", "--start", str(tmp_path / "no.npz"), "-o",
+                   str(tmp_path / "out.npz")])  # fmt: skip
+    assert status == 2 and list(tmp_path.iterdir()) == []

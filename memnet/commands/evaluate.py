@@ -25,9 +25,11 @@ from memnet.commands.options import (
     WeightFile,
     Workers,
 )  # fmt: skip
+from memnet.units import engineering
 
 if TYPE_CHECKING:
     from memnet.evaluation import Evaluation
+    from memnet.measurement.cost import ChipCost
 
 _DEVICES = "Devices"
 
@@ -63,6 +65,9 @@ References = Annotated[
 SpiceCheck = Annotated[
     int, typer.Option(min=0, help="Sampled blocks to hold against SPICE.", rich_help_panel="Run")
 ]
+Cost = Annotated[
+    int, typer.Option(min=0, help="Image transitions to take power and delay from.", rich_help_panel="Run")
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -77,12 +82,14 @@ def evaluate(
     structure: Structure = "shared", images: AllImages = None, variation: Variation = 0.0,
     distribution: Distribution = DistributionName.lognormal, stuck: Stuck = 0.0, read_noise: ReadNoise = 0.0,
     offset: Offset = 0.0, seeds: Seeds = 1, device_seed: DeviceSeed = 0, references: References = 200,
-    spice_check: SpiceCheck = 0, engine: EngineName = None, workers: Workers = None, json_file: JsonFile = None,
+    spice_check: SpiceCheck = 0, cost: Cost = 0, engine: EngineName = None, workers: Workers = None,
+    json_file: JsonFile = None,
 ) -> None:  # fmt: skip
     """Classify the whole test set with the circuit of a genotype, computed in closed form.
 
     Finite gain, offsets, saturation, output limits and quantised conductances are those of the SPICE circuit; devices
-    may vary, be stuck or be noisy. --spice-check holds sampled blocks against a simulator.
+    may vary, be stuck or be noisy. --spice-check holds sampled blocks against a simulator; --cost follows every op-amp
+    through steps from image to image.
     """
     from memnet.assembly import Setup
     from memnet.evaluation import evaluate as run
@@ -100,7 +107,7 @@ def evaluate(
     with progress_bar() as progress:
         result = run(
             setup, images=images, disturbance=disturbance, seeds=seeds, references=references, spice_blocks=spice_check,
-            engine=engine, workers=workers, progress=progress,
+            transitions=cost, engine=engine, workers=workers, progress=progress,
         )  # fmt: skip
     show(result)
     if json_file is not None:
@@ -123,6 +130,8 @@ def show(result: Evaluation) -> None:
         ("largest row voltage", f"{figures['largest_row_v']:.3f} V", ""),
         ("images per second", f"{figures['images_per_s']:.1f}", f"{figures['wall_s']:.1f} s in all"),
     ]
+    if result.cost is not None:
+        rows += _cost_rows(result.cost)
     if result.check is not None:
         worst = result.check.worst
         about = f"of full scale at most, {len(result.check.blocks)} blocks, {result.check.engine}, net/{worst.stage}"
@@ -131,3 +140,16 @@ def show(result: Evaluation) -> None:
     console.print(table((result.chip.title, "", ""), rows, left=1))
     for line in result.warnings():
         console.print(f"note: {line}")
+
+
+def _cost_rows(cost: ChipCost) -> list[tuple[str, str, str]]:
+    if cost.delay_s is None or cost.power_w is None or cost.energy_j is None:
+        return [("delay", "-", cost.delay_reason)]
+    about = f"{cost.transitions} image transitions, nominal devices"
+    largest = max(cost.power_parts_w, key=lambda part: cost.power_parts_w[part])
+    share = cost.power_parts_w[largest] / cost.power_w
+    return [
+        ("delay", engineering(cost.delay_s, "s"), about),
+        ("power", engineering(cost.power_w, "W"), f"{share:.0%} of it {largest}"),
+        ("energy", engineering(cost.energy_j, "J"), "an image"),
+    ]

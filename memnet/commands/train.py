@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 
 from memnet.commands.console import out, progress_bar, refuse_unwritable
 from memnet.commands.options import Channels, Data, DataSet, Layers, Name
 
+_Given = TypeVar("_Given")
 Seed = Annotated[int, typer.Option(min=0, help="Of the initial weights and the order of images.")]
 Output = Annotated[
     Path | None, typer.Option("--output", "-o", help="Weight file; by default DATASET-GENOTYPE-C-L.npz here.")
@@ -19,6 +20,31 @@ Epochs = Annotated[int | None, typer.Option(min=1, help="By default the data set
 Checkpoint = Annotated[
     Path | None, typer.Option(help="File written after each epoch; training goes on from it if it exists.")
 ]
+Start = Annotated[
+    Path | None, typer.Option(help="Weight file to begin with: its tensors alone, on a schedule of their own.")
+]
+_RECIPE = "Recipe, by default the data set's"
+BatchSize = Annotated[int | None, typer.Option(min=1, help="Images a step.", rich_help_panel=_RECIPE)]
+LearningRate = Annotated[
+    float | None, typer.Option(min=1e-6, max=10, help="Its highest, on a cosine.", rich_help_panel=_RECIPE)
+]
+Cutout = Annotated[
+    int | None, typer.Option(min=0, help="Side of the square blanked in each image, pixels.", rich_help_panel=_RECIPE)
+]
+DropPath = Annotated[
+    float | None,
+    typer.Option(min=0, max=0.9, help="Share of edges dropped in the last epoch, rising from 0.",
+                 rich_help_panel=_RECIPE),
+]  # fmt: skip
+WeightBits = Annotated[
+    int | None,
+    typer.Option(min=1, max=12, help="Round weights to the devices' levels in training.", rich_help_panel=_RECIPE),
+]
+WeightNoise = Annotated[
+    float | None,
+    typer.Option(min=0, max=1, help="Noise of conductances in training, of the channel's largest weight.",
+                 rich_help_panel=_RECIPE),
+]  # fmt: skip
 
 
 def register(app: typer.Typer) -> None:
@@ -29,8 +55,14 @@ def register(app: typer.Typer) -> None:
 def train(
     genotype: Name = "PDARTS", channels: Channels = 4, layers: Layers = 3, dataset: DataSet = "digits",
     data: Data = None, seed: Seed = 0, epochs: Epochs = None, output: Output = None, checkpoint: Checkpoint = None,
+    start: Start = None, batch_size: BatchSize = None, learning_rate: LearningRate = None, cutout: Cutout = None,
+    drop_path: DropPath = None, weight_bits: WeightBits = None, weight_noise: WeightNoise = None,
 ) -> None:  # fmt: skip
-    """Train a genotype (needs the extra train) and write its weight file."""
+    """Train a genotype (needs the extra train) and write its weight file.
+
+    --weight-bits and --weight-noise put the devices' levels and scatter into the forward pass, so that the network
+    learns to bear them.
+    """
     from memnet import training
     from memnet.assembly import Setup, assemble
     from memnet.datasets import load_dataset
@@ -47,12 +79,16 @@ def train(
     )
     path = output or Path(shipped_file(network, images.name).name.replace(":", "-"))
     refuse_unwritable(path, checkpoint if checkpoint is not None and not checkpoint.exists() else None)
-    recipe = training.RECIPES[images.name]
-    if epochs is not None:
-        recipe = replace(recipe, epochs=epochs)
+    recipe = _changed(
+        training.RECIPES[images.name], epochs=epochs, batch_size=batch_size, learning_rate=learning_rate, cutout=cutout
+    )
+    disturbance = _changed(
+        recipe.disturbance, drop_path=drop_path, weight_bits=weight_bits, weight_noise=weight_noise
+    )
+    recipe = replace(recipe, disturbance=disturbance)
     with progress_bar() as progress:
         trained = training.train(
-            network, images, seed=seed, recipe=recipe, checkpoint=checkpoint,
+            network, images, seed=seed, recipe=recipe, checkpoint=checkpoint, start=start,
             progress=lambda epoch, _: progress("training", epoch.number / epoch.epochs),
         )  # fmt: skip
     weights = Weights(tensors=trained.tensors, origin="file", note="", metadata=trained.metadata)
@@ -68,3 +104,8 @@ def train(
         f"with {bits}-bit conductances"
     )
     out().print(f"weights: {path}")
+
+
+def _changed(given: _Given, **wanted: float | None) -> _Given:
+    """Return a dataclass with the fields that the call names."""
+    return replace(given, **{name: value for name, value in wanted.items() if value is not None})  # type: ignore[type-var]

@@ -1,0 +1,68 @@
+"""The table of accuracies and costs says what there is and what there is not; knows no network's figures."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from memnet.weights import Weights
+
+SCRIPT = Path(__file__).parents[1] / "benchmarks" / "cifar10_table.py"
+
+
+@pytest.fixture(scope="module")
+def table():
+    spec = importlib.util.spec_from_file_location("cifar10_table", SCRIPT)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def run(table, monkeypatch, out, *told):
+    monkeypatch.setattr(sys, "argv", ["cifar10_table.py", "DARTS_V1", "--channels", "1", "--images", "20", "--seeds",
+                                      "2", "--out", str(out), *told])  # fmt: skip
+    table.main()
+    return json.loads((out / "table.json").read_text()), (out / "table.md").read_text()
+
+
+def test_a_network_without_weights_has_costs_and_no_accuracy(table, monkeypatch, tmp_path):
+    found, text = run(table, monkeypatch, tmp_path, "--structures", "shared")
+    assert found["accuracy"]["DARTS_V1"] == {} and found["about"]["DARTS_V1"]["reached"] == "not trained"
+    assert "| 8-bit circuit | not trained |" in text and (tmp_path / "table.png").exists()
+    alone, shared = (found["about"]["DARTS_V1"]["cost"][kind] for kind in ("individual", "shared"))
+    assert 0 < alone["delay_s"] < 1e-6 and 0 < alone["power_w"] < shared["power_w"]
+    assert 2 < shared["core_area_m2"] / alone["core_area_m2"] < 4
+    assert f"({shared['power_w'] / alone['power_w']:.2f})" in text and "1.22 to 1.25" in text
+
+
+def test_trained_networks_have_every_row_and_a_second_call_goes_on(table, monkeypatch, tmp_path):
+    monkeypatch.setattr(table, "reached", lambda weights: "trained")
+    monkeypatch.setattr(table, "BITS", (3, 8))
+    monkeypatch.setattr(table, "SPREADS", {"variation 10 %": table.Disturbance(variation=0.1)})
+    first, text = run(table, monkeypatch, tmp_path, "--transitions", "0")
+    rows = first["accuracy"]["DARTS_V1"]
+    assert {name: len(values) for name, values in rows.items()} == {
+        "float": 1, "8-bit ideal": 1, "8-bit circuit": 1, "3-bit circuit": 1, "8-bit, variation 10 %": 2,
+    }  # fmt: skip
+    assert "+-" in text and "Paper" not in text
+    monkeypatch.setattr(table, "draw", None)
+    assert run(table, monkeypatch, tmp_path, "--transitions", "0")[0] == first
+
+
+@pytest.mark.parametrize(
+    ("origin", "metadata", "said"),
+    [
+        ("seeded", {}, "not trained"),
+        ("file", {"epoch": 3, "recipe": {"epochs": 18}}, "training in progress, 3 of 18 epochs"),
+        ("file", {"epoch": 18, "recipe": {"epochs": 18}}, "trained"),
+        ("shipped", {}, "trained"),
+    ],
+)
+def test_what_weights_have_reached(table, origin, metadata, said):
+    weights = Weights(tensors={"a": np.zeros(1)}, origin=origin, note="", metadata=metadata)
+    assert table.reached(weights) == said
