@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
 from pathlib import Path
 
 from memnet.assembly import Setup, check_deployment, plan_of, technology_of
-from memnet.comparison import Chip, Comparison, Measured
-from memnet.coverage import largest_member
+from memnet.comparison import BOUNDED, Chip, Comparison, Measured
+from memnet.coverage import large_members
 from memnet.datasets import Dataset, load_dataset
 from memnet.errors import SetupError
 from memnet.flow import simulate
@@ -29,7 +30,7 @@ def compare(
     layers: int = 3, dataset: str | Dataset = "digits", data: Path | str | None = None, seed: int = 0,
     technology: str | Technology = DEFAULT_TECHNOLOGY, bits: int | None = None, counts_only: bool = False,
     images: int = 4, transitions: int = 1, engine: str | Engine | None = None, workers: int | None = None,
-    progress: Progress | None = None,
+    executor: Executor | None = None, progress: Progress | None = None,
 ) -> Comparison:  # fmt: skip
     """Compare every architecture on every structure with a chip of its own.
 
@@ -41,6 +42,7 @@ def compare(
     counts_only : parts and areas alone, from plans: nothing is built, so that any C and L will do
     images : test images swept in dc, for agreement with the reference
     transitions : steps from image to image
+    executor : where decks run; by default worker processes of its own
     progress : called with which chip is simulated and what share of that is done
 
     Raises
@@ -63,14 +65,14 @@ def compare(
     if counts_only:
         chips = planned
     else:
-        run = _Runs(images, transitions, engine, workers, progress or (lambda _what, _share: None))
+        run = _Runs(images, transitions, engine, workers, executor, progress or (lambda _what, _share: None))
         chips = {chosen: run.chip(chosen, setup) for chosen, setup in setups.items()}
     first = next(iter(setups.values()))
     return Comparison(
         channels=channels, layers=layers, dataset=shown.name, technology=technology_of(first).name,
         individual=tuple(chip for (_, structure), chip in chips.items() if structure is None),
         hypernetworks=tuple(chip for (_, structure), chip in chips.items() if structure is not None),
-        bounds=tuple(_bound(structure, first, shown) for structure in structures),
+        bounds={structure: _bounds(structure, first, shown) for structure in structures},
     )  # fmt: skip
 
 
@@ -91,21 +93,25 @@ def _planned(chosen: Chosen, setup: Setup, dataset: Dataset) -> Chip:
     )
 
 
-def _bound(structure: str, setup: Setup, dataset: Dataset) -> Chip:
-    """Return the parts of the largest member of a structure's space, deployed individually."""
-    largest = largest_member(structure)
-    counts = count_plan(individual_plan(_network(setup, largest, dataset)))
-    areas = area_parts(counts, technology_of(setup))
-    return Chip(genotype=largest.name, structure=structure, counts=counts, area_parts_m2=areas)
+def _bounds(structure: str, setup: Setup, dataset: Dataset) -> dict[str, Chip]:
+    """Return for each bounded figure the member of a structure's space that has most of it, deployed individually."""
+    chips = []
+    for genotype in large_members(structure):
+        counts = count_plan(individual_plan(_network(setup, genotype, dataset)))
+        areas = area_parts(counts, technology_of(setup))
+        chips.append(Chip(genotype=genotype.name, structure=structure, counts=counts, area_parts_m2=areas))
+    return {figure: max(chips, key=lambda chip: chip.figure(figure) or 0.0) for figure in BOUNDED}
 
 
 class _Runs:
     """Simulates chips one after the other, each in the same way."""
 
     def __init__(
-        self, images: int, transitions: int, engine: str | Engine | None, workers: int | None, tell: Progress
+        self, images: int, transitions: int, engine: str | Engine | None, workers: int | None,
+        executor: Executor | None, tell: Progress,
     ) -> None:
-        self.images, self.transitions, self.engine, self.workers, self.tell = images, transitions, engine, workers, tell
+        self.images, self.transitions, self.engine, self.workers = images, transitions, engine, workers
+        self.executor, self.tell = executor, tell
 
     def chip(self, chosen: Chosen, setup: Setup) -> Chip:
         where = f"{chosen[0]}, {chosen[1] or 'individual'}"
@@ -113,7 +119,8 @@ class _Runs:
             setup.genotype, channels=setup.channels, layers=setup.layers, dataset=setup.dataset, seed=setup.seed,
             technology=setup.technology, bits=setup.bits, deploy=setup.deploy, structure=setup.structure,
             images=self.images, analysis="transient", transitions=self.transitions, engine=self.engine,
-            workers=self.workers, progress=lambda what, share: self.tell(f"{where}: {what}", share),
+            workers=self.workers, executor=self.executor,
+            progress=lambda what, share: self.tell(f"{where}: {what}", share),
         )  # fmt: skip
         return Chip(
             genotype=chosen[0], structure=chosen[1], counts=result.counts, area_parts_m2=result.area_parts_m2,

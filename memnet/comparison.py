@@ -12,7 +12,7 @@ from memnet.measurement.area import CONVERTERS, PROGRAMMABLE_NOTE, Counts
 PAPER = {"power": "about 1", "delay": "1.22 to 1.25", "area": "1.5"}
 FIGURES = ("power", "delay", "energy", "area", "memristors", "opamps", "switches")
 UNITS = {"power": "W", "delay": "s", "energy": "J", "area": "m2"}
-BOUNDED = ("area", "memristors", "opamps")  # the largest member has the most of these, not the most pools
+BOUNDED = ("area", "memristors", "opamps")  # what the space's largest member, each time another one, is known for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,8 +65,8 @@ class Chip:
 class Ratio:
     """One figure of a hypernetwork against the same architecture on a chip of its own.
 
-    `bound` is the ratio of the space's largest member, deployed individually, to this architecture's own chip: no chip
-    that holds the space gets below. It exists for counted figures alone.
+    `bound` is the ratio of the space's member with most of this figure, deployed individually, to this architecture's
+    own chip: no chip that holds the space gets below. It exists for counted figures alone.
     """
 
     channels: int
@@ -90,20 +90,20 @@ class Comparison:
     technology: str
     individual: tuple[Chip, ...]
     hypernetworks: tuple[Chip, ...]
-    bounds: tuple[Chip, ...]  # one a structure
+    bounds: dict[str, dict[str, Chip]]  # by structure and bounded figure
 
     def alone(self, genotype: str) -> Chip:
         """Return the chip of its own of an architecture."""
         return next(chip for chip in self.individual if chip.genotype == genotype)
 
-    def bound(self, structure: str | None) -> Chip:
-        """Return the largest member of a structure's space, deployed individually."""
-        return next(chip for chip in self.bounds if chip.structure == structure)
+    def bound(self, structure: str | None, figure: str = "area") -> Chip:
+        """Return the member of a structure's space that has most of a figure, deployed individually."""
+        return self.bounds[str(structure)][figure]
 
     def above_bound(self, structure: str, figure: str = "area") -> float:
         """Return how far a structure lies above its bound, 0.1 for a tenth; all its architectures share a chip."""
         chip = next(chip for chip in self.hypernetworks if chip.structure == structure)
-        return (_quotient(chip.figure(figure), self.bound(structure).figure(figure)) or 0.0) - 1.0
+        return (_quotient(chip.figure(figure), self.bound(structure, figure).figure(figure)) or 0.0) - 1.0
 
     def ratios(self) -> tuple[Ratio, ...]:
         """Return every figure of every architecture on every structure."""
@@ -118,17 +118,19 @@ class Comparison:
         }
         said = ", ".join(f"{bound} for {structure}" for structure, bound in bounds.items())
         return {
-            "power": "unselected units are off, op-amps and crossbars alike; what is left over is a rectified copy of "
-            "every state, powered whether it is read or not, and the currents of 5x5 fields whatever the kernel is",
+            "power": "unselected units are off, op-amps and crossbars alike, and so are rectified copies that no "
+            "selected unit reads; what is left over is copies that the next cells always read, and the currents of 5x5 "
+            "fields whatever the kernel is",
             "delay": "the selected path has the amplifiers of individual deployment and the rectified copies; each "
             "sees more conductance (idle taps at Gmin, bias rows that stand ready), so that its noise gain is higher",
             "area": f"no chip that holds a whole space is smaller than its largest member alone, and by that bound the "
-            f"ratio is at least {said}; what lies above is rectified copies, one max pool a state and the gates",
+            f"ratio is at least {said}; what lies above is rectified copies, the comparators of one max pool a state, "
+            "and the gates",
         }
 
     def _ratio(self, chip: Chip, figure: str) -> Ratio:
         alone, here = self.alone(chip.genotype).figure(figure), chip.figure(figure)
-        largest = self.bound(chip.structure).figure(figure) if figure in BOUNDED else None
+        largest = self.bound(chip.structure, figure).figure(figure) if figure in BOUNDED else None
         return Ratio(
             channels=self.channels, genotype=chip.genotype, structure=str(chip.structure), figure=figure,
             individual=alone, hypernetwork=here, ratio=_quotient(here, alone), bound=_quotient(largest, alone),
@@ -154,7 +156,9 @@ def _document(comparison: Comparison) -> dict[str, Any]:
         "area_above_bound": {str(name): comparison.above_bound(str(name)) for name in structures},
         "individual": [_chip(chip) for chip in comparison.individual],
         "hypernetworks": [_chip(chip) for chip in comparison.hypernetworks],
-        "bounds": [_chip(chip) for chip in comparison.bounds],
+        "bounds": [
+            {"figure": figure, **_chip(chip)} for chips in comparison.bounds.values() for figure, chip in chips.items()
+        ],
     }  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from memnet.network import Network, build_network
 from memnet.simulation.cost import (
     ARRAY_BYTES,
     FLAT_FACTOR,
+    FLAT_STEPS,
     MOST_DECK_BYTES,
     PROCESS_BYTES,
     STEP_FACTOR,
@@ -19,11 +20,11 @@ from memnet.simulation.cost import (
     TYPICAL_STEPS,
     Devices,
     available_bytes,
+    record_bytes,
 )  # fmt: skip
 
 SHAPES = {"digits": (1, 8, 8), "cifar10": (3, 32, 32)}  # of data sets that need not be here to estimate
 CLASSES = 10
-FLAT_STEPS = 450  # time steps of a flat transient
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +80,8 @@ def estimate(setup: Setup, *, images: int = 20, workers: int = 1) -> Estimate:
         partitioned=_run(parse_s + images * whole.image_s(), workers, cut_bytes),
         flat=_run(whole.parse_s() + FLAT_FACTOR * images * whole.image_s(), 1, whole.run_bytes()),
         partitioned_transition=_run(parse_s + TYPICAL_STEPS * step_s, workers, cut_bytes),
-        flat_transition=_run(whole.parse_s() + FLAT_FACTOR * FLAT_STEPS * step_s, 1, whole.run_bytes()),
+        flat_transition=_run(whole.parse_s() + FLAT_FACTOR * FLAT_STEPS * step_s, 1,
+                             whole.run_bytes() + record_bytes(whole)),
     )  # fmt: skip
 
 

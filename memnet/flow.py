@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable
+from concurrent.futures import Executor
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal, get_args
 
-from memnet.assembly import Assembly, Setup, assemble, calibration_images
+from memnet.assembly import Assembly, Setup, assemble, headroom_images
 from memnet.datasets import Dataset
 from memnet.errors import DataError, SetupError, choices
 from memnet.genotype import Genotype
@@ -22,6 +22,7 @@ from memnet.reference import forward
 from memnet.results import Simulation
 from memnet.simulation.base import Engine, find_engine
 from memnet.simulation.cache import cached
+from memnet.simulation.executors import workers_of
 from memnet.simulation.sweep import SweepResult, sweep_images
 from memnet.technology import DEFAULT_TECHNOLOGY, Technology
 from memnet.weights import Weights
@@ -38,7 +39,7 @@ def simulate(
     images: int = DEFAULT_IMAGES, analysis: Analysis = "dc", transitions: int = 1, engine: str | Engine | None = None,
     flat: bool = False, workers: int | None = None, batch: int | None = None, deploy: str = "individual",
     structure: str = "shared", placement: Path | str | None = None, cache: Path | None = None,
-    progress: Progress | None = None,
+    executor: Executor | None = None, progress: Progress | None = None,
 ) -> Simulation:  # fmt: skip
     """Deploy a genotype as a circuit, simulate it on test images and measure it.
 
@@ -51,11 +52,12 @@ def simulate(
     transitions : how many such steps
     engine : name of an engine, or an engine; by default the first that is here
     flat : one deck for the whole network instead of one a stage: a proof, not a way of working
-    workers : worker processes; by default one a core
+    workers : worker processes; by default one a core, or as many as the executor has
     batch : images in one deck; by default as many as fit
     placement : placement table (CSV or Parquet) whose conductances are simulated instead of the targets; the
         references and the headroom stay those of the targets
     cache : folder that keeps finished decks, so that an interrupted or changed run simulates only what is missing
+    executor : where decks run, such as `dask_executor(address)` gives; by default worker processes of its own
     progress : called now and then with what is being done and which share of it is
 
     Raises
@@ -80,23 +82,21 @@ def simulate(
     if placement is not None:
         assembly = replace(assembly, circuit=with_conductances(assembly.circuit, Path(placement)))
     tell("building the circuit", 1.0)
-    run = _Run(assembly, found, flat=flat, workers=workers or cores(), tell=tell)
+    run = _Run(assembly, found, flat=flat, workers=workers or workers_of(executor), executor=executor, tell=tell)
     result = run.simulate(images, batch, transitions if analysis == "transient" else 0, start)
     if placement is None:
         return result
     return replace(result, warnings=(*result.warnings, f"conductances of {placement}; the references have the targets"))
 
 
-def cores() -> int:
-    """Return how many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 class _Run:
     """One assembly on one engine; each method is one step."""
 
-    def __init__(self, assembly: Assembly, engine: Engine, *, flat: bool, workers: int, tell: Progress) -> None:
-        self.assembly, self.engine, self.flat, self.workers, self.tell = assembly, engine, flat, workers, tell
+    def __init__(
+        self, assembly: Assembly, engine: Engine, *, flat: bool, workers: int, executor: Executor | None, tell: Progress
+    ) -> None:
+        self.assembly, self.engine, self.flat, self.tell = assembly, engine, flat, tell
+        self.workers, self.executor = workers, executor
 
     def simulate(self, images: int, batch: int | None, transitions: int, start: float) -> Simulation:
         assembly = self.assembly
@@ -126,7 +126,7 @@ class _Run:
     def _headroom(self) -> Headroom:
         assembly = self.assembly
         self.tell("checking voltages against limits", 0.0)
-        train = calibration_images(assembly.network, assembly.dataset)
+        train = headroom_images(assembly.network, assembly.dataset)
         test = assembly.dataset.test_images[: len(train)]
         headroom = measure_headroom(assembly.deployment, assembly.parameters, train, test)
         self.tell("checking voltages against limits", 1.0)
@@ -134,16 +134,18 @@ class _Run:
 
     def _sweep(self, images: int, batch: int | None) -> SweepResult:
         volts = self.assembly.input_volts(self.assembly.dataset.test_images[:images])
+        what = f"sweeping {images} image{'s' * (images > 1)}"
         return sweep_images(
             self.assembly.circuit, volts, self.engine, flat=self.flat, workers=self.workers, batch=batch,
-            progress=lambda share: self.tell("sweeping images", share),
+            executor=self.executor, progress=lambda share: self.tell(what, share),
         )  # fmt: skip
 
     def _transient(self, transitions: int) -> TransientMeasure:
         volts = self.assembly.input_volts(self.assembly.dataset.test_images[: transitions + 1])
+        what = f"stepping from image to image, {transitions} time{'s' * (transitions > 1)}"
         return measure_transients(
             self.assembly.circuit, volts, self.engine, flat=self.flat, workers=self.workers,
-            progress=lambda share: self.tell("stepping from image to image", share),
+            executor=self.executor, progress=lambda share: self.tell(what, share),
         )  # fmt: skip
 
     def _warnings(self, headroom: Headroom) -> tuple[str, ...]:

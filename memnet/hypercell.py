@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from memnet.individual import bias_term
-from memnet.stages import Shape, Stage, Term, Window
+from memnet.stages import Shape, Stage, Term, Window, followed
 
 BIAS_ROWS = 2  # bias rows of every unit; a larger bias shrinks the other weights of its column
 INNER = tuple((y - 1) * 3 + x - 1 if 0 < y < 4 and 0 < x < 4 else -1 for y in range(5) for x in range(5))  # 3x3 in 5x5
 FULL = tuple(range(25))
 CONVOLUTIONS = ("sep_conv_3x3", "sep_conv_5x5", "dil_conv_3x3", "dil_conv_5x5")
+MAX_POOL = "max_pool_3x3"
+UNIT_OPS = (*CONVOLUTIONS, MAX_POOL)  # what a unit that lends its amplifiers does
 ONE = Window(offsets=((0, 0),))
 POINTWISE = Window(offsets=((0, 0),), dense=True)
 FACTORIZED = Window(offsets=((0, 0), (1, 1)), stride=2, dense=True, per_output=True)
@@ -28,7 +30,7 @@ class Drawing:
     cell: str = ""
     reduction: bool = False
     state_shape: Shape = (0, 0, 0)
-    pools: dict[str, str] = field(default_factory=dict)  # pool stage -> its select
+    lends: bool = True  # idle convolution units buffer the max pools of their edges
 
     def shape(self, name: str) -> Shape:
         """Return the shape of a stage or join drawn so far."""
@@ -83,20 +85,21 @@ class Drawing:
             window = Window.square(3, stride=self.stride(source), padding=1)
             term = Term(unit=name, source=self.state(source), rectified=False, window=window, kind="copy")
             self.stages.append(
-                Stage(name=name, kind="max_pool", terms=(term,), shape=self.node_shape, gate=gate)
-            )
+                Stage(name=name, kind="max_pool", terms=(term,), shape=self.node_shape, gate=gate,
+                      buffered=not self.lends)
+            )  # fmt: skip
         return name
 
     def _pools_and_skip(self, node: int, source: int, op: str) -> list[Term]:
         edge = f"{self.cell}/node{node}/edge{source}"
         state, stride = self.state(source), self.stride(source)
-        pool = self._max_pool(node, source, op == "max_pool_3x3")
-        largest, average, skip = (
+        pool = self._max_pool(node, source, op == MAX_POOL)
+        average, skip = (
             self.switch(f"{edge}/{name}", op == primitive)
-            for name, primitive in (("max", "max_pool_3x3"), ("avg", "avg_pool_3x3"), ("skip", "skip_connect"))
+            for name, primitive in (("avg", "avg_pool_3x3"), ("skip", "skip_connect"))
         )
-        terms = [
-            Term(unit=largest, source=pool, rectified=False, window=ONE, kind="copy", select=largest),
+        terms = [] if self.lends else [self._largest(edge, pool, op == MAX_POOL)]
+        terms += [
             Term(unit=average, source=state, rectified=False, kind="average", select=average,
                  window=Window.square(3, stride=stride, padding=1)),
         ]  # fmt: skip
@@ -110,6 +113,11 @@ class Drawing:
             bias_term(f"{skip}/bias", layers, rows=self.bias_rows, select=skip),
         ]
 
+    def _largest(self, unit: str, source: str, on: bool) -> Term:
+        """Return the scale resistors of a max pool in the node."""
+        select = self.switch(f"{unit}/max", on)
+        return Term(unit=select, source=source, rectified=False, window=ONE, kind="copy", select=select)
+
     def _separable(
         self, unit: str, edges: list[tuple[int, int]], active: tuple[int, int, str] | None, *, kernel: int = 5,
         separable: bool = True, dilated: bool = True,
@@ -117,14 +125,17 @@ class Drawing:
         """Draw one convolution unit and return its terms in the node.
 
         The first depthwise and pointwise crossbars serve separable convolutions; the second depthwise crossbar has rows
-        from them and rows of dilation 2 from the states, so that a dilated convolution is its second half alone.
+        from them and rows of dilation 2 from the states, so that a dilated convolution is its second half alone. A unit
+        that lends amplifiers serves max pools too: with its rows out, its second half buffers the pool of one state.
 
         Parameters
         ----------
         edges : (node, source) of the edges this unit can serve: several make a slot, whose rows of one predecessor are
             switched in, the others out
-        active : the (node, source, op) it serves now
+        active : the (node, source, op) it serves now, a convolution or a max pool
         """
+        pooled = active if active and active[2] == MAX_POOL else None
+        active = None if pooled else active
         op = active[2] if active else ""
         taps = {"3x3": INNER, "5x5": FULL}[op[-3:]] if op and kernel == 5 else None
         sep, conv = op.startswith("sep"), bool(op)
@@ -133,20 +144,11 @@ class Drawing:
         rows = partial(self._depthwise, several=len(edges) > 1, taps=taps, kernel=kernel)
         if separable:
             now = active if sep else None
-            first = tuple(
-                rows(f"{unit}/dw1", edge, active=now, part="dw1", dilation=1, select=sep_on) for edge in edges
-            )
-            self._crossbar(f"{unit}/dw1", first, sep_on, self.layer(*active, "dw1") if active and sep else "")
-            carried = (self.layer(*active, "pw1"),) if active and sep else ()
-            pointwise = Term(
-                unit=f"{unit}/pw1", source=f"{unit}/dw1", rectified=False, window=POINTWISE, layers=carried,
-                select=sep_on,
-            )  # fmt: skip
-            bias = bias_term(f"{unit}/pw1/bias", carried, rows=self.bias_rows, select=sep_on)
-            self._crossbar(f"{unit}/pw1", (pointwise, bias), sep_on, carried[0] if carried else "")
-            second = (self.layer(*active, "dw2"),) if active and sep else ()
+            first = [rows(f"{unit}/dw1", edge, active=now, part="dw1", dilation=1, select=sep_on) for edge in edges]
+            pointwise = self._first_half(unit, first, now, sep_on)
+            second = (self.layer(*now, "dw2"),) if now else ()
             terms.append(
-                Term(unit=f"{unit}/dw2", source=f"{unit}/pw1", rectified=True, layers=second, taps=taps, select=sep_on,
+                Term(unit=f"{unit}/dw2", source=pointwise, rectified=True, layers=second, taps=taps, select=sep_on,
                      window=Window.square(kernel, padding=kernel // 2))
             )  # fmt: skip
         if dilated:
@@ -154,13 +156,48 @@ class Drawing:
             now = None if sep else active
             terms += [rows(f"{unit}/dil", edge, active=now, part="dw", dilation=2, select=dil_on) for edge in edges]
         part = "dw2" if sep else "dw"
-        self._crossbar(f"{unit}/dw2", tuple(terms), conv_on, self.layer(*active, part) if active else "")
+        layer = self.layer(*active, part) if active else ""
+        if self.lends:
+            powered = self.switch(f"{unit}/powered", conv or pooled is not None)
+            grounded = self.switch(f"{unit}/grounded", pooled is None)
+            terms += self._follows(unit, edges, pooled)
+            self._crossbar(f"{unit}/dw2", tuple(terms), powered, layer, grounded)
+        else:
+            self._crossbar(f"{unit}/dw2", tuple(terms), conv_on, layer)
+        pool = [self._largest(unit, followed(f"{unit}/dw2"), pooled is not None)] if self.lends else []
         carried = (self.layer(*active, "pw2" if sep else "pw"),) if active else ()
         return [
+            *pool,
             Term(unit=f"{unit}/pw2", source=f"{unit}/dw2", rectified=False, window=POINTWISE, layers=carried,
                  select=conv_on),
             bias_term(f"{unit}/pw2/bias", carried, rows=self.bias_rows, select=conv_on),
         ]  # fmt: skip
+
+    def _first_half(
+        self, unit: str, rows: list[Term], now: tuple[int, int, str] | None, select: str
+    ) -> str:
+        """Draw the first depthwise and pointwise crossbars of a unit; return the latter's name."""
+        self._crossbar(f"{unit}/dw1", tuple(rows), select, self.layer(*now, "dw1") if now else "")
+        carried = (self.layer(*now, "pw1"),) if now else ()
+        name = f"{unit}/pw1"
+        pointwise = Term(
+            unit=name, source=f"{unit}/dw1", rectified=False, window=POINTWISE, layers=carried, select=select
+        )
+        bias = bias_term(f"{name}/bias", carried, rows=self.bias_rows, select=select)
+        self._crossbar(name, (pointwise, bias), select, carried[0] if carried else "")
+        return name
+
+    def _follows(
+        self, unit: str, edges: list[tuple[int, int]], pooled: tuple[int, int, str] | None
+    ) -> list[Term]:
+        """Return what the second half of a unit can buffer: the max pools of the states it can serve."""
+        terms = []
+        for edge in edges:
+            on = pooled is not None and pooled[:2] == edge
+            select = self.switch(f"{unit}/max/from{edge[1]}" if len(edges) > 1 else f"{unit}/max", on)
+            source = self._max_pool(*edge, on)
+            terms.append(Term(unit=select, source=source, rectified=False, window=ONE, kind="follow", select=select))
+        return terms
 
     def _depthwise(
         self, unit: str, edge: tuple[int, int], *, several: bool, active: tuple[int, int, str] | None, part: str,
@@ -180,10 +217,11 @@ class Drawing:
             taps=taps if chosen else None, layers=(self.layer(*active, part),) if active and chosen else (),
         )  # fmt: skip
 
-    def _crossbar(self, name: str, terms: tuple[Term, ...], gate: str, layer: str) -> None:
+    def _crossbar(self, name: str, terms: tuple[Term, ...], gate: str, layer: str, grounded: str = "") -> None:
         self.stages.append(
-            Stage(name=name, kind="crossbar", terms=terms, shape=self.node_shape, gate=gate, layer=layer)
-        )
+            Stage(name=name, kind="crossbar", terms=terms, shape=self.node_shape, gate=gate, layer=layer,
+                  grounded=grounded)
+        )  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -194,30 +232,47 @@ class SharedDrawing(Drawing):
         terms = []
         for source in range(node):
             op = ops.get(source, "none")
-            active = (node, source, op) if op in CONVOLUTIONS else None
+            active = (node, source, op) if op in UNIT_OPS else None
             terms += self._separable(f"{self.cell}/node{node}/edge{source}", [(node, source)], active)
         return terms
 
 
 @dataclass(slots=True)
 class SlottedDrawing(Drawing):
-    """Two units a node, each with rows from every predecessor; switching rows is the predecessor multiplexer."""
+    """Two units a node, each with rows from several predecessors; switching rows is the predecessor multiplexer.
+
+    The edges into a node take its slots in the order of their sources, so that the first slot never serves the last
+    predecessor nor the second one state 0: rows from there are left out.
+    """
 
     def _convolutions(self, node: int, ops: dict[int, str]) -> list[Term]:
-        active = [(node, source, op) for source, op in sorted(ops.items()) if op in CONVOLUTIONS]
-        edges = [(node, source) for source in range(node)]
-        return [
-            term
-            for slot in range(2)
-            for term in self._separable(
-                f"{self.cell}/node{node}/slot{slot}", edges, active[slot] if slot < len(active) else None
-            )
-        ]
+        terms = []
+        for slot, source in enumerate(slot_sources(node, ops)):
+            edges = [(node, candidate) for candidate in slot_candidates(node, slot)]
+            active = (node, source, ops[source]) if source is not None and ops[source] in UNIT_OPS else None
+            terms += self._separable(f"{self.cell}/node{node}/slot{slot}", edges, active)
+        return terms
+
+
+def slot_candidates(node: int, slot: int) -> range:
+    """Return the states that a slot of a node can serve."""
+    return range(slot, node - 1 + slot)
+
+
+def slot_sources(node: int, ops: dict[int, str]) -> tuple[int | None, int | None]:
+    """Return which state each slot of a node serves; every edge but `none` takes one, pools and skips too."""
+    used = sorted(source for source, op in ops.items() if op != "none")
+    if len(used) == 1 and used[0] == node - 1:
+        return None, used[0]
+    first, second, *_ = (*used, None, None)
+    return first, second
 
 
 @dataclass(slots=True)
 class DuplicatedDrawing(Drawing):
     """Every operation on every edge with circuits of its own, so that selects alone choose among them."""
+
+    lends: bool = False
 
     def _convolutions(self, node: int, ops: dict[int, str]) -> list[Term]:
         terms = []

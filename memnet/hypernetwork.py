@@ -48,8 +48,21 @@ def hypernetwork_plan(network: Network, structure: str) -> Plan:
             drawing.stages.append(_frame_stage(layer, drawing))
             if layer.name.endswith("preprocess1"):
                 _cell(drawing, network, layer)
-    stages = with_copies(drawing.stages, drawing.joins)
+    stages = _with_gated_copies(with_copies(drawing.stages, drawing.joins), drawing)
     return Plan(image_shape=network.image_shape, stages=stages, joins=drawing.joins, selects=drawing.selects)
+
+
+def _with_gated_copies(stages: tuple[Stage, ...], drawing: Drawing) -> tuple[Stage, ...]:
+    """Gate the rectified copies that switched rows alone read: on while any of those rows is in."""
+    readers: dict[str, list[str]] = {}
+    for stage in stages:
+        for term in stage.rows:
+            for part in drawing.joins.get(term.source, (term.source,)) if term.rectified else ():
+                readers.setdefault(part, []).append(term.select)
+    gated = [stage.name for stage in stages if stage.copied and all(readers[stage.name])]
+    gates = {name: drawing.switch(f"{name}/rectified", any(drawing.selects[select] for select in readers[name]))
+             for name in gated}  # fmt: skip
+    return tuple(replace(stage, copy_gate=gates.get(stage.name, "")) for stage in stages)
 
 
 def slots_needed(ops: Iterable[str]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,7 +43,7 @@ class Placement:
     bits: int
     g_min_siemens: float
     g_max_siemens: float
-    blocks: tuple[BlockPlacement, ...]
+    blocks: Sequence[BlockPlacement]  # of a large chip, placed each time somebody looks at one
 
     def __len__(self) -> int:
         return sum(len(block) for block in self.blocks)

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from memnet.assembly import Assembly
-from memnet.circuit.build import signal
+from memnet.circuit.layout import signal
 from memnet.errors import SetupError
 from memnet.flow import simulate
 from memnet.genotype import Genotype

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from itertools import product
 
+import numpy as np
 import pytest
 
 from memnet.cli import main
-from memnet.coverage import count_covered, largest_member, structure_coverage
+from memnet.comparison import BOUNDED
+from memnet.coverage import count_covered, large_members, structure_coverage
 from memnet.errors import GenotypeError
 from memnet.genotype import PRIMITIVES, Cell, Edge, Genotype, count_derived
 from memnet.hypernetwork import SLOTS, hypernetwork_plan, slots_needed
+from memnet.individual import individual_plan
+from memnet.measurement.area import core_area_m2, count_plan
 from memnet.network import build_network
+from memnet.technology import load_technology
 
 
 @pytest.mark.parametrize(("nodes", "ops"), [(1, 2), (1, 4), (2, 2), (2, 3), (3, 2)])
@@ -56,19 +62,48 @@ def test_the_sizes_of_the_structures():
     assert count_derived() ** 2 < counts["slotted"].architectures < 8**28  # all that DARTS derives, and more
 
 
-@pytest.mark.parametrize(("structure", "edges"), [("shared", 14), ("slotted", 8), ("duplicated", 14)])
-def test_the_largest_member_fits_and_no_other_has_more_devices(structure, edges):
-    largest = largest_member(structure)
-    assert sum(1 for _ in largest.normal.edges()) == edges
-    network = build_network(largest, channels=1, image_shape=(1, 4, 4))
-    hypernetwork_plan(network, structure)
-    for op in PRIMITIVES:
-        smaller = Cell(
-            nodes=tuple(tuple(Edge(op=op, source=edge.source) for edge in node) for node in largest.normal.nodes),
-            concat=(2, 3, 4, 5),
-        )
-        other = build_network(Genotype(name="other", normal=smaller, reduce=smaller), channels=1, image_shape=(1, 4, 4))
-        assert other.macs() <= network.macs()
+@pytest.mark.parametrize(
+    ("structure", "edges", "members"), [("shared", 14, 4), ("slotted", 8, 9), ("duplicated", 14, 4)]
+)
+def test_large_members_fit_their_structure(structure, edges, members):
+    large = large_members(structure)
+    assert len({genotype.name for genotype in large}) == members
+    for genotype in large:
+        assert sum(1 for _ in genotype.normal.edges()) == sum(1 for _ in genotype.reduce.edges()) == edges
+        hypernetwork_plan(built(genotype), structure)
+
+
+def built(genotype):
+    return build_network(genotype, channels=2, image_shape=(1, 4, 4))
+
+
+def figures(genotype):
+    """Return area, memristors and op-amps of a chip of its own."""
+    counts = count_plan(individual_plan(built(genotype)))
+    return np.array([core_area_m2(counts, load_technology()), counts.memristors, counts.opamps])
+
+
+def moves(structure, genotype):
+    """Yield every architecture with one edge changed: another operation, or another predecessor in `slotted`."""
+    for kind in ("normal", "reduce"):
+        cell = getattr(genotype, kind)
+        for at, edges in enumerate(cell.nodes):
+            for number, edge in enumerate(edges):
+                taken = {other.source for other in edges if other is not edge}
+                sources = set(range(2 + at)) - taken if structure == "slotted" else {edge.source}
+                for source, op in product(sources, PRIMITIVES):
+                    changed = (*edges[:number], Edge(op=op, source=source), *edges[number + 1 :])
+                    nodes = (*cell.nodes[:at], changed, *cell.nodes[at + 1 :])
+                    yield replace(genotype, **{kind: replace(cell, nodes=nodes)})
+
+
+@pytest.mark.parametrize("structure", ["shared", "slotted"])
+def test_no_single_change_makes_the_largest_member_larger(structure):
+    large = [(figures(genotype), genotype) for genotype in large_members(structure)]
+    for at, _figure in enumerate(BOUNDED):
+        most, largest = max(large, key=lambda pair: pair[0][at])
+        for other in moves(structure, largest):
+            assert figures(other)[at] <= most[at] * (1 + 1e-12), other
 
 
 def test_the_command_states_them(tmp_path, capsys):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pickle
 import re
 import resource
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -108,6 +110,36 @@ def test_parts_give_the_voltages_solved_by_hand(engine):
     # where the rectifier is off, the second op-amp's input floats to half of t
     load_ohm = np.where(sums > 0, 2e4, 1e4)
     np.testing.assert_allclose(result.values[:, 2], -sums / 1e4 - sums / load_ohm, atol=1e-8)
+
+
+def test_vectors_are_the_same_whether_the_deck_says_what_to_save_or_not(engine):
+    said = Deck(name="parts", text=PARTS, vectors=PARTS_VECTORS, points=4)
+    unsaid = Deck(name="parts", text=re.sub(r"\.save.*\n", "", PARTS), vectors=PARTS_VECTORS[::-1], points=4)
+    expected = engine.run(said)
+    for deck, order in ((unsaid, -1), (said, 1), (unsaid, -1)):
+        found = engine.run(deck)
+        np.testing.assert_array_equal(found.axis, expected.axis)
+        np.testing.assert_array_equal(found.values, expected.values[:, ::order])
+
+
+LADDER = """
+import resource
+from memnet.deck import Deck
+from memnet.simulation.base import find_engine
+def run(nodes):
+    rungs = "".join(f"r{at} n{at} n{at + 1} 1\\n" for at in range(nodes))
+    text = f"ladder\\nv1 n0 0 1\\n{rungs}rend n{nodes} 0 1\\n.dc v1 0 1 1\\n.end\\n"
+    deck = Deck(name="ladder", text=text, vectors=(f"v(n{nodes})",), points=2)
+    last = find_engine("ngspice").run(deck).values[-1, 0]
+    assert abs(last * (nodes + 1) - 1) < 1e-6, last
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+print(-run(10) + run(20_000))
+"""
+
+
+def test_what_a_deck_does_not_want_costs_little_memory(ngspice):
+    done = subprocess.run([sys.executable, "-c", LADDER], capture_output=True, text=True, check=True)
+    assert int(done.stdout) < 100_000  # kB; with room for 1,024 points of every node it would be 160,000 more
 
 
 @pytest.mark.parametrize("other", [name for name in ENGINES if name != "ngspice"])

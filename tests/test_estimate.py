@@ -1,7 +1,10 @@
 """Predictions against what circuits really hold, and against what decks really take."""
 
+import ctypes
 import json
+import os
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,12 +12,15 @@ from deployments import deployed, whole
 
 from memnet.assembly import Setup
 from memnet.cli import main
+from memnet.deck import Deck
 from memnet.errors import SetupError
 from memnet.estimate import estimate
 from memnet.netlist.flat import Sweep, flat_deck
 from memnet.simulation.base import find_engine
-from memnet.simulation.cost import TEXT_BYTES, all_devices, devices
-from memnet.simulation.sweep import sweep_images
+from memnet.simulation.cost import PROCESS_BYTES, TEXT_BYTES, all_devices, devices
+from memnet.simulation.parts import excerpt, partition
+from memnet.simulation.sweep import sweep_images, sweep_part
+from memnet.stages import INPUT
 
 
 def test_devices_are_those_of_the_circuit(small_digits, small_genotype):
@@ -34,6 +40,48 @@ def test_text_is_as_long_as_predicted():
     inputs = {"input": np.zeros((1, int(np.prod(circuit.groups["input"].shape))))}
     text = flat_deck(circuit, circuit.blocks, name="net", inputs=inputs, analysis=Sweep(images=1), saved=()).text
     assert len(text) == pytest.approx(all_devices(circuit).times(TEXT_BYTES), rel=0.3)
+
+
+def added_bytes(work):
+    """Return how much memory some work adds at its highest to a process of its own."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            ctypes.CDLL(None).malloc_trim(0)  # else it would fill what this process has freed
+            before = status_bytes("VmRSS")
+            work()
+            os.write(writing, str(status_bytes("VmHWM") - before).encode())
+        finally:
+            os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading) as stream:
+        found = float(stream.read())
+    os.waitpid(child, 0)
+    return found
+
+
+def status_bytes(name):
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(1024.0 * int(line.split()[1]) for line in lines if line.startswith(name))
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the system does not tell what a process needs")
+@pytest.mark.parametrize("deploy", ["individual", "hypernetwork"])
+def test_memory_is_predicted_within_a_factor_of_two(deploy, small_digits):
+    from memnet.assembly import assemble
+
+    setup = Setup(genotype="PDARTS", channels=6 if deploy == "individual" else 2, dataset=small_digits, deploy=deploy)
+    made = assemble(setup)
+    images_v = made.input_volts(small_digits.test_images[:1])
+    parts = partition(made.circuit, flat=True)
+    cut = excerpt(made.circuit, parts[0])
+    find_engine("ngspice").run(Deck(name="warm", text="warm\nv1 a 0 1\n.op\n.end\n", vectors=("v(a)",), points=None))
+    measured = added_bytes(
+        lambda: sweep_part(cut, {INPUT: images_v}, 1, [made.circuit.output], find_engine("ngspice"))
+    )  # fmt: skip
+    predicted = estimate(setup, images=1).flat.memory_bytes - PROCESS_BYTES
+    assert measured > 3e7 and predicted / 2 < measured < predicted * 2
 
 
 def test_time_is_of_the_predicted_order():

@@ -1,5 +1,6 @@
 """Where decks run: threads, and a Dask cluster of which one worker is killed."""
 
+import json
 import os
 import signal
 import subprocess
@@ -13,10 +14,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from deployments import deployed, whole
+from small_results import SMALL
 
+from memnet.cli import main
 from memnet.errors import SetupError
+from memnet.results import TIMES
 from memnet.simulation.base import find_engine
-from memnet.simulation.executors import dask_executor
+from memnet.simulation.executors import cores, dask_executor, executor_at, workers_of
 from memnet.simulation.sweep import sweep_images
 
 
@@ -34,10 +38,30 @@ def test_any_executor_will_do():
     np.testing.assert_allclose(found.volts[circuit.output], expected, atol=2e-7)
 
 
-def test_no_scheduler_is_a_wrong_call():
+def test_an_executor_tells_its_size():
+    with ThreadPoolExecutor(3) as threads:
+        assert workers_of(threads) == 3
+    assert workers_of(None) == cores()
+    with executor_at(None) as own:
+        assert own is None
+
+
+@pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "nonsense", "http://127.0.0.1:9"])
+def test_no_scheduler_is_a_wrong_call_within_seconds(address, capsys):
     pytest.importorskip("distributed")
-    with pytest.raises(SetupError, match="no Dask scheduler answers there"), dask_executor("tcp://127.0.0.1:9"):
-        pass
+    start = time.process_time(), time.perf_counter()
+    assert main(["simulate", "DARTS_V1", "--channels", "1", "--dask", address]) == 2
+    assert time.process_time() - start[0] < 10 and time.perf_counter() - start[1] < 60
+    said = capsys.readouterr().err
+    assert said.startswith(f"memnet: {address}: no Dask scheduler answers there (") and said.count("\n") == 1
+
+
+def test_without_the_extra_dask_says_what_to_install(monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    assert main(["compare", "DARTS_V1", "--structures", "shared", "--dask", "tcp://127.0.0.1:9"]) == 2
+    assert capsys.readouterr().err == (
+        "memnet: a Dask cluster needs the extra `cluster`: pip install 'memnet-spice[cluster]'\n"
+    )
 
 
 @dataclass(frozen=True)
@@ -53,9 +77,9 @@ class Telling:
         return find_engine("ngspice").run(deck, progress)
 
 
-@pytest.fixture
-def cluster(tmp_path):
-    """Start a scheduler and two workers; yield its address."""
+@pytest.fixture(params=[2])
+def cluster(request, tmp_path):
+    """Start a scheduler and two workers, or as many as the test asks for; yield its address."""
     pytest.importorskip("distributed")
     address, environment = tmp_path / "scheduler.json", os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
     common = {"env": environment, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": tmp_path}
@@ -65,9 +89,7 @@ def cluster(tmp_path):
     running = [subprocess.Popen([*scheduler, "--no-dashboard", *file], **common)]
     try:
         wait_until(address.exists)
-        running += [subprocess.Popen([*worker, *file], **common) for _ in range(2)]
-        import json
-
+        running += [subprocess.Popen([*worker, *file], **common) for _ in range(request.param)]
         yield json.loads(address.read_text())["address"]
     finally:
         for process in running:
@@ -92,6 +114,38 @@ def test_a_killed_dask_worker_loses_nothing(cluster, tmp_path):
         os.kill(seen()[0], signal.SIGKILL)
         found = job.result(timeout=240)
     np.testing.assert_allclose(found.volts[circuit.output], expected, atol=2e-7)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("analysis", ["dc", "transient"])
+def test_the_command_loses_nothing_with_a_killed_worker(analysis, cluster, tmp_path):
+    from distributed import Client
+
+    run = ["simulate", SMALL, "--channels", "1", "--images", "3", "--analysis", analysis, "--batch", "1"]
+    files = {name: tmp_path / f"{name}.json" for name in ("here", "there")}
+    assert main([*run, "--workers", "2", "--json", str(files["here"])]) == 0
+    with Client(cluster, set_as_default=False) as client, ThreadPoolExecutor(1) as background:
+        wait_until(lambda: len(client.nthreads()) == 2)
+        processes = client.run(os.getpid)
+        job = background.submit(main, [*run, "--dask", cluster, "--json", str(files["there"])])
+        wait_until(lambda: all(client.processing().values()) or job.done())
+        assert not job.done()
+        os.kill(processes.popitem()[1], signal.SIGKILL)
+        assert job.result(timeout=240) == 0
+        assert len(client.nthreads()) == 1
+    here, there = (figures(file) for file in files.values())
+    assert there == here
+
+
+@pytest.mark.parametrize("cluster", [0], indirect=True)
+def test_a_cluster_without_workers_is_refused(cluster):
+    with pytest.raises(SetupError, match=f"{cluster}: this Dask scheduler has no workers"), dask_executor(cluster):
+        pass
+
+
+def figures(file):
+    """Return the figures of a run but its times."""
+    return {name: value for name, value in json.loads(file.read_text()).items() if name not in TIMES}
 
 
 def wait_until(condition):

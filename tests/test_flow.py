@@ -77,7 +77,7 @@ def test_progress_names_each_step_and_ends_it(small_digits, small_genotype):
     told: dict[str, float] = {}
     simulate(small_genotype, channels=1, dataset=small_digits, images=1, progress=told.__setitem__)
     assert set(told.values()) == {1.0}
-    assert list(told) == ["building the circuit", "checking voltages against limits", "sweeping images"]
+    assert list(told) == ["building the circuit", "checking voltages against limits", "sweeping 1 image"]
 
 
 def test_headroom_warns_where_a_limit_is_exceeded(dc_result):

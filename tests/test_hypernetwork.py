@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from memnet.cli import main
 from memnet.errors import GenotypeError, SetupError, WeightsError
 from memnet.flow import simulate
 from memnet.genotype import Cell, Genotype, read_genotype
+from memnet.hypercell import slot_candidates, slot_sources
 from memnet.hypernetwork import CONCAT, STRUCTURES, hypernetwork_plan, slots_needed, with_selects
 from memnet.netlist.flat import Transient, flat_deck
 from memnet.network import build_network
@@ -129,6 +131,24 @@ def test_slotted_names_the_crowded_node():
     with pytest.raises(GenotypeError, match=r"random:7, normal/node\d: \d edges run into this node and `slotted`"):
         planned(read_genotype("random:7"), "slotted")
     assert slots_needed(["none", "skip_connect", "none", "sep_conv_3x3"]) == 2
+
+
+def test_slots_are_taken_in_the_order_of_sources():
+    for node in (2, 3, 4, 5):
+        candidates = [slot_candidates(node, slot) for slot in range(2)]
+        for used in (set(pair) for pair in product(range(node), repeat=2)):
+            served = slot_sources(node, dict.fromkeys(range(node), "none") | dict.fromkeys(used, "skip_connect"))
+            assert {source for source in served if source is not None} == used
+            assert all(source in slots for source, slots in zip(served, candidates, strict=True) if source is not None)
+    assert slot_sources(4, {}) == (None, None)
+
+
+def test_a_slot_has_no_rows_from_states_it_never_serves():
+    plan = planned(read_genotype("DARTS_V1"), "slotted")
+    read = {slot: {term.source for half in ("dw1", "dw2") for term in plan.stage(f"cell0/node5/{slot}/{half}").terms}
+            for slot in ("slot0", "slot1")}  # fmt: skip
+    assert "cell0/node4" not in read["slot0"] and "cell0/node3" in read["slot0"]
+    assert "cell0/preprocess0" not in read["slot1"] and "cell0/preprocess1" in read["slot1"]
 
 
 def test_other_concatenations_are_refused_by_name():

@@ -65,8 +65,10 @@ def some_volts(deployment, images=3, gain=1.0, seed=5):
 
 def compare(deployment, volts, simulator, *, disturbance=None, circuit=None):
     """Return the largest difference of each group over its own largest voltage, and the numeric result."""
-    circuit = circuit or build_circuit(deployment)
-    groups = [name for block in circuit.blocks for name in block.outputs]
+    circuit, plan = circuit or build_circuit(deployment), deployment.plan
+    # A tree of comparators without power and without amplifiers behind it floats.
+    floating = {stage.name for stage in plan.stages if not stage.buffered and not plan.on(stage.gate)}
+    groups = [name for block in circuit.blocks if block.name not in floating for name in block.outputs]
     found = NumericCircuit(deployment, disturbance).run(volts, keep=groups)
     spice = sweep_images(circuit, volts, simulator, keep=groups)
     return {
@@ -77,8 +79,9 @@ def compare(deployment, volts, simulator, *, disturbance=None, circuit=None):
 
 @pytest.mark.parametrize(
     ("genotype", "structure", "ideal"),
-    [("random-derived:11", "", False), ("DARTS_V2", "", True), ("random:2", "", False), ("PDARTS", "shared", False)],
-)
+    [("random-derived:11", "", False), ("DARTS_V2", "", True), ("random:2", "", False), ("PDARTS", "shared", False),
+     ("DARTS_V1", "slotted", True)],
+)  # fmt: skip
 def test_every_net_group_agrees_with_spice(simulator, genotype, structure, ideal):
     deployment = chip(genotype, structure, ideal)
     deviations, _ = compare(deployment, some_volts(deployment), simulator)

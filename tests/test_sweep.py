@@ -102,7 +102,7 @@ def test_pieces_of_a_block_read_only_their_rows():
     cut = excerpt(circuit, part)
     assert len(cut.places["stem/rectified"]) * 4 == np.prod(circuit.groups["stem/rectified"].shape)
     with pytest.raises(IndexError):
-        cone(circuit, block, np.array([10**6]), "x")
+        cone(circuit, block, np.array([10**6]))
 
 
 def test_an_excerpt_does_not_depend_on_the_rest_of_the_chip():

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import astuple, dataclass, field
+from typing import overload
 
 import numpy as np
 import numpy.typing as npt
@@ -53,7 +54,9 @@ class ScaleResistors:
 class TiaPairs:
     """Differential columns: middle = -Rf sum(G+ v), out = Rf (sum(G+ v) - sum(G- v)); all arrays (columns,).
 
-    A rectifying pair holds its output at 0 V and above. Feedbacks are compensated for the finite gain.
+    A rectifying pair holds its output at 0 V and above. Feedbacks are compensated for the finite gain. With `positive`,
+    the noninverting input of each first amplifier is that net and not ground: middle = positive - Rf sum(G+ (v -
+    positive)), a unity-gain buffer while all devices in the plus column are out.
     """
 
     plus: Nets
@@ -65,6 +68,7 @@ class TiaPairs:
     feedback_minus: Floats  # ohm
     rectified: bool
     gate: str = ""  # select net that powers these amplifiers; "" where they always are
+    positive: Nets | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +102,19 @@ class Selectors:
     gate: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Switches:
+    """Analog switches between two nets, the second of which draws no current; all arrays (switches,).
+
+    Without a select net they are wires. A wire is drawn as an ideal source, so that it cuts the matrix: behind it are
+    amplifier inputs and open switches alone, which draw some nanoamperes (microvolts in a max pool) that are left out.
+    """
+
+    first: Nets
+    second: Nets
+    select: str = ""
+
+
 def is_on(select: str, selects: Mapping[str, bool]) -> bool:
     """Tell whether a select net is high; what has none is always on."""
     return selects[select] if select else True
@@ -116,14 +133,118 @@ def effective_ohm(
     return ohm if is_on(bank.select, selects) else ohm - switch.ron_ohm + switch.roff_ohm
 
 
-Bank = Memristors | ScaleResistors | TiaPairs | Inverters | Followers | Selectors
+def switch_ohm(bank: Switches, selects: Mapping[str, bool], technology: Technology) -> float:
+    """Return the resistance of each of some switches with a select net, as they stand."""
+    return technology.switch.ron_ohm if is_on(bank.select, selects) else technology.switch.roff_ohm
+
+
+def select_of(bank: Bank) -> str:
+    """Return the select net that switches or powers a bank; "" where there is none."""
+    return bank.select if isinstance(bank, Memristors | ScaleResistors | Switches) else bank.gate
+
+
+def size_of(bank: Bank) -> int:
+    """Return how many devices a bank has; a pair is one."""
+    match bank:
+        case Memristors() | ScaleResistors():
+            return len(bank.row)
+        case Switches():
+            return len(bank.first)
+        case _:
+            return len(bank.out)
+
+
+Bank = Memristors | ScaleResistors | TiaPairs | Inverters | Followers | Selectors | Switches
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """How many devices of each kind there are; `gated` op-amps and comparators have a select net."""
+
+    memristors: int = 0
+    scale_resistors: int = 0
+    pairs: int = 0
+    inverters: int = 0
+    followers: int = 0
+    selectors: int = 0
+    switches: int = 0
+    wires: int = 0  # which are nothing on the chip
+    gated: int = 0
+
+    @property
+    def amplifiers(self) -> int:
+        """Return the number of op-amps."""
+        return 2 * self.pairs + self.inverters + self.followers
+
+    def __add__(self, other: Tally) -> Tally:
+        """Add kind by kind."""
+        return self._each(other, lambda mine, theirs: mine + theirs)
+
+    def __sub__(self, other: Tally) -> Tally:
+        """Subtract kind by kind."""
+        return self._each(other, lambda mine, theirs: mine - theirs)
+
+    def share(self, part: int, whole: int) -> Tally:
+        """Return `part` of `whole` equal parts, rounded down."""
+        return self._each(self, lambda mine, _: mine * part // whole)
+
+    def _each(self, other: Tally, join: Callable[[int, int], int]) -> Tally:
+        memristors, resistors, pairs, inverters, followers, selectors, switches, wires, gated = (
+            join(mine, theirs) for mine, theirs in zip(astuple(self), astuple(other), strict=True)
+        )
+        return Tally(
+            memristors=memristors, scale_resistors=resistors, pairs=pairs, inverters=inverters, followers=followers,
+            selectors=selectors, switches=switches, wires=wires, gated=gated,
+        )  # fmt: skip
+
+
+def tally_of(bank: Bank) -> Tally:
+    """Count the devices of a bank."""
+    match bank:
+        case Memristors():
+            return Tally(memristors=len(bank.row))
+        case ScaleResistors():
+            return Tally(scale_resistors=len(bank.row))
+        case TiaPairs():
+            return Tally(pairs=len(bank.out), gated=2 * len(bank.out) * bool(bank.gate))
+        case Inverters():
+            return Tally(inverters=len(bank.out), gated=len(bank.out) * bool(bank.gate))
+        case Followers():
+            return Tally(followers=len(bank.out), gated=len(bank.out) * bool(bank.gate))
+        case Selectors():
+            return Tally(selectors=len(bank.out), gated=len(bank.out) * bool(bank.gate))
+        case Switches():
+            return Tally(switches=len(bank.first)) if bank.select else Tally(wires=len(bank.first))
+
+
+class Drawn(Sequence[Bank]):
+    """Banks that are drawn each time somebody looks at them, so that a large chip is never in memory whole."""
+
+    def __init__(self, tally: Tally, draw: Callable[[], tuple[Bank, ...]]) -> None:
+        self.tally, self.draw = tally, draw
+
+    @overload
+    def __getitem__(self, at: int) -> Bank: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> tuple[Bank, ...]: ...
+
+    def __getitem__(self, at: int | slice) -> Bank | tuple[Bank, ...]:
+        return self.draw()[at]
+
+    def __iter__(self) -> Iterator[Bank]:
+        return iter(self.draw())
+
+    def __len__(self) -> int:
+        return len(self.draw())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
     """One stage as a circuit: what it reads, what it drives, and its banks.
 
-    `partition` names the deck a block belongs to when a circuit is cut for simulation.
+    `partition` names the deck a block belongs to when a circuit is cut for simulation. Banks may be `Drawn`: look at
+    them once and keep what is needed.
     """
 
     name: str
@@ -132,19 +253,19 @@ class Block:
     inputs: tuple[str, ...]  # net groups it reads
     outputs: tuple[str, ...]  # net groups it drives
     internal: tuple[str, ...]  # net groups that no other block touches
-    banks: tuple[Bank, ...]
+    banks: Sequence[Bank]
+
+    def tally(self) -> Tally:
+        """Count the devices, without drawing them."""
+        return self.banks.tally if isinstance(self.banks, Drawn) else sum(map(tally_of, self.banks), Tally())
 
     def amplifiers(self) -> int:
         """Count op-amps."""
-        return sum(
-            len(bank.out) * (2 if isinstance(bank, TiaPairs) else 1)
-            for bank in self.banks
-            if isinstance(bank, TiaPairs | Inverters | Followers)
-        )
+        return self.tally().amplifiers
 
     def memristors(self) -> int:
         """Count memristors."""
-        return sum(len(bank.row) for bank in self.banks if isinstance(bank, Memristors))
+        return self.tally().memristors
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

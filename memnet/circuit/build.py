@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -13,38 +15,42 @@ from memnet.circuit.banks import (
     Bank,
     Block,
     Circuit,
+    Drawn,
     Floats,
     Followers,
     Inverters,
     Memristors,
-    NetGroup,
     Nets,
     ScaleResistors,
+    Switches,
     TiaPairs,
     effective_ohm,
+    size_of,
 )  # fmt: skip
+from memnet.circuit.layout import Layout, outputs_of, positive, signal
 from memnet.circuit.pools import max_tree
 from memnet.conductances.deploy import Deployment
 from memnet.conductances.rows import crossings, level_siemens, shares
-from memnet.stages import BIAS_RAIL, INPUT, Plan, Stage, Term
+from memnet.stages import BIAS_RAIL, INPUT, Plan, Stage, Term, followed
 from memnet.technology import Technology
 
-RECTIFIED = "/rectified"
 AVERAGE_OHM = 1e4  # feedback of the global average's amplifiers
+KEPT_DEVICES = 10_000_000  # drawn and kept, some 24 bytes each, or the last block if that alone has more
 
 
 def build_circuit(deployment: Deployment) -> Circuit:
-    """Return the circuit of a deployment.
+    """Return the circuit of a deployment; its nets are numbered now, its banks drawn when they are looked at.
 
     Every state is driven by an ideal op-amp output, so the circuit may be cut at any of its net groups.
     """
     builder = _Builder(deployment)
-    blocks = tuple(builder.block(stage) for stage in deployment.plan.stages)
+    decks = partitions(deployment.plan)
+    blocks = tuple(builder.block(stage, decks[stage.name]) for stage in deployment.plan.stages)
     last = deployment.plan.stages[-1].name
     return Circuit(
-        groups=builder.groups, blocks=blocks, technology=deployment.technology, bias_v=deployment.scales[BIAS_RAIL],
-        input_scale_v=deployment.scales[INPUT], output=last, output_scale_v=deployment.scales[last], nets=builder.last,
-        selects=dict(deployment.plan.selects),
+        groups=builder.layout.groups, blocks=blocks, technology=deployment.technology,
+        bias_v=deployment.scales[BIAS_RAIL], input_scale_v=deployment.scales[INPUT], output=last,
+        output_scale_v=deployment.scales[last], nets=builder.layout.last, selects=dict(deployment.plan.selects),
     )  # fmt: skip
 
 
@@ -53,74 +59,81 @@ def build_block(deployment: Deployment, name: str) -> Circuit:
     builder = _Builder(deployment)
     stage = deployment.plan.stage(name)
     for source, shape in builder.sources(stage).items():
-        if source not in builder.groups:
-            builder.allocate(source, shape)
+        if source not in builder.layout.groups:
+            builder.layout.allocate(source, shape)
     return Circuit(
-        blocks=(builder.block(stage),), groups=builder.groups, technology=deployment.technology,
+        blocks=(builder.block(stage, name),), groups=builder.layout.groups, technology=deployment.technology,
         bias_v=deployment.scales[BIAS_RAIL], input_scale_v=deployment.scales[INPUT], output=name,
-        output_scale_v=deployment.scales[name], nets=builder.last, selects=dict(deployment.plan.selects),
+        output_scale_v=deployment.scales[name], nets=builder.layout.last,
+        selects=dict(deployment.plan.selects),
     )  # fmt: skip
 
 
-def signal(name: str, rectified: bool) -> str:
-    """Return the name of the net group that carries a stage's output, raw or rectified."""
-    return name + RECTIFIED if rectified else name
-
-
 class _Builder:
-    """Hands out nets and turns stages into blocks."""
+    """Lays stages out as blocks, and draws their banks on demand."""
 
     def __init__(self, deployment: Deployment) -> None:
         self.deployment = deployment
-        self.shapes = deployment.plan.shapes()
-        self.partitions = partitions(deployment.plan)
-        self.groups: dict[str, NetGroup] = {}
-        self.last = GROUND
-        self.allocate(BIAS_RAIL, (1,))
-        self.allocate(INPUT, deployment.plan.image_shape)
+        self.layout = Layout(deployment)
+        self.shapes = self.layout.shapes
+        self.kept: OrderedDict[str, tuple[Bank, ...]] = OrderedDict()  # what was drawn last, within KEPT_DEVICES
+        self.kept_devices = 0
 
-    def allocate(self, name: str, shape: tuple[int, ...]) -> Nets:
-        group = NetGroup(name=name, first=self.last + 1, shape=shape)
-        self.last += int(np.prod(shape))
-        self.groups[name] = group
-        return group.nets
+    def nets(self, name: str) -> Nets:
+        """Return the nets of a group, which the layout has numbered."""
+        return self.layout.groups[name].nets
 
     def rows(self, term: Term) -> Nets:
         """Return the nets of a term's source, flat over (channels, height, width)."""
         parts = self.deployment.plan.parts(term.source)
-        return np.concatenate([self.groups[signal(part, term.rectified)].nets for part in parts])
+        return np.concatenate([self.nets(signal(part, term.rectified)) for part in parts])
 
     def sources(self, stage: Stage) -> dict[str, tuple[int, ...]]:
         """Return the net groups that a stage reads, with their shapes."""
         return {signal(part, term.rectified): self.shapes[part] for term in stage.terms
                 for part in self.deployment.plan.parts(term.source)}  # fmt: skip
 
-    def block(self, stage: Stage) -> Block:
-        make = {"crossbar": self._crossbar, "max_pool": self._max_pool, "average": self._average}[stage.kind]
-        known = set(self.groups)
-        banks = make(stage)
-        sources = self.sources(stage)
-        copies = ((False, stage.raw), (True, stage.rectified))
-        outputs = [signal(stage.name, rectified) for rectified, made in copies if made]
-        internal = tuple(name for name in self.groups if name not in known and name not in outputs)
+    def block(self, stage: Stage, deck: str) -> Block:
+        known = set(self.layout.groups)
+        tally = self.layout.add(stage)
+        outputs = outputs_of(stage)
+        internal = tuple(name for name in self.layout.groups if name not in known and name not in outputs)
         return Block(
-            name=stage.name, kind=stage.kind, partition=self.partitions[stage.name], inputs=tuple(sources),
-            outputs=tuple(outputs), internal=internal, banks=banks,
+            name=stage.name, kind=stage.kind, partition=deck, inputs=tuple(self.sources(stage)),
+            outputs=tuple(outputs), internal=internal, banks=Drawn(tally, partial(self.draw, stage)),
         )  # fmt: skip
 
+    def draw(self, stage: Stage) -> tuple[Bank, ...]:
+        """Return the banks of a stage, and keep them for the next time where there is room."""
+        if stage.name in self.kept:
+            return self.kept[stage.name]
+        draw = {"crossbar": self._crossbar, "max_pool": self._max_pool, "average": self._average}[stage.kind]
+        banks = draw(stage)
+        self.kept[stage.name] = banks
+        self.kept_devices += _devices(banks)
+        while self.kept_devices > KEPT_DEVICES and len(self.kept) > 1:
+            self.kept_devices -= _devices(self.kept.popitem(last=False)[1])
+        return banks
+
     def _crossbar(self, stage: Stage) -> tuple[Bank, ...]:
-        plus, middle, minus = (
-            self.allocate(f"{stage.name}/{part}", stage.shape) for part in ("plus", "middle", "minus")
-        )
+        plus, minus = (self.nets(f"{stage.name}/{part}") for part in ("plus", "minus"))
         program = self.deployment.programs[stage.name]
         feedback = np.repeat(program.feedback_ohm(self.deployment.technology), _pixels(stage.shape))
         banks: list[Bank] = []
-        for term in stage.terms:
+        for term in stage.rows:
             if term.kind in ("weights", "bias"):
                 banks += self._memristors(stage, term, plus, minus)
             else:
                 banks.append(self._scale_resistors(stage, term, plus, feedback, program.scale_v))
-        return (*banks, *self._tias(stage, plus, middle, minus, feedback, banks))
+        return (*banks, *self._lent(stage), *self._tias(stage, plus, minus, feedback, banks))
+
+    def _lent(self, stage: Stage) -> list[Switches]:
+        """Return the switches that join each first amplifier's noninverting input to ground or to what it buffers."""
+        if not stage.follows:
+            return []
+        nets = self.nets(positive(stage))
+        ground = Switches(first=np.full(len(nets), GROUND), second=nets, select=stage.grounded)
+        return [ground, *(Switches(first=self.rows(term), second=nets, select=term.select) for term in stage.follows)]
 
     def _memristors(self, stage: Stage, term: Term, plus: Nets, minus: Nets) -> list[Bank]:
         program, technology = self.deployment.programs[stage.name], self.deployment.technology
@@ -148,21 +161,25 @@ class _Builder:
         )
 
     def _tias(
-        self, stage: Stage, plus: Nets, middle: Nets, minus: Nets, feedback: Floats, banks: list[Bank]
+        self, stage: Stage, plus: Nets, minus: Nets, feedback: Floats, banks: list[Bank]
     ) -> tuple[Bank, ...]:
         gain = self.deployment.technology.opamp.gain
-        out = self.allocate(signal(stage.name, not stage.raw), stage.shape)
+        out = self.nets(signal(stage.name, not stage.raw))
+        coupling = np.repeat(
+            self.deployment.programs[stage.name].coupling_ohm(self.deployment.technology), _pixels(stage.shape)
+        )
         pairs = TiaPairs(
-            plus=plus, middle=middle, minus=minus, out=out, coupling=feedback,
+            plus=plus, middle=self.nets(followed(stage.name)), minus=minus, out=out, coupling=coupling,
             feedback_plus=compensated_feedback(feedback, self._siemens(banks, plus), gain, stage.name),
             feedback_minus=compensated_feedback(
-                feedback, self._siemens(banks, minus) + 1.0 / feedback, gain, stage.name),
+                feedback, self._siemens(banks, minus) + 1.0 / coupling, gain, stage.name),
             rectified=not stage.raw, gate=stage.gate,
+            positive=self.nets(positive(stage)) if stage.follows else None,
         )  # fmt: skip
-        if not (stage.raw and stage.rectified):
+        if not stage.copied:
             return (pairs,)
-        copy = self.allocate(signal(stage.name, True), stage.shape)
-        return pairs, Followers(input=out, out=copy, rectified=True, gate=stage.gate)
+        copy = self.nets(signal(stage.name, True))
+        return pairs, Followers(input=out, out=copy, rectified=True, gate=stage.copy_gate or stage.gate)
 
     def _siemens(self, banks: Sequence[Bank], columns: Nets) -> Floats:
         return column_siemens(banks, columns, self.deployment.plan.selects, self.deployment.technology)
@@ -171,17 +188,19 @@ class _Builder:
         term = stage.terms[0]
         inputs = self.rows(term).reshape(self.shapes[term.source])
 
-        def allocate(name: str, count: int) -> Nets:
-            return self.allocate(f"{stage.name}/{name}", (count,))
+        def allocate(name: str, _count: int) -> Nets:
+            return self.nets(f"{stage.name}/{name}")
 
         selectors, larger = max_tree(term.window, inputs, stage.shape, allocate)
-        out = self.allocate(stage.name, stage.shape)
-        buffers = Followers(input=larger.reshape(-1), out=out, rectified=False, gate=stage.gate)
-        return (*(replace(bank, gate=stage.gate) for bank in selectors), buffers)
+        gated = [replace(bank, gate=stage.gate) for bank in selectors]
+        larger, out = larger.reshape(-1), self.nets(stage.name)
+        if stage.buffered:
+            return (*gated, Followers(input=larger, out=out, rectified=False, gate=stage.gate))
+        return (*gated, Switches(first=larger, second=out))
 
     def _average(self, stage: Stage) -> tuple[Bank, ...]:
         """Sum a whole map into one inverting amplifier a channel; the scale of its output is negative."""
-        total, out = self.allocate(f"{stage.name}/sum", stage.shape), self.allocate(stage.name, stage.shape)
+        total, out = self.nets(f"{stage.name}/sum"), self.nets(stage.name)
         nominal = np.full(stage.shape[0], AVERAGE_OHM)
         resistors = self._scale_resistors(stage, stage.terms[0], total, nominal, -self.deployment.scales[stage.name])
         feedback = compensated_feedback(
@@ -201,6 +220,10 @@ def column_siemens(
             inside = (bank.column >= columns[0]) & (bank.column <= columns[-1])
             total += np.bincount(bank.column[inside] - columns[0], weights=siemens[inside], minlength=len(columns))
     return total
+
+
+def _devices(banks: Sequence[Bank]) -> int:
+    return sum(map(size_of, banks))
 
 
 def _pixels(shape: tuple[int, int, int]) -> int:

@@ -3,10 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+
+import numpy as np
 
 from memnet.circuit.amplifiers import noise_gain
-from memnet.circuit.banks import Block, Circuit, Floats, Followers, Inverters, Nets, Selectors, TiaPairs, is_on
+from memnet.circuit.banks import (
+    GROUND,
+    Bank,
+    Block,
+    Circuit,
+    Floats,
+    Followers,
+    Inverters,
+    Nets,
+    Selectors,
+    Switches,
+    TiaPairs,
+    is_on,
+)  # fmt: skip
 from memnet.circuit.build import column_siemens
 
 
@@ -33,17 +48,21 @@ def block_time_s(circuit: Circuit, block: Block) -> float:
     technology, total = circuit.technology, 0.0
     unity = 1.0 / (2 * math.pi * technology.opamp.gbw_hz)
 
-    def siemens(columns: Nets) -> Floats:
-        return column_siemens(block.banks, columns, circuit.selects, technology)
+    banks = block.banks[:]
+    lent = any(_lends(bank, circuit.selects) for bank in banks)
 
-    for bank in block.banks:
+    def siemens(columns: Nets) -> Floats:
+        return column_siemens(banks, columns, circuit.selects, technology)
+
+    for bank in banks:
         if not is_on(getattr(bank, "gate", ""), circuit.selects):
             continue
         match bank:
             case TiaPairs():
                 plus = noise_gain(bank.feedback_plus, siemens(bank.plus))
                 minus = noise_gain(bank.feedback_minus, siemens(bank.minus) + 1.0 / bank.coupling)
-                total += unity * float((plus + minus).max())
+                # What a lent first amplifier buffers is read behind it.
+                total += unity * float((plus if lent else plus + minus).max())
             case Inverters():
                 total += unity * float(noise_gain(bank.feedback, siemens(bank.sum)).max())
             case Followers():
@@ -53,3 +72,10 @@ def block_time_s(circuit: Circuit, block: Block) -> float:
             case _:
                 pass
     return total
+
+
+def _lends(bank: Bank, selects: Mapping[str, bool]) -> bool:
+    """Tell whether a bank switches something else than ground to the first amplifiers of its block."""
+    if not isinstance(bank, Switches) or not bank.select or not is_on(bank.select, selects):
+        return False
+    return bool(np.any(bank.first != GROUND))

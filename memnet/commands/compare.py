@@ -9,6 +9,7 @@ import typer
 from memnet.commands.console import out, progress_bar, refuse_unwritable, table, write_text
 from memnet.commands.options import (
     Bits,
+    Dask,
     Data,
     DataSet,
     EngineName,
@@ -43,23 +44,25 @@ def compare(
     genotypes: Names = None, structures: Structures = "shared,slotted,duplicated", channels: ChannelList = "4",
     layers: Layers = 3, dataset: DataSet = "digits", data: Data = None, seed: Seed = 0,
     technology: TechnologyName = "hfox-130nm", bits: Bits = None, counts_only: CountsOnly = False, images: Images = 4,
-    transitions: Transitions = 1, engine: EngineName = None, workers: Workers = None, json_file: JsonFile = None,
-    report: ReportFolder = None,
+    transitions: Transitions = 1, engine: EngineName = None, workers: Workers = None, dask: Dask = None,
+    json_file: JsonFile = None, report: ReportFolder = None,
 ) -> None:  # fmt: skip
     """Compare hypernetworks with individual deployment: power, delay, area and parts, beside the paper's ratios."""
     from memnet import comparing
     from memnet.comparison import comparison_json
+    from memnet.simulation.executors import executor_at
 
     page = None if report is None else report / "index.html"
     refuse_unwritable(json_file, page)
     made = []
     for number in _whole_numbers(channels):
-        with progress_bar() as progress:
+        with executor_at(dask) as executor, progress_bar() as progress:
             made.append(
                 comparing.compare(
                     genotypes or PAPERS_THREE, structures=_list(structures), channels=number, layers=layers,
                     dataset=dataset, data=data, seed=seed, technology=technology, bits=bits, counts_only=counts_only,
-                    images=images, transitions=transitions, engine=engine, workers=workers, progress=progress,
+                    images=images, transitions=transitions, engine=engine, workers=workers, executor=executor,
+                    progress=progress,
                 )
             )  # fmt: skip
         show(made[-1])

@@ -35,19 +35,40 @@ def err() -> Console:
 @contextmanager
 def progress_bar() -> Iterator[Callable[[str, float], None]]:
     """Show one bar for each thing that is done; the callable takes what it is and which share of it is done."""
-    from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import BarColumn, Progress, Task, TaskID, TaskProgressColumn, TextColumn, TimeElapsedColumn
+    from rich.text import Text
+
+    class Left(TextColumn):
+        def render(self, task: Task) -> Text:
+            left = time_left_s(task.completed, task.fields["told_s"], task.elapsed or 0.0)
+            return Text("" if left is None or task.finished else f"{clock(left)} left")
 
     columns = TextColumn("{task.description}"), BarColumn(bar_width=30), TaskProgressColumn(), TimeElapsedColumn()
     console = err()
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
+    with Progress(*columns, Left(""), console=console, transient=True, disable=not console.is_terminal) as bars:
         tasks: dict[str, TaskID] = {}
 
         def tell(what: str, share: float) -> None:
             if what not in tasks:
-                tasks[what] = bars.add_task(what, total=1.0)
-            bars.update(tasks[what], completed=min(share, 1.0))
+                tasks[what] = bars.add_task(what, total=1.0, told_s=0.0)
+            elapsed = next(task.elapsed for task in bars.tasks if task.id == tasks[what])
+            bars.update(tasks[what], completed=min(share, 1.0), told_s=elapsed or 0.0)
 
         yield tell
+
+
+def time_left_s(share: float, told_s: float, now_s: float) -> float | None:
+    """Return how long something will still take, of which a share was done after `told_s`; None before any was."""
+    if share <= 0.0:
+        return None
+    return max(0.0, told_s / share - now_s)
+
+
+def clock(seconds: float) -> str:
+    """Return a time as `0:05`, `12:30` or `2:03:00`."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
 
 
 def table(headings: Sequence[str], rows: Sequence[Sequence[str]], *, left: int = 1) -> Table:

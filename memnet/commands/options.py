@@ -56,6 +56,10 @@ Cache = Annotated[
 Workers = Annotated[
     int | None, typer.Option(min=1, help="Worker processes; by default one a core.", rich_help_panel=_RUN)
 ]
+Dask = Annotated[
+    str | None,
+    typer.Option("--dask", metavar="ADDRESS", help="Simulate on the Dask cluster there.", rich_help_panel=_RUN),
+]
 Batch = Annotated[
     int | None, typer.Option(min=1, help="Images in one deck; as many as fit by default.", rich_help_panel=_RUN)
 ]

@@ -15,6 +15,7 @@ from memnet.commands.options import (
     Bits,
     Cache,
     Channels,
+    Dask,
     Data,
     DataSet,
     Deploy,
@@ -72,19 +73,21 @@ def simulate(
     bits: Bits = None, ideal: Ideal = False, deploy: Deploy = "individual", structure: Structure = "shared",
     placement: Table = None, images: Images = 20, analysis: AnalysisName = Analysis.dc, transitions: Transitions = 1,
     engine: EngineName = None, flat: Flat = False, workers: Workers = None, batch: Batch = None,
-    cache: Cache = None, json_file: JsonFile = None, report: ReportFolder = None,
+    cache: Cache = None, dask: Dask = None, json_file: JsonFile = None, report: ReportFolder = None,
 ) -> None:  # fmt: skip
     """Deploy a genotype as a circuit of its own or on a hypernetwork, simulate it on test images and measure it."""
     from memnet import flow
+    from memnet.simulation.executors import executor_at
 
     page = None if report is None else report / "index.html"
     refuse_unwritable(json_file, page)
-    with progress_bar() as progress:
+    with executor_at(dask) as executor, progress_bar() as progress:
         result = flow.simulate(
             genotype, channels=channels, layers=layers, dataset=dataset, data=data, seed=seed, weights=weights,
             technology=technology, bits=bits, ideal=ideal, images=images, analysis=analysis.value,
             transitions=transitions, engine=engine, flat=flat, workers=workers, batch=batch,
-            deploy=deploy, structure=structure, placement=placement, cache=cache, progress=progress,
+            deploy=deploy, structure=structure, placement=placement, cache=cache, executor=executor,
+            progress=progress,
         )  # fmt: skip
     show([result])
     if json_file is not None:

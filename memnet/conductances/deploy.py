@@ -14,7 +14,7 @@ from memnet.conductances.rows import Scales, middle_volts, stage_activations
 from memnet.errors import MappingError
 from memnet.network import Network
 from memnet.reference import Parameters, fold, forward
-from memnet.stages import BIAS_RAIL, INPUT, Plan, Stage, Term
+from memnet.stages import BIAS_RAIL, INPUT, Plan, Stage, Term, followed
 from memnet.technology import Technology
 
 Floats = npt.NDArray[np.float64]
@@ -143,6 +143,8 @@ class _Programmer:
             return
         # An averaging amplifier inverts: its scale is negative, and the next crossbar's signs make up for it.
         volts[stage.name] = self._scale(stage.name) * (-1.0 if stage.kind == "average" else 1.0)
+        if stage.follows:
+            volts[followed(stage.name)] = self._followed(stage)
         if stage.kind == "crossbar":
             program = self._program(stage)
             shrink = self._middle_excess(stage, program)
@@ -150,6 +152,18 @@ class _Programmer:
                 volts[stage.name] /= shrink
                 program = replace(program, scale_v=volts[stage.name])
             self.programs[stage.name] = program
+
+    def _followed(self, stage: Stage) -> float:
+        """Return the scale of what a stage's first amplifiers buffer; that of the first they could where it is none."""
+        volts, plan = self.scales.volts, self.scales.plan
+        scales = {volts[term.source] for term in stage.follows if plan.on(term.select)}
+        if len(scales) > 1:
+            raise MappingError(
+                f"net/{stage.name}: the architectures pool different states through this unit, which have different "
+                "scales, and its scale resistors cannot be reprogrammed within a run; choose architectures that pool "
+                "the same state here, or use `shared` or `duplicated`"
+            )
+        return scales.pop() if scales else volts[stage.follows[0].source]
 
     def _scale(self, name: str) -> float:
         """Volts per activation unit that put the largest training activation at the read limit over MARGIN."""
@@ -159,7 +173,7 @@ class _Programmer:
         kernels: dict[str, Floats] = {}
         biases: dict[str, BiasRows] = {}
         fixed = 0.0  # activation units per volt of the strongest scale resistor
-        for term in stage.terms:
+        for term in stage.rows:
             rows = self.scales.channels(term.source)
             if term.kind == "weights":
                 kernels[term.unit] = self._held(term, self._kernel, self._idle_kernel(stage, term)) / (
@@ -170,10 +184,13 @@ class _Programmer:
                 biases[term.unit] = BiasRows(total=total, rows=term.bias_rows)
             elif self.scales.plan.on(term.select):
                 fixed = max(fixed, float((1.0 / rows).max()))
-        return quantise_stage(
+        program = quantise_stage(
             kernels, biases, self.scales.volts[stage.name], self.technology, channels=stage.shape[0],
             least_limit=fixed * (LEAST_SHARE if kernels else 1.0),
         )  # fmt: skip
+        carries = any(terms[term.unit].layers for terms, _ in self.holders for term in stage.rows)
+        # A second amplifier that nobody reads would draw the currents of a buffered pool.
+        return replace(program, coupled=carries or not stage.follows)
 
     def _held(self, term: Term, value: Callable[[Term, Mapping[str, Folded]], Floats], idle: Floats) -> Floats:
         """Return what the members put into a unit, the same for all that use it; `idle` where none does."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import overload
+
 import numpy as np
 import numpy.typing as npt
 
@@ -18,14 +21,34 @@ Columns = dict[str, npt.NDArray[np.generic]]
 
 
 def place(deployment: Deployment) -> Placement:
-    """Return where each memristor stands and which level it holds."""
+    """Return where each memristor stands and which level it holds, a block when somebody looks at it."""
     device = deployment.technology.memristor
-    blocks = tuple(
-        place_block(deployment, stage) for stage in deployment.plan.stages if stage.name in deployment.programs
-    )
     return Placement(
-        bits=device.bits, g_min_siemens=device.g_min_siemens, g_max_siemens=device.g_max_siemens, blocks=blocks
-    )
+        bits=device.bits, g_min_siemens=device.g_min_siemens, g_max_siemens=device.g_max_siemens,
+        blocks=_Blocks(deployment),
+    )  # fmt: skip
+
+
+class _Blocks(Sequence[BlockPlacement]):
+    """The crossbars of a chip, each placed when it is looked at: 43 bytes a device are too many to keep for all."""
+
+    def __init__(self, deployment: Deployment) -> None:
+        self.deployment = deployment
+        self.stages = [stage for stage in deployment.plan.stages if stage.name in deployment.programs]
+
+    @overload
+    def __getitem__(self, at: int) -> BlockPlacement: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> tuple[BlockPlacement, ...]: ...
+
+    def __getitem__(self, at: int | slice) -> BlockPlacement | tuple[BlockPlacement, ...]:
+        if isinstance(at, slice):
+            return tuple(place_block(self.deployment, stage) for stage in self.stages[at])
+        return place_block(self.deployment, self.stages[at])
+
+    def __len__(self) -> int:
+        return len(self.stages)
 
 
 def place_block(deployment: Deployment, stage: Stage) -> BlockPlacement:

@@ -31,17 +31,24 @@ class StageProgram:
     """What is programmed into one crossbar stage.
 
     With weight_limit the effective weight (activation units per row volt) of a full-range device, a device pair holds
-    w = (plus - minus) / (2^bits - 1) * weight_limit * s_row, and Rf = scale * weight_limit / (Gmax - Gmin).
+    w = (plus - minus) / (2^bits - 1) * weight_limit * s_row, and Rf = scale * weight_limit / (Gmax - Gmin). The first
+    amplifiers of pairs that are not `coupled` work for themselves: the way to the second ones is at Gmin.
     """
 
     pairs: dict[str, Pair]  # by unit: (out, in, taps); for bias rows (out, 1, rows)
     weight_limit: Floats  # (out,) activation units per volt
     scale_v: float  # volts per activation unit at the output
+    coupled: bool = True
 
     def feedback_ohm(self, technology: Technology) -> Floats:
         """Return the nominal feedback resistance of each output channel, (out,) in ohm."""
         device = technology.memristor
         return self.scale_v * self.weight_limit / (device.g_max_siemens - device.g_min_siemens)
+
+    def coupling_ohm(self, technology: Technology) -> Floats:
+        """Return the resistance from the first to the second amplifier of each output channel, (out,) in ohm."""
+        alone = np.full(len(self.weight_limit), 1.0 / technology.memristor.g_min_siemens)
+        return self.feedback_ohm(technology) if self.coupled else alone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from memnet.conductances.quantise import StageProgram
-from memnet.stages import BIAS_RAIL, INPUT, Plan, Stage, Taps, Term, bias_window, unroll
+from memnet.stages import BIAS_RAIL, INPUT, Plan, Stage, Taps, Term, Window, bias_window, followed, unroll
 from memnet.technology import Technology
 
 Floats = npt.NDArray[np.float64]
@@ -35,10 +35,14 @@ class Scales:
 
 def crossings(stage: Stage, term: Term, plan: Plan, program: StageProgram | None) -> Taps:
     """Return the crossings of one term of a stage; bias terms have as many rows as were programmed."""
-    window = term.window
+    return unroll(term_window(term, program), plan.shapes()[term.source], stage.shape)
+
+
+def term_window(term: Term, program: StageProgram | None) -> Window:
+    """Return the window of a term; that of a bias term has as many rows as were programmed."""
     if term.kind == "bias" and program is not None:
-        window = bias_window(program.pairs[term.unit].plus.shape[2])
-    return unroll(window, plan.shapes()[term.source], stage.shape)
+        return bias_window(program.pairs[term.unit].plus.shape[2])
+    return term.window
 
 
 def shares(term: Term, taps: Taps, columns: int) -> Floats:
@@ -59,10 +63,14 @@ def stage_activations(plan: Plan, values: Mapping[str, Floats], images: Floats) 
     """Return the activations of every stage, the input and the bias rail, each (n, channels, height, width).
 
     A stage takes those of the layer it holds; a max pool computes its own, since several edges share it; a stage that
-    is switched off gives zero.
+    is switched off gives zero. What first amplifiers give besides is there as far as it is an activation: the max pool
+    they buffer, else zero.
     """
     found: dict[str, Floats] = {INPUT: images, BIAS_RAIL: np.ones((len(images), 1, 1, 1))}
     for stage in plan.stages:
+        if stage.follows:
+            buffered = followed_term(stage, plan)
+            found[followed(stage.name)] = found[buffered.source] if buffered else np.zeros((len(images), *stage.shape))
         if not plan.on(stage.gate) or (stage.kind != "max_pool" and not stage.layer):
             found[stage.name] = np.zeros((len(images), *stage.shape))
         elif stage.kind == "max_pool":
@@ -70,6 +78,11 @@ def stage_activations(plan: Plan, values: Mapping[str, Floats], images: Floats) 
         else:
             found[stage.name] = values[stage.layer]
     return found
+
+
+def followed_term(stage: Stage, plan: Plan) -> Term | None:
+    """Return what the first amplifiers of a stage buffer now; None where they are those of a crossbar."""
+    return next((term for term in stage.follows if plan.on(term.select)), None)
 
 
 def _pooled(stage: Stage, plan: Plan, found: Mapping[str, Floats]) -> Floats:
@@ -91,7 +104,9 @@ def source_volts(term: Term, scales: Scales, activations: Mapping[str, Floats]) 
 def middle_volts(
     stage: Stage, program: StageProgram, scales: Scales, activations: Mapping[str, Floats], technology: Technology
 ) -> Floats:
-    """Return the output of the first TIA of every pair, -Rf sum(G+ v), for ideal amplifiers, (columns, n) volts.
+    """Return the output of the first TIA of every pair for ideal amplifiers, (columns, n) volts.
+
+    That is -Rf sum(G+ v), or what the amplifier buffers, whichever is larger where a plan stands for several.
 
     Parameters
     ----------
@@ -103,7 +118,7 @@ def middle_volts(
     columns = stage.shape[0] * pixels
     feedback = np.repeat(program.feedback_ohm(technology), pixels)
     total = np.zeros((columns, 1))
-    for term in stage.terms:
+    for term in stage.rows:
         if not scales.plan.on(term.select):
             continue
         volts = source_volts(term, scales, activations)
@@ -116,4 +131,8 @@ def middle_volts(
         # Bias rows share one rail, so their crossings coincide and csr adds them up.
         matrix = csr_array((gain, (taps.output, taps.input)), shape=(columns, volts.shape[0]))
         total = total + matrix @ volts
-    return -np.asarray(total)
+    buffered = followed_term(stage, scales.plan)
+    if buffered is None:
+        return -np.asarray(total)
+    volts = source_volts(buffered, scales, activations)
+    return np.where(np.abs(total) > np.abs(volts), -total, volts)

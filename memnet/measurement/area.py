@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 
 import numpy as np
 
-from memnet.circuit.banks import Bank, Circuit, Followers, Inverters, Memristors, ScaleResistors, Selectors, TiaPairs
+from memnet.circuit.banks import Bank, Circuit, Tally, tally_of
 from memnet.circuit.pools import count_selectors
 from memnet.stages import INPUT, Plan, Shape, Stage, count_crossings
 from memnet.technology import Technology
@@ -25,7 +25,8 @@ class Counts:
 
     Attributes
     ----------
-    switches : analog switches of max pools; those in series with memristors are the access transistors of their cells
+    switches : analog switches of max pools and in front of lent amplifiers; those in series with memristors are the
+        access transistors of their cells
     resistors : fixed scale and feedback resistors
     programmable : scale and feedback resistors of a chip that is switched between architectures, which are 1T1R devices
     enables : switches that gate the supply of an op-amp or comparator
@@ -51,8 +52,7 @@ class Counts:
 
     def __add__(self, other: Counts) -> Counts:
         """Add part by part."""
-        mine, theirs = asdict(self), asdict(other)
-        return Counts(**{part: mine[part] + theirs[part] for part in mine})
+        return Counts(**{part.name: getattr(self, part.name) + getattr(other, part.name) for part in fields(self)})
 
     def switched(self, selects: int) -> Counts:
         """Return the parts of a chip with that many select nets: with any, its resistors are programmable."""
@@ -64,16 +64,13 @@ class Counts:
 def count_parts(circuit: Circuit) -> Counts:
     """Count everything on the chip of a circuit."""
     edge = Counts(dacs=_nets(circuit, INPUT), adcs=_nets(circuit, circuit.output))
-    inside = count_banks(bank for block in circuit.blocks for bank in block.banks)
+    inside = _counts(sum((block.tally() for block in circuit.blocks), Tally()))
     return inside.switched(len(circuit.selects)) + edge
 
 
 def count_banks(banks: Iterable[Bank]) -> Counts:
     """Count the parts in banks of devices."""
-    total = Counts()
-    for bank in banks:
-        total = total + _count(bank)
-    return total
+    return _counts(sum(map(tally_of, banks), Tally()))
 
 
 def count_plan(plan: Plan) -> Counts:
@@ -112,20 +109,13 @@ def core_area_m2(counts: Counts, technology: Technology) -> float:
     return sum(area for part, area in area_parts(counts, technology).items() if part not in CONVERTERS)
 
 
-def _count(bank: Bank) -> Counts:
-    match bank:
-        case Memristors():
-            return Counts(memristors=len(bank.row))
-        case ScaleResistors():
-            return Counts(resistors=len(bank.row))
-        case TiaPairs():  # two amplifiers; two feedbacks and the coupling between them
-            return _gated(bank.gate, Counts(opamps=2 * len(bank.out), resistors=3 * len(bank.out)))
-        case Inverters():
-            return _gated(bank.gate, Counts(opamps=len(bank.out), resistors=len(bank.out)))
-        case Followers():
-            return _gated(bank.gate, Counts(opamps=len(bank.out)))
-        case Selectors():
-            return _gated(bank.gate, Counts(comparators=len(bank.out), switches=2 * len(bank.out)))
+def _counts(tally: Tally) -> Counts:
+    """Return the parts of devices: a pair has two feedbacks and the coupling between them, an inverter one."""
+    return Counts(
+        memristors=tally.memristors, opamps=tally.amplifiers, comparators=tally.selectors,
+        switches=2 * tally.selectors + tally.switches,
+        resistors=tally.scale_resistors + 3 * tally.pairs + tally.inverters, enables=tally.gated,
+    )  # fmt: skip
 
 
 def _gated(gate: str, counts: Counts) -> Counts:
@@ -138,9 +128,10 @@ def count_stage(stage: Stage, shapes: dict[str, Shape]) -> Counts:
     if stage.kind == "max_pool":
         term = stage.terms[0]
         selectors = count_selectors(term.window, shapes[term.source], stage.shape)
-        return _gated(stage.gate, Counts(opamps=outputs, comparators=selectors, switches=2 * selectors))
+        followers = outputs * stage.buffered
+        return _gated(stage.gate, Counts(opamps=followers, comparators=selectors, switches=2 * selectors))
     crossings = dict.fromkeys(("memristors", "resistors"), 0)
-    for term in stage.terms:
+    for term in stage.rows:
         found = count_crossings(term.window, shapes[term.source], stage.shape)
         if term.kind in ("weights", "bias"):
             crossings["memristors"] += 2 * found
@@ -149,8 +140,10 @@ def count_stage(stage: Stage, shapes: dict[str, Shape]) -> Counts:
     if stage.kind == "average":
         amplifiers = Counts(opamps=outputs, resistors=outputs)
     else:  # pairs with two feedbacks and a coupling, and a follower where both copies are read
-        amplifiers = Counts(opamps=outputs * (2 + (stage.raw and stage.rectified)), resistors=3 * outputs)
-    return _gated(stage.gate, amplifiers + Counts(**crossings))
+        amplifiers = Counts(opamps=2 * outputs, resistors=3 * outputs)
+    copies = _gated(stage.copy_gate or stage.gate, Counts(opamps=outputs * stage.copied))
+    lent = Counts(switches=outputs * (len(stage.follows) + 1)) if stage.follows else Counts()
+    return _gated(stage.gate, amplifiers + Counts(**crossings)) + copies + lent
 
 
 def _nets(circuit: Circuit, group: str) -> int:

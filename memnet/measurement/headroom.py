@@ -101,7 +101,7 @@ def _peaks(deployment: Deployment, parameters: Parameters, images: npt.NDArray[A
 
 def _stage_peaks(deployment: Deployment, stage: Stage, activations: dict[str, Floats]) -> Floats:
     scales = deployment.scale_rows()
-    row = max((_largest(source_volts(term, scales, activations)) for term in stage.terms), default=0.0)
+    row = max((_largest(source_volts(term, scales, activations)) for term in stage.rows), default=0.0)
     program = deployment.programs.get(stage.name)
     middle = 0.0
     if program is not None:

@@ -17,9 +17,11 @@ from memnet.circuit.banks import (
     Nets,
     ScaleResistors,
     Selectors,
+    Switches,
     TiaPairs,
     effective_ohm,
     is_on,
+    switch_ohm,
 )  # fmt: skip
 from memnet.netlist.flat import Transient, source_vectors, voltage_vectors
 from memnet.simulation.base import Result
@@ -142,12 +144,11 @@ class _Ledger:
         return np.concatenate([self.circuit.groups[name].nets for name in self.part.drives])
 
     def _own(self, own: Floats, axis: Floats, common: Floats) -> dict[str, Floats]:
-        """Return the currents of the op-amps behind each driven group, on the common axis."""
+        """Return the currents of the op-amps behind each driven group, on the common axis; of those that have any."""
         place = np.full(self.circuit.nets + 1, -1, dtype=np.int64)
         place[self.amplifier_nets] = np.arange(len(self.amplifier_nets))
-        return {
-            name: resample(axis, own[:, place[self.circuit.groups[name].nets]], common) for name in self.part.drives
-        }
+        behind = {name: place[self.circuit.groups[name].nets] for name in self.part.drives}
+        return {name: resample(axis, own[:, at], common) for name, at in behind.items() if np.all(at >= 0)}
 
 
 def _currents(parts: Mapping[str, PartPower], places: Mapping[str, Mapping[str, Nets]]) -> dict[str, Floats]:
@@ -181,6 +182,9 @@ def dissipation(bank: Bank, volts: Floats, circuit: Circuit) -> dict[str, Floats
             return {"scale_and_feedback": heat + _heat(volts, bank.minus, bank.out, 1.0 / bank.feedback_minus)}
         case Inverters():
             return {"scale_and_feedback": _heat(volts, bank.sum, bank.out, 1.0 / bank.feedback)}
+        case Switches() if bank.select:
+            ohm = switch_ohm(bank, circuit.selects, circuit.technology)
+            return {"switches": _heat(volts, bank.first, bank.second, np.full(len(bank.first), 1.0 / ohm))}
         case Selectors():
             switch = circuit.technology.switch
             on, off = 1.0 / switch.ron_ohm, 1.0 / switch.roff_ohm

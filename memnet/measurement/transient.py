@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from concurrent.futures import Executor
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,13 +50,14 @@ class TransientMeasure:
 
 def measure_transients(
     circuit: Circuit, images_v: Floats, engine: Engine, *, flat: bool = False, workers: int = 1, reltol: float = 1e-3,
-    progress: Progress | None = None,
+    executor: Executor | None = None, progress: Progress | None = None,
 ) -> TransientMeasure:  # fmt: skip
     """Simulate the step from each image to the next and measure it.
 
     Parameters
     ----------
     images_v : (images, input nets) volts; n images make n - 1 transitions, the first image being settled from dc
+    executor : where decks run; by default a pool of `workers` processes
 
     Raises
     ------
@@ -63,12 +65,12 @@ def measure_transients(
         a deck failed, or the outputs have not settled after four times the expected time
     """
     start = time.perf_counter()
-    dc = sweep_images(circuit, images_v, engine, flat=flat, workers=workers).volts[circuit.output]
+    dc = sweep_images(circuit, images_v, engine, flat=flat, workers=workers, executor=executor).volts[circuit.output]
     stop = STEP_AT_S + STOP_FACTOR * critical_path_s(circuit)
     for _ in range(LONGEST_STOPS):
         runs = simulate_transitions(
             circuit, images_v, engine, stop_s=stop, step_s=stop / STEPS, account=account_power, flat=flat,
-            workers=workers, reltol=reltol, progress=progress,
+            workers=workers, reltol=reltol, executor=executor, progress=progress,
         )  # fmt: skip
         delays = [_delay(circuit, run, final) for run, final in zip(runs, dc[1:], strict=True)]
         if None not in delays:

@@ -18,9 +18,11 @@ from memnet.circuit.banks import (
     Nets,
     ScaleResistors,
     Selectors,
+    Switches,
     TiaPairs,
     effective_ohm,
     is_on,
+    select_of,
     series_ohm,
 )  # fmt: skip
 from memnet.netlist.templates import Bytes, Pattern, digits, render
@@ -29,6 +31,7 @@ from memnet.units import Floats, number, number_table
 
 GM_SIEMENS = 1e-3  # transconductance of the op-amp macro-model's input stage
 COMPARATOR_OHM = 1e6
+GROUNDED = {"positive": "0"}  # the noninverting input of a TIA, unless its net is a field
 DIODE_DROP_V = 0.03  # of a clamp diode at the input stage's full current: n Vt ln(2e-4 / 1e-14)
 
 
@@ -48,6 +51,7 @@ class ShortNames:
 
     _memristors: int = 0
     _resistors: int = 0
+    _switches: int = 0
 
     def nets(self, numbers: Nets) -> Bytes:
         """Return `n12` for net 12 and `0` for ground."""
@@ -56,13 +60,16 @@ class ShortNames:
         return text
 
     def devices(self, bank: Bank) -> Bytes:
-        """Return a running number for memristors and resistors, the number of the output net for all others."""
+        """Return a running number for memristors, resistors and switches, that of the output net for all others."""
         if isinstance(bank, Memristors):
             self._memristors += len(bank.row)
             return digits(np.arange(self._memristors - len(bank.row), self._memristors))
         if isinstance(bank, ScaleResistors):
             self._resistors += len(bank.row)
             return digits(np.arange(self._resistors - len(bank.row), self._resistors))
+        if isinstance(bank, Switches):
+            self._switches += len(bank.first)
+            return digits(np.arange(self._switches - len(bank.first), self._switches))
         return digits(bank.out)
 
 
@@ -83,7 +90,7 @@ class BankWriter:
         self.constants = model_constants(technology, transient=transient and not lean) | {"clamped": not lean}
         self.selects = dict(selects or {})
         self.select_nets = {name: f"q{at}" for at, name in enumerate(switchable)}
-        self._patterns: dict[tuple[str, bool, str, bool], Pattern] = {}
+        self._patterns: dict[tuple[str, bool, str, bool, bool], Pattern] = {}
 
     def models(self, bias: str, bias_v: float) -> str:
         """Return the models and rails that stand once in a deck."""
@@ -110,15 +117,15 @@ class BankWriter:
         return effective_ohm(bank, self.selects, self.technology)
 
     def _pattern(self, template: str, fields: tuple[str, ...], bank: Bank) -> Pattern:
-        gate = bank.select if isinstance(bank, Memristors | ScaleResistors) else bank.gate
+        gate = select_of(bank)
         rectified = bool(getattr(bank, "rectified", False))
         net = self.select_nets.get(gate, "")
         powered = bool(net) or is_on(gate, self.selects)
-        key = (template, rectified, net, powered)
+        key = (template, rectified, net, powered, "positive" in fields)
         if key not in self._patterns:
             self._patterns[key] = Pattern(
                 f"spice/{template}.sp.j2", fields, rectified=rectified, powered=powered, select=net, gate=net,
-                **self.constants,
+                **GROUNDED, **self.constants,
             )  # fmt: skip
         return self._patterns[key]
 
@@ -132,6 +139,7 @@ def _layout(bank: Bank) -> tuple[str, dict[str, Nets], dict[str, Floats]]:
             return "scale_resistor", {"row": bank.row, "column": bank.column}, {"ohm": bank.ohm}
         case TiaPairs():
             nets = {"plus": bank.plus, "middle": bank.middle, "minus": bank.minus, "out": bank.out}
+            nets |= positive_nets(bank)
             values = {
                 "feedback_plus": bank.feedback_plus, "coupling": bank.coupling, "feedback_minus": bank.feedback_minus,
             }  # fmt: skip
@@ -143,6 +151,13 @@ def _layout(bank: Bank) -> tuple[str, dict[str, Nets], dict[str, Floats]]:
         case Selectors():
             nets = {"first": bank.first, "second": bank.second, "decision": bank.decision, "out": bank.out}
             return "selector", nets, {}
+        case Switches():
+            return "switch" if bank.select else "wire", {"first": bank.first, "second": bank.second}, {}
+
+
+def positive_nets(bank: TiaPairs) -> dict[str, Nets]:
+    """Return the nets of lent first amplifiers' noninverting inputs, which stand at ground otherwise."""
+    return {} if bank.positive is None else {"positive": bank.positive}
 
 
 def model_constants(technology: Technology, *, transient: bool) -> dict[str, str | bool]:

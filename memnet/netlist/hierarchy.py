@@ -23,10 +23,13 @@ from memnet.circuit.banks import (
     Nets,
     ScaleResistors,
     Selectors,
+    Switches,
     TiaPairs,
+    select_of,
     series_ohm,
+    size_of,
 )  # fmt: skip
-from memnet.netlist.devices import model_constants
+from memnet.netlist.devices import GROUNDED, model_constants, positive_nets
 from memnet.netlist.dialects import Dialect
 from memnet.netlist.places import BlockNames, NetNames, identifier
 from memnet.netlist.templates import Bytes, Pattern, joined, render, repeated
@@ -47,7 +50,7 @@ class HierarchyWriter:
             "dialect": dialect.name, "select": "", "gate": "", "powered": True,
             "switchable": bool(circuit.selects), **model_constants(circuit.technology, transient=transient),
         }  # fmt: skip
-        self._patterns: dict[tuple[str, bool, str], Pattern] = {}
+        self._patterns: dict[tuple[str, bool, str, bool], Pattern] = {}
         self.nets = shared_nets(circuit)
 
     def render(self, template: str, **context: object) -> str:
@@ -117,7 +120,7 @@ class HierarchyWriter:
 
     def _banks(self, block: Block, names: BlockNames, *, structure: bool) -> Iterator[bytes]:
         for at, bank in enumerate(block.banks):
-            count = len(next(iter(_arrays(bank).values())))
+            count = size_of(bank)
             for start in range(0, count, BATCH_ROWS):
                 rows = slice(start, min(start + BATCH_ROWS, count))
                 part = _part(bank, rows)
@@ -158,12 +161,13 @@ class HierarchyWriter:
 
     def _pattern(self, template: str, columns: tuple[str, ...], bank: Bank) -> Pattern:
         rectified = bool(getattr(bank, "rectified", False))
-        select = bank.select if isinstance(bank, Memristors | ScaleResistors) else bank.gate
+        select = select_of(bank)
         net = select_net(select) if select else ""
-        key = (template, rectified, net)
+        key = (template, rectified, net, "positive" in columns)
         if key not in self._patterns:
             amplifier = ("opamp_rectified" if rectified else "opamp") + ("_gated" if net else "")
-            context = self.constants | {"rectified": rectified, "switch": net, "enable": net, "amplifier": amplifier}
+            own = {"rectified": rectified, "switch": net, "enable": net, "amplifier": amplifier}
+            context = self.constants | GROUNDED | own
             self._patterns[key] = Pattern(self.dialect.template(template), columns, **context)
         return self._patterns[key]
 
@@ -175,8 +179,7 @@ def select_net(select: str) -> str:
 
 def block_selects(block: Block) -> list[str]:
     """Return the select nets that a block's subcircuit needs, each once."""
-    used = [bank.select if isinstance(bank, Memristors | ScaleResistors) else bank.gate for bank in block.banks
-            if not isinstance(bank, Selectors)]  # fmt: skip
+    used = [select_of(bank) for bank in block.banks if not isinstance(bank, Selectors)]
     return [select_net(select) for select in dict.fromkeys(used) if select]
 
 
@@ -195,7 +198,7 @@ def count_elements(block: Block) -> dict[str, int]:
               if isinstance(bank, TiaPairs | Inverters)),
         "opamps": block.amplifiers(),
         "switches": sum(
-            len(bank.row) for bank in banks if isinstance(bank, Memristors | ScaleResistors) and bank.select
+            size_of(bank) for bank in banks if isinstance(bank, Memristors | ScaleResistors | Switches) and bank.select
         ),
         "selectors": sum(len(bank.out) for bank in banks if isinstance(bank, Selectors)),
     }  # fmt: skip
@@ -221,7 +224,8 @@ def _part(bank: Bank, rows: slice) -> Bank:
 def _legend(block: Block, names: BlockNames) -> list[str]:
     """Say which net group each prefix stands for."""
     said = {"plus": "virtual grounds of the plus columns", "minus": "virtual grounds of the minus columns",
-            "middle": "outputs of the first amplifiers"}  # fmt: skip
+            "middle": "outputs of the first amplifiers",
+            "positive": "noninverting inputs of the first amplifiers, lent to max pools"}  # fmt: skip
     reads = [f"reads {group} as {names.prefixes[group]}" for group in block.inputs]
     drives = [f"drives {group} as {names.prefixes[group]}" for group in block.outputs]
     inside = [f"{prefix}: {said[prefix]}" for group in block.internal if (prefix := names.prefixes[group]) in said]
@@ -238,7 +242,7 @@ def _amplifiers(bank: Bank) -> _Layout | None:
             return ("export_row_switch", {"column": bank.column}, {}) if bank.select else None
         case TiaPairs():
             nets = {"plus": bank.plus, "middle": bank.middle, "minus": bank.minus, "out": bank.out}
-            return "export_tia_pair", nets, {}
+            return "export_tia_pair", nets | positive_nets(bank), {}
         case Inverters():
             return "export_inverter", {"sum": bank.sum, "out": bank.out}, {}
         case Followers():
@@ -246,3 +250,6 @@ def _amplifiers(bank: Bank) -> _Layout | None:
         case Selectors():
             nets = {"first": bank.first, "second": bank.second, "decision": bank.decision, "out": bank.out}
             return "export_selector", nets, {}
+        case Switches():
+            nets = {"row": bank.first, "column": bank.second}
+            return "export_row_switch" if bank.select else "export_wire", nets, {}

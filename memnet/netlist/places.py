@@ -8,7 +8,7 @@ column and its row: `rp0_c1y0x2_in0_c3y0x1` stands in the plus column, in the bl
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -22,11 +22,14 @@ from memnet.circuit.banks import (
     Nets,
     ScaleResistors,
     Selectors,
+    Switches,
 )  # fmt: skip
-from memnet.circuit.build import RECTIFIED
+from memnet.circuit.layout import RECTIFIED
 from memnet.netlist.templates import Bytes, digits, joined, repeated
+from memnet.stages import FOLLOWED
 
 _AXES = ("c", "y", "x")
+_OUTPUTS = {RECTIFIED: "relu", FOLLOWED: "middle"}  # what a block drives besides its plain output
 
 
 def identifier(path: str) -> str:
@@ -82,7 +85,7 @@ class BlockNames:
         self.block = block
         self.bias = circuit.groups["bias"].first
         self.prefixes = {name: "bias" if name == "bias" else f"in{at}" for at, name in enumerate(block.inputs)}
-        self.prefixes |= {name: "relu" if name.endswith(RECTIFIED) else "out" for name in block.outputs}
+        self.prefixes |= {name: _OUTPUTS.get(name.removeprefix(block.name), "out") for name in block.outputs}
         inside = len(block.name) + 1
         self.prefixes |= {name: identifier(name[inside:]) for name in block.internal}
         groups = circuit.groups
@@ -104,6 +107,9 @@ class BlockNames:
         if isinstance(bank, Selectors):
             name = self.nets(bank.out[rows])
             return joined(repeated("_", len(name)), name)
+        if isinstance(bank, Switches):
+            place = self._places(bank.second[rows])
+            return joined(repeated(label, len(place)), place)
         return self._places(bank.out[rows])
 
     def instances(self, at: int, prefix: str) -> list[str]:
@@ -113,10 +119,17 @@ class BlockNames:
         return page.tobytes().replace(b"\0", b"").decode().split()
 
 
-def _labels(banks: tuple[Bank, ...], names: NetNames) -> tuple[str, ...]:
-    """Return `p0`, `m0`, `1` for the banks of the first group of rows, plus and minus, and of a second of resistors."""
-    labels, group = [], -1
+def _labels(banks: Sequence[Bank], names: NetNames) -> tuple[str, ...]:
+    """Return `p0`, `m0`, `1` for the banks of the first group of rows, plus and minus, and of a second of resistors.
+
+    The switches in front of lent amplifiers are `lent0` to ground, `lent1` and so on to what they buffer.
+    """
+    labels, group, lent = [], -1, -1
     for bank in banks:
+        if isinstance(bank, Switches):
+            lent += 1
+            labels.append(f"lent{lent}" if bank.select else "")
+            continue
         side = ""
         if isinstance(bank, Memristors):
             side = "m" if len(bank.column) and names.strings(bank.column[:1])[0].startswith("minus") else "p"

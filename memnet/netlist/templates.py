@@ -42,7 +42,7 @@ class Pattern:
 
     def __init__(self, template: str, fields: tuple[str, ...], **constants: object) -> None:
         marked = {name: f"{_MARK}{name}{_MARK}" for name in fields}
-        pieces = re.split(f"{_MARK}(\\w+){_MARK}", render(template, **constants, **marked))
+        pieces = re.split(f"{_MARK}(\\w+){_MARK}", render(template, **(constants | marked)))
         self.literals = [np.frombuffer(piece.encode(), dtype=np.uint8) for piece in pieces[0::2]]
         self.fields = pieces[1::2]
 

@@ -1,7 +1,8 @@
 """A crossbar stage in closed form: pairs of TIAs with finite gain, offset, saturation and output limit; knows no plan.
 
 Unsaturated, a pair gives out = a+ sum(G+ v) - a- sum(G- v) + constant, a+ and a- set by its own noise gains,
-so the two columns fold into one linear map. The first TIA is looked at by itself only where it could saturate.
+so the two columns fold into one linear map. The first TIA is looked at by itself only where it could saturate, or
+where others read it: one that is lent to a max pool buffers that.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import numpy.typing as npt
 
 from memnet.circuit.amplifiers import compensated_feedback
 from memnet.conductances.deploy import Deployment
+from memnet.conductances.rows import followed_term
 from memnet.numeric.disturbance import Disturbance
 from memnet.numeric.laws import AmplifierLaw, loop_conductance, transresistance
 from memnet.numeric.programmed import Programmed, RowGroup, program_stage
@@ -34,6 +36,7 @@ class PairGains:
     first_loop: Values  # conductances for the clamp law
     second_loop: Values
     shut: Values  # of a rectifying output: its slope below 0 V over that above
+    lift: Values  # of the middle by a volt at the first amplifier's noninverting input, V/V
     first_constant_v: Values  # middle without any signal
     constant_v: Values  # output without any signal
 
@@ -62,6 +65,7 @@ class CrossbarStage:
         heard = [group for group in programmed.groups if not group.silent]
         self.terms = tuple(self._maps(group, programmed.shared, gains, dtype) for group in heard)
         self.sources = tuple(group.term for group in heard)
+        self.follow = followed_term(stage, deployment.plan)  # what first amplifiers buffer, if they do
         self.constant = gains.constant_v.astype(dtype)[:, :, None]
         self.shut = gains.shut.astype(dtype)[:, :, None]
         self.first_bound = np.abs(gains.first_constant_v).max(axis=1)
@@ -89,8 +93,9 @@ class CrossbarStage:
         )  # fmt: skip
 
     def __call__(
-        self, sources: Sequence[Values], peaks_v: Sequence[float], images: int, random: np.random.Generator
-    ) -> tuple[Values, int]:
+        self, sources: Sequence[Values], peaks_v: Sequence[float], images: int, random: np.random.Generator,
+        positive: Values | None = None,
+    ) -> tuple[Values, int]:  # fmt: skip
         """Return the output volts (channels, pixels, images) and how many op-amps saturate.
 
         Parameters
@@ -98,6 +103,7 @@ class CrossbarStage:
         sources : for each term its rows' volts (channels, pixels, images)
         peaks_v : for each term the largest magnitude among them
         random : of the read noise
+        positive : volts at the first amplifiers' noninverting inputs, (channels, pixels, images); None for ground
         """
         pixels = self.stage.shape[1] * self.stage.shape[2]
         silent = np.zeros((self.stage.shape[0], pixels, images), dtype=self.constant.dtype)
@@ -105,12 +111,27 @@ class CrossbarStage:
         for term, volts in zip(self.terms[1:], sources[1:], strict=True):
             out += term.signal(volts)
         out += self.constant
+        if positive is not None:
+            gain = self.gains.second_ohm * self.gains.coupling_siemens * self.gains.lift
+            out -= gain.astype(out.dtype)[:, :, None] * positive
         if self.read_noise:
             out += self._noise(sources, random)
-        saturated = self._saturate_first(out, sources, peaks_v)
+        saturated = self._saturate_first(out, sources, peaks_v) if positive is None else 0
         if self.rectified:
             np.maximum(out, self.shut * out, out=out)
         return out, saturated + clamp(out, self.law, self.gains.second_loop)
+
+    def first(self, sources: Sequence[Values], images: int, positive: Values | None = None) -> Values:
+        """Return the output volts of the first amplifiers, (channels, pixels, images); arguments as of a call."""
+        count, pixels = self.gains.lift.shape
+        dtype = self.constant.dtype
+        middle = np.repeat(self.gains.first_constant_v.astype(dtype)[:, :, None], images, axis=2)
+        for term, volts in zip(self.terms, sources, strict=True):
+            middle -= term.rows.operator(term.middle)(volts).reshape(count, pixels, images)
+        if positive is not None:
+            middle += self.gains.lift.astype(dtype)[:, :, None] * positive
+        clamp(middle, self.law, self.gains.first_loop)
+        return middle
 
     def _noise(self, sources: Sequence[Values], random: np.random.Generator) -> Values:
         """Return the noise of every column's current at the output: independent devices add up in squares."""
@@ -159,7 +180,7 @@ def pair_gains(
     """Return the gains of all pairs: feedbacks as designed for nominal devices, loaded by the real ones."""
     feedback = deployment.programs[stage.name].feedback_ohm(deployment.technology)[:, None]
     gain, designed, real = deployment.technology.opamp.gain, programmed.designed, programmed.real
-    coupling = 1.0 / feedback
+    coupling = 1.0 / deployment.programs[stage.name].coupling_ohm(deployment.technology)[:, None]
     first = 1.0 / compensated_feedback(feedback, designed.plus, gain, stage.name)
     second = 1.0 / compensated_feedback(feedback, designed.minus + coupling, gain, stage.name)
     first_total, second_total = real.plus + first, real.minus + coupling + second
@@ -172,5 +193,6 @@ def pair_gains(
     return PairGains(
         first_ohm=first_ohm, second_ohm=second_ohm, coupling_siemens=coupling,
         first_loop=loop_conductance(first_ohm, first_total), second_loop=loop_conductance(second_ohm, second_total),
+        lift=first_ohm * first_total,
         shut=shut_ohm / second_ohm, first_constant_v=middle, constant_v=constant,
     )  # fmt: skip

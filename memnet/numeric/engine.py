@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from memnet.circuit.build import signal
+from memnet.circuit.layout import outputs_of, signal
 from memnet.conductances.deploy import Deployment
 from memnet.errors import SetupError, choices
 from memnet.numeric.crossbar import CrossbarStage
 from memnet.numeric.disturbance import Disturbance
 from memnet.numeric.others import Average, MaxPool, RectifiedCopy
-from memnet.stages import INPUT, Stage, Term
+from memnet.stages import INPUT, Stage, Term, followed
 
 Values = npt.NDArray[Any]
 Progress = Callable[[float], None]
@@ -79,7 +79,7 @@ class NumericCircuit:
             if not self.plan.on(stage.gate):
                 continue  # without power its outputs are 0 V
             self.stages[stage.name] = self._compile(stage)
-            if stage.raw and stage.rectified:
+            if stage.copied and self.plan.on(stage.copy_gate):
                 self.copies[stage.name] = RectifiedCopy(stage, deployment.technology, self.disturbance, self.dtype)
             if progress:
                 progress((index + 1) / len(self.plan.stages))
@@ -179,7 +179,10 @@ class NumericCircuit:
         if isinstance(run, CrossbarStage):
             peaks = [max(tally.peaks_v[signal(part, term.rectified)] for part in self.plan.parts(term.source))
                      for term in terms]  # fmt: skip
-            out, saturated = run(sources, peaks, count, random)
+            positive = self._source(run.follow.source, False, signals) if run.follow else None
+            out, saturated = run(sources, peaks, count, random, positive)
+            if stage.follows:
+                yield followed(stage.name), run.first(sources, count, positive)
         elif isinstance(run, Average):
             out, saturated = run(sources[0])
         else:
@@ -189,6 +192,8 @@ class NumericCircuit:
         yield signal(stage.name, not stage.raw), out
         if stage.name in self.copies:
             yield signal(stage.name, True), self.copies[stage.name](out)
+        elif stage.copied:  # without power
+            yield signal(stage.name, True), np.zeros_like(out)
 
     def _source(self, source: str, rectified: bool, signals: dict[str, Values]) -> Values:
         """Return the volts of a stage or join; a join is put together once, for all its readers."""
@@ -196,11 +201,6 @@ class NumericCircuit:
         if name not in signals:
             signals[name] = np.concatenate([signals[signal(part, rectified)] for part in self.plan.parts(source)])
         return signals[name]
-
-
-def outputs_of(stage: Stage) -> list[str]:
-    """Return the net groups that a stage drives."""
-    return [signal(stage.name, rectified) for rectified, made in ((False, stage.raw), (True, stage.rectified)) if made]
 
 
 def _signals(stage: Stage) -> list[Term]:

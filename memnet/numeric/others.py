@@ -23,7 +23,7 @@ Values = npt.NDArray[Any]
 
 
 class MaxPool:
-    """Trees of selectors and a follower for each output.
+    """Trees of selectors and, unless other stages lend theirs, a follower for each output.
 
     What an open switch leaks in its own selector is there; what neighbouring windows draw through switches they share
     is not: with roff / ron of 1e7, under 0.2 uV.
@@ -50,6 +50,8 @@ class MaxPool:
         across = self._chain(grid, 2, np.unique(offsets[:, 1]), window.stride, columns)
         best = self._chain(across, 1, np.unique(offsets[:, 0]), window.stride, rows)
         out = best.reshape(channels, rows * columns, -1)
+        if not self.stage.buffered:
+            return out
         if self.offset_v is not None:
             out += self.offset_v
         out *= self.gain

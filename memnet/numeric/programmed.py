@@ -55,7 +55,7 @@ class Programmed:
 
 def program_stage(stage: Stage, deployment: Deployment, disturbance: Disturbance) -> Programmed:
     """Return the conductances of a crossbar stage, drawn device by device where the disturbance asks for it."""
-    signals = [term for term in stage.terms if term.kind != "bias"]
+    signals = [term for term in stage.rows if term.kind != "bias"]
     nominal = tuple(_switched(_nominal(stage, term, deployment), deployment) for term in signals)
     designed = _sums(nominal, *_bias(stage, deployment, None))
     if not disturbance.per_device:
@@ -99,7 +99,7 @@ def _resistors(stage: Stage, term: Term, deployment: Deployment, source: Shape) 
 def _switched(group: RowGroup, deployment: Deployment) -> RowGroup:
     """Return a group as its switches stand."""
     plan, term = deployment.plan, group.term
-    dead = not any(plan.on(plan.stage(part).gate) for part in plan.parts(term.source) if part != INPUT)
+    dead = not any(plan.on(plan.driver(part).gate) for part in plan.parts(term.source) if part != INPUT)
     silent = dead and term.source != INPUT
     if plan.on(term.select):
         return replace(group, silent=silent)

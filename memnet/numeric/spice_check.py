@@ -20,12 +20,14 @@ from memnet.circuit.banks import (
     Nets,
     ScaleResistors,
     Selectors,
+    Switches,
     TiaPairs,
 )  # fmt: skip
 from memnet.circuit.build import build_block
+from memnet.circuit.layout import outputs_of
 from memnet.conductances.deploy import Deployment
 from memnet.netlist.flat import Sweep, flat_deck
-from memnet.numeric.engine import NumericCircuit, outputs_of
+from memnet.numeric.engine import NumericCircuit
 from memnet.simulation.base import Engine
 from memnet.stages import BIAS_RAIL
 
@@ -35,7 +37,8 @@ ROWS = "rows"  # the one net group that an excerpt reads
 COLUMNS = 24  # outputs taken of each sampled block
 _READS = {
     Memristors: ("row",), ScaleResistors: ("row",), Followers: ("input",), Inverters: ("sum",),
-    Selectors: ("first", "second", "decision"), TiaPairs: ("plus", "middle", "minus"),
+    Selectors: ("first", "second", "decision"), TiaPairs: ("plus", "middle", "minus", "positive"),
+    Switches: ("first",),
 }  # fmt: skip
 
 
@@ -155,9 +158,10 @@ def column_excerpt(circuit: Circuit, chosen: Nets) -> tuple[Circuit, Nets, Nets]
     needed[wanted] = True
     banks = []
     for bank in reversed(block.banks):  # what is read is driven by an earlier bank, or by another block
-        mask = needed[bank.column if isinstance(bank, Memristors | ScaleResistors) else bank.out]
+        mask = needed[_driven(bank)]
         for name in _READS[type(bank)]:
-            needed[getattr(bank, name)[mask]] = True
+            if (nets := getattr(bank, name)) is not None:
+                needed[nets[mask]] = True
         if mask.any():
             banks.append(_map_arrays(bank, lambda array, mask=mask: array[mask]))  # type: ignore[misc]
     inputs = [circuit.groups[name].nets for name in block.inputs if name != BIAS_RAIL]
@@ -178,6 +182,17 @@ def column_excerpt(circuit: Circuit, chosen: Nets) -> tuple[Circuit, Nets, Nets]
     }
     part: Block = replace(block, inputs=(ROWS, BIAS_RAIL), outputs=(), internal=(), banks=renumbered)
     return replace(circuit, blocks=(part,), groups=groups, nets=int(numbers.max())), rows, numbers[wanted]
+
+
+def _driven(bank: Bank) -> Nets:
+    """Return the nets that a bank's devices drive or run into."""
+    match bank:
+        case Memristors() | ScaleResistors():
+            return bank.column
+        case Switches():
+            return bank.second
+        case _:
+            return bank.out
 
 
 def _map_arrays(bank: Bank, change: Callable[[Any], Any]) -> Bank:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from memnet.circuit.banks import Block, Circuit, Memristors, ScaleResistors, Selectors
+from memnet.circuit.banks import Block, Circuit
 from memnet.errors import SimulationError
 from memnet.simulation.parts import Limits, Part, needed, partition
 from memnet.stages import INPUT
@@ -23,6 +23,9 @@ DECK_S = 0.02
 FLAT_FACTOR = 3.0  # more Newton iterations for a whole network than for one stage, and amplifiers with limits
 STEP_FACTOR = 2.0  # a time step, with all that power needs of it, over an image
 TYPICAL_STEPS = 120  # time steps of a partitioned deck
+FLAT_STEPS = 450  # and of a flat one
+VALUE_BYTES = 40.0  # of one voltage or current at one time: recorded, put together, and made into power
+NETS_PER_AMPLIFIER = 4.0  # nets and source currents that are recorded
 TEXT_BYTES = {"resistors": 40.0, "amplifiers": 210.0, "selectors": 250.0}
 RUN_BYTES = {"resistors": 1100.0, "amplifiers": 2500.0, "selectors": 2500.0}  # in ngspice, and the text in transit
 PROCESS_BYTES = 150e6  # Python, memnet and ngspice before any deck
@@ -70,16 +73,22 @@ class Devices:
 
 def devices(block: Block) -> Devices:
     """Count the devices of a block that cost time."""
+    tally = block.tally()
     return Devices(
-        resistors=sum(len(bank.row) for bank in block.banks if isinstance(bank, Memristors | ScaleResistors)),
-        amplifiers=block.amplifiers(),
-        selectors=sum(len(bank.out) for bank in block.banks if isinstance(bank, Selectors)),
-    )
+        resistors=tally.memristors + tally.scale_resistors + tally.switches,
+        amplifiers=tally.amplifiers, selectors=tally.selectors,
+    )  # fmt: skip
 
 
 def all_devices(circuit: Circuit) -> Devices:
     """Count the devices of a whole circuit that cost time."""
     return sum(map(devices, circuit.blocks), Devices())
+
+
+def part_s(part: Part, points: float) -> float:
+    """Return the seconds of one core that a deck takes which is solved at that many points, in images' worth."""
+    counted = sum(map(devices, part.blocks), Devices())
+    return counted.parse_s() + points * counted.image_s()
 
 
 def limits(points: float) -> Limits:
@@ -110,8 +119,7 @@ def batch_size(circuit: Circuit, images: int, workers: int, *, flat: bool = Fals
 def makespan_s(parts: Sequence[Part], batches: int, images: int, workers: int) -> float:
     """Return when `workers` are done with `batches` of `images` each, the earliest batch first."""
     needs = needed(parts)
-    cost = {part.name: sum(map(devices, part.blocks), Devices()) for part in parts}
-    seconds = {name: counted.parse_s() + images * counted.image_s() for name, counted in cost.items()}
+    seconds = {part.name: part_s(part, images) for part in parts}
     free = [0.0] * workers
     last = 0.0
     for _ in range(batches):
@@ -124,8 +132,18 @@ def makespan_s(parts: Sequence[Part], batches: int, images: int, workers: int) -
     return last
 
 
-def refuse_too_large(circuit: Circuit, images: int) -> None:
+def record_bytes(counted: Devices) -> float:
+    """Return the memory of all voltages and op-amp currents of one flat transient, which its power is computed from."""
+    return VALUE_BYTES * FLAT_STEPS * NETS_PER_AMPLIFIER * counted.amplifiers
+
+
+def refuse_too_large(circuit: Circuit, images: int, *, transient: bool = False) -> None:
     """Raise before a flat deck that memory does not hold is simulated.
+
+    Parameters
+    ----------
+    images : points of the inputs
+    transient : all voltages and op-amp currents are recorded
 
     Raises
     ------
@@ -134,6 +152,7 @@ def refuse_too_large(circuit: Circuit, images: int) -> None:
     """
     counted, available = all_devices(circuit), available_bytes()
     needed_bytes = counted.run_bytes() + 60.0 * images * int(np.prod(circuit.groups[INPUT].shape))
+    needed_bytes += record_bytes(counted) if transient else 0.0
     if available is not None and needed_bytes > available:
         raise SimulationError(
             f"net: one flat deck of {counted.resistors + counted.amplifiers + counted.selectors:,} devices needs about "

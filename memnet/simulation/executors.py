@@ -14,7 +14,8 @@ from typing import Any
 from memnet.errors import SetupError
 
 ELSEWHERE_AT_ONCE = 64  # tasks handed to an executor whose size is not known
-_CONNECT_S = 10
+_CONNECT_S = 5
+_SIZE = "workers_at_start"  # how many a Dask executor had, noted on it
 
 
 class Gauge:
@@ -80,6 +81,24 @@ def open_executor(executor: Executor | None, workers: int) -> Iterator[Pool]:
         yield Pool(executor=pool, at_once=workers + 1, gauge=gauge)
 
 
+def workers_of(executor: Executor | None) -> int:
+    """Return how many decks an executor simulates at once; without one, how many cores this process may use."""
+    if executor is None:
+        return cores()
+    sizes = (getattr(executor, name, None) for name in ("_max_workers", _SIZE))
+    return next((size for size in sizes if isinstance(size, int)), ELSEWHERE_AT_ONCE)
+
+
+@contextmanager
+def executor_at(address: str | None) -> Iterator[Executor | None]:
+    """Yield the executor of a Dask cluster; without an address None, which stands for processes of one's own."""
+    if address is None:
+        yield None
+        return
+    with dask_executor(address) as executor:
+        yield executor
+
+
 @contextmanager
 def dask_executor(address: str) -> Iterator[Executor]:
     """Connect to a Dask scheduler and yield its executor; tasks of a worker that dies run again on another.
@@ -87,23 +106,48 @@ def dask_executor(address: str) -> Iterator[Executor]:
     Raises
     ------
     SetupError
-        distributed is not installed, or no scheduler answers
+        distributed is not installed, no scheduler answers, it has no workers, or they have no memnet
     """
     try:
         import distributed
     except ImportError as error:
-        raise SetupError("a Dask executor needs the extra `cluster`: pip install 'memnet-spice[cluster]'") from error
-    connect: Any = distributed.Client  # without types
+        raise SetupError("a Dask cluster needs the extra `cluster`: pip install 'memnet-spice[cluster]'") from error
+    client = _connected(distributed, address)
     try:
-        client = connect(address, timeout=_CONNECT_S, set_as_default=False)
-    except (OSError, TimeoutError, ValueError) as error:
-        raise SetupError(
-            f"{address}: no Dask scheduler answers there ({error}); start one with `dask scheduler`"
-        ) from error
-    try:
-        yield client.get_executor(pure=False)
+        _check_workers(client, address)
+        executor = client.get_executor(pure=False)
+        setattr(executor, _SIZE, max(1, sum(client.nthreads().values())))
+        yield executor
     finally:
         client.close()
+
+
+def _connected(distributed: Any, address: str) -> Any:  # noqa: ANN401  (distributed has no types)
+    try:
+        distributed.comm.get_address_host_port(address)  # a client that was given nonsense takes ten seconds to go
+        return distributed.Client(address, timeout=_CONNECT_S, set_as_default=False)
+    except (OSError, TimeoutError, ValueError) as error:
+        reason = " ".join(str(error).split())
+        raise SetupError(
+            f"{address}: no Dask scheduler answers there ({reason}); start one with `dask scheduler` and give the "
+            "address that it prints, such as tcp://host:8786"
+        ) from error
+
+
+def _check_workers(client: Any, address: str) -> None:  # noqa: ANN401  (distributed has no types)
+    """Raise at once what would otherwise be waited for without end, or fail in the middle of a run."""
+    try:
+        client.wait_for_workers(1, timeout=_CONNECT_S)
+    except TimeoutError as error:
+        raise SetupError(
+            f"{address}: this Dask scheduler has no workers; start some with `dask worker {address}`"
+        ) from error
+    try:
+        client.run(workers_of, None)
+    except ImportError as error:
+        raise SetupError(
+            f"{address}: its workers cannot import memnet ({error}); install the same memnet where they run"
+        ) from error
 
 
 def cores() -> int:

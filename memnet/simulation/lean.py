@@ -68,6 +68,7 @@ def _watched(circuit: Circuit, slew: bool) -> Nets:
         match bank:
             case TiaPairs():
                 nets += [bank.middle, bank.out] + ([bank.plus, bank.minus] if slew else [])
+                nets += [bank.positive] if slew and bank.positive is not None else []
             case Inverters():
                 nets += [bank.out] + ([bank.sum] if slew else [])
             case Followers():
@@ -93,8 +94,9 @@ def _amplifiers(bank: TiaPairs | Inverters | Followers, volts: Floats) -> list[t
     """Return differential input, output and rectification of the amplifiers of a bank."""
     match bank:
         case TiaPairs():
+            first = volts[:, bank.plus] - (0.0 if bank.positive is None else volts[:, bank.positive])
             return [
-                (volts[:, bank.plus], volts[:, bank.middle], False),
+                (first, volts[:, bank.middle], False),
                 (volts[:, bank.minus], volts[:, bank.out], bank.rectified),
             ]
         case Inverters():

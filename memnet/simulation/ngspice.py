@@ -38,10 +38,11 @@ from memnet.simulation.base import (
     vector_key,
 )
 from memnet.simulation.discover import Installation, environment, find_ngspice, missing_note
+from memnet.simulation.tap import OLDEST, SCALES, Tap, keep_none
 
 _LOAD_FAILED = re.compile(r"^\s*(fatal )?error\b|could not find a valid modelname|ignored!", re.IGNORECASE)
 _RUN_FAILED = re.compile(r"simulation\(s\) aborted|simulation not started|^\s*doAnalyses:|circuit not parsed")
-_SCALES = ("v-sweep", "i-sweep", "res-sweep", "temp-sweep", "time")
+_SAVE = re.compile(r"^\.save\b", re.IGNORECASE | re.MULTILINE)
 _PERCENT = re.compile(r"([\d.]+)%")
 
 _lock = threading.Lock()  # the library is not re-entrant, and cffi lets other threads run during a call
@@ -81,6 +82,7 @@ class _Library:
         self.installation = installation
         self.log: list[str] = []
         self.progress: Progress | None = None
+        self.tap: Tap | None = None  # what copies the points of a run whose vectors ngspice does not keep
         self.gone = False  # it asked its process to exit and answers no more
         self._shared = _driver(installation.path, self)
         self._ffi = _pyspice().ffi
@@ -165,11 +167,17 @@ def _driver(path: str, owner: _Library) -> Any:  # noqa: ANN401  (PySpice has no
             return 0
 
         @staticmethod
+        def _send_data(data: Any, count: int, ident: int, user_data: object) -> int:  # noqa: ANN401
+            if owner.tap is not None:
+                owner.tap.take(data, count)
+            return 0
+
+        @staticmethod
         def _exit(status: int, immediate: bool, on_quit: bool, ident: int, user_data: object) -> int:
             owner.gone = True
             return status
 
-    return Driver()
+    return Driver(send_data=True)
 
 
 @cache
@@ -195,6 +203,10 @@ def _run(library: _Library, deck: Deck, progress: Progress | None) -> Result:
     started = time.perf_counter()
     engine = f"ngspice {library.installation.version}"
     text = solver_options(deck.text, library.installation.klu)
+    if library.installation.version >= OLDEST:
+        # All runs alike: `.save none` stays in force for the rest of the process.
+        library.tap = Tap(library._ffi, deck.vectors)
+        text = text if _SAVE.search(text) else keep_none(text)
     if library.gone:
         raise failure(deck, engine, "ended itself in an earlier run and needs a new process", (), text=text)
     library.log = []
@@ -205,7 +217,7 @@ def _run(library: _Library, deck: Deck, progress: Progress | None) -> Result:
         axis, values = _fetch(library, deck, engine)
         log = library.log
     finally:
-        library.progress = None
+        library.progress = library.tap = None
         library.log = []
         library.clean()
     checked(deck, axis, values, engine, log)
@@ -248,13 +260,17 @@ def _load_and_run(library: _Library, deck: Deck, engine: str, text: str, progres
 
 
 def _fetch(library: _Library, deck: Deck, engine: str) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    if library.tap is not None:
+        if library.tap.missing:
+            raise missing_vectors(deck, [deck.vectors[at] for at in library.tap.missing], engine, library.log)
+        return library.tap.result()
     known = library.plot()
     wanted = [vector_key(name) for name in deck.vectors]
     missing = [name for name, key in zip(deck.vectors, wanted, strict=True) if key not in known]
     if missing:
         raise missing_vectors(deck, missing, engine, library.log)
     columns = [library.vector(known[key]) for key in wanted]
-    scale = next((known[name] for name in _SCALES if name in known), None)
+    scale = next((known[name] for name in SCALES if name in known), None)
     axis = library.vector(scale) if scale is not None else np.zeros(len(columns[0]) if columns else 0)
     short = [name for name, column in zip(deck.vectors, columns, strict=True) if len(column) != len(axis)]
     if short:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -13,12 +14,14 @@ from memnet.circuit.banks import (
     Bank,
     Block,
     Circuit,
+    Drawn,
     Followers,
     Memristors,
     NetGroup,
     Nets,
     ScaleResistors,
     Selectors,
+    Switches,
     TiaPairs,
 )  # fmt: skip
 from memnet.netlist.flat import external_groups
@@ -35,10 +38,6 @@ class Part:
     blocks: tuple[Block, ...]
     reads: tuple[str, ...]  # net groups driven by other parts, or the input
     drives: tuple[str, ...]  # net groups of its outputs; some columns of each where a block is split
-
-    def memristors(self) -> int:
-        """Count memristors."""
-        return sum(block.memristors() for block in self.blocks)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,13 +95,20 @@ def split(circuit: Circuit, block: Block, count: int) -> list[Block]:
     chunks = np.array_split(order.reshape(-1, unit), min(count, order.size // unit))
     if len(chunks) == 1:
         return [block]
+    ends, tally = np.cumsum([0, *(len(chunk) for chunk in chunks)]).tolist(), block.tally()
     return [
-        cone(circuit, block, np.sort(chunk.reshape(-1)), f"{block.name}[{at + 1} of {len(chunks)}]")
+        replace(
+            block, name=f"{block.name}[{at + 1} of {len(chunks)}]",
+            banks=Drawn(
+                tally.share(ends[at + 1], ends[-1]) - tally.share(ends[at], ends[-1]),  # nearly: borders have less
+                partial(cone, circuit, block, np.sort(chunk.reshape(-1))),
+            ),
+        )
         for at, chunk in enumerate(chunks)
-    ]
+    ]  # fmt: skip
 
 
-def cone(circuit: Circuit, block: Block, columns: Nets, name: str) -> Block:
+def cone(circuit: Circuit, block: Block, columns: Nets) -> tuple[Bank, ...]:
     """Return the devices of a block that its outputs at `columns` depend on."""
     wanted = np.zeros(circuit.nets + 1, dtype=bool)
     for group in block.outputs:
@@ -112,24 +118,26 @@ def cone(circuit: Circuit, block: Block, columns: Nets, name: str) -> Block:
         if isinstance(bank, Memristors | ScaleResistors):
             keep = wanted[bank.column]
         else:
-            keep = wanted[bank.out]
+            keep = wanted[bank.second if isinstance(bank, Switches) else bank.out]
             for net in _inputs(bank):
                 wanted[net[keep]] = True
         if keep.any():
             banks.append(_filtered(bank, keep))
-    return replace(block, name=name, banks=tuple(reversed(banks)))
+    return tuple(reversed(banks))
 
 
 def _inputs(bank: Bank) -> tuple[Nets, ...]:
     match bank:
         case TiaPairs():
-            return bank.plus, bank.minus
+            return (bank.plus, bank.minus) if bank.positive is None else (bank.plus, bank.minus, bank.positive)
         case Followers():
             return (bank.input,)
         case Selectors():
             return bank.first, bank.second
         case Memristors() | ScaleResistors():
             return ()
+        case Switches():
+            return (bank.first,)
         case _:
             return (bank.sum,)
 
@@ -217,8 +225,9 @@ class Excerpt:
 
 
 def excerpt(circuit: Circuit, part: Part) -> Excerpt:
-    """Return a part with a circuit of its own."""
-    arrays = [value for block in part.blocks for bank in block.banks for _, value in _arrays(bank)]
+    """Return a part with a circuit of its own, all drawn."""
+    drawn = [block.banks[:] for block in part.blocks]  # once
+    arrays = [value for banks in drawn for bank in banks for _, value in _arrays(bank)]
     bias = circuit.groups["bias"].nets
     used = np.unique(np.concatenate([bias, *(value for value in arrays if value.dtype == np.int64)]))
     used = used[used != GROUND]
@@ -242,6 +251,8 @@ def excerpt(circuit: Circuit, part: Part) -> Excerpt:
         }  # fmt: skip
         return replace(bank, **nets)  # type: ignore[arg-type]
 
-    blocks = tuple(replace(block, banks=tuple(map(renumbered, block.banks))) for block in part.blocks)
+    blocks = tuple(
+        replace(block, banks=tuple(map(renumbered, banks))) for block, banks in zip(part.blocks, drawn, strict=True)
+    )
     local = replace(circuit, blocks=blocks, groups=groups, nets=last)
     return Excerpt(circuit=local, part=replace(part, blocks=blocks), places=places)

@@ -14,7 +14,7 @@ from memnet.circuit.banks import Circuit
 from memnet.deck import Deck
 from memnet.netlist.flat import Sweep, flat_deck, voltage_vectors
 from memnet.simulation.base import Engine
-from memnet.simulation.cost import batch_size, limits, refuse_too_large
+from memnet.simulation.cost import batch_size, limits, part_s, refuse_too_large
 from memnet.simulation.executors import open_executor, report
 from memnet.simulation.jobs import Task, all_tasks, run_tasks
 from memnet.simulation.lean import run_lean
@@ -69,7 +69,7 @@ def sweep_images(
         many batches as there are workers
     keep : net groups wanted besides the class outputs
     executor : where decks run; by default a pool of `workers` processes
-    progress : called with the fraction done
+    progress : called with the fraction done of what the decks are predicted to cost
 
     Raises
     ------
@@ -106,8 +106,8 @@ class _Run:
         self.readers = {name: sum(name in part.reads for part in parts) for name in circuit.groups}
         self.unread = {(name, at): count for name, count in self.readers.items() for at in range(len(batches))}
         self.places: dict[tuple[str, int], dict[str, npt.NDArray[np.int64]]] = {}
-        self.total = sum(part.memristors() + 1 for part in parts) * len(batches)
-        self.complete = 0
+        self.cost_s = {part.name: part_s(part, batches[0].stop) for part in parts}
+        self.total_s, self.complete_s = sum(self.cost_s.values()) * len(batches), 0.0
         self.engine_name = self.solver = ""
         self.engine_s = self.memnet_s = 0.0
         self.full_decks = 0
@@ -143,9 +143,9 @@ class _Run:
         self.engine_s += outcome.engine_s
         self.memnet_s += outcome.memnet_s
         self.full_decks += not outcome.lean
-        self.complete += task.part.memristors() + 1
+        self.complete_s += self.cost_s[task.part.name]
         if self.progress:
-            self.progress(self.complete / self.total)
+            self.progress(self.complete_s / self.total_s)
 
 
 def sweep_part(

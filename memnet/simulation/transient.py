@@ -15,7 +15,7 @@ from memnet.circuit.timing import arrivals_s
 from memnet.deck import Deck
 from memnet.netlist.flat import Transient, flat_deck
 from memnet.simulation.base import Engine, Result
-from memnet.simulation.cost import STEP_FACTOR, TYPICAL_STEPS, limits
+from memnet.simulation.cost import STEP_FACTOR, TYPICAL_STEPS, limits, part_s, refuse_too_large
 from memnet.simulation.executors import open_executor, report
 from memnet.simulation.jobs import Task, all_tasks, run_tasks
 from memnet.simulation.lean import run_lean
@@ -74,8 +74,10 @@ def simulate_transitions(
     Raises
     ------
     SimulationError
-        a deck failed; the error names its block and where the deck is kept
+        a deck failed; the error names its block and where the deck is kept; or a flat one would not fit into memory
     """
+    if flat:
+        refuse_too_large(circuit, len(images_v), transient=True)
     parts = partition(circuit, flat=flat, limits=limits(STEP_FACTOR * TYPICAL_STEPS))
     analysis = Transient(time_s=np.zeros(0), stepping=True, step_s=step_s, stop_s=stop_s, reltol=reltol)
     run = _Run(circuit, parts, engine, images_v, analysis, account, {circuit.output, *keep}, progress, flat)
@@ -108,7 +110,8 @@ class _Run:
         self.accounts: list[dict[str, Any]] = [{} for _ in range(self.count)]
         self.places: dict[str, dict[str, Nets]] = {}
         self.points = [0] * self.count
-        self.total, self.complete = len(parts) * self.count, 0
+        self.cost_s = {part.name: part_s(part, STEP_FACTOR * TYPICAL_STEPS) for part in parts}
+        self.total_s, self.complete_s = sum(self.cost_s.values()) * self.count, 0.0
 
     def submit(self, executor: Executor, task: Task[Outcome]) -> Future[Outcome]:
         """Hand one deck to a worker, with the part of the circuit and the waveforms that it needs."""
@@ -127,15 +130,17 @@ class _Run:
             pieces.parts.append((self.places[task.part.name][name], wave))
         self.accounts[task.batch][task.part.name] = outcome.account
         self.points[task.batch] += outcome.points
-        self.complete += 1
+        self.complete_s += self.cost_s[task.part.name]
         if self.progress:
-            self.progress(self.complete / self.total)
+            self.progress(self.complete_s / self.total_s)
 
     def results(self) -> list[TransientRun]:
         """Return what was wanted, by transition."""
         return [
             TransientRun(
-                waveforms={name: self.waves[name, at].whole() for name in self.keep}, accounts=self.accounts[at],
+                waveforms={name: self.waves[name, at].whole() for name in self.keep},
+                # In the order of the parts, not in that in which they came in: sums round the same in every run.
+                accounts={name: self.accounts[at][name] for name in self.cost_s},
                 places=self.places, points=self.points[at],
             )
             for at in range(self.count)

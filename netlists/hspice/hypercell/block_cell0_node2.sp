@@ -1,10 +1,10 @@
 * memnet block cell0/node2 (crossbar)
-* reads cell0/max_pool-state0 as in0
-* reads cell0/preprocess0 as in1
-* reads cell0/max_pool-state1 as in2
-* reads cell0/preprocess1 as in3
-* reads cell0/node2/edge0/dw2 as in4
+* reads cell0/preprocess0 as in0
+* reads cell0/preprocess1 as in1
+* reads cell0/node2/edge0/dw2/middle as in2
+* reads cell0/node2/edge0/dw2 as in3
 * reads bias as bias
+* reads cell0/node2/edge1/dw2/middle as in5
 * reads cell0/node2/edge1/dw2 as in6
 * drives cell0/node2 as out
 * drives cell0/node2/rectified as relu
@@ -14,83 +14,83 @@
 .subckt cell0_node2
 + in0_c0y0x0 in0_c0y0x1 in0_c0y1x0 in0_c0y1x1 in1_c0y0x0 in1_c0y0x1 in1_c0y1x0 in1_c0y1x1
 + in2_c0y0x0 in2_c0y0x1 in2_c0y1x0 in2_c0y1x1 in3_c0y0x0 in3_c0y0x1 in3_c0y1x0 in3_c0y1x1
-+ in4_c0y0x0 in4_c0y0x1 in4_c0y1x0 in4_c0y1x1 bias in6_c0y0x0 in6_c0y0x1 in6_c0y1x0
++ bias in5_c0y0x0 in5_c0y0x1 in5_c0y1x0 in5_c0y1x1 in6_c0y0x0 in6_c0y0x1 in6_c0y1x0
 + in6_c0y1x1 out_c0y0x0 out_c0y0x1 out_c0y1x0 out_c0y1x1 relu_c0y0x0 relu_c0y0x1 relu_c0y1x0
-+ relu_c0y1x1 vclp vcln select_cell0_node2_edge0_max select_cell0_node2_edge0_avg select_cell0_node2_edge0_skip select_cell0_node2_edge1_max select_cell0_node2_edge1_avg
-+ select_cell0_node2_edge1_skip select_cell0_node2_edge0_conv select_cell0_node2_edge1_conv
++ relu_c0y1x1 vclp vcln select_cell0_node2_edge0_avg select_cell0_node2_edge0_skip select_cell0_node2_edge1_avg select_cell0_node2_edge1_skip select_cell0_node2_edge0_max
++ select_cell0_node2_edge0_conv select_cell0_node2_edge1_max select_cell0_node2_edge1_conv select_cell0_node2_rectified
 .include "conductances_cell0_node2.sp"
-gsw0_c0y0x0_in0_c0y0x0 m0_c0y0x0_in0_c0y0x0 plus_c0y0x0 vcr pwl(1) select_cell0_node2_edge0_max 0 0.4,1e+09 0.6,100
-gsw0_c0y0x1_in0_c0y0x1 m0_c0y0x1_in0_c0y0x1 plus_c0y0x1 vcr pwl(1) select_cell0_node2_edge0_max 0 0.4,1e+09 0.6,100
-gsw0_c0y1x0_in0_c0y1x0 m0_c0y1x0_in0_c0y1x0 plus_c0y1x0 vcr pwl(1) select_cell0_node2_edge0_max 0 0.4,1e+09 0.6,100
-gsw0_c0y1x1_in0_c0y1x1 m0_c0y1x1_in0_c0y1x1 plus_c0y1x1 vcr pwl(1) select_cell0_node2_edge0_max 0 0.4,1e+09 0.6,100
-gsw1_c0y0x0_in1_c0y0x0 m1_c0y0x0_in1_c0y0x0 plus_c0y0x0 vcr pwl(1) select_cell0_node2_edge0_avg 0 0.4,1e+09 0.6,100
-gsw1_c0y0x0_in1_c0y0x1 m1_c0y0x0_in1_c0y0x1 plus_c0y0x0 vcr pwl(1) select_cell0_node2_edge0_avg 0 0.4,1e+09 0.6,100
-gsw1_c0y0x0_in1_c0y1x0 m1_c0y0x0_in1_c0y1x0 plus_c0y0x0 vcr pwl(1) select_cell0_node2_edge0_avg 0 0.4,1e+09 0.6,100
-gsw1_c0y0x0_in1_c0y1x1 m1_c0y0x0_in1_c0y1x1 plus_c0y0x0 vcr pwl(1) select_cell0_node2_edge0_avg 0 0.4,1e+09 0.6,100
-gsw1_c0y0x1_in1_c0y0x0 m1_c0y0x1_in1_c0y0x0 plus_c0y0x1 vcr pwl(1) select_cell0_node2_edge0_avg 0 0.4,1e+09 0.6,100
-gsw1_c0y0x1_in1_c0y0x1 m1_c0y0x1_in1_c0y0x1 plus_c0y0x1 vcr pwl(1) select_cell0_node2_edge0_avg 0 0.4,1e+09 0.6,100
-gsw1_c0y0x1_in1_c0y1x0 m1_c0y0x1_in1_c0y1x0 plus_c0y0x1 vcr pwl(1) select_cell0_node2_edge0_avg 0 0.4,1e+09 0.6,100
-gsw1_c0y0x1_in1_c0y1x1 m1_c0y0x1_in1_c0y1x1 plus_c0y0x1 vcr pwl(1) select_cell0_node2_edge0_avg 0 0.4,1e+09 0.6,100
-gsw1_c0y1x0_in1_c0y0x0 m1_c0y1x0_in1_c0y0x0 plus_c0y1x0 vcr pwl(1) select_cell0_node2_edge0_avg 0 0.4,1e+09 0.6,100
-gsw1_c0y1x0_in1_c0y0x1 m1_c0y1x0_in1_c0y0x1 plus_c0y1x0 vcr pwl(1) select_cell0_node2_edge0_avg 0 0.4,1e+09 0.6,100
-gsw1_c0y1x0_in1_c0y1x0 m1_c0y1x0_in1_c0y1x0 plus_c0y1x0 vcr pwl(1) select_cell0_node2_edge0_avg 0 0.4,1e+09 0.6,100
-gsw1_c0y1x0_in1_c0y1x1 m1_c0y1x0_in1_c0y1x1 plus_c0y1x0 vcr pwl(1) select_cell0_node2_edge0_avg 0 0.4,1e+09 0.6,100
-gsw1_c0y1x1_in1_c0y0x0 m1_c0y1x1_in1_c0y0x0 plus_c0y1x1 vcr pwl(1) select_cell0_node2_edge0_avg 0 0.4,1e+09 0.6,100
-gsw1_c0y1x1_in1_c0y0x1 m1_c0y1x1_in1_c0y0x1 plus_c0y1x1 vcr pwl(1) select_cell0_node2_edge0_avg 0 0.4,1e+09 0.6,100
-gsw1_c0y1x1_in1_c0y1x0 m1_c0y1x1_in1_c0y1x0 plus_c0y1x1 vcr pwl(1) select_cell0_node2_edge0_avg 0 0.4,1e+09 0.6,100
-gsw1_c0y1x1_in1_c0y1x1 m1_c0y1x1_in1_c0y1x1 plus_c0y1x1 vcr pwl(1) select_cell0_node2_edge0_avg 0 0.4,1e+09 0.6,100
-gsw2_c0y0x0_in1_c0y0x0 m2_c0y0x0_in1_c0y0x0 plus_c0y0x0 vcr pwl(1) select_cell0_node2_edge0_skip 0 0.4,1e+09 0.6,100
-gsw2_c0y0x1_in1_c0y0x1 m2_c0y0x1_in1_c0y0x1 plus_c0y0x1 vcr pwl(1) select_cell0_node2_edge0_skip 0 0.4,1e+09 0.6,100
-gsw2_c0y1x0_in1_c0y1x0 m2_c0y1x0_in1_c0y1x0 plus_c0y1x0 vcr pwl(1) select_cell0_node2_edge0_skip 0 0.4,1e+09 0.6,100
-gsw2_c0y1x1_in1_c0y1x1 m2_c0y1x1_in1_c0y1x1 plus_c0y1x1 vcr pwl(1) select_cell0_node2_edge0_skip 0 0.4,1e+09 0.6,100
-gsw3_c0y0x0_in2_c0y0x0 m3_c0y0x0_in2_c0y0x0 plus_c0y0x0 vcr pwl(1) select_cell0_node2_edge1_max 0 0.4,1e+09 0.6,100
-gsw3_c0y0x1_in2_c0y0x1 m3_c0y0x1_in2_c0y0x1 plus_c0y0x1 vcr pwl(1) select_cell0_node2_edge1_max 0 0.4,1e+09 0.6,100
-gsw3_c0y1x0_in2_c0y1x0 m3_c0y1x0_in2_c0y1x0 plus_c0y1x0 vcr pwl(1) select_cell0_node2_edge1_max 0 0.4,1e+09 0.6,100
-gsw3_c0y1x1_in2_c0y1x1 m3_c0y1x1_in2_c0y1x1 plus_c0y1x1 vcr pwl(1) select_cell0_node2_edge1_max 0 0.4,1e+09 0.6,100
-gsw4_c0y0x0_in3_c0y0x0 m4_c0y0x0_in3_c0y0x0 plus_c0y0x0 vcr pwl(1) select_cell0_node2_edge1_avg 0 0.4,1e+09 0.6,100
-gsw4_c0y0x0_in3_c0y0x1 m4_c0y0x0_in3_c0y0x1 plus_c0y0x0 vcr pwl(1) select_cell0_node2_edge1_avg 0 0.4,1e+09 0.6,100
-gsw4_c0y0x0_in3_c0y1x0 m4_c0y0x0_in3_c0y1x0 plus_c0y0x0 vcr pwl(1) select_cell0_node2_edge1_avg 0 0.4,1e+09 0.6,100
-gsw4_c0y0x0_in3_c0y1x1 m4_c0y0x0_in3_c0y1x1 plus_c0y0x0 vcr pwl(1) select_cell0_node2_edge1_avg 0 0.4,1e+09 0.6,100
-gsw4_c0y0x1_in3_c0y0x0 m4_c0y0x1_in3_c0y0x0 plus_c0y0x1 vcr pwl(1) select_cell0_node2_edge1_avg 0 0.4,1e+09 0.6,100
-gsw4_c0y0x1_in3_c0y0x1 m4_c0y0x1_in3_c0y0x1 plus_c0y0x1 vcr pwl(1) select_cell0_node2_edge1_avg 0 0.4,1e+09 0.6,100
-gsw4_c0y0x1_in3_c0y1x0 m4_c0y0x1_in3_c0y1x0 plus_c0y0x1 vcr pwl(1) select_cell0_node2_edge1_avg 0 0.4,1e+09 0.6,100
-gsw4_c0y0x1_in3_c0y1x1 m4_c0y0x1_in3_c0y1x1 plus_c0y0x1 vcr pwl(1) select_cell0_node2_edge1_avg 0 0.4,1e+09 0.6,100
-gsw4_c0y1x0_in3_c0y0x0 m4_c0y1x0_in3_c0y0x0 plus_c0y1x0 vcr pwl(1) select_cell0_node2_edge1_avg 0 0.4,1e+09 0.6,100
-gsw4_c0y1x0_in3_c0y0x1 m4_c0y1x0_in3_c0y0x1 plus_c0y1x0 vcr pwl(1) select_cell0_node2_edge1_avg 0 0.4,1e+09 0.6,100
-gsw4_c0y1x0_in3_c0y1x0 m4_c0y1x0_in3_c0y1x0 plus_c0y1x0 vcr pwl(1) select_cell0_node2_edge1_avg 0 0.4,1e+09 0.6,100
-gsw4_c0y1x0_in3_c0y1x1 m4_c0y1x0_in3_c0y1x1 plus_c0y1x0 vcr pwl(1) select_cell0_node2_edge1_avg 0 0.4,1e+09 0.6,100
-gsw4_c0y1x1_in3_c0y0x0 m4_c0y1x1_in3_c0y0x0 plus_c0y1x1 vcr pwl(1) select_cell0_node2_edge1_avg 0 0.4,1e+09 0.6,100
-gsw4_c0y1x1_in3_c0y0x1 m4_c0y1x1_in3_c0y0x1 plus_c0y1x1 vcr pwl(1) select_cell0_node2_edge1_avg 0 0.4,1e+09 0.6,100
-gsw4_c0y1x1_in3_c0y1x0 m4_c0y1x1_in3_c0y1x0 plus_c0y1x1 vcr pwl(1) select_cell0_node2_edge1_avg 0 0.4,1e+09 0.6,100
-gsw4_c0y1x1_in3_c0y1x1 m4_c0y1x1_in3_c0y1x1 plus_c0y1x1 vcr pwl(1) select_cell0_node2_edge1_avg 0 0.4,1e+09 0.6,100
-gsw5_c0y0x0_in3_c0y0x0 m5_c0y0x0_in3_c0y0x0 plus_c0y0x0 vcr pwl(1) select_cell0_node2_edge1_skip 0 0.4,1e+09 0.6,100
-gsw5_c0y0x1_in3_c0y0x1 m5_c0y0x1_in3_c0y0x1 plus_c0y0x1 vcr pwl(1) select_cell0_node2_edge1_skip 0 0.4,1e+09 0.6,100
-gsw5_c0y1x0_in3_c0y1x0 m5_c0y1x0_in3_c0y1x0 plus_c0y1x0 vcr pwl(1) select_cell0_node2_edge1_skip 0 0.4,1e+09 0.6,100
-gsw5_c0y1x1_in3_c0y1x1 m5_c0y1x1_in3_c0y1x1 plus_c0y1x1 vcr pwl(1) select_cell0_node2_edge1_skip 0 0.4,1e+09 0.6,100
-gswp6_c0y0x0_in4_c0y0x0 mp6_c0y0x0_in4_c0y0x0 plus_c0y0x0 vcr pwl(1) select_cell0_node2_edge0_conv 0 0.4,1e+09 0.6,100
-gswp6_c0y0x1_in4_c0y0x1 mp6_c0y0x1_in4_c0y0x1 plus_c0y0x1 vcr pwl(1) select_cell0_node2_edge0_conv 0 0.4,1e+09 0.6,100
-gswp6_c0y1x0_in4_c0y1x0 mp6_c0y1x0_in4_c0y1x0 plus_c0y1x0 vcr pwl(1) select_cell0_node2_edge0_conv 0 0.4,1e+09 0.6,100
-gswp6_c0y1x1_in4_c0y1x1 mp6_c0y1x1_in4_c0y1x1 plus_c0y1x1 vcr pwl(1) select_cell0_node2_edge0_conv 0 0.4,1e+09 0.6,100
-gswm6_c0y0x0_in4_c0y0x0 mm6_c0y0x0_in4_c0y0x0 minus_c0y0x0 vcr pwl(1) select_cell0_node2_edge0_conv 0 0.4,1e+09 0.6,100
-gswm6_c0y0x1_in4_c0y0x1 mm6_c0y0x1_in4_c0y0x1 minus_c0y0x1 vcr pwl(1) select_cell0_node2_edge0_conv 0 0.4,1e+09 0.6,100
-gswm6_c0y1x0_in4_c0y1x0 mm6_c0y1x0_in4_c0y1x0 minus_c0y1x0 vcr pwl(1) select_cell0_node2_edge0_conv 0 0.4,1e+09 0.6,100
-gswm6_c0y1x1_in4_c0y1x1 mm6_c0y1x1_in4_c0y1x1 minus_c0y1x1 vcr pwl(1) select_cell0_node2_edge0_conv 0 0.4,1e+09 0.6,100
-gswp7_c0y0x0_bias0 mp7_c0y0x0_bias0 plus_c0y0x0 vcr pwl(1) select_cell0_node2_edge0_conv 0 0.4,1e+09 0.6,100
-gswp7_c0y0x0_bias1 mp7_c0y0x0_bias1 plus_c0y0x0 vcr pwl(1) select_cell0_node2_edge0_conv 0 0.4,1e+09 0.6,100
-gswp7_c0y0x1_bias0 mp7_c0y0x1_bias0 plus_c0y0x1 vcr pwl(1) select_cell0_node2_edge0_conv 0 0.4,1e+09 0.6,100
-gswp7_c0y0x1_bias1 mp7_c0y0x1_bias1 plus_c0y0x1 vcr pwl(1) select_cell0_node2_edge0_conv 0 0.4,1e+09 0.6,100
-gswp7_c0y1x0_bias0 mp7_c0y1x0_bias0 plus_c0y1x0 vcr pwl(1) select_cell0_node2_edge0_conv 0 0.4,1e+09 0.6,100
-gswp7_c0y1x0_bias1 mp7_c0y1x0_bias1 plus_c0y1x0 vcr pwl(1) select_cell0_node2_edge0_conv 0 0.4,1e+09 0.6,100
-gswp7_c0y1x1_bias0 mp7_c0y1x1_bias0 plus_c0y1x1 vcr pwl(1) select_cell0_node2_edge0_conv 0 0.4,1e+09 0.6,100
-gswp7_c0y1x1_bias1 mp7_c0y1x1_bias1 plus_c0y1x1 vcr pwl(1) select_cell0_node2_edge0_conv 0 0.4,1e+09 0.6,100
-gswm7_c0y0x0_bias0 mm7_c0y0x0_bias0 minus_c0y0x0 vcr pwl(1) select_cell0_node2_edge0_conv 0 0.4,1e+09 0.6,100
-gswm7_c0y0x0_bias1 mm7_c0y0x0_bias1 minus_c0y0x0 vcr pwl(1) select_cell0_node2_edge0_conv 0 0.4,1e+09 0.6,100
-gswm7_c0y0x1_bias0 mm7_c0y0x1_bias0 minus_c0y0x1 vcr pwl(1) select_cell0_node2_edge0_conv 0 0.4,1e+09 0.6,100
-gswm7_c0y0x1_bias1 mm7_c0y0x1_bias1 minus_c0y0x1 vcr pwl(1) select_cell0_node2_edge0_conv 0 0.4,1e+09 0.6,100
-gswm7_c0y1x0_bias0 mm7_c0y1x0_bias0 minus_c0y1x0 vcr pwl(1) select_cell0_node2_edge0_conv 0 0.4,1e+09 0.6,100
-gswm7_c0y1x0_bias1 mm7_c0y1x0_bias1 minus_c0y1x0 vcr pwl(1) select_cell0_node2_edge0_conv 0 0.4,1e+09 0.6,100
-gswm7_c0y1x1_bias0 mm7_c0y1x1_bias0 minus_c0y1x1 vcr pwl(1) select_cell0_node2_edge0_conv 0 0.4,1e+09 0.6,100
-gswm7_c0y1x1_bias1 mm7_c0y1x1_bias1 minus_c0y1x1 vcr pwl(1) select_cell0_node2_edge0_conv 0 0.4,1e+09 0.6,100
+gsw0_c0y0x0_in0_c0y0x0 m0_c0y0x0_in0_c0y0x0 plus_c0y0x0 vcr pwl(1) select_cell0_node2_edge0_avg 0 0.4,1e+09 0.6,100
+gsw0_c0y0x0_in0_c0y0x1 m0_c0y0x0_in0_c0y0x1 plus_c0y0x0 vcr pwl(1) select_cell0_node2_edge0_avg 0 0.4,1e+09 0.6,100
+gsw0_c0y0x0_in0_c0y1x0 m0_c0y0x0_in0_c0y1x0 plus_c0y0x0 vcr pwl(1) select_cell0_node2_edge0_avg 0 0.4,1e+09 0.6,100
+gsw0_c0y0x0_in0_c0y1x1 m0_c0y0x0_in0_c0y1x1 plus_c0y0x0 vcr pwl(1) select_cell0_node2_edge0_avg 0 0.4,1e+09 0.6,100
+gsw0_c0y0x1_in0_c0y0x0 m0_c0y0x1_in0_c0y0x0 plus_c0y0x1 vcr pwl(1) select_cell0_node2_edge0_avg 0 0.4,1e+09 0.6,100
+gsw0_c0y0x1_in0_c0y0x1 m0_c0y0x1_in0_c0y0x1 plus_c0y0x1 vcr pwl(1) select_cell0_node2_edge0_avg 0 0.4,1e+09 0.6,100
+gsw0_c0y0x1_in0_c0y1x0 m0_c0y0x1_in0_c0y1x0 plus_c0y0x1 vcr pwl(1) select_cell0_node2_edge0_avg 0 0.4,1e+09 0.6,100
+gsw0_c0y0x1_in0_c0y1x1 m0_c0y0x1_in0_c0y1x1 plus_c0y0x1 vcr pwl(1) select_cell0_node2_edge0_avg 0 0.4,1e+09 0.6,100
+gsw0_c0y1x0_in0_c0y0x0 m0_c0y1x0_in0_c0y0x0 plus_c0y1x0 vcr pwl(1) select_cell0_node2_edge0_avg 0 0.4,1e+09 0.6,100
+gsw0_c0y1x0_in0_c0y0x1 m0_c0y1x0_in0_c0y0x1 plus_c0y1x0 vcr pwl(1) select_cell0_node2_edge0_avg 0 0.4,1e+09 0.6,100
+gsw0_c0y1x0_in0_c0y1x0 m0_c0y1x0_in0_c0y1x0 plus_c0y1x0 vcr pwl(1) select_cell0_node2_edge0_avg 0 0.4,1e+09 0.6,100
+gsw0_c0y1x0_in0_c0y1x1 m0_c0y1x0_in0_c0y1x1 plus_c0y1x0 vcr pwl(1) select_cell0_node2_edge0_avg 0 0.4,1e+09 0.6,100
+gsw0_c0y1x1_in0_c0y0x0 m0_c0y1x1_in0_c0y0x0 plus_c0y1x1 vcr pwl(1) select_cell0_node2_edge0_avg 0 0.4,1e+09 0.6,100
+gsw0_c0y1x1_in0_c0y0x1 m0_c0y1x1_in0_c0y0x1 plus_c0y1x1 vcr pwl(1) select_cell0_node2_edge0_avg 0 0.4,1e+09 0.6,100
+gsw0_c0y1x1_in0_c0y1x0 m0_c0y1x1_in0_c0y1x0 plus_c0y1x1 vcr pwl(1) select_cell0_node2_edge0_avg 0 0.4,1e+09 0.6,100
+gsw0_c0y1x1_in0_c0y1x1 m0_c0y1x1_in0_c0y1x1 plus_c0y1x1 vcr pwl(1) select_cell0_node2_edge0_avg 0 0.4,1e+09 0.6,100
+gsw1_c0y0x0_in0_c0y0x0 m1_c0y0x0_in0_c0y0x0 plus_c0y0x0 vcr pwl(1) select_cell0_node2_edge0_skip 0 0.4,1e+09 0.6,100
+gsw1_c0y0x1_in0_c0y0x1 m1_c0y0x1_in0_c0y0x1 plus_c0y0x1 vcr pwl(1) select_cell0_node2_edge0_skip 0 0.4,1e+09 0.6,100
+gsw1_c0y1x0_in0_c0y1x0 m1_c0y1x0_in0_c0y1x0 plus_c0y1x0 vcr pwl(1) select_cell0_node2_edge0_skip 0 0.4,1e+09 0.6,100
+gsw1_c0y1x1_in0_c0y1x1 m1_c0y1x1_in0_c0y1x1 plus_c0y1x1 vcr pwl(1) select_cell0_node2_edge0_skip 0 0.4,1e+09 0.6,100
+gsw2_c0y0x0_in1_c0y0x0 m2_c0y0x0_in1_c0y0x0 plus_c0y0x0 vcr pwl(1) select_cell0_node2_edge1_avg 0 0.4,1e+09 0.6,100
+gsw2_c0y0x0_in1_c0y0x1 m2_c0y0x0_in1_c0y0x1 plus_c0y0x0 vcr pwl(1) select_cell0_node2_edge1_avg 0 0.4,1e+09 0.6,100
+gsw2_c0y0x0_in1_c0y1x0 m2_c0y0x0_in1_c0y1x0 plus_c0y0x0 vcr pwl(1) select_cell0_node2_edge1_avg 0 0.4,1e+09 0.6,100
+gsw2_c0y0x0_in1_c0y1x1 m2_c0y0x0_in1_c0y1x1 plus_c0y0x0 vcr pwl(1) select_cell0_node2_edge1_avg 0 0.4,1e+09 0.6,100
+gsw2_c0y0x1_in1_c0y0x0 m2_c0y0x1_in1_c0y0x0 plus_c0y0x1 vcr pwl(1) select_cell0_node2_edge1_avg 0 0.4,1e+09 0.6,100
+gsw2_c0y0x1_in1_c0y0x1 m2_c0y0x1_in1_c0y0x1 plus_c0y0x1 vcr pwl(1) select_cell0_node2_edge1_avg 0 0.4,1e+09 0.6,100
+gsw2_c0y0x1_in1_c0y1x0 m2_c0y0x1_in1_c0y1x0 plus_c0y0x1 vcr pwl(1) select_cell0_node2_edge1_avg 0 0.4,1e+09 0.6,100
+gsw2_c0y0x1_in1_c0y1x1 m2_c0y0x1_in1_c0y1x1 plus_c0y0x1 vcr pwl(1) select_cell0_node2_edge1_avg 0 0.4,1e+09 0.6,100
+gsw2_c0y1x0_in1_c0y0x0 m2_c0y1x0_in1_c0y0x0 plus_c0y1x0 vcr pwl(1) select_cell0_node2_edge1_avg 0 0.4,1e+09 0.6,100
+gsw2_c0y1x0_in1_c0y0x1 m2_c0y1x0_in1_c0y0x1 plus_c0y1x0 vcr pwl(1) select_cell0_node2_edge1_avg 0 0.4,1e+09 0.6,100
+gsw2_c0y1x0_in1_c0y1x0 m2_c0y1x0_in1_c0y1x0 plus_c0y1x0 vcr pwl(1) select_cell0_node2_edge1_avg 0 0.4,1e+09 0.6,100
+gsw2_c0y1x0_in1_c0y1x1 m2_c0y1x0_in1_c0y1x1 plus_c0y1x0 vcr pwl(1) select_cell0_node2_edge1_avg 0 0.4,1e+09 0.6,100
+gsw2_c0y1x1_in1_c0y0x0 m2_c0y1x1_in1_c0y0x0 plus_c0y1x1 vcr pwl(1) select_cell0_node2_edge1_avg 0 0.4,1e+09 0.6,100
+gsw2_c0y1x1_in1_c0y0x1 m2_c0y1x1_in1_c0y0x1 plus_c0y1x1 vcr pwl(1) select_cell0_node2_edge1_avg 0 0.4,1e+09 0.6,100
+gsw2_c0y1x1_in1_c0y1x0 m2_c0y1x1_in1_c0y1x0 plus_c0y1x1 vcr pwl(1) select_cell0_node2_edge1_avg 0 0.4,1e+09 0.6,100
+gsw2_c0y1x1_in1_c0y1x1 m2_c0y1x1_in1_c0y1x1 plus_c0y1x1 vcr pwl(1) select_cell0_node2_edge1_avg 0 0.4,1e+09 0.6,100
+gsw3_c0y0x0_in1_c0y0x0 m3_c0y0x0_in1_c0y0x0 plus_c0y0x0 vcr pwl(1) select_cell0_node2_edge1_skip 0 0.4,1e+09 0.6,100
+gsw3_c0y0x1_in1_c0y0x1 m3_c0y0x1_in1_c0y0x1 plus_c0y0x1 vcr pwl(1) select_cell0_node2_edge1_skip 0 0.4,1e+09 0.6,100
+gsw3_c0y1x0_in1_c0y1x0 m3_c0y1x0_in1_c0y1x0 plus_c0y1x0 vcr pwl(1) select_cell0_node2_edge1_skip 0 0.4,1e+09 0.6,100
+gsw3_c0y1x1_in1_c0y1x1 m3_c0y1x1_in1_c0y1x1 plus_c0y1x1 vcr pwl(1) select_cell0_node2_edge1_skip 0 0.4,1e+09 0.6,100
+gsw4_c0y0x0_in2_c0y0x0 m4_c0y0x0_in2_c0y0x0 plus_c0y0x0 vcr pwl(1) select_cell0_node2_edge0_max 0 0.4,1e+09 0.6,100
+gsw4_c0y0x1_in2_c0y0x1 m4_c0y0x1_in2_c0y0x1 plus_c0y0x1 vcr pwl(1) select_cell0_node2_edge0_max 0 0.4,1e+09 0.6,100
+gsw4_c0y1x0_in2_c0y1x0 m4_c0y1x0_in2_c0y1x0 plus_c0y1x0 vcr pwl(1) select_cell0_node2_edge0_max 0 0.4,1e+09 0.6,100
+gsw4_c0y1x1_in2_c0y1x1 m4_c0y1x1_in2_c0y1x1 plus_c0y1x1 vcr pwl(1) select_cell0_node2_edge0_max 0 0.4,1e+09 0.6,100
+gswp5_c0y0x0_in3_c0y0x0 mp5_c0y0x0_in3_c0y0x0 plus_c0y0x0 vcr pwl(1) select_cell0_node2_edge0_conv 0 0.4,1e+09 0.6,100
+gswp5_c0y0x1_in3_c0y0x1 mp5_c0y0x1_in3_c0y0x1 plus_c0y0x1 vcr pwl(1) select_cell0_node2_edge0_conv 0 0.4,1e+09 0.6,100
+gswp5_c0y1x0_in3_c0y1x0 mp5_c0y1x0_in3_c0y1x0 plus_c0y1x0 vcr pwl(1) select_cell0_node2_edge0_conv 0 0.4,1e+09 0.6,100
+gswp5_c0y1x1_in3_c0y1x1 mp5_c0y1x1_in3_c0y1x1 plus_c0y1x1 vcr pwl(1) select_cell0_node2_edge0_conv 0 0.4,1e+09 0.6,100
+gswm5_c0y0x0_in3_c0y0x0 mm5_c0y0x0_in3_c0y0x0 minus_c0y0x0 vcr pwl(1) select_cell0_node2_edge0_conv 0 0.4,1e+09 0.6,100
+gswm5_c0y0x1_in3_c0y0x1 mm5_c0y0x1_in3_c0y0x1 minus_c0y0x1 vcr pwl(1) select_cell0_node2_edge0_conv 0 0.4,1e+09 0.6,100
+gswm5_c0y1x0_in3_c0y1x0 mm5_c0y1x0_in3_c0y1x0 minus_c0y1x0 vcr pwl(1) select_cell0_node2_edge0_conv 0 0.4,1e+09 0.6,100
+gswm5_c0y1x1_in3_c0y1x1 mm5_c0y1x1_in3_c0y1x1 minus_c0y1x1 vcr pwl(1) select_cell0_node2_edge0_conv 0 0.4,1e+09 0.6,100
+gswp6_c0y0x0_bias0 mp6_c0y0x0_bias0 plus_c0y0x0 vcr pwl(1) select_cell0_node2_edge0_conv 0 0.4,1e+09 0.6,100
+gswp6_c0y0x0_bias1 mp6_c0y0x0_bias1 plus_c0y0x0 vcr pwl(1) select_cell0_node2_edge0_conv 0 0.4,1e+09 0.6,100
+gswp6_c0y0x1_bias0 mp6_c0y0x1_bias0 plus_c0y0x1 vcr pwl(1) select_cell0_node2_edge0_conv 0 0.4,1e+09 0.6,100
+gswp6_c0y0x1_bias1 mp6_c0y0x1_bias1 plus_c0y0x1 vcr pwl(1) select_cell0_node2_edge0_conv 0 0.4,1e+09 0.6,100
+gswp6_c0y1x0_bias0 mp6_c0y1x0_bias0 plus_c0y1x0 vcr pwl(1) select_cell0_node2_edge0_conv 0 0.4,1e+09 0.6,100
+gswp6_c0y1x0_bias1 mp6_c0y1x0_bias1 plus_c0y1x0 vcr pwl(1) select_cell0_node2_edge0_conv 0 0.4,1e+09 0.6,100
+gswp6_c0y1x1_bias0 mp6_c0y1x1_bias0 plus_c0y1x1 vcr pwl(1) select_cell0_node2_edge0_conv 0 0.4,1e+09 0.6,100
+gswp6_c0y1x1_bias1 mp6_c0y1x1_bias1 plus_c0y1x1 vcr pwl(1) select_cell0_node2_edge0_conv 0 0.4,1e+09 0.6,100
+gswm6_c0y0x0_bias0 mm6_c0y0x0_bias0 minus_c0y0x0 vcr pwl(1) select_cell0_node2_edge0_conv 0 0.4,1e+09 0.6,100
+gswm6_c0y0x0_bias1 mm6_c0y0x0_bias1 minus_c0y0x0 vcr pwl(1) select_cell0_node2_edge0_conv 0 0.4,1e+09 0.6,100
+gswm6_c0y0x1_bias0 mm6_c0y0x1_bias0 minus_c0y0x1 vcr pwl(1) select_cell0_node2_edge0_conv 0 0.4,1e+09 0.6,100
+gswm6_c0y0x1_bias1 mm6_c0y0x1_bias1 minus_c0y0x1 vcr pwl(1) select_cell0_node2_edge0_conv 0 0.4,1e+09 0.6,100
+gswm6_c0y1x0_bias0 mm6_c0y1x0_bias0 minus_c0y1x0 vcr pwl(1) select_cell0_node2_edge0_conv 0 0.4,1e+09 0.6,100
+gswm6_c0y1x0_bias1 mm6_c0y1x0_bias1 minus_c0y1x0 vcr pwl(1) select_cell0_node2_edge0_conv 0 0.4,1e+09 0.6,100
+gswm6_c0y1x1_bias0 mm6_c0y1x1_bias0 minus_c0y1x1 vcr pwl(1) select_cell0_node2_edge0_conv 0 0.4,1e+09 0.6,100
+gswm6_c0y1x1_bias1 mm6_c0y1x1_bias1 minus_c0y1x1 vcr pwl(1) select_cell0_node2_edge0_conv 0 0.4,1e+09 0.6,100
+gsw7_c0y0x0_in5_c0y0x0 m7_c0y0x0_in5_c0y0x0 plus_c0y0x0 vcr pwl(1) select_cell0_node2_edge1_max 0 0.4,1e+09 0.6,100
+gsw7_c0y0x1_in5_c0y0x1 m7_c0y0x1_in5_c0y0x1 plus_c0y0x1 vcr pwl(1) select_cell0_node2_edge1_max 0 0.4,1e+09 0.6,100
+gsw7_c0y1x0_in5_c0y1x0 m7_c0y1x0_in5_c0y1x0 plus_c0y1x0 vcr pwl(1) select_cell0_node2_edge1_max 0 0.4,1e+09 0.6,100
+gsw7_c0y1x1_in5_c0y1x1 m7_c0y1x1_in5_c0y1x1 plus_c0y1x1 vcr pwl(1) select_cell0_node2_edge1_max 0 0.4,1e+09 0.6,100
 gswp8_c0y0x0_in6_c0y0x0 mp8_c0y0x0_in6_c0y0x0 plus_c0y0x0 vcr pwl(1) select_cell0_node2_edge1_conv 0 0.4,1e+09 0.6,100
 gswp8_c0y0x1_in6_c0y0x1 mp8_c0y0x1_in6_c0y0x1 plus_c0y0x1 vcr pwl(1) select_cell0_node2_edge1_conv 0 0.4,1e+09 0.6,100
 gswp8_c0y1x0_in6_c0y1x0 mp8_c0y1x0_in6_c0y1x0 plus_c0y1x0 vcr pwl(1) select_cell0_node2_edge1_conv 0 0.4,1e+09 0.6,100
@@ -123,8 +123,8 @@ xa_c0y1x0 0 plus_c0y1x0 middle_c0y1x0 vclp vcln opamp
 xb_c0y1x0 0 minus_c0y1x0 out_c0y1x0 vclp vcln opamp
 xa_c0y1x1 0 plus_c0y1x1 middle_c0y1x1 vclp vcln opamp
 xb_c0y1x1 0 minus_c0y1x1 out_c0y1x1 vclp vcln opamp
-xf_c0y0x0 out_c0y0x0 relu_c0y0x0 relu_c0y0x0 vclp vcln opamp_rectified
-xf_c0y0x1 out_c0y0x1 relu_c0y0x1 relu_c0y0x1 vclp vcln opamp_rectified
-xf_c0y1x0 out_c0y1x0 relu_c0y1x0 relu_c0y1x0 vclp vcln opamp_rectified
-xf_c0y1x1 out_c0y1x1 relu_c0y1x1 relu_c0y1x1 vclp vcln opamp_rectified
+xf_c0y0x0 out_c0y0x0 relu_c0y0x0 relu_c0y0x0 vclp vcln select_cell0_node2_rectified opamp_rectified_gated
+xf_c0y0x1 out_c0y0x1 relu_c0y0x1 relu_c0y0x1 vclp vcln select_cell0_node2_rectified opamp_rectified_gated
+xf_c0y1x0 out_c0y1x0 relu_c0y1x0 relu_c0y1x0 vclp vcln select_cell0_node2_rectified opamp_rectified_gated
+xf_c0y1x1 out_c0y1x1 relu_c0y1x1 relu_c0y1x1 vclp vcln select_cell0_node2_rectified opamp_rectified_gated
 .ends cell0_node2

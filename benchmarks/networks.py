@@ -1,0 +1,31 @@
+"""PDARTS in the sizes that benchmarks run, by short names such as `hypernetwork:4`; measures nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from memnet.assembly import Assembly, Setup, assemble
+from memnet.datasets import Dataset, load_dataset
+
+HELP = "individual:C, hypernetwork:C (structure shared) or small:C (individual, 4x4 pixels); with another L, kind:C:L"
+
+
+def assembled(name: str) -> Assembly:
+    """Return PDARTS with seeded or shipped weights on digits, as the name says."""
+    kind, channels, *layers = name.split(":")
+    return assemble(
+        Setup(
+            genotype="PDARTS", channels=int(channels), layers=int(layers[0]) if layers else 3,
+            dataset=_quartered() if kind == "small" else "digits",
+            deploy="individual" if kind == "small" else kind,
+        )
+    )  # fmt: skip
+
+
+def _quartered() -> Dataset:
+    digits = load_dataset("digits")
+    images = {
+        name: getattr(digits, name).reshape(-1, 1, 4, 2, 4, 2).mean(axis=(3, 5))
+        for name in ("train_images", "test_images")
+    }
+    return replace(digits, name="digits4x4", **images)

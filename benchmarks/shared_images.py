@@ -1,0 +1,91 @@
+"""Accuracy-sized sweeps of a whole hypernetwork: seconds per image and core, memnet's share, memory, speed-up.
+
+`shared` at C=4, L=3 on digits by default: all test images partitioned, with one and with two workers, and one flat
+deck on a few of them beside it. Markdown rows; on an idle machine, or the speed-up says nothing.
+
+Run: python benchmarks/shared_images.py [--network hypernetwork:4] [--images 360] [--workers 1 2] [--flat-images 5]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import time
+
+import numpy as np
+from networks import HELP, assembled
+
+
+def measure(network: str, images: int, workers: int) -> dict[str, object]:
+    """Sweep images; no workers stands for one flat deck. Peak memory is that of the largest process of each kind."""
+    from memnet.simulation.base import find_engine
+    from memnet.simulation.sweep import sweep_images
+
+    made = assembled(network)
+    images_v = made.input_volts(made.dataset.test_images[:images])
+    engine = find_engine()
+    start, before = time.perf_counter(), time.process_time()
+    found = sweep_images(made.circuit, images_v, engine, flat=not workers, workers=workers or 1)
+    wall_s, own_s = time.perf_counter() - start, time.process_time() - before
+    worker = resource.getrusage(resource.RUSAGE_CHILDREN)
+    volts = found.volts[made.circuit.output]
+    labels = made.dataset.test_labels[:images]
+    scale = made.circuit.output_scale_v
+    return {
+        "wall_s": wall_s, "cpu_s": own_s + worker.ru_utime + worker.ru_stime, "decks": found.decks,
+        "memnet_share": found.memnet_s / (found.memnet_s + found.engine_s),
+        "worker_mb": worker.ru_maxrss / 1024,
+        "main_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "accuracy": float((np.argmax(volts / scale, axis=1) == labels).mean()), "first_v": volts[:3].tolist(),
+    }  # fmt: skip
+
+
+def apart(network: str, images: int, workers: int) -> dict[str, object]:
+    """Measure in a process of its own, since peak memory only grows."""
+    options = {"--network": network, "--images": images, "--workers": workers}
+    command = [sys.executable, __file__, "--one", *(str(word) for option in options.items() for word in option)]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    result: dict[str, object] = json.loads(done.stdout.splitlines()[-1])
+    return result
+
+
+def main() -> None:
+    """Print a row for each number of workers, and one for the flat deck."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--network", default="hypernetwork:4", help=HELP)
+    parser.add_argument("--images", type=int, default=360)
+    parser.add_argument("--workers", type=int, nargs="+", default=[1, 2])
+    parser.add_argument("--flat-images", type=int, default=5)
+    parser.add_argument("--one", action="store_true")
+    given = parser.parse_args()
+    if given.one:
+        print(json.dumps(measure(given.network, given.images, given.workers[0])))
+        return
+    print("| run | images | decks | wall | CPU an image | memnet's share | MB worker | MB main | accuracy | speed-up |")
+    print("|---" * 10 + "|")
+    first: float | None = None
+    firsts = []
+    for workers in [*given.workers, 0]:
+        images = given.images if workers else given.flat_images
+        if not images:
+            continue
+        name = f"partitioned, {workers} workers" if workers else "one flat deck"
+        found = apart(given.network, images, workers)
+        firsts.append(np.array(found["first_v"])[: given.flat_images or None])
+        first = first or float(found["wall_s"])
+        speed_up = f"{first / found['wall_s']:.2f}" if workers else ""
+        print(
+            f"| {name} | {images} | {found['decks']} | {found['wall_s']:.1f} s | {found['cpu_s'] / images:.2f} s "
+            f"| {found['memnet_share']:.1%} | {found['worker_mb']:,.0f} | {found['main_mb']:,.0f} "
+            f"| {found['accuracy']:.1%} | {speed_up} |", flush=True,
+        )  # fmt: skip
+    rows = min(len(volts) for volts in firsts)
+    apart_v = max(float(np.abs(volts[:rows] - firsts[0][:rows]).max()) for volts in firsts)
+    print(f"\nlargest difference between runs, first {rows} images: {apart_v:.1e} V")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,98 @@
+"""Numbers the nets of a chip and counts its devices, stage by stage, before anything is drawn; knows no values."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from memnet.circuit.banks import GROUND, NetGroup, Nets, Tally
+from memnet.circuit.pools import max_tree
+from memnet.conductances.deploy import Deployment
+from memnet.conductances.rows import term_window
+from memnet.stages import BIAS_RAIL, INPUT, Stage, count_crossings, followed
+
+RECTIFIED = "/rectified"
+
+
+def signal(name: str, rectified: bool) -> str:
+    """Return the name of the net group that carries a stage's output, raw or rectified."""
+    return name + RECTIFIED if rectified else name
+
+
+def positive(stage: Stage) -> str:
+    """Return the name of the noninverting inputs of a stage's first amplifiers."""
+    return f"{stage.name}/positive"
+
+
+def outputs_of(stage: Stage) -> list[str]:
+    """Return the net groups that a stage drives for others."""
+    made = ((False, stage.raw), (True, stage.rectified))
+    copies = [signal(stage.name, rectified) for rectified, wanted in made if wanted]
+    return [*copies, followed(stage.name)] if stage.follows else copies
+
+
+class Layout:
+    """The net groups of a chip, numbered in the order they are asked for."""
+
+    def __init__(self, deployment: Deployment) -> None:
+        self.deployment = deployment
+        self.shapes = deployment.plan.shapes()
+        self.groups: dict[str, NetGroup] = {}
+        self.last = GROUND
+        self.allocate(BIAS_RAIL, (1,))
+        self.allocate(INPUT, deployment.plan.image_shape)
+
+    def allocate(self, name: str, shape: tuple[int, ...]) -> None:
+        """Number the nets of a group."""
+        self.groups[name] = NetGroup(name=name, first=self.last + 1, shape=shape)
+        self.last += int(np.prod(shape))
+
+    def add(self, stage: Stage) -> Tally:
+        """Number the nets of a stage and return how many devices it has."""
+        add = {"crossbar": self._crossbar, "max_pool": self._max_pool, "average": self._average}[stage.kind]
+        return add(stage)
+
+    def _crossbar(self, stage: Stage) -> Tally:
+        for name in (f"{stage.name}/plus", followed(stage.name), f"{stage.name}/minus"):
+            self.allocate(name, stage.shape)
+        if stage.follows:
+            self.allocate(positive(stage), stage.shape)
+        self.allocate(signal(stage.name, not stage.raw), stage.shape)
+        columns = int(np.prod(stage.shape))
+        pairs = Tally(pairs=columns, gated=2 * columns * bool(stage.gate))
+        if stage.copied:
+            self.allocate(signal(stage.name, True), stage.shape)
+            pairs += Tally(followers=columns, gated=columns * bool(stage.copy_gate or stage.gate))
+        if stage.follows:  # a switch for each, and one to ground
+            pairs += Tally(switches=columns * (len(stage.follows) + 1))
+        return self._rows(stage) + pairs
+
+    def _rows(self, stage: Stage) -> Tally:
+        program = self.deployment.programs.get(stage.name)
+        total = Tally()
+        for term in stage.rows:
+            count = count_crossings(term_window(term, program), self.shapes[term.source], stage.shape)
+            programmed = term.kind in ("weights", "bias")
+            total += Tally(memristors=2 * count) if programmed else Tally(scale_resistors=count)
+        return total
+
+    def _max_pool(self, stage: Stage) -> Tally:
+        """Build the tree of one channel, which those of all others are like."""
+        term, channels = stage.terms[0], stage.shape[0]
+
+        def allocate(name: str, count: int) -> Nets:
+            self.allocate(f"{stage.name}/{name}", (channels * count,))
+            return np.ones(count, dtype=np.int64)
+
+        inputs = np.ones((1, *self.shapes[term.source][1:]), dtype=np.int64)
+        selectors, _ = max_tree(term.window, inputs, (1, *stage.shape[1:]), allocate)
+        self.allocate(stage.name, stage.shape)
+        outputs, tree = int(np.prod(stage.shape)), channels * sum(len(bank.out) for bank in selectors)
+        found = Tally(selectors=tree, gated=tree * bool(stage.gate))
+        if stage.buffered:
+            return found + Tally(followers=outputs, gated=outputs * bool(stage.gate))
+        return found + Tally(wires=outputs)
+
+    def _average(self, stage: Stage) -> Tally:
+        self.allocate(f"{stage.name}/sum", stage.shape)
+        self.allocate(stage.name, stage.shape)
+        return self._rows(stage) + Tally(inverters=int(np.prod(stage.shape)))
