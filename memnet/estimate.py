@@ -10,8 +10,8 @@ from memnet.genotype import Genotype, read_genotype
 from memnet.measurement.area import Counts, count_stage
 from memnet.network import Network, build_network
 from memnet.simulation.cost import (
-    ARRAY_BYTES,
     FLAT_FACTOR,
+    FLAT_PARSE_FACTOR,
     FLAT_STEPS,
     MOST_DECK_BYTES,
     PROCESS_BYTES,
@@ -20,6 +20,7 @@ from memnet.simulation.cost import (
     TYPICAL_STEPS,
     Devices,
     available_bytes,
+    cut_bytes,
     record_bytes,
 )  # fmt: skip
 
@@ -39,7 +40,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Estimate:
-    """What a network costs to simulate; times hold within a factor of two on an idle core."""
+    """What a network costs to simulate; dc times within a factor of two on an idle core, transients within three."""
 
     title: str
     images: int
@@ -69,19 +70,18 @@ def estimate(setup: Setup, *, images: int = 20, workers: int = 1) -> Estimate:
     each = [_devices(counts) for counts in stages]
     whole = sum(each, Devices())
     parse_s = sum(one.parse_s() for one in each)
-    largest = min(max(one.run_bytes() for one in each), PROCESS_BYTES + MOST_DECK_BYTES)
-    cut_bytes = PROCESS_BYTES + ARRAY_BYTES * whole.resistors + workers * largest
-    step_s = STEP_FACTOR * whole.image_s()
+    largest = min(max(one.run_bytes() for one in each) - PROCESS_BYTES, MOST_DECK_BYTES)
+    memory = cut_bytes(whole, largest, workers)
+    step_s, flat_parse_s = STEP_FACTOR * whole.image_s(), FLAT_PARSE_FACTOR * whole.parse_s()
     sizes = "x".join(map(str, network.image_shape))
     return Estimate(
         title=f"{network.genotype.name}, C={network.channels}, L={network.cells}, {sizes} input",
         images=images, workers=workers, devices=whole, memristors=sum(counts.memristors for counts in stages),
         deck_bytes=whole.times(TEXT_BYTES),
-        partitioned=_run(parse_s + images * whole.image_s(), workers, cut_bytes),
-        flat=_run(whole.parse_s() + FLAT_FACTOR * images * whole.image_s(), 1, whole.run_bytes()),
-        partitioned_transition=_run(parse_s + TYPICAL_STEPS * step_s, workers, cut_bytes),
-        flat_transition=_run(whole.parse_s() + FLAT_FACTOR * FLAT_STEPS * step_s, 1,
-                             whole.run_bytes() + record_bytes(whole)),
+        partitioned=_run(parse_s + images * whole.image_s(), workers, memory),
+        flat=_run(flat_parse_s + FLAT_FACTOR * images * whole.image_s(), 1, whole.run_bytes()),
+        partitioned_transition=_run(parse_s + TYPICAL_STEPS * step_s, workers, memory),
+        flat_transition=_run(flat_parse_s + FLAT_STEPS * step_s, 1, whole.run_bytes() + record_bytes(whole)),
     )  # fmt: skip
 
 

@@ -7,11 +7,12 @@ import pytest
 from deployments import deployed, whole
 
 from memnet.circuit.timing import critical_path_s
+from memnet.errors import SimulationError
 from memnet.measurement.delay import settling_time_s
 from memnet.measurement.power import account_power, chip_power
-from memnet.simulation import transient
+from memnet.simulation import cost, transient
 from memnet.simulation.base import find_engine
-from memnet.simulation.cost import limits
+from memnet.simulation.cost import all_devices, limits, record_bytes
 from memnet.simulation.parts import Limits
 from memnet.simulation.transient import STEP_AT_S, simulate_transitions
 from memnet.simulation.waveforms import Pieces, Waveform, smoothed
@@ -78,6 +79,18 @@ def test_partitioned_is_flat():
         assert power.parts_w[name].mean() == pytest.approx(watts.mean(), rel=0.01, abs=1e-3 * power.total_w.mean())
     assert power.imbalance < 1e-3 and flat()[1].imbalance < 1e-3
     assert run.points < 40 * len(run.accounts) * 4
+
+
+def test_a_flat_transient_that_does_not_fit_is_refused(monkeypatch):
+    circuit = case().circuit
+    counted = all_devices(circuit)
+    recorded = record_bytes(counted)
+    assert recorded > 2e7
+    fits_dc = counted.run_bytes() + recorded / 2
+    monkeypatch.setattr(cost, "available_bytes", lambda: fits_dc)
+    cost.refuse_too_large(circuit, 2)
+    with pytest.raises(SimulationError, match=r"needs about 0\.\d GB of memory, and 0\.\d GB are free; leave out --flat"):
+        simulate(flat=True)
 
 
 def test_coarse_steps_are_seen(monkeypatch):

@@ -56,7 +56,7 @@ def show(made: Estimate) -> None:
         _row("one transition, one flat deck", made.flat_transition),
     ]
     console.print(table(("run", "core time", f"wall time ({made.workers} workers)", "memory", "fits now"), rows))
-    console.print("times hold within a factor of two on idle cores (docs/scale.md says what they are fitted to)")
+    console.print("on idle cores: dc times within a factor of two, transients within three, memory within two")
 
 
 def _row(name: str, run: Run) -> tuple[str, ...]:

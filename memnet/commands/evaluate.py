@@ -25,7 +25,6 @@ from memnet.commands.options import (
     WeightFile,
     Workers,
 )  # fmt: skip
-from memnet.units import engineering
 
 if TYPE_CHECKING:
     from memnet.evaluation import Evaluation
@@ -143,6 +142,8 @@ def show(result: Evaluation) -> None:
 
 
 def _cost_rows(cost: ChipCost) -> list[tuple[str, str, str]]:
+    from memnet.units import engineering
+
     if cost.delay_s is None or cost.power_w is None or cost.energy_j is None:
         return [("delay", "-", cost.delay_reason)]
     about = f"{cost.transitions} image transitions, nominal devices"

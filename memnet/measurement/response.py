@@ -187,5 +187,5 @@ def critical_path_s(circuit: NumericCircuit) -> float:
         elif run is not None:
             own = unity + 4 * technology.comparator.delay_s  # two comparators along each axis
         own += unity * (stage.name in circuit.copies)
-        ready[stage.name] = max(before, default=0.0) + own
+        ready[stage.name] = ready[followed(stage.name)] = max(before, default=0.0) + own
     return ready[circuit.output]

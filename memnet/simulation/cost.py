@@ -1,6 +1,6 @@
 """Predicts what simulating costs, in seconds and bytes, from counts of devices; runs nothing.
 
-The coefficients are least-squares fits to runs of single decks (docs/scale.md); they hold within a factor of two.
+The coefficients are least-squares fits to single decks (benchmarks/fit_cost.py); docs/scale.md says how far they hold.
 """
 
 from __future__ import annotations
@@ -13,23 +13,25 @@ from pathlib import Path
 import numpy as np
 
 from memnet.circuit.banks import Block, Circuit
+from memnet.circuit.build import KEPT_DEVICES
 from memnet.errors import SimulationError
 from memnet.simulation.parts import Limits, Part, needed, partition
 from memnet.stages import INPUT
 
-PARSE_S = {"resistors": 6e-6, "amplifiers": 5.5e-5, "selectors": 2.6e-5}
-IMAGE_S = {"resistors": 2.1e-7, "amplifiers": 2.8e-6, "selectors": 3.7e-6}  # some three Newton iterations
+PARSE_S = {"resistors": 7.9e-6, "amplifiers": 8.2e-5, "selectors": 6.1e-5}
+IMAGE_S = {"resistors": 2.0e-7, "amplifiers": 2.3e-7, "selectors": 1.4e-6}  # some three Newton iterations
 DECK_S = 0.02
-FLAT_FACTOR = 3.0  # more Newton iterations for a whole network than for one stage, and amplifiers with limits
-STEP_FACTOR = 2.0  # a time step, with all that power needs of it, over an image
+FLAT_PARSE_FACTOR = 1.5  # amplifiers with their limits
+FLAT_FACTOR = 5.5  # and more Newton iterations for a whole network than for one stage
+STEP_FACTOR = 7.5  # a time step, with all that power needs of it, over an image of a dc sweep
 TYPICAL_STEPS = 120  # time steps of a partitioned deck
 FLAT_STEPS = 450  # and of a flat one
 VALUE_BYTES = 40.0  # of one voltage or current at one time: recorded, put together, and made into power
 NETS_PER_AMPLIFIER = 4.0  # nets and source currents that are recorded
 TEXT_BYTES = {"resistors": 40.0, "amplifiers": 210.0, "selectors": 250.0}
-RUN_BYTES = {"resistors": 1100.0, "amplifiers": 2500.0, "selectors": 2500.0}  # in ngspice, and the text in transit
-PROCESS_BYTES = 150e6  # Python, memnet and ngspice before any deck
-ARRAY_BYTES = 24.0  # of a memristor in a circuit
+RUN_BYTES = {"resistors": 1450.0, "amplifiers": 2800.0, "selectors": 2800.0}  # in ngspice, and the text in transit
+PROCESS_BYTES = 200e6  # Python, memnet and ngspice before any deck
+ARRAY_BYTES = 24.0  # of a memristor in a circuit, where it is kept
 
 MOST_IMAGES = 720  # past some hundred images a deck, parsing is no longer what costs
 MOST_INPUT_POINTS = 4_000_000  # images times input nets of a deck, some 100 MB of text
@@ -132,6 +134,12 @@ def makespan_s(parts: Sequence[Part], batches: int, images: int, workers: int) -
     return last
 
 
+def cut_bytes(counted: Devices, largest_bytes: float, workers: int) -> float:
+    """Return the memory of a partitioned run: the blocks that are kept, and a deck of the largest size a worker."""
+    kept = ARRAY_BYTES * min(counted.resistors, KEPT_DEVICES)
+    return PROCESS_BYTES + kept + workers * (PROCESS_BYTES + largest_bytes)
+
+
 def record_bytes(counted: Devices) -> float:
     """Return the memory of all voltages and op-amp currents of one flat transient, which its power is computed from."""
     return VALUE_BYTES * FLAT_STEPS * NETS_PER_AMPLIFIER * counted.amplifiers
@@ -157,7 +165,7 @@ def refuse_too_large(circuit: Circuit, images: int, *, transient: bool = False) 
         raise SimulationError(
             f"net: one flat deck of {counted.resistors + counted.amplifiers + counted.selectors:,} devices needs about "
             f"{needed_bytes / 1e9:.1f} GB of memory, and {available / 1e9:.1f} GB are free; leave out --flat: cut into "
-            f"parts it needs about {(ARRAY_BYTES * counted.resistors + MOST_DECK_BYTES) / 1e9:.1f} GB"
+            f"parts it needs about {cut_bytes(counted, MOST_DECK_BYTES, 1) / 1e9:.1f} GB"
         )
 
 
