@@ -1,8 +1,9 @@
 # Set-up, tests and the demonstration; knows nothing of circuits.
 #
-#   make demo    set up on a fresh machine and run the main job
-#   make test    set up and pass the tests
-#   make clean   remove what set-up made
+#   make demo        set up on a fresh machine and run the main job
+#   make test        set up and pass the tests
+#   make test-long   the tests that make test leaves out
+#   make clean       remove what set-up made
 #
 # PYTHON names the interpreter for the virtual environment (3.11 or newer).
 
@@ -10,7 +11,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: setup test demo clean
+.PHONY: setup test test-long demo clean
 
 setup: $(VENV)/.ready
 	@scripts/install_ngspice.sh || true
@@ -25,7 +26,10 @@ $(VENV)/.ready: pyproject.toml
 test: setup
 	$(BIN)/ruff check .
 	$(BIN)/mypy --strict memnet
-	$(BIN)/python -m pytest -n 2 -q tests
+	$(BIN)/python -m pytest -n 2 -q -m "not long" tests
+
+test-long: setup
+	$(BIN)/python -m pytest -n 2 -q -m long tests
 
 demo: setup
 	$(BIN)/memnet demo

@@ -88,8 +88,9 @@ def test_every_net_group_agrees_with_spice(simulator, genotype, structure, ideal
     assert max(deviations.values()) < FULL_SCALE, max(deviations, key=deviations.get)
 
 
-@pytest.mark.long
-@pytest.mark.parametrize("structure", ["", "shared", "slotted", "duplicated"])
+@pytest.mark.parametrize(
+    "structure", ["", "shared", "slotted", pytest.param("duplicated", marks=pytest.mark.long)]
+)
 @pytest.mark.parametrize("genotype", ["DARTS_V1", "DARTS_V2", "PDARTS", "random:1", "random:2", "random-derived:3"])
 def test_every_net_group_of_digits_networks_agrees_with_spice(simulator, genotype, structure):
     if structure == "slotted" and genotype.startswith("random:"):
