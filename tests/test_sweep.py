@@ -15,8 +15,8 @@ from memnet.circuit.banks import Memristors
 from memnet.errors import SimulationError
 from memnet.simulation import cost, lean
 from memnet.simulation.base import find_engine
-from memnet.simulation.cost import Devices, batch_size, devices, limits, makespan_s
-from memnet.simulation.parts import Limits, cone, excerpt, needed, partition, split
+from memnet.simulation.cost import Devices, batch_size, devices, limits, makespan_s, part_s
+from memnet.simulation.parts import Limits, cone, excerpt, longest_first, needed, partition, split
 from memnet.simulation.sweep import sweep_images
 
 FULL_SCALE_V = 0.2
@@ -143,6 +143,21 @@ def test_batches_are_exact_and_chosen_by_cost():
     assert makespan_s(parts, 1, 400, 1) > one and makespan_s(parts, 2, 400, 1) > 1.5 * makespan_s(parts, 1, 400, 1)
 
 
+def test_the_longest_chain_is_started_first():
+    """Two workers wait less at the end than if parts were started as they are listed."""
+    parts = partition(case().circuit)
+    seconds = {part.name: part_s(part, 400) for part in parts}
+    ordered = [part.name for part in longest_first(parts, seconds)]
+    place = {name: at for at, name in enumerate(ordered)}
+    assert sorted(ordered) == sorted(seconds)
+    assert all(place[need] < place[name] for name, needs in needed(parts).items() for need in needs)
+    chain = {}
+    for name in reversed(ordered):
+        after = [chain[other] for other, needs in needed(parts).items() if name in needs]
+        chain[name] = seconds[name] + max(after, default=0.0)
+    assert [chain[name] for name in ordered] == sorted(chain.values(), reverse=True)
+
+
 @dataclass(frozen=True)
 class Saturating:
     """ngspice on decks whose amplifiers come near their limits where these are left out."""
@@ -217,6 +232,6 @@ def test_a_flat_deck_that_does_not_fit_is_refused(monkeypatch):
 
 def test_a_flat_deck_tells_how_far_it_is():
     told = []
-    many_v = np.repeat(volts(case()), 40, axis=0)
+    many_v = np.repeat(volts(case()), 120, axis=0)  # some seconds: it is asked every half second
     sweep_images(case().circuit, many_v, find_engine(None), flat=True, progress=told.append)
     assert told[-1] == 1.0 and any(0 < share < 1 for share in told)

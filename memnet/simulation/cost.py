@@ -15,7 +15,8 @@ import numpy as np
 from memnet.circuit.banks import Block, Circuit
 from memnet.circuit.build import KEPT_DEVICES
 from memnet.errors import SimulationError
-from memnet.simulation.parts import Limits, Part, needed, partition
+from memnet.simulation.jobs import Key, Queue, Task, all_tasks
+from memnet.simulation.parts import Limits, Part, partition
 from memnet.stages import INPUT
 
 PARSE_S = {"resistors": 7.9e-6, "amplifiers": 8.2e-5, "selectors": 6.1e-5}
@@ -119,19 +120,17 @@ def batch_size(circuit: Circuit, images: int, workers: int, *, flat: bool = Fals
 
 
 def makespan_s(parts: Sequence[Part], batches: int, images: int, workers: int) -> float:
-    """Return when `workers` are done with `batches` of `images` each, the earliest batch first."""
-    needs = needed(parts)
+    """Return when `workers` are done with `batches` of `images` each, started as `run_tasks` starts them."""
     seconds = {part.name: part_s(part, images) for part in parts}
-    free = [0.0] * workers
-    last = 0.0
-    for _ in range(batches):
-        done: dict[str, float] = {}
-        for part in parts:
-            start = max(heapq.heappop(free), max((done[name] for name in needs[part.name]), default=0.0))
-            done[part.name] = start + seconds[part.name]
-            heapq.heappush(free, done[part.name])
-        last = max(last, *done.values())
-    return last
+    queue: Queue[None] = Queue(all_tasks(parts, batches, seconds))
+    running: list[tuple[float, Key, Task[None]]] = []
+    now = 0.0
+    while queue.unfinished:
+        for task in queue.take(workers - len(running)):
+            heapq.heappush(running, (now + seconds[task.part.name], task.key, task))
+        now, _, task = heapq.heappop(running)
+        queue.finish(task)
+    return now
 
 
 def cut_bytes(counted: Devices, largest_bytes: float, workers: int) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 
 from memnet.errors import SimulationError
 from memnet.simulation.executors import Pool
-from memnet.simulation.parts import Part, needed
+from memnet.simulation.parts import Part, longest_first, needed
 
 Value = TypeVar("Value")
 Key = tuple[str, int]
@@ -31,10 +31,13 @@ class Task(Generic[Value]):
         return self.part.name, self.batch
 
 
-def all_tasks(parts: Sequence[Part], batches: int) -> list[Task[Value]]:
-    """Return the tasks of every batch, batch by batch."""
-    needs = needed(parts)
-    return [Task(part=part, batch=batch, needs=needs[part.name]) for batch in range(batches) for part in parts]
+def all_tasks(parts: Sequence[Part], batches: int, seconds: Mapping[str, float]) -> list[Task[Value]]:
+    """Return the tasks of every batch, batch by batch, in the order in which they had best be started.
+
+    `seconds` says what each part is predicted to take.
+    """
+    needs, ordered = needed(parts), longest_first(parts, seconds)
+    return [Task(part=part, batch=batch, needs=needs[part.name]) for batch in range(batches) for part in ordered]
 
 
 def run_tasks(
@@ -51,7 +54,7 @@ def run_tasks(
     SimulationError
         a deck failed (the error names it), or a worker process died
     """
-    queue = _Queue(tasks)
+    queue = Queue(tasks)
     running: dict[Future[Value], Task[Value]] = {}
     try:
         while queue.unfinished:
@@ -76,10 +79,11 @@ def run_tasks(
             future.cancel()
 
 
-class _Queue(Generic[Value]):
+class Queue(Generic[Value]):
     """Tasks that wait for others, and those that are ready, in their order."""
 
     def __init__(self, tasks: Sequence[Task[Value]]) -> None:
+        """Take all tasks, those first that are to be started first."""
         self.order = {task.key: at for at, task in enumerate(tasks)}
         self.missing: dict[Key, int] = {task.key: len(task.needs) for task in tasks}
         self.waiting: dict[Key, list[Task[Value]]] = {}
@@ -90,10 +94,12 @@ class _Queue(Generic[Value]):
         self.unfinished = len(tasks)
 
     def take(self, count: int) -> list[Task[Value]]:
+        """Return at most that many tasks that are ready."""
         taken, self.ready = self.ready[: max(count, 0)], self.ready[max(count, 0) :]
         return taken
 
     def finish(self, task: Task[Value]) -> None:
+        """Make those ready that waited for this task alone."""
         self.unfinished -= 1
         for reader in self.waiting.pop(task.key, ()):
             self.missing[reader.key] -= 1

@@ -207,6 +207,20 @@ def needed(parts: Sequence[Part]) -> dict[str, tuple[str, ...]]:
     }
 
 
+def longest_first(parts: Sequence[Part], seconds: Mapping[str, float]) -> list[Part]:
+    """Return parts by what has to follow them, the longest chain first: whoever starts them so waits least in the end.
+
+    A part always comes before those that need it.
+    """
+    needs, ahead = needed(parts), dict.fromkeys((part.name for part in parts), 0.0)
+    chain: dict[str, float] = {}
+    for part in reversed(parts):
+        chain[part.name] = ahead[part.name] + seconds[part.name]
+        for name in needs[part.name]:
+            ahead[name] = max(ahead[name], chain[part.name])
+    return sorted(parts, key=lambda part: -chain[part.name])
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Excerpt:
     """A part with a circuit of its own, small enough to send to a worker.

@@ -85,7 +85,7 @@ def sweep_images(
     wanted = {circuit.output, *keep}
     run = _Run(circuit, parts, engine, images_v, batches, wanted, progress, flat)
     with open_executor(executor, workers) as pool:
-        run_tasks(all_tasks(parts, len(batches)), run.submit, run.done, pool, progress if flat else None)
+        run_tasks(all_tasks(parts, len(batches), run.cost_s), run.submit, run.done, pool, progress if flat else None)
     volts = {name: np.concatenate([run.volts[name, index] for index in range(len(batches))]) for name in wanted}
     return SweepResult(
         volts=volts, engine=run.engine_name, solver=run.solver, wall_s=time.perf_counter() - start,
