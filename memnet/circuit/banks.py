@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import astuple, dataclass, field
-from typing import overload
+from dataclasses import dataclass, field, fields
+from typing import Self, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -158,7 +158,21 @@ Bank = Memristors | ScaleResistors | TiaPairs | Inverters | Followers | Selector
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tally:
+class Amounts:
+    """Numbers of things, one a field, which add up field by field."""
+
+    def __add__(self, other: Self) -> Self:
+        """Add field by field."""
+        return self._each(other, lambda mine, theirs: mine + theirs)
+
+    def _each(self, other: Self, join: Callable[[int, int], int]) -> Self:
+        return type(self)(**{
+            each.name: join(getattr(self, each.name), getattr(other, each.name)) for each in fields(self)
+        })  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally(Amounts):
     """How many devices of each kind there are; `gated` op-amps and comparators have a select net."""
 
     memristors: int = 0
@@ -176,10 +190,6 @@ class Tally:
         """Return the number of op-amps."""
         return 2 * self.pairs + self.inverters + self.followers
 
-    def __add__(self, other: Tally) -> Tally:
-        """Add kind by kind."""
-        return self._each(other, lambda mine, theirs: mine + theirs)
-
     def __sub__(self, other: Tally) -> Tally:
         """Subtract kind by kind."""
         return self._each(other, lambda mine, theirs: mine - theirs)
@@ -187,15 +197,6 @@ class Tally:
     def share(self, part: int, whole: int) -> Tally:
         """Return `part` of `whole` equal parts, rounded down."""
         return self._each(self, lambda mine, _: mine * part // whole)
-
-    def _each(self, other: Tally, join: Callable[[int, int], int]) -> Tally:
-        memristors, resistors, pairs, inverters, followers, selectors, switches, wires, gated = (
-            join(mine, theirs) for mine, theirs in zip(astuple(self), astuple(other), strict=True)
-        )
-        return Tally(
-            memristors=memristors, scale_resistors=resistors, pairs=pairs, inverters=inverters, followers=followers,
-            selectors=selectors, switches=switches, wires=wires, gated=gated,
-        )  # fmt: skip
 
 
 def tally_of(bank: Bank) -> Tally:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
-from memnet.circuit.banks import Bank, Circuit, Tally, tally_of
+from memnet.circuit.banks import Amounts, Bank, Circuit, Tally, tally_of
 from memnet.circuit.pools import count_selectors
 from memnet.stages import INPUT, Plan, Shape, Stage, count_crossings
 from memnet.technology import Technology
@@ -20,7 +20,7 @@ PROGRAMMABLE_NOTE = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Counts:
+class Counts(Amounts):
     """Parts on a chip. Rectifying output stages are part of their op-amp; converters stand at the chip's edge.
 
     Attributes
@@ -49,10 +49,6 @@ class Counts:
     def all_switches(self) -> int:
         """Return how many analog switches there are in all, the access transistors of memristor cells apart."""
         return self.switches + self.enables + self.select_drivers
-
-    def __add__(self, other: Counts) -> Counts:
-        """Add part by part."""
-        return Counts(**{part.name: getattr(self, part.name) + getattr(other, part.name) for part in fields(self)})
 
     def switched(self, selects: int) -> Counts:
         """Return the parts of a chip with that many select nets: with any, its resistors are programmable."""

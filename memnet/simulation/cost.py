@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from memnet.circuit.banks import Block, Circuit
+from memnet.circuit.banks import Amounts, Block, Circuit
 from memnet.circuit.build import KEPT_DEVICES
 from memnet.errors import SimulationError
 from memnet.simulation.jobs import Key, Queue, Task, all_tasks
@@ -42,19 +42,12 @@ MOST_DECK_BYTES = 1.5e9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Devices:
+class Devices(Amounts):
     """What a deck is made of."""
 
     resistors: int = 0  # memristors and scale resistors
     amplifiers: int = 0
     selectors: int = 0
-
-    def __add__(self, other: Devices) -> Devices:
-        """Add device by device."""
-        return Devices(
-            resistors=self.resistors + other.resistors, amplifiers=self.amplifiers + other.amplifiers,
-            selectors=self.selectors + other.selectors,
-        )  # fmt: skip
 
     def times(self, each: dict[str, float]) -> float:
         """Return the sum of what each device costs."""
