@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from memnet.augmentation import augmented, shrunk
 from memnet.datasets import Dataset
 from memnet.errors import NetworkError, WeightsError
 from memnet.network import Network
@@ -21,6 +22,8 @@ from memnet.weights import STATE, Tensors, load, read_arrays, save
 
 if TYPE_CHECKING:
     import torch
+
+    from memnet.muon import Muon
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +34,8 @@ class Recipe:
     ----------
     warm_up : share of all steps during which the rate rises.
     shift, flip, cutout : augmentation: largest shift in pixels, mirror at random, side of the square blanked in pixels.
+    muon_rate : highest rate of pointwise weights, which then follow `Muon` on the same cycle; 0: SGD for all.
+    muon_decay : weight decay of those, a share of their rate.
     clip : largest norm of the gradient.
     disturbance : of weights and edges; its drop-path probability is the last epoch's, which it rises to from 0.
     sides : (share of the epochs, side in pixels): from that share on, images are shrunk to this side. Early epochs on
@@ -42,6 +47,8 @@ class Recipe:
     learning_rate: float = 0.1
     momentum: float = 0.9
     weight_decay: float = 5e-4
+    muon_rate: float = 0.0
+    muon_decay: float = 0.01
     warm_up: float = 0.08
     label_smoothing: float = 0.0
     clip: float = 5.0
@@ -55,7 +62,8 @@ class Recipe:
 RECIPES = {
     "digits": Recipe(epochs=100, batch_size=48, shift=1, flip=False),
     "cifar10": Recipe(
-        epochs=18, batch_size=64, learning_rate=0.08, label_smoothing=0.05, sides=((0.0, 16), (1 / 3, 24), (2 / 3, 32))
+        epochs=16, batch_size=64, learning_rate=0.08, muon_rate=0.04, label_smoothing=0.05,
+        sides=((0.0, 16), (6 / 16, 24), (11 / 16, 32)),
     ),
 }
 
@@ -147,10 +155,7 @@ class _Run:
 
         self.network, self.dataset, self.recipe, self.seed, self.start = network, dataset, recipe, seed, start
         self.model = TorchNetwork(network, _initial(network, seed))
-        self.optimiser = torch.optim.SGD(
-            list(self.model.parameters.values()), lr=recipe.learning_rate, momentum=recipe.momentum, nesterov=True,
-            weight_decay=recipe.weight_decay,
-        )  # fmt: skip
+        self.optimisers = _optimisers(self.model, recipe)
         self.history: list[Epoch] = []
         self.images = torch.tensor(dataset.train_images, dtype=torch.float32)
         self.labels = torch.tensor(dataset.train_labels)
@@ -166,9 +171,10 @@ class _Run:
 
     def save(self, path: Path) -> None:
         momenta = {
-            f"{STATE}{name}": self.optimiser.state[parameter]["momentum_buffer"].numpy()
+            f"{STATE}{name}": optimiser.state[parameter]["momentum_buffer"].numpy()
             for name, parameter in self.model.parameters.items()
-            if "momentum_buffer" in self.optimiser.state[parameter]
+            for _, optimiser in self.optimisers
+            if "momentum_buffer" in optimiser.state.get(parameter, {})
         }
         save(path, self.network, self.model.tensors(), self.metadata(), extra=momenta)
 
@@ -187,7 +193,11 @@ class _Run:
         for name, array in read_arrays(path)[0].items():
             if name.startswith(STATE):
                 parameter = self.model.parameters[name.removeprefix(STATE)]
-                self.optimiser.state[parameter]["momentum_buffer"] = torch.tensor(array)
+                holder = next(
+                    optimiser for _, optimiser in self.optimisers
+                    if any(parameter is other for other in optimiser.param_groups[0]["params"])
+                )  # fmt: skip
+                holder.state[parameter]["momentum_buffer"] = torch.tensor(array)
 
     def epoch(self) -> None:
         import torch
@@ -200,14 +210,17 @@ class _Run:
         side = _side(recipe, number / recipe.epochs, self.images.shape[-1])
         disturbance = _disturbance(recipe, number)
         for step, (images, labels) in enumerate(self._batches(side)):
-            rate = _rate(recipe, number * self.steps + step, recipe.epochs * self.steps)
-            self.optimiser.param_groups[0]["lr"] = rate
-            self.optimiser.zero_grad()
+            share = _rate_share(recipe, number * self.steps + step, recipe.epochs * self.steps)
+            rate = recipe.learning_rate * share
+            for highest, optimiser in self.optimisers:
+                optimiser.param_groups[0]["lr"] = highest * share
+                optimiser.zero_grad()
             logits = self.model.forward(images, training=True, disturbance=disturbance)
             loss = cross_entropy(logits, labels, label_smoothing=recipe.label_smoothing)
             loss.backward()
             torch.nn.utils.clip_grad_norm_(list(self.model.parameters.values()), recipe.clip)
-            self.optimiser.step()
+            for _, optimiser in self.optimisers:
+                optimiser.step()
             loss_sum += float(loss.detach())
             right += int((logits.argmax(1) == labels).sum())
         seen = self.steps * min(recipe.batch_size, len(self.images))
@@ -219,19 +232,44 @@ class _Run:
     def _batches(self, side: int) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
         import torch
 
-        order = torch.randperm(len(self.images))
+        recipe, order = self.recipe, torch.randperm(len(self.images))
         for step in range(self.steps):
-            chosen = order[step * self.recipe.batch_size : (step + 1) * self.recipe.batch_size]
-            images = _shrunk(_augmented(self.images[chosen], self.recipe), side)
+            chosen = order[step * recipe.batch_size : (step + 1) * recipe.batch_size]
+            images = shrunk(
+                augmented(self.images[chosen], shift=recipe.shift, flip=recipe.flip, cutout=recipe.cutout), side
+            )
             yield images.contiguous(memory_format=torch.channels_last), self.labels[chosen]
 
 
-def _rate(recipe: Recipe, step: int, steps: int) -> float:
-    """Return the learning rate of a step."""
+def _optimisers(model: TorchNetwork, recipe: Recipe) -> list[tuple[float, torch.optim.SGD | Muon]]:
+    """Return the optimisers of all parameters, each with its highest rate."""
+    import torch
+
+    from memnet.muon import Muon
+
+    def mixes(value: torch.Tensor) -> bool:
+        return recipe.muon_rate > 0 and value.dim() == 4 and value.shape[2] == 1
+
+    values = list(model.parameters.values())
+    others = torch.optim.SGD(
+        [value for value in values if not mixes(value)], lr=recipe.learning_rate, momentum=recipe.momentum,
+        nesterov=True, weight_decay=recipe.weight_decay,
+    )  # fmt: skip
+    if recipe.muon_rate == 0:
+        return [(recipe.learning_rate, others)]
+    muon = Muon(
+        [value for value in values if mixes(value)], lr=recipe.muon_rate, momentum=recipe.momentum,
+        weight_decay=recipe.muon_decay,
+    )  # fmt: skip
+    return [(recipe.learning_rate, others), (recipe.muon_rate, muon)]
+
+
+def _rate_share(recipe: Recipe, step: int, steps: int) -> float:
+    """Return the rates of a step as a share of their highest."""
     rising = recipe.warm_up * steps
     if step < rising:
-        return recipe.learning_rate * (0.1 + 0.9 * step / rising)
-    return recipe.learning_rate * 0.5 * (1.0 + math.cos(math.pi * (step - rising) / (steps - rising)))
+        return 0.1 + 0.9 * step / rising
+    return 0.5 * (1.0 + math.cos(math.pi * (step - rising) / (steps - rising)))
 
 
 def _disturbance(recipe: Recipe, number: int) -> Disturbance:
@@ -243,38 +281,6 @@ def _disturbance(recipe: Recipe, number: int) -> Disturbance:
 def _side(recipe: Recipe, share: float, full: int) -> int:
     """Return the side of the images, in pixels, once that share of the epochs is done."""
     return next((side for begins, side in reversed(recipe.sides) if share >= begins - 1e-9), full)
-
-
-def _shrunk(images: torch.Tensor, side: int) -> torch.Tensor:
-    from torch.nn.functional import interpolate
-
-    if side == images.shape[-1]:
-        return images
-    return interpolate(images, size=(side, side), mode="bilinear", align_corners=False, antialias=True)
-
-
-def _augmented(images: torch.Tensor, recipe: Recipe) -> torch.Tensor:
-    """Return images (n, C, H, W) shifted, mirrored and partly blanked at random, each by its own draw."""
-    import torch
-    from torch.nn.functional import pad
-
-    count, _, height, width = images.shape
-    if recipe.shift:
-        reach = recipe.shift
-        padded = pad(images, (reach, reach, reach, reach))
-        rows = torch.randint(0, 2 * reach + 1, (count, 1)) + torch.arange(height)
-        columns = torch.randint(0, 2 * reach + 1, (count, 1)) + torch.arange(width)
-        picked = torch.arange(count)[:, None, None], rows[:, :, None], columns[:, None, :]
-        images = padded.permute(0, 2, 3, 1)[picked].permute(0, 3, 1, 2)
-    if recipe.flip:
-        images = torch.where(torch.rand(count, 1, 1, 1) < 0.5, images.flip(3), images)
-    if recipe.cutout:
-        middle_y, middle_x = torch.randint(0, height, (count, 1)), torch.randint(0, width, (count, 1))
-        half = recipe.cutout // 2
-        in_rows = (torch.arange(height) >= middle_y - half) & (torch.arange(height) < middle_y + half)
-        in_columns = (torch.arange(width) >= middle_x - half) & (torch.arange(width) < middle_x + half)
-        images = images * ~(in_rows[:, None, :, None] & in_columns[:, None, None, :])
-    return images
 
 
 def _initial(network: Network, seed: int) -> Tensors:

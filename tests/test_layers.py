@@ -13,8 +13,8 @@ import memnet
 ROOT = Path(memnet.__file__).parent
 ORDER = (
     "errors", "units", "technology", "genotype", "graph", "network", "datasets", "reference", "weights",
-    "torch_network", "training", "checkpoint", "placement", "reference_quantised", "stages", "individual",
-    "hypercell", "hypernetwork", "coverage", "conductances", "circuit", "deck", "netlist", "placement_table",
+    "torch_network", "muon", "augmentation", "training", "checkpoint", "placement", "reference_quantised", "stages",
+    "individual", "hypercell", "hypernetwork", "coverage", "conductances", "circuit", "deck", "netlist", "placement_table",
     "simulation",
     "numeric", "measurement", "assembly", "results", "comparison", "report", "flow", "comparing", "evaluation",
     "estimate", "testing", "commands", "cli",

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from memnet.augmentation import augmented
 from memnet.cli import main
 from memnet.datasets import Dataset, load_dataset
 from memnet.errors import NetworkError, WeightsError
@@ -14,12 +15,13 @@ from memnet.genotype import read_genotype
 from memnet.network import build_network
 from memnet.reference import fold, forward
 from memnet.torch_network import Disturbance, TorchNetwork
-from memnet.training import RECIPES, Recipe, _augmented, _disturbance, _rate, evaluate, train
+from memnet.training import RECIPES, Recipe, _disturbance, _optimisers, _rate_share, evaluate, train
 from memnet.weights import load, read_metadata, save, seeded_weights
 
 torch = pytest.importorskip("torch")
 QUICK = Recipe(
-    epochs=2, batch_size=16, shift=1, cutout=2, disturbance=Disturbance(weight_bits=8, weight_noise=0.02, drop_path=0.1)
+    epochs=2, batch_size=16, shift=1, cutout=2, muon_rate=0.02,
+    disturbance=Disturbance(weight_bits=8, weight_noise=0.02, drop_path=0.1)
 )
 
 
@@ -121,24 +123,24 @@ def test_global_randomness_is_left_as_it_was(network, digits):
 
 
 def test_the_rate_rises_and_falls_to_zero():
-    recipe = Recipe(warm_up=0.1, learning_rate=0.2)
-    rates = [_rate(recipe, step, 100) for step in range(101)]
-    assert rates[0] == pytest.approx(0.02)
-    assert max(rates) == rates[10] == pytest.approx(0.2)
-    assert rates[55] == pytest.approx(0.1)
+    recipe = Recipe(warm_up=0.1)
+    rates = [_rate_share(recipe, step, 100) for step in range(101)]
+    assert rates[0] == pytest.approx(0.1)
+    assert max(rates) == rates[10] == pytest.approx(1.0)
+    assert rates[55] == pytest.approx(0.5)
     assert rates[100] == pytest.approx(0.0)
 
 
 def test_augmentation_shifts_mirrors_and_blanks():
     torch.manual_seed(0)
     images = torch.arange(1.0, 65.0).reshape(1, 1, 8, 8).repeat(200, 1, 1, 1)
-    same_size = _augmented(images, Recipe(shift=2, flip=False))
+    same_size = augmented(images, shift=2, flip=False, cutout=0)
     assert same_size.shape == images.shape
     inner = {(int(image[0, 4, 4]) - 1) for image in same_size}
     assert inner == {8 * y + x for y in range(2, 7) for x in range(2, 7)}
-    mirrored = _augmented(images, Recipe(shift=0, flip=True))
+    mirrored = augmented(images, shift=0, flip=True, cutout=0)
     assert {int(image[0, 0, 0]) for image in mirrored} == {1, 8}
-    blanked = (_augmented(images, Recipe(shift=0, flip=False, cutout=4)) == 0).sum(dim=(1, 2, 3))
+    blanked = (augmented(images, shift=0, flip=False, cutout=4) == 0).sum(dim=(1, 2, 3))
     assert blanked.max() == 16
     assert blanked.min() >= 4
 
@@ -173,7 +175,7 @@ def test_a_start_gives_its_weights_and_nothing_else(tmp_path, network, digits):
     path, checkpoint = tmp_path / "half.npz", tmp_path / "checkpoint.npz"
     before = train(network, digits, seed=1, recipe=QUICK)
     save(path, network, before.tensors, before.metadata, dtype=np.float16)
-    still = replace(QUICK, epochs=1, learning_rate=1e-12, warm_up=0.0)
+    still = replace(QUICK, epochs=1, learning_rate=1e-12, muon_rate=0.0, warm_up=0.0)
     after = train(network, digits, recipe=still, start=path, checkpoint=checkpoint)
     held, _ = load(path, network)
     assert len(after.history) == 1 and after.metadata["start"] == "half.npz"
@@ -188,12 +190,13 @@ def test_the_command_takes_a_recipe(tmp_path, capsys):
     first, second = tmp_path / "first.npz", tmp_path / "second.npz"
     size = ["train", "DARTS_V1", "--channels", "1", "--epochs", "1"]
     told = ["--cutout", "2", "--drop-path", "0.2", "--weight-bits", "6", "--weight-noise", "0.02",
-            "--learning-rate", "0.05", "--batch-size", "64"]  # fmt: skip
+            "--learning-rate", "0.05", "--muon-rate", "0.02", "--batch-size", "64"]  # fmt: skip
     assert main([*size, *told, "-o", str(first)]) == 0
     assert main([*size, "--start", str(first), "-o", str(second)]) == 0
     assert "test accuracy" in capsys.readouterr().out
     recipe, plain = read_metadata(first)["recipe"], read_metadata(second)["recipe"]
     assert (recipe["cutout"], recipe["learning_rate"], recipe["batch_size"]) == (2, 0.05, 64)
+    assert (recipe["muon_rate"], plain["muon_rate"]) == (0.02, 0.0)
     assert recipe["disturbance"] == {"weight_bits": 6, "weight_noise": 0.02, "drop_path": 0.2}
     assert read_metadata(second)["start"] == "first.npz" and "start" not in read_metadata(first)
     ours = RECIPES["digits"]
@@ -206,3 +209,33 @@ def test_a_start_that_is_not_there_is_refused_and_leaves_nothing(tmp_path, capsy
     status = main(["train", "DARTS_V1", "--channels", "1", "--start", str(tmp_path / "no.npz"), "-o",
                    str(tmp_path / "out.npz")])  # fmt: skip
     assert status == 2 and list(tmp_path.iterdir()) == []
+
+
+def test_orthogonal_steps_keep_the_directions_and_level_the_singular_values():
+    from memnet.muon import orthogonal
+
+    torch.manual_seed(0)
+    for shape in ((3, 16, 64), (2, 64, 16), (1, 8, 8)):
+        matrices = torch.randn(shape)
+        steps = orthogonal(matrices)
+        left, _, right = torch.linalg.svd(matrices, full_matrices=False)
+        levelled = left.mT @ steps @ right.mT
+        values = torch.diagonal(levelled, dim1=1, dim2=2)
+        assert float((levelled - torch.diag_embed(values)).abs().max()) < 1e-4
+        assert float(values.min()) > 0.3 and float(values.max()) < 1.3
+
+
+def test_muon_moves_pointwise_weights_and_sgd_the_rest(network, digits):
+    tensors = seeded_weights(network, 0, digits.train_images)
+    still = Recipe(epochs=1, batch_size=32, learning_rate=1e-12, muon_rate=0.1, muon_decay=0.0, warm_up=0.0)
+    model = TorchNetwork(network, tensors)
+    (_, others), (rate, muon) = _optimisers(model, still)
+    assert rate == 0.1
+    loss = model.forward(torch.tensor(digits.test_images, dtype=torch.float32), training=True).square().sum()
+    loss.backward()
+    others.step()
+    muon.step()
+    moved = {name for name, value in model.tensors().items()
+             if ".running_" not in name and not np.allclose(value, tensors[name], atol=1e-6)}  # fmt: skip
+    shapes = network.tensor_shapes()
+    assert moved == {name for name, shape in shapes.items() if len(shape) == 4 and shape[2] == 1}

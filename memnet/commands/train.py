@@ -28,6 +28,10 @@ BatchSize = Annotated[int | None, typer.Option(min=1, help="Images a step.", ric
 LearningRate = Annotated[
     float | None, typer.Option(min=1e-6, max=10, help="Its highest, on a cosine.", rich_help_panel=_RECIPE)
 ]
+MuonRate = Annotated[
+    float | None,
+    typer.Option(min=0, max=10, help="That of pointwise weights, by Muon; 0: SGD for all.", rich_help_panel=_RECIPE),
+]
 Cutout = Annotated[
     int | None, typer.Option(min=0, help="Side of the square blanked in each image, pixels.", rich_help_panel=_RECIPE)
 ]
@@ -55,8 +59,8 @@ def register(app: typer.Typer) -> None:
 def train(
     genotype: Name = "PDARTS", channels: Channels = 4, layers: Layers = 3, dataset: DataSet = "digits",
     data: Data = None, seed: Seed = 0, epochs: Epochs = None, output: Output = None, checkpoint: Checkpoint = None,
-    start: Start = None, batch_size: BatchSize = None, learning_rate: LearningRate = None, cutout: Cutout = None,
-    drop_path: DropPath = None, weight_bits: WeightBits = None, weight_noise: WeightNoise = None,
+    start: Start = None, batch_size: BatchSize = None, learning_rate: LearningRate = None,
+    muon_rate: MuonRate = None, cutout: Cutout = None, drop_path: DropPath = None, weight_bits: WeightBits = None, weight_noise: WeightNoise = None,
 ) -> None:  # fmt: skip
     """Train a genotype (needs the extra train) and write its weight file.
 
@@ -80,7 +84,8 @@ def train(
     path = output or Path(shipped_file(network, images.name).name.replace(":", "-"))
     refuse_unwritable(path, checkpoint if checkpoint is not None and not checkpoint.exists() else None)
     recipe = _changed(
-        training.RECIPES[images.name], epochs=epochs, batch_size=batch_size, learning_rate=learning_rate, cutout=cutout
+        training.RECIPES[images.name], epochs=epochs, batch_size=batch_size, learning_rate=learning_rate,
+        muon_rate=muon_rate, cutout=cutout,
     )
     disturbance = _changed(
         recipe.disturbance, drop_path=drop_path, weight_bits=weight_bits, weight_noise=weight_noise
