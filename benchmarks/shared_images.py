@@ -1,7 +1,9 @@
 """Accuracy-sized sweeps of a whole hypernetwork: seconds per image and core, memnet's share, memory, speed-up.
 
 `shared` at C=4, L=3 on digits by default: all test images partitioned, with one and with two workers, and one flat
-deck on a few of them beside it. Markdown rows; on an idle machine, or the speed-up says nothing.
+deck on a few of them beside it. Markdown rows; on an idle machine, or the speed-up says nothing. Beside each run of
+several workers: separate runs of one worker each that share the images and start together, which is the most that the
+machine's cores, caches and memory allow.
 
 Run: python benchmarks/shared_images.py [--network hypernetwork:4] [--images 360] [--workers 1 2] [--flat-images 5]
 """
@@ -43,13 +45,13 @@ def measure(network: str, images: int, workers: int) -> dict[str, object]:
     }  # fmt: skip
 
 
-def apart(network: str, images: int, workers: int) -> dict[str, object]:
-    """Measure in a process of its own, since peak memory only grows."""
+def apart(network: str, images: int, workers: int, runs: int = 1) -> list[dict[str, object]]:
+    """Measure in a process of its own, since peak memory only grows, or in several at the same time."""
     options = {"--network": network, "--images": images, "--workers": workers}
     command = [sys.executable, __file__, "--one", *(str(word) for option in options.items() for word in option)]
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
-    result: dict[str, object] = json.loads(done.stdout.splitlines()[-1])
-    return result
+    started = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(runs)]
+    printed = [run.communicate()[0] for run in started]
+    return [json.loads(text.splitlines()[-1]) for text in printed]
 
 
 def main() -> None:
@@ -73,7 +75,7 @@ def main() -> None:
         if not images:
             continue
         name = f"partitioned, {workers} workers" if workers else "one flat deck"
-        found = apart(given.network, images, workers)
+        found = apart(given.network, images, workers)[0]
         firsts.append(np.array(found["first_v"])[: given.flat_images or None])
         first = first or float(found["wall_s"])
         speed_up = f"{first / found['wall_s']:.2f}" if workers else ""
@@ -82,6 +84,11 @@ def main() -> None:
             f"| {found['memnet_share']:.1%} | {found['worker_mb']:,.0f} | {found['main_mb']:,.0f} "
             f"| {found['accuracy']:.1%} | {speed_up} |", flush=True,
         )  # fmt: skip
+        if workers > 1:
+            separate = apart(given.network, -(-images // workers), 1, runs=workers)
+            wall_s = max(float(run["wall_s"]) for run in separate)
+            row = f"| {workers} separate runs | {images} |  | {wall_s:.1f} s |  |  |  |  |  | {first / wall_s:.2f} |"
+            print(row, flush=True)
     rows = min(len(volts) for volts in firsts)
     apart_v = max(float(np.abs(volts[:rows] - firsts[0][:rows]).max()) for volts in firsts)
     print(f"\nlargest difference between runs, first {rows} images: {apart_v:.1e} V")

@@ -15,7 +15,8 @@ from memnet.circuit.banks import Memristors
 from memnet.errors import SimulationError
 from memnet.simulation import cost, lean
 from memnet.simulation.base import find_engine
-from memnet.simulation.cost import Devices, batch_size, devices, limits, makespan_s, part_s
+from memnet.simulation.cost import Devices, batch_size, devices, limits, part_s
+from memnet.simulation.jobs import all_tasks
 from memnet.simulation.parts import Limits, cone, excerpt, longest_first, needed, partition, split
 from memnet.simulation.sweep import sweep_images
 
@@ -137,10 +138,11 @@ def test_batches_are_exact_and_chosen_by_cost():
     assert np.abs(found.volts[circuit.output] - flat()[circuit.output]).max() < EXACT_V
     assert batch_size(circuit, 2, 2) == 2  # parsing twice costs more than waiting
     assert batch_size(circuit, 10_000, 1) <= cost.MOST_IMAGES
-    parts = partition(circuit)
-    one, two = makespan_s(parts, 1, 400, 2), makespan_s(parts, 2, 200, 2)
-    assert batch_size(circuit, 400, 2) == (200 if two < one else 400)
-    assert makespan_s(parts, 1, 400, 1) > one and makespan_s(parts, 2, 400, 1) > 1.5 * makespan_s(parts, 1, 400, 1)
+    whole = cost.all_devices(circuit)
+    enough = int(np.ceil(2 * whole.parse_s() / whole.image_s()))
+    assert batch_size(circuit, enough, 2) == -(-enough // 2)
+    assert batch_size(circuit, enough // 2, 2) == enough // 2  # a deck would be parsed for longer than solved
+    assert batch_size(circuit, enough, 1) == enough
 
 
 def test_the_longest_chain_is_started_first():
@@ -156,6 +158,16 @@ def test_the_longest_chain_is_started_first():
         after = [chain[other] for other, needs in needed(parts).items() if name in needs]
         chain[name] = seconds[name] + max(after, default=0.0)
     assert [chain[name] for name in ordered] == sorted(chain.values(), reverse=True)
+
+
+def test_batches_go_side_by_side():
+    parts = partition(case().circuit)
+    seconds = {part.name: part_s(part, 400) for part in parts}
+    tasks = all_tasks(parts, 5, seconds, 2)
+    assert len({task.key for task in tasks}) == len(tasks) == 5 * len(parts)
+    assert [task.batch for task in tasks[:4]] == [0, 1, 0, 1]
+    assert {task.batch for task in tasks[: 2 * len(parts)]} == {0, 1}
+    assert {task.batch for task in tasks[4 * len(parts) :]} == {4}
 
 
 @dataclass(frozen=True)

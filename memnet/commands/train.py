@@ -60,7 +60,8 @@ def train(
     genotype: Name = "PDARTS", channels: Channels = 4, layers: Layers = 3, dataset: DataSet = "digits",
     data: Data = None, seed: Seed = 0, epochs: Epochs = None, output: Output = None, checkpoint: Checkpoint = None,
     start: Start = None, batch_size: BatchSize = None, learning_rate: LearningRate = None,
-    muon_rate: MuonRate = None, cutout: Cutout = None, drop_path: DropPath = None, weight_bits: WeightBits = None, weight_noise: WeightNoise = None,
+    muon_rate: MuonRate = None, cutout: Cutout = None, drop_path: DropPath = None, weight_bits: WeightBits = None,
+    weight_noise: WeightNoise = None,
 ) -> None:  # fmt: skip
     """Train a genotype (needs the extra train) and write its weight file.
 

@@ -5,8 +5,6 @@ The coefficients are least-squares fits to single decks (benchmarks/fit_cost.py)
 
 from __future__ import annotations
 
-import heapq
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,8 +13,7 @@ import numpy as np
 from memnet.circuit.banks import Amounts, Block, Circuit
 from memnet.circuit.build import KEPT_DEVICES
 from memnet.errors import SimulationError
-from memnet.simulation.jobs import Key, Queue, Task, all_tasks
-from memnet.simulation.parts import Limits, Part, partition
+from memnet.simulation.parts import Limits, Part
 from memnet.stages import INPUT
 
 PARSE_S = {"resistors": 7.9e-6, "amplifiers": 8.2e-5, "selectors": 6.1e-5}
@@ -98,32 +95,17 @@ def limits(points: float) -> Limits:
     return Limits(cost_s=cost_s, least_s=LEAST_DECK_S, most_s=MOST_DECK_S)
 
 
-def batch_size(circuit: Circuit, images: int, workers: int, *, flat: bool = False) -> int:
+def batch_size(circuit: Circuit, images: int, workers: int) -> int:
     """Return how many images should share a deck, so that `workers` of them are done soonest.
 
-    Every further batch is parsed again, but batches do not wait for each other as the parts of one do.
+    Batches do not wait for each other as the parts of one batch do, but every one is parsed anew: there are as many as
+    workers if each is then solved for at least as long as it is parsed, and fewer otherwise.
     """
     widest = max(int(np.prod(circuit.groups[name].shape)) for block in circuit.blocks for name in block.inputs)
     fitting = max(1, min(MOST_IMAGES, MOST_INPUT_POINTS // max(widest, int(np.prod(circuit.groups[INPUT].shape)))))
-    least = -(-images // fitting)
-    parts = partition(circuit, flat=flat)
-    counts = sorted({least, max(least, min(workers, images))})
-    best = min(counts, key=lambda count: makespan_s(parts, count, -(-images // count), workers))
-    return -(-images // best)
-
-
-def makespan_s(parts: Sequence[Part], batches: int, images: int, workers: int) -> float:
-    """Return when `workers` are done with `batches` of `images` each, started as `run_tasks` starts them."""
-    seconds = {part.name: part_s(part, images) for part in parts}
-    queue: Queue[None] = Queue(all_tasks(parts, batches, seconds))
-    running: list[tuple[float, Key, Task[None]]] = []
-    now = 0.0
-    while queue.unfinished:
-        for task in queue.take(workers - len(running)):
-            heapq.heappush(running, (now + seconds[task.part.name], task.key, task))
-        now, _, task = heapq.heappop(running)
-        queue.finish(task)
-    return now
+    counted = all_devices(circuit)
+    worthwhile = int(images * counted.image_s() / counted.parse_s())
+    return -(-images // max(-(-images // fitting), min(workers, worthwhile), 1))
 
 
 def cut_bytes(counted: Devices, largest_bytes: float, workers: int) -> float:

@@ -31,13 +31,22 @@ class Task(Generic[Value]):
         return self.part.name, self.batch
 
 
-def all_tasks(parts: Sequence[Part], batches: int, seconds: Mapping[str, float]) -> list[Task[Value]]:
-    """Return the tasks of every batch, batch by batch, in the order in which they had best be started.
+def all_tasks(
+    parts: Sequence[Part], batches: int, seconds: Mapping[str, float], together: int
+) -> list[Task[Value]]:
+    """Return the tasks of every batch in the order in which they had best be started.
 
-    `seconds` says what each part is predicted to take.
+    `together` batches at a time go side by side, part by part, so that workers have one each and none is left alone
+    with the last chain of parts that wait for each other; what later batches need is not held before. `seconds` says
+    what each part is predicted to take.
     """
     needs, ordered = needed(parts), longest_first(parts, seconds)
-    return [Task(part=part, batch=batch, needs=needs[part.name]) for batch in range(batches) for part in ordered]
+    return [
+        Task(part=part, batch=batch, needs=needs[part.name])
+        for first in range(0, batches, together)
+        for part in ordered
+        for batch in range(first, min(first + together, batches))
+    ]
 
 
 def run_tasks(
@@ -46,8 +55,8 @@ def run_tasks(
 ) -> None:  # fmt: skip
     """Run tasks as soon as what they need is done; on a failure cancel the rest and raise it.
 
-    The earliest batch comes first, and few tasks are out at a time, so that what waits for them stays small. `watch`
-    is told how much of a running deck is done, where the pool can tell.
+    Few tasks are out at a time, in the order given, so that what waits for them stays small. `watch` is told how much
+    of a running deck is done, where the pool can tell.
 
     Raises
     ------

@@ -65,8 +65,8 @@ def sweep_images(
     Parameters
     ----------
     images_v : (images, input nets) volts
-    batch : images in one deck, which is written and parsed once a batch; by default as many as fit, in at least as
-        many batches as there are workers
+    batch : images in one deck, which is written and parsed once a batch; by default as many as fit, in as
+        many batches as there are workers where that is sooner
     keep : net groups wanted besides the class outputs
     executor : where decks run; by default a pool of `workers` processes
     progress : called with the fraction done of what the decks are predicted to cost
@@ -79,13 +79,14 @@ def sweep_images(
     start = time.perf_counter()
     if flat:
         refuse_too_large(circuit, len(images_v))
-    size = batch or batch_size(circuit, len(images_v), workers, flat=flat)
+    size = batch or batch_size(circuit, len(images_v), workers)
     batches = [slice(first, min(first + size, len(images_v))) for first in range(0, len(images_v), size)]
     parts = partition(circuit, flat=flat, limits=limits(size))
     wanted = {circuit.output, *keep}
     run = _Run(circuit, parts, engine, images_v, batches, wanted, progress, flat)
     with open_executor(executor, workers) as pool:
-        run_tasks(all_tasks(parts, len(batches), run.cost_s), run.submit, run.done, pool, progress if flat else None)
+        tasks: list[Task[Outcome]] = all_tasks(parts, len(batches), run.cost_s, pool.at_once)
+        run_tasks(tasks, run.submit, run.done, pool, progress if flat else None)
     volts = {name: np.concatenate([run.volts[name, index] for index in range(len(batches))]) for name in wanted}
     return SweepResult(
         volts=volts, engine=run.engine_name, solver=run.solver, wall_s=time.perf_counter() - start,

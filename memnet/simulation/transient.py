@@ -82,7 +82,7 @@ def simulate_transitions(
     analysis = Transient(time_s=np.zeros(0), stepping=True, step_s=step_s, stop_s=stop_s, reltol=reltol)
     run = _Run(circuit, parts, engine, images_v, analysis, account, {circuit.output, *keep}, progress, flat)
     with open_executor(executor, workers) as pool:
-        tasks: list[Task[Outcome]] = all_tasks(parts, len(images_v) - 1, run.cost_s)
+        tasks: list[Task[Outcome]] = all_tasks(parts, len(images_v) - 1, run.cost_s, pool.at_once)
         run_tasks(tasks, run.submit, run.done, pool, progress if flat else None)
     return run.results()
 
