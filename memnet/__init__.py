@@ -8,7 +8,7 @@
 | network | `network` | layers, shapes, counts |
 | weights, data | `datasets`, `weights` | images and tensors, checked |
 | reference | `reference`, `reference_quantised` | what every circuit is held against, in NumPy alone |
-| training | `torch_network`, `muon`, `augmentation`, `training` | weights by PyTorch (extra `train`) |
+| training | `torch_network`, `fused`, `muon`, `augmentation`, `training` | weights by PyTorch (extra `train`) |
 | conductances | `stages`, `individual`, `conductances`, `placement` | scales, levels, where each device stands |
 | circuit | `circuit` | banks of devices and nets, as arrays |
 | netlist | `netlist`, `deck` | text through Jinja templates |

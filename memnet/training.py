@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from memnet.augmentation import augmented, shrunk
 from memnet.datasets import Dataset
 from memnet.errors import NetworkError, WeightsError
+from memnet.fused.network import trainable
 from memnet.network import Network
 from memnet.torch_network import Disturbance, TorchNetwork, require_torch
 from memnet.weights import STATE, Tensors, load, read_arrays, save
@@ -154,7 +155,7 @@ class _Run:
         import torch
 
         self.network, self.dataset, self.recipe, self.seed, self.start = network, dataset, recipe, seed, start
-        self.model = TorchNetwork(network, _initial(network, seed))
+        self.model = trainable(network, _initial(network, seed))
         self.optimisers = _optimisers(self.model, recipe)
         self.history: list[Epoch] = []
         self.images = torch.tensor(dataset.train_images, dtype=torch.float32)

@@ -13,8 +13,8 @@ import memnet
 ROOT = Path(memnet.__file__).parent
 ORDER = (
     "errors", "units", "technology", "genotype", "graph", "network", "datasets", "reference", "weights",
-    "torch_network", "muon", "augmentation", "training", "checkpoint", "placement", "reference_quantised", "stages",
-    "individual", "hypercell", "hypernetwork", "coverage", "conductances", "circuit", "deck", "netlist",
+    "torch_network", "fused", "muon", "augmentation", "training", "checkpoint", "placement", "reference_quantised",
+    "stages", "individual", "hypercell", "hypernetwork", "coverage", "conductances", "circuit", "deck", "netlist",
     "placement_table", "simulation", "numeric", "measurement", "assembly", "results", "comparison", "report", "flow",
     "comparing", "evaluation", "estimate", "testing", "commands", "cli", "__main__",
 )  # fmt: skip
