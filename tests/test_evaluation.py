@@ -100,3 +100,11 @@ def test_a_wrong_variation_leaves_nothing_behind(tmp_path, capsys):
     where = tmp_path / "out.json"
     assert main(["evaluate", "DARTS_V1", "--variation", "-1", "--json", str(where)]) == 2
     assert not where.exists() and list(tmp_path.iterdir()) == []
+
+
+def test_the_usual_size_is_that_of_trained_networks():
+    from memnet.commands.options import usual_size
+
+    assert usual_size("digits", None, None) == (4, 3)
+    assert usual_size("cifar10", None, None) == (16, 8)
+    assert usual_size("cifar10", 4, None) == (4, 8) and usual_size("cifar10", None, 5) == (16, 5)

@@ -10,20 +10,21 @@ import typer
 from memnet.commands.console import out, progress_bar, refuse_unwritable, table, write_text
 from memnet.commands.options import (
     Bits,
-    Channels,
     Data,
     DataSet,
     Deploy,
     EngineName,
     Ideal,
     JsonFile,
-    Layers,
     Name,
     Seed,
     Structure,
     TechnologyName,
+    UsualChannels,
+    UsualLayers,
     WeightFile,
     Workers,
+    usual_size,
 )  # fmt: skip
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def register(app: typer.Typer) -> None:
 
 
 def evaluate(
-    genotype: Name = "PDARTS", channels: Channels = 4, layers: Layers = 3, dataset: DataSet = "digits",
+    genotype: Name = "PDARTS", channels: UsualChannels = None, layers: UsualLayers = None, dataset: DataSet = "digits",
     data: Data = None, seed: Seed = 0, weights: WeightFile = None, technology: TechnologyName = "hfox-130nm",
     bits: Bits = None, ideal: Ideal = False, deploy: Deploy = "individual",
     structure: Structure = "shared", images: AllImages = None, variation: Variation = 0.0,
@@ -95,6 +96,7 @@ def evaluate(
     from memnet.numeric.disturbance import Disturbance
 
     refuse_unwritable(json_file)
+    channels, layers = usual_size(dataset, channels, layers)
     setup = Setup(
         genotype=genotype, channels=channels, layers=layers, dataset=dataset, data=data, seed=seed, weights=weights,
         technology=technology, bits=bits, ideal=ideal, deploy=deploy, structure=structure,

@@ -20,6 +20,16 @@ Channels = Annotated[
     int, typer.Option(min=1, max=512, help="C, channels of the first cells.", rich_help_panel=_NETWORK)
 ]
 Layers = Annotated[int, typer.Option(min=3, max=100, help="L, number of cells.", rich_help_panel=_NETWORK)]
+UsualChannels = Annotated[
+    int | None,
+    typer.Option("--channels", min=1, max=512, rich_help_panel=_NETWORK,
+                 help="C, channels of the first cells; by default 4 for digits, 16 for cifar10."),
+]  # fmt: skip
+UsualLayers = Annotated[
+    int | None,
+    typer.Option("--layers", min=3, max=100, rich_help_panel=_NETWORK,
+                 help="L, number of cells; by default 3 for digits, 8 for cifar10."),
+]  # fmt: skip
 DataSet = Annotated[str, typer.Option(help="digits or cifar10.", rich_help_panel=_NETWORK)]
 Data = Annotated[
     Path | None, typer.Option(help="Folder or archive of the data set; digits need none.", rich_help_panel=_NETWORK)
@@ -67,3 +77,11 @@ JsonFile = Annotated[Path | None, typer.Option("--json", help="Write all figures
 ReportFolder = Annotated[
     Path | None, typer.Option("--report", help="Write a report with pictures into this folder.", rich_help_panel=_OUT)
 ]
+
+_USUAL_SIZES = {"digits": (4, 3), "cifar10": (16, 8)}
+
+
+def usual_size(dataset: str, channels: int | None, layers: int | None) -> tuple[int, int]:
+    """Return C and L as given, else those that networks for this data set are trained with."""
+    usual = _USUAL_SIZES.get(dataset, _USUAL_SIZES["digits"])
+    return channels or usual[0], layers or usual[1]

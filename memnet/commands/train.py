@@ -9,7 +9,7 @@ from typing import Annotated, TypeVar
 import typer
 
 from memnet.commands.console import out, progress_bar, refuse_unwritable
-from memnet.commands.options import Channels, Data, DataSet, Layers, Name
+from memnet.commands.options import Data, DataSet, Name, UsualChannels, UsualLayers, usual_size
 
 _Given = TypeVar("_Given")
 Seed = Annotated[int, typer.Option(min=0, help="Of the initial weights and the order of images.")]
@@ -57,7 +57,7 @@ def register(app: typer.Typer) -> None:
 
 
 def train(
-    genotype: Name = "PDARTS", channels: Channels = 4, layers: Layers = 3, dataset: DataSet = "digits",
+    genotype: Name = "PDARTS", channels: UsualChannels = None, layers: UsualLayers = None, dataset: DataSet = "digits",
     data: Data = None, seed: Seed = 0, epochs: Epochs = None, output: Output = None, checkpoint: Checkpoint = None,
     start: Start = None, batch_size: BatchSize = None, learning_rate: LearningRate = None,
     muon_rate: MuonRate = None, cutout: Cutout = None, drop_path: DropPath = None, weight_bits: WeightBits = None,
@@ -78,6 +78,7 @@ def train(
     from memnet.weights import Weights, save, shipped_file
 
     require_torch()
+    channels, layers = usual_size(dataset, channels, layers)
     found, images = read_genotype(genotype), load_dataset(dataset, data)
     network = build_network(
         found, channels=channels, layers=layers, image_shape=images.image_shape, classes=len(images.classes)
