@@ -141,9 +141,13 @@ def _write_files(export: Export, dialect: Dialect, folder: Path) -> dict[str, An
             totals[kind] = totals.get(kind, 0) + count
     outputs = HierarchyWriter(export.circuit, dialect, transient=False).outputs()
     listed = "".join(f"{digest}  {name}\n" for name, digest in sorted(digests.items()))
+    # nine digits, as everywhere: further ones depend on the machine's linear algebra
+    input_scale_v, output_scale_v = (
+        float(number(scale)) for scale in (export.circuit.input_scale_v, export.circuit.output_scale_v)
+    )
     manifest = {
         "title": export.title, "dialect": dialect.name, "technology": export.circuit.technology.name,
-        "input_scale_v": export.circuit.input_scale_v, "output_scale_v": export.circuit.output_scale_v,
+        "input_scale_v": input_scale_v, "output_scale_v": output_scale_v,
         "outputs": outputs, "analysis": _analysis(export), "images": len(export.images_v),
         "blocks": len(export.circuit.blocks), **totals,
         **export.about, "digest": hashlib.sha256(listed.encode()).hexdigest(), "files": dict(sorted(digests.items())),
