@@ -51,6 +51,9 @@ def apart(network: str, images: int, workers: int, runs: int = 1) -> list[dict[s
     command = [sys.executable, __file__, "--one", *(str(word) for option in options.items() for word in option)]
     started = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(runs)]
     printed = [run.communicate()[0] for run in started]
+    for run in started:
+        if run.returncode:
+            raise subprocess.CalledProcessError(run.returncode, command)
     return [json.loads(text.splitlines()[-1]) for text in printed]
 
 

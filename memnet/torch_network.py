@@ -16,6 +16,8 @@ from memnet.reference import BATCH_NORM_EPS
 if TYPE_CHECKING:
     import torch
 
+BATCH_NORM_MOMENTUM = 0.1  # a batch's share of the running statistics
+
 
 class TorchMissingError(MemnetError):
     """Training was asked for where PyTorch is not installed."""
@@ -97,7 +99,7 @@ class TorchNetwork:
             if layer.kind == "sum" and training and disturbance.drop_path > 0:
                 inputs = [self._dropped(name, values[name], disturbance.drop_path) for name in layer.inputs]
             weights = [self._disturbed(self.parameters[name], disturbance, training) for name in layer.weight]
-            value = _compute(layer, inputs, weights, self.parameters.get(layer.bias))
+            value = compute(layer, inputs, weights, self.parameters.get(layer.bias))
             values[layer.name] = self._normalised(layer, value, training) if layer.batch_norm else value
         return values["classifier"]
 
@@ -107,7 +109,8 @@ class TorchNetwork:
         name = layer.batch_norm
         return batch_norm(
             value, self.statistics[f"{name}.running_mean"], self.statistics[f"{name}.running_var"],
-            self.parameters[f"{name}.weight"], self.parameters[f"{name}.bias"], training, 0.1, BATCH_NORM_EPS,
+            self.parameters[f"{name}.weight"], self.parameters[f"{name}.bias"], training, BATCH_NORM_MOMENTUM,
+            BATCH_NORM_EPS,
         )  # fmt: skip
 
     def _dropped(self, name: str, value: torch.Tensor, probability: float) -> torch.Tensor:
@@ -137,7 +140,7 @@ class TorchNetwork:
         return weight + change
 
 
-def _compute(layer: Layer, inputs: list[Any], weights: list[Any], bias: Any) -> Any:  # noqa: ANN401 - torch is optional
+def compute(layer: Layer, inputs: list[Any], weights: list[Any], bias: Any) -> Any:  # noqa: ANN401 - torch is optional
     """Compute one layer, without its batch norm; the inputs are rectified already where the layer asks for it."""
     import torch
     from torch.nn import functional

@@ -17,14 +17,13 @@ from memnet.augmentation import augmented, shrunk
 from memnet.datasets import Dataset
 from memnet.errors import NetworkError, WeightsError
 from memnet.fused.network import trainable
+from memnet.muon import Muon
 from memnet.network import Network
 from memnet.torch_network import Disturbance, TorchNetwork, require_torch
 from memnet.weights import STATE, Tensors, load, read_arrays, save
 
 if TYPE_CHECKING:
     import torch
-
-    from memnet.muon import Muon
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,10 +171,9 @@ class _Run:
 
     def save(self, path: Path) -> None:
         momenta = {
-            f"{STATE}{name}": optimiser.state[parameter]["momentum_buffer"].numpy()
-            for name, parameter in self.model.parameters.items()
-            for _, optimiser in self.optimisers
-            if "momentum_buffer" in optimiser.state.get(parameter, {})
+            f"{STATE}{name}": state["momentum_buffer"].numpy()
+            for name, state in self._states().items()
+            if "momentum_buffer" in state
         }
         save(path, self.network, self.model.tensors(), self.metadata(), extra=momenta)
 
@@ -191,14 +189,19 @@ class _Run:
                 )
         self.model.load(tensors)
         self.history = [Epoch(**epoch) for epoch in about["history"]]
+        states = self._states()
         for name, array in read_arrays(path)[0].items():
             if name.startswith(STATE):
-                parameter = self.model.parameters[name.removeprefix(STATE)]
-                holder = next(
-                    optimiser for _, optimiser in self.optimisers
-                    if any(parameter is other for other in optimiser.param_groups[0]["params"])
-                )  # fmt: skip
-                holder.state[parameter]["momentum_buffer"] = torch.tensor(array)
+                states[name.removeprefix(STATE)]["momentum_buffer"] = torch.tensor(array)
+
+    def _states(self) -> dict[str, dict[str, torch.Tensor]]:
+        """Return the state that an optimiser keeps of each parameter, by the parameter's name."""
+        names = {id(parameter): name for name, parameter in self.model.parameters.items()}
+        return {
+            names[id(parameter)]: optimiser.state[parameter]
+            for _, optimiser in self.optimisers
+            for parameter in optimiser.param_groups[0]["params"]
+        }
 
     def epoch(self) -> None:
         import torch
@@ -236,17 +239,14 @@ class _Run:
         recipe, order = self.recipe, torch.randperm(len(self.images))
         for step in range(self.steps):
             chosen = order[step * recipe.batch_size : (step + 1) * recipe.batch_size]
-            images = shrunk(
-                augmented(self.images[chosen], shift=recipe.shift, flip=recipe.flip, cutout=recipe.cutout), side
-            )
+            disturbed = augmented(self.images[chosen], shift=recipe.shift, flip=recipe.flip, cutout=recipe.cutout)
+            images = shrunk(disturbed, side)
             yield images.contiguous(memory_format=torch.channels_last), self.labels[chosen]
 
 
 def _optimisers(model: TorchNetwork, recipe: Recipe) -> list[tuple[float, torch.optim.SGD | Muon]]:
     """Return the optimisers of all parameters, each with its highest rate."""
     import torch
-
-    from memnet.muon import Muon
 
     def mixes(value: torch.Tensor) -> bool:
         return recipe.muon_rate > 0 and value.dim() == 4 and value.shape[2] == 1

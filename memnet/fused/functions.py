@@ -15,8 +15,7 @@ import torch
 
 from memnet.fused.library import Shape, library
 from memnet.reference import BATCH_NORM_EPS
-
-MOMENTUM = 0.1
+from memnet.torch_network import BATCH_NORM_MOMENTUM
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,8 +113,8 @@ def _forward(
         *map(_pointer, (middle, z, mean, variance)),
     )  # fmt: skip
     count = shape.images * shape.out_height * shape.out_width
-    norm.mean.mul_(1.0 - MOMENTUM).add_(mean, alpha=MOMENTUM)
-    norm.variance.mul_(1.0 - MOMENTUM).add_(variance, alpha=MOMENTUM * count / (count - 1))
+    norm.mean.mul_(1.0 - BATCH_NORM_MOMENTUM).add_(mean, alpha=BATCH_NORM_MOMENTUM)
+    norm.variance.mul_(1.0 - BATCH_NORM_MOMENTUM).add_(variance, alpha=BATCH_NORM_MOMENTUM * count / (count - 1))
     return shape, middle, z, mean, torch.rsqrt(variance + BATCH_NORM_EPS)
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from memnet.fused.library import CHANNELS, library
 from memnet.network import Layer, Network
-from memnet.torch_network import Disturbance, TorchNetwork
+from memnet.torch_network import Disturbance, TorchNetwork, compute
 
 if TYPE_CHECKING:
     import torch
@@ -21,7 +21,8 @@ _STEM_TAPS = 32  # 27 and zeros: channels come in sixteens
 
 def trainable(network: Network, tensors: Mapping[str, NDArray[Any]]) -> TorchNetwork:
     """Return the network for training: fused where its widths and this machine allow that, else PyTorch's layers."""
-    fits = network.channels in CHANNELS[:-2] and network.image_shape[0] == 3
+    widths = {network.channels, 2 * network.channels, 4 * network.channels}  # each reduction doubles them
+    fits = widths <= set(CHANNELS) and network.image_shape[0] == 3
     return (FusedNetwork if fits and library() is not None else TorchNetwork)(network, tensors)
 
 
@@ -46,7 +47,6 @@ class FusedNetwork(TorchNetwork):
         self, layer: Layer, values: Mapping[str, list[torch.Tensor]], disturbance: Disturbance
     ) -> list[torch.Tensor]:
         import torch
-        from torch.nn import functional
 
         inputs = [part for name in layer.inputs for part in values.get(name, [])]
         match layer.kind:
@@ -57,14 +57,15 @@ class FusedNetwork(TorchNetwork):
             case "sum":
                 if disturbance.drop_path > 0:
                     inputs = [self._dropped(name, values[name][0], disturbance.drop_path) for name in layer.inputs]
-                return [sum(inputs[1:], start=inputs[0])]
+                return [compute(layer, inputs, [], None)]
             case "global_pool":
                 return [torch.cat([part.mean((1, 2)) for part in inputs], dim=1)]
             case "linear":
                 weight = self._disturbed(self.parameters[layer.weight[0]], disturbance, True)
-                return [functional.linear(inputs[0], weight, self.parameters[layer.bias])]
+                return [compute(layer, inputs, [weight], self.parameters[layer.bias])]
             case "max_pool" | "avg_pool":
-                return [_pooled(layer, inputs[0])]
+                pooled = compute(layer, [inputs[0].permute(0, 3, 1, 2)], [], None)
+                return [pooled.permute(0, 2, 3, 1).contiguous()]
         return [self._unit(layer, inputs, values, disturbance)]
 
     def _unit(
@@ -113,17 +114,6 @@ def _geometry(layer: Layer) -> Any:  # noqa: ANN401 - PyTorch is optional
     from memnet.fused.functions import Geometry
 
     return Geometry(stride=layer.stride, padding=layer.padding, dilation=layer.dilation, relu=layer.relu)
-
-
-def _pooled(layer: Layer, x: torch.Tensor) -> torch.Tensor:
-    from torch.nn import functional
-
-    x = x.permute(0, 3, 1, 2)
-    if layer.kind == "max_pool":
-        pooled = functional.max_pool2d(x, layer.kernel, layer.stride, layer.padding)
-    else:
-        pooled = functional.avg_pool2d(x, layer.kernel, layer.stride, layer.padding, count_include_pad=False)
-    return pooled.permute(0, 2, 3, 1).contiguous()
 
 
 def _patches(x: torch.Tensor) -> torch.Tensor:
