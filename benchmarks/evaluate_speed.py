@@ -24,7 +24,7 @@ from memnet.numeric.engine import NumericCircuit, cores
 from memnet.technology import load_technology
 from memnet.weights import seeded_weights
 
-CHUNKS = (16, 32, 64)
+CHUNKS = (16, 32, 64, 128)
 BATCHES = (16, 32, 64, 128)
 
 

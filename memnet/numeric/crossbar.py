@@ -43,10 +43,11 @@ class PairGains:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TermMaps:
-    """One term's maps: into the output, into the first TIA (not yet made), and the squares that read noise sums."""
+    """One term's maps: into the output, into the first TIAs, and the squares that read noise sums."""
 
     rows: Rows
     signal: Operator
+    first: Operator
     middle: Values  # conductance times resistance, V/V, in the layout of the rows
     middle_sums: Values  # (channels,) largest sum of a column of the channel
     noise: Operator | None
@@ -85,10 +86,10 @@ class CrossbarStage:
         if group.minus is not None:
             minus = group.rows.scaled(group.minus, minus_ohm)
             signal, squares = plus - minus, squares + minus**2
-        middle = group.rows.scaled(group.plus, first_ohm)
+        middle = group.rows.scaled(group.plus, first_ohm).astype(dtype)
         return TermMaps(
-            rows=group.rows, signal=group.rows.operator(signal.astype(dtype)), middle=middle.astype(dtype),
-            middle_sums=group.rows.sums(middle).max(axis=1),
+            rows=group.rows, signal=group.rows.operator(signal.astype(dtype)), first=group.rows.operator(middle),
+            middle=middle, middle_sums=group.rows.sums(middle).max(axis=1),
             noise=group.rows.operator(squares.astype(dtype)) if self.read_noise else None,
         )  # fmt: skip
 
@@ -123,11 +124,10 @@ class CrossbarStage:
 
     def first(self, sources: Sequence[Values], images: int, positive: Values | None = None) -> Values:
         """Return the output volts of the first amplifiers, (channels, pixels, images); arguments as of a call."""
-        count, pixels = self.gains.lift.shape
         dtype = self.constant.dtype
         middle = np.repeat(self.gains.first_constant_v.astype(dtype)[:, :, None], images, axis=2)
         for term, volts in zip(self.terms, sources, strict=True):
-            middle -= term.rows.operator(term.middle)(volts).reshape(count, pixels, images)
+            middle -= term.first(volts)
         if positive is not None:
             middle += self.gains.lift.astype(dtype)[:, :, None] * positive
         clamp(middle, self.law, self.gains.first_loop)

@@ -21,7 +21,9 @@ from memnet.stages import INPUT, Stage, Term, followed
 
 Values = npt.NDArray[Any]
 Progress = Callable[[float], None]
-DEFAULT_CHUNK = 32  # images a thread holds at once: their maps then stay in the cache
+# Images a thread holds at once: their maps then stay in the cache; where every device has a conductance of its own,
+# those stream through it for every chunk, so that fewer, larger ones are faster.
+CHUNK, CHUNK_PER_DEVICE = 32, 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +110,7 @@ class NumericCircuit:
         return last
 
     def run(
-        self, images_v: Values, *, keep: Collection[str] = (), chunk: int = DEFAULT_CHUNK, workers: int = 1,
+        self, images_v: Values, *, keep: Collection[str] = (), chunk: int | None = None, workers: int = 1,
         progress: Progress | None = None,
     ) -> NumericResult:  # fmt: skip
         """Return the outputs for images given as volts (images, input nets).
@@ -116,7 +118,7 @@ class NumericCircuit:
         Parameters
         ----------
         keep : net groups wanted besides the class outputs: stage names, with `/rectified` for rectified copies
-        chunk : images computed at once by one thread; memory is proportional to chunk times workers
+        chunk : images computed at once by one thread, by default what is fastest; memory grows with chunk times workers
         workers : threads; each runs BLAS on one core
 
         Raises
@@ -127,6 +129,7 @@ class NumericCircuit:
         for name in keep:
             if name not in self.last_use_of:
                 raise SetupError(f"net/{name}: no stage drives such a net group; {choices(name, self.last_use_of)}")
+        chunk = chunk or (CHUNK_PER_DEVICE if self.disturbance.per_device else CHUNK)
         starts = range(0, len(images_v), chunk)
         tally, kept = _Tally(), {name: [np.zeros((0, 0))] * len(starts) for name in {self.output, *keep}}
 

@@ -15,7 +15,7 @@ from memnet.numeric.crossbar import clamp
 from memnet.numeric.disturbance import Disturbance
 from memnet.numeric.laws import AmplifierLaw, loop_conductance, transresistance
 from memnet.numeric.programmed import as_taps
-from memnet.numeric.windows import crossings, sparse_product
+from memnet.numeric.windows import crossings, sparse_map
 from memnet.stages import Shape, Stage
 from memnet.technology import Technology
 
@@ -93,12 +93,12 @@ class Average:
         term = stage.terms[0]
         source = deployment.plan.shapes()[term.source]
         self.stage, self.law = stage, AmplifierLaw.of(deployment.technology)
-        self.crossings = crossings(term.window, source, stage.shape)
-        share = shares(term, as_taps(self.crossings), int(np.prod(stage.shape)))
-        scale = deployment.scale_rows().rows(term.source)[self.crossings.rows]
+        shape = crossings(term.window, source, stage.shape)
+        share = shares(term, as_taps(shape), int(np.prod(stage.shape)))
+        scale = deployment.scale_rows().rows(term.source)[shape.rows]
         siemens = -deployment.scales[stage.name] * share / (AVERAGE_OHM * scale)
         columns = int(np.prod(stage.shape))
-        total: Values = np.bincount(self.crossings.columns, weights=siemens, minlength=columns)
+        total: Values = np.bincount(shape.columns, weights=siemens, minlength=columns)
         total = total.reshape(stage.shape[0], -1)
         nominal = np.full(total.shape, AVERAGE_OHM, dtype=np.float64)
         feedback = 1.0 / compensated_feedback(nominal, total, deployment.technology.opamp.gain, stage.name)
@@ -108,13 +108,13 @@ class Average:
         offset = disturbance.offsets(total.shape, self.law.offset_v, stage.name, "average")
         self.constant = (ohm * offset * (total + feedback)).astype(dtype)[:, :, None]
         wide = np.broadcast_to(ohm, (stage.shape[0], pixels)).reshape(-1)
-        self.data = (-siemens * wide[self.crossings.columns]).astype(dtype)
         self.rows = int(np.prod(source))
+        self.matrix = sparse_map(shape, (-siemens * wide[shape.columns]).astype(dtype), self.rows)
 
     def __call__(self, values: Values) -> tuple[Values, int]:
         """Return the output volts (channels, pixels, images), and how many op-amps saturate."""
         flat = values.reshape(self.rows, -1)
-        out = sparse_product(self.crossings, self.data, flat, self.rows).reshape(self.stage.shape[0], -1, flat.shape[1])
+        out = np.asarray(self.matrix @ flat).reshape(self.stage.shape[0], -1, flat.shape[1])
         out += self.constant
         return out, clamp(out, self.law, self.loop)
 

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from memnet.numeric.windows import Crossings, DensePiece, inside, patches, sparse_product
+from memnet.numeric.windows import Crossings, DensePiece, inside, patches, sparse_map
 from memnet.stages import Shape
 
 Values = npt.NDArray[Any]
@@ -66,11 +66,11 @@ class ChannelRows:
             shape = Crossings(starts=starts, rows=shape.rows[at], columns=shape.columns[at], weight=shape.weight[at])
             data = data[at]
         rows = int(np.prod(self.source))
+        matrix = sparse_map(shape, data, rows)
 
         def apply(values: Values) -> Values:
-            flat = values.reshape(rows, -1)
-            found = sparse_product(shape, data.astype(flat.dtype, copy=False), flat, rows)
-            return found.reshape(count, -1, flat.shape[1])
+            images = values.shape[-1]
+            return np.asarray(matrix @ values.reshape(rows, images)).reshape(count, -1, images)
 
         return apply
 
@@ -112,14 +112,14 @@ class DenseRows:
         for piece in self.pieces:
             at = np.flatnonzero((wanted >= piece.first) & (wanted < piece.last))
             if len(at):
-                parts.append((piece, slice(int(at[0]), int(at[-1]) + 1), siemens[..., wanted[at], :]))
+                rows = slice(piece.first, piece.last) if channels is None else wanted[at]
+                parts.append((piece, slice(int(at[0]), int(at[-1]) + 1), np.ascontiguousarray(siemens[..., rows, :])))
 
         def apply(values: Values) -> Values:
             pixels, images = self.target[1] * self.target[2], values.shape[-1]
             result = np.empty((len(wanted), pixels, images), dtype=values.dtype)
             for piece, where, matrix in parts:
                 seen = patches(piece.window, self.source, self.target, values)
-                matrix = matrix.astype(values.dtype, copy=False)
                 if matrix.ndim == 3:
                     np.matmul(matrix, seen.transpose(1, 0, 2), out=result[where].transpose(1, 0, 2))
                 else:

@@ -35,12 +35,11 @@ def crossings(window: Window, source: Shape, target: Shape) -> Crossings:
     )  # fmt: skip
 
 
-def sparse_product(shape: Crossings, data: Values, values: Values, sources: int) -> Values:
-    """Return sum(data * values) in every column, (columns, images), for values (sources, images)."""
+def sparse_map(shape: Crossings, data: Values, sources: int) -> Any:  # noqa: ANN401 - scipy has no types
+    """Return the sparse matrix that sums data * values in every column, (columns, sources)."""
     from scipy.sparse import csr_array
 
-    columns = len(shape.starts) - 1
-    return np.asarray(csr_array((data, shape.rows, shape.starts), shape=(columns, sources)) @ values)
+    return csr_array((data, shape.rows, shape.starts), shape=(len(shape.starts) - 1, sources))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
