@@ -18,7 +18,7 @@ from memnet.fused.network import FusedNetwork
 from memnet.genotype import read_genotype
 from memnet.network import build_network
 from memnet.torch_network import TorchNetwork
-from memnet.training import _initial
+from memnet.training import initial_tensors
 
 
 def seconds(model: TorchNetwork, images: torch.Tensor, labels: torch.Tensor) -> float:
@@ -39,7 +39,7 @@ def main() -> None:
     print("| network | images | fused, images per CPU second | PyTorch's layers | ratio |\n|---|---|---|---|---|")
     for name in given.genotypes:
         network = build_network(read_genotype(name), channels=16, layers=8, image_shape=(3, 32, 32))
-        models = [make(network, _initial(network, 0)) for make in (FusedNetwork, TorchNetwork)]
+        models = [make(network, initial_tensors(network, 0)) for make in (FusedNetwork, TorchNetwork)]
         for side in (16, 32):
             torch.manual_seed(0)
             images = torch.randn(given.batch, 3, side, side).contiguous(memory_format=torch.channels_last)

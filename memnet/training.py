@@ -62,8 +62,8 @@ class Recipe:
 RECIPES = {
     "digits": Recipe(epochs=100, batch_size=48, shift=1, flip=False),
     "cifar10": Recipe(
-        epochs=16, batch_size=64, learning_rate=0.08, muon_rate=0.04, label_smoothing=0.05,
-        sides=((0.0, 16), (6 / 16, 24), (11 / 16, 32)),
+        epochs=30, batch_size=64, learning_rate=0.08, muon_rate=0.04, label_smoothing=0.05,
+        sides=((0.0, 16), (0.3, 24), (0.65, 32)),
     ),
 }
 
@@ -140,10 +140,10 @@ def evaluate(network: Network, tensors: Tensors, images: NDArray[Any], labels: N
 
     model, right = TorchNetwork(network, tensors), 0
     with torch.no_grad():
-        for start in range(0, len(images), 256):
-            batch = torch.tensor(images[start : start + 256], dtype=torch.float32)
+        for start in range(0, len(images), 64):
+            batch = torch.tensor(images[start : start + 64], dtype=torch.float32)
             logits = model.forward(batch.contiguous(memory_format=torch.channels_last), training=False)
-            right += int((logits.argmax(1).numpy() == labels[start : start + 256]).sum())
+            right += int((logits.argmax(1).numpy() == labels[start : start + 64]).sum())
     return right / len(images)
 
 
@@ -154,7 +154,7 @@ class _Run:
         import torch
 
         self.network, self.dataset, self.recipe, self.seed, self.start = network, dataset, recipe, seed, start
-        self.model = trainable(network, _initial(network, seed))
+        self.model = trainable(network, initial_tensors(network, seed))
         self.optimisers = _optimisers(self.model, recipe)
         self.history: list[Epoch] = []
         self.images = torch.tensor(dataset.train_images, dtype=torch.float32)
@@ -284,7 +284,7 @@ def _side(recipe: Recipe, share: float, full: int) -> int:
     return next((side for begins, side in reversed(recipe.sides) if share >= begins - 1e-9), full)
 
 
-def _initial(network: Network, seed: int) -> Tensors:
+def initial_tensors(network: Network, seed: int) -> Tensors:
     """Draw the tensors that training starts from: He for weights, batch norm neutral."""
     random = np.random.RandomState(seed)
     tensors: Tensors = {}

@@ -8,7 +8,7 @@ import pytest
 from memnet.genotype import read_genotype
 from memnet.network import build_network
 from memnet.torch_network import Disturbance, TorchNetwork
-from memnet.training import _initial
+from memnet.training import initial_tensors
 
 torch = pytest.importorskip("torch")
 
@@ -94,7 +94,7 @@ def test_a_whole_network_is_pytorchs(name):
     torch.manual_seed(0)
     images, labels = torch.randn(8, 3, 16, 16), torch.randint(0, 10, (8,))
     disturbance = Disturbance(weight_bits=4)
-    models = [make(network, _initial(network, 0)) for make in (FusedNetwork, TorchNetwork)]
+    models = [make(network, initial_tensors(network, 0)) for make in (FusedNetwork, TorchNetwork)]
     losses = []
     for model in models:
         loss = torch.nn.functional.cross_entropy(model.forward(images, training=True, disturbance=disturbance), labels)
@@ -111,5 +111,5 @@ def test_a_whole_network_is_pytorchs(name):
 def test_networks_that_do_not_fit_are_trained_with_pytorchs_layers():
     narrow = build_network(read_genotype("PDARTS"), channels=4)
     wide = build_network(read_genotype("PDARTS"), channels=16, layers=3, image_shape=(3, 16, 16))
-    assert type(trainable(narrow, _initial(narrow, 0))) is TorchNetwork
-    assert type(trainable(wide, _initial(wide, 0))) is FusedNetwork
+    assert type(trainable(narrow, initial_tensors(narrow, 0))) is TorchNetwork
+    assert type(trainable(wide, initial_tensors(wide, 0))) is FusedNetwork
