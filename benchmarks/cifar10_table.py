@@ -3,7 +3,8 @@
     python benchmarks/cifar10_table.py --out out/table-digits
     python benchmarks/cifar10_table.py --dataset cifar10 --data DIR --channels 16 --layers 8 --out out/table-cifar10
 
-Writes table.md, table.json and table.png. table.json grows row by row: a call that was cut off goes on where it was.
+Writes table.md, table.json and table.png. table.json grows row by row: a call that was cut off goes on where it was,
+and what it holds of a network whose weights have changed since is measured again.
 A network without trained weights says so in place of accuracies; its costs are those of seeded weights. Delay and
 power are of nominal devices, from the numeric engine (memnet/measurement/cost.py), defined as for simulated transients.
 """
@@ -11,6 +12,7 @@ power are of nominal devices, from the numeric engine (memnet/measurement/cost.p
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -67,12 +69,15 @@ class Table:
 
     def fill(self, name: str) -> None:
         """Compute what is missing of one network."""
-        options, mine = self.options, self.found.setdefault(name, {})
-        chip = prepare(self._setup(name, options.deploy))
+        options, chip = self.options, prepare(self._setup(name, self.options.deploy))
+        fingerprint = _fingerprint(chip.weights)
+        if self.about.get(name, {}).get("tensors_sha256", fingerprint) != fingerprint:
+            del self.found[name], self.about[name]
+        mine = self.found.setdefault(name, {})
         images = min(options.images or len(chip.dataset.test_labels), len(chip.dataset.test_labels))
         about = self.about.setdefault(name, {"cost": {}})
-        about |= {"weights": chip.weights.note, "images": images, "notes": list(chip.dataset.notes),
-                  "reached": reached(chip.weights)}  # fmt: skip
+        about |= {"weights": chip.weights.note, "tensors_sha256": fingerprint, "images": images,
+                  "notes": list(chip.dataset.notes), "reached": reached(chip.weights)}  # fmt: skip
         for label in labels() if about["reached"] != UNTRAINED else []:
             wanted = options.seeds if label.startswith("8-bit, ") else 1
             while len(mine.setdefault(label, [])) < wanted:
@@ -195,6 +200,13 @@ def reached(weights: Weights) -> str:
     if done is None or planned is None or done >= planned:
         return "trained"
     return f"training in progress, {done} of {planned} epochs"
+
+
+def _fingerprint(weights: Weights) -> str:
+    digest = hashlib.sha256()
+    for name, values in sorted(weights.tensors.items()):
+        digest.update(name.encode() + np.ascontiguousarray(values).tobytes())
+    return digest.hexdigest()
 
 
 def _cell(values: list[float], state: str) -> str:

@@ -54,6 +54,21 @@ def test_trained_networks_have_every_row_and_a_second_call_goes_on(table, monkey
     assert run(table, monkeypatch, tmp_path, "--transitions", "0")[0] == first
 
 
+def test_what_was_measured_with_other_weights_is_measured_again(table, monkeypatch, tmp_path):
+    monkeypatch.setattr(table, "reached", lambda weights: "trained")
+    monkeypatch.setattr(table, "BITS", (8,))
+    monkeypatch.setattr(table, "SPREADS", {})
+    first, _ = run(table, monkeypatch, tmp_path, "--transitions", "0")
+    stale = {name: [0.123] for name in first["accuracy"]["DARTS_V1"]}
+    for fingerprint, expected in (("another", first["accuracy"]["DARTS_V1"]), (None, stale)):
+        before = {**first, "accuracy": {"DARTS_V1": stale}, "about": {"DARTS_V1": dict(first["about"]["DARTS_V1"])}}
+        before["about"]["DARTS_V1"]["tensors_sha256"] = fingerprint or first["about"]["DARTS_V1"]["tensors_sha256"]
+        (tmp_path / "table.json").write_text(json.dumps(before))
+        again, _ = run(table, monkeypatch, tmp_path, "--transitions", "0")
+        assert again["accuracy"]["DARTS_V1"] == expected
+        assert again["about"] == first["about"]
+
+
 @pytest.mark.parametrize(
     ("origin", "metadata", "said"),
     [
