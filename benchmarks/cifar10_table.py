@@ -1,7 +1,7 @@
-"""The accuracy and cost tables: float, ideal blocks, circuit, variation, faults, 4 to 8 bits; for digits or CIFAR-10.
+"""Accuracy and cost: float, ideal, circuit, hypernetwork, variation, faults, 4 to 8 bits; for digits or CIFAR-10.
 
-    python benchmarks/cifar10_table.py --out out/table-digits
-    python benchmarks/cifar10_table.py --dataset cifar10 --data DIR --channels 16 --layers 8 --out out/table-cifar10
+    python benchmarks/cifar10_table.py --out docs/tables/digits
+    python benchmarks/cifar10_table.py --dataset cifar10 --data DIR --channels 16 --layers 8 --out docs/tables/cifar10
 
 Writes table.md, table.json and table.png. table.json grows row by row: a call that was cut off goes on where it was,
 and what it holds of a network whose weights have changed since is measured again.
@@ -34,7 +34,8 @@ from memnet.units import engineering
 from memnet.weights import Weights
 
 NETWORKS = ("DARTS_V1", "DARTS_V2", "PDARTS")
-PAPER = {"cifar10": {"8-bit circuit": 0.892}}  # Lyu et al. 2024: PDARTS on its hypernetwork
+HYPERNETWORK = "8-bit circuit, hypernetwork"  # structure `shared`; all other rows are of individual deployment
+PAPER = {"cifar10": {HYPERNETWORK: 0.892}}  # Lyu et al. 2024: PDARTS on its hypernetwork
 BITS = (4, 5, 6, 7, 8)
 SPREADS = {
     "variation 1 %": Disturbance(variation=0.01),
@@ -49,7 +50,8 @@ UNTRAINED = "not trained"
 
 def labels() -> list[str]:
     """Return the rows of the table, in order."""
-    return [FLOAT, IDEAL, *(f"{bits}-bit circuit" for bits in reversed(BITS)), *(f"8-bit, {name}" for name in SPREADS)]
+    circuits = [HYPERNETWORK, *(f"{bits}-bit circuit" for bits in reversed(BITS))]
+    return [FLOAT, IDEAL, *circuits, *(f"8-bit, {name}" for name in SPREADS)]
 
 
 class Table:
@@ -58,7 +60,7 @@ class Table:
     def __init__(self, options: argparse.Namespace) -> None:
         self.options = options
         self.path = options.out / "table.json"
-        told = ("dataset", "channels", "layers", "images", "deploy", "weights", "transitions")
+        told = ("dataset", "channels", "layers", "images", "weights", "transitions")
         self.settings = {name: str(getattr(options, name)) for name in told}
         self.found: dict[str, dict[str, list[float]]] = {}
         self.about: dict[str, dict[str, Any]] = {}
@@ -69,27 +71,35 @@ class Table:
 
     def fill(self, name: str) -> None:
         """Compute what is missing of one network."""
-        options, chip = self.options, prepare(self._setup(name, self.options.deploy))
-        fingerprint = _fingerprint(chip.weights)
-        if self.about.get(name, {}).get("tensors_sha256", fingerprint) != fingerprint:
+        options, chip = self.options, prepare(self._setup(name, ALONE))
+        self.others: dict[str, Chip] = {}
+        found_with = fingerprint(chip.weights)
+        if self.about.get(name, {}).get("tensors_sha256", found_with) != found_with:
             del self.found[name], self.about[name]
         mine = self.found.setdefault(name, {})
         images = min(options.images or len(chip.dataset.test_labels), len(chip.dataset.test_labels))
         about = self.about.setdefault(name, {"cost": {}})
-        about |= {"weights": chip.weights.note, "tensors_sha256": fingerprint, "images": images,
+        about |= {"weights": chip.weights.note, "tensors_sha256": found_with, "images": images,
                   "notes": list(chip.dataset.notes), "reached": reached(chip.weights)}  # fmt: skip
         for label in labels() if about["reached"] != UNTRAINED else []:
             wanted = options.seeds if label.startswith("8-bit, ") else 1
             while len(mine.setdefault(label, [])) < wanted:
                 with progress_bar() as tell:
                     say = lambda what, share, label=label: tell(f"{name}, {label}: {what}", share)  # noqa: E731
-                    mine[label].append(self._one(chip, label, len(mine[label]), images, say))
+                    where = self._on(name, "shared") if label == HYPERNETWORK else chip
+                    mine[label].append(self._one(where, label, len(mine[label]), images, say))
                 self.save()
         for kind in (ALONE, *options.structures) if options.transitions else ():
             if kind not in about["cost"]:
-                here = chip if kind == options.deploy else prepare(self._setup(name, kind))
+                here = chip if kind == ALONE else self._on(name, kind)
                 about["cost"][kind] = self._cost(here, f"{name}, {kind}")
                 self.save()
+
+    def _on(self, name: str, structure: str) -> Chip:
+        """Return the network on a hypernetwork, prepared once."""
+        if structure not in self.others:
+            self.others[structure] = prepare(self._setup(name, structure))
+        return self.others[structure]
 
     def _setup(self, name: str, kind: str) -> Setup:
         options = self.options
@@ -134,7 +144,7 @@ class Table:
 
     def markdown(self) -> str:
         """Return the table as Markdown."""
-        names, paper = list(self.found), PAPER.get(self.options.dataset, {})
+        names, paper = sorted(self.found), PAPER.get(self.options.dataset, {})
         rows = [["accuracy, %", *names, *(["paper (PDARTS)"] if paper else [])]]
         rows.append(["---", *["---:"] * (len(rows[0]) - 1)])
         for label in labels():
@@ -142,7 +152,7 @@ class Table:
             rows.append(cells + ([f"{100 * paper[label]:.1f}" if label in paper else ""] if paper else []))
         lines = ["| " + " | ".join(row) + " |" for row in rows]
         lines.append("")
-        for name, about in self.about.items():
+        for name, about in sorted(self.about.items()):
             lines.append(f"- {name}: {about['weights']}; {about['reached']}; {about['images']} test images")
         notes = dict.fromkeys(str(note) for about in self.about.values() for note in about["notes"])
         return "\n".join([*lines, *(f"- {note}" for note in notes), "", *self._cost_lines()]) + "\n"
@@ -151,7 +161,7 @@ class Table:
         """Return the costs of every network on every chip, in brackets over those of individual deployment."""
         heads = ("network", "chip", "memristors", "op-amps", "area without converters", "power", "delay", "energy")
         rows = [heads, ("---", "---", *["---:"] * (len(heads) - 2))]
-        for name, about in self.about.items():
+        for name, about in sorted(self.about.items()):
             alone = about["cost"].get(ALONE, {})
             for kind, cost in about["cost"].items():
                 shown = [
@@ -173,8 +183,8 @@ class Table:
         from matplotlib import pyplot as plt
 
         figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4), sharey=True)
-        for name, mine in self.found.items():
-            if not mine:
+        for name, mine in sorted(self.found.items()):
+            if not all(mine.get(label) for label in labels()):  # cut off
                 continue
             left.plot(BITS, [100 * mine[f"{bits}-bit circuit"][0] for bits in BITS], "o-", label=name)
             values = [np.array(mine[f"8-bit, {label}"]) * 100 for label in SPREADS]
@@ -184,7 +194,7 @@ class Table:
         right.set_xticks(range(len(SPREADS)), list(SPREADS), rotation=20)
         for axes in (left, right):
             axes.grid(alpha=0.3)
-            if any(self.found.values()):
+            if axes.has_data():
                 axes.legend()
         figure.tight_layout()
         figure.savefig(self.options.out / "table.png", dpi=120)
@@ -202,7 +212,8 @@ def reached(weights: Weights) -> str:
     return f"training in progress, {done} of {planned} epochs"
 
 
-def _fingerprint(weights: Weights) -> str:
+def fingerprint(weights: Weights) -> str:
+    """Return a digest of a network's tensors."""
     digest = hashlib.sha256()
     for name, values in sorted(weights.tensors.items()):
         digest.update(name.encode() + np.ascontiguousarray(values).tobytes())
@@ -233,7 +244,6 @@ def main() -> None:
     parser.add_argument("--channels", type=int, default=4)
     parser.add_argument("--layers", type=int, default=3)
     parser.add_argument("--weights", action="append", default=[], metavar="NAME=FILE")
-    parser.add_argument("--deploy", default="individual", help="individual, or a hypernetwork's structure")
     parser.add_argument("--images", type=int, help="test images, from the first; all by default")
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--transitions", type=int, default=1, help="image steps for the costs; 0 leaves them out")

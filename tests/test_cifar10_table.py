@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import importlib.util
 import json
 import sys
@@ -10,9 +11,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from memnet.weights import Weights
+from memnet.genotype import read_genotype
+from memnet.network import build_network
+from memnet.weights import Weights, load, shipped_file
 
 SCRIPT = Path(__file__).parents[1] / "benchmarks" / "cifar10_table.py"
+DOCS = Path(__file__).parents[1] / "docs"
+SIZES = {"digits": ((1, 8, 8), 4, 3), "cifar10": ((3, 32, 32), 16, 8)}
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +52,8 @@ def test_trained_networks_have_every_row_and_a_second_call_goes_on(table, monkey
     first, text = run(table, monkeypatch, tmp_path, "--transitions", "0")
     rows = first["accuracy"]["DARTS_V1"]
     assert {name: len(values) for name, values in rows.items()} == {
-        "float": 1, "8-bit ideal": 1, "8-bit circuit": 1, "3-bit circuit": 1, "8-bit, variation 10 %": 2,
+        "float": 1, "8-bit ideal": 1, "8-bit circuit, hypernetwork": 1, "8-bit circuit": 1, "3-bit circuit": 1,
+        "8-bit, variation 10 %": 2,
     }  # fmt: skip
     assert "+-" in text and "Paper" not in text
     monkeypatch.setattr(table, "draw", None)
@@ -67,6 +73,21 @@ def test_what_was_measured_with_other_weights_is_measured_again(table, monkeypat
         again, _ = run(table, monkeypatch, tmp_path, "--transitions", "0")
         assert again["accuracy"]["DARTS_V1"] == expected
         assert again["about"] == first["about"]
+
+
+@pytest.mark.parametrize("dataset", ["digits", "cifar10"])
+def test_the_docs_hold_the_table_of_the_weights_that_are_shipped(table, dataset):
+    folder = DOCS / "tables" / dataset
+    kept = json.loads((folder / "table.json").read_text())
+    made = table.Table(argparse.Namespace(out=folder, **kept["settings"]))
+    text = made.markdown()
+    assert made.found and text == (folder / "table.md").read_text() and text in (DOCS / "cifar10.md").read_text()
+    for name, about in kept["about"].items():
+        shape, channels, layers = SIZES[dataset]
+        network = build_network(read_genotype(name), channels=channels, layers=layers, image_shape=shape, classes=10)
+        tensors, metadata = load(shipped_file(network, dataset), network)
+        weights = Weights(tensors=tensors, origin="shipped", note="", metadata=metadata)
+        assert table.fingerprint(weights) == about["tensors_sha256"]
 
 
 @pytest.mark.parametrize(
