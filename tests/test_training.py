@@ -186,7 +186,9 @@ def test_a_start_gives_its_weights_and_nothing_else(tmp_path, network, digits):
         train(network, digits, recipe=still, checkpoint=checkpoint)
 
 
-def test_the_command_takes_a_recipe(tmp_path, capsys):
+def test_the_command_takes_a_recipe(tmp_path, capsys, monkeypatch):
+    growing = replace(RECIPES["digits"], sides=((0.0, 6), (0.5, 8)))
+    monkeypatch.setitem(RECIPES, "digits", growing)
     first, second = tmp_path / "first.npz", tmp_path / "second.npz"
     size = ["train", "DARTS_V1", "--channels", "1", "--epochs", "1"]
     told = ["--cutout", "2", "--drop-path", "0.2", "--weight-bits", "6", "--weight-noise", "0.02",
@@ -201,8 +203,9 @@ def test_the_command_takes_a_recipe(tmp_path, capsys):
     assert read_metadata(second)["start"] == "first.npz" and "start" not in read_metadata(first)
     ours = RECIPES["digits"]
     assert (plain["cutout"], plain["learning_rate"], plain["batch_size"]) == (0, ours.learning_rate, ours.batch_size)
-    losses = [read_metadata(path)["history"][0]["loss"] for path in (first, second)]
-    assert losses[1] < losses[0]
+    epochs = [read_metadata(path)["history"][0] for path in (first, second)]
+    assert epochs[1]["loss"] < epochs[0]["loss"]
+    assert [epoch["side"] for epoch in epochs] == [6, 8]  # a start is past the small images
 
 
 def test_a_start_that_is_not_there_is_refused_and_leaves_nothing(tmp_path, capsys):

@@ -21,7 +21,7 @@ Checkpoint = Annotated[
     Path | None, typer.Option(help="File written after each epoch; training goes on from it if it exists.")
 ]
 Start = Annotated[
-    Path | None, typer.Option(help="Weight file to begin with: its tensors alone, on a schedule of their own.")
+    Path | None, typer.Option(help="Weight file to begin with: its tensors alone, full-size images, a fresh schedule.")
 ]
 _RECIPE = "Recipe, by default the data set's"
 BatchSize = Annotated[int | None, typer.Option(min=1, help="Images a step.", rich_help_panel=_RECIPE)]
@@ -92,7 +92,8 @@ def train(
     disturbance = _changed(
         recipe.disturbance, drop_path=drop_path, weight_bits=weight_bits, weight_noise=weight_noise
     )
-    recipe = replace(recipe, disturbance=disturbance)
+    # small images are for early epochs: weights that are there already would unlearn on them
+    recipe = replace(recipe, disturbance=disturbance, sides=recipe.sides if start is None else ())
     with progress_bar() as progress:
         trained = training.train(
             network, images, seed=seed, recipe=recipe, checkpoint=checkpoint, start=start,
