@@ -15,6 +15,7 @@ import argparse
 import hashlib
 import json
 from dataclasses import asdict, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ from memnet.numeric.disturbance import Disturbance
 from memnet.numeric.engine import cores
 from memnet.reference import fold
 from memnet.units import engineering
-from memnet.weights import Weights
+from memnet.weights import Tensors, Weights
 
 NETWORKS = ("DARTS_V1", "DARTS_V2", "PDARTS")
 HYPERNETWORK = "8-bit circuit, hypernetwork"  # structure `shared`; all other rows are of individual deployment
@@ -71,9 +72,9 @@ class Table:
 
     def fill(self, name: str) -> None:
         """Compute what is missing of one network."""
-        options, chip = self.options, prepare(self._setup(name, ALONE))
-        self.others: dict[str, Chip] = {}
-        found_with = fingerprint(chip.weights)
+        options, on = self.options, cache(lambda kind: prepare(self._setup(name, kind)))
+        chip = on(ALONE)
+        found_with = fingerprint(chip.weights.tensors)
         if self.about.get(name, {}).get("tensors_sha256", found_with) != found_with:
             del self.found[name], self.about[name]
         mine = self.found.setdefault(name, {})
@@ -86,20 +87,13 @@ class Table:
             while len(mine.setdefault(label, [])) < wanted:
                 with progress_bar() as tell:
                     say = lambda what, share, label=label: tell(f"{name}, {label}: {what}", share)  # noqa: E731
-                    where = self._on(name, "shared") if label == HYPERNETWORK else chip
+                    where = on("shared" if label == HYPERNETWORK else ALONE)
                     mine[label].append(self._one(where, label, len(mine[label]), images, say))
                 self.save()
         for kind in (ALONE, *options.structures) if options.transitions else ():
             if kind not in about["cost"]:
-                here = chip if kind == ALONE else self._on(name, kind)
-                about["cost"][kind] = self._cost(here, f"{name}, {kind}")
+                about["cost"][kind] = self._cost(on(kind), f"{name}, {kind}")
                 self.save()
-
-    def _on(self, name: str, structure: str) -> Chip:
-        """Return the network on a hypernetwork, prepared once."""
-        if structure not in self.others:
-            self.others[structure] = prepare(self._setup(name, structure))
-        return self.others[structure]
 
     def _setup(self, name: str, kind: str) -> Setup:
         options = self.options
@@ -212,10 +206,10 @@ def reached(weights: Weights) -> str:
     return f"training in progress, {done} of {planned} epochs"
 
 
-def fingerprint(weights: Weights) -> str:
+def fingerprint(tensors: Tensors) -> str:
     """Return a digest of a network's tensors."""
     digest = hashlib.sha256()
-    for name, values in sorted(weights.tensors.items()):
+    for name, values in sorted(tensors.items()):
         digest.update(name.encode() + np.ascontiguousarray(values).tobytes())
     return digest.hexdigest()
 
