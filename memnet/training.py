@@ -101,7 +101,8 @@ def train(
     recipe : the data set's own in `RECIPES` by default.
     checkpoint : written after every epoch; training goes on from it. One without momenta (shipped in float16, say) is
         a warm restart: it goes on, not bit for bit.
-    start : weight file whose tensors a fresh run begins with, its schedule and momenta from nothing; drawn by default.
+    start : weight file whose tensors a fresh run begins with, its schedule and momenta from nothing, and without the
+        recipe's small images, on which weights that are there already would unlearn; drawn by default.
     progress : called after every epoch, with the tensors so far.
 
     Raises
@@ -118,7 +119,7 @@ def train(
             f"net/input: {dataset.name} has {len(dataset.classes)} classes of {dataset.image_shape}, the network takes "
             f"{network.classes} of {network.image_shape}; build it with the data set's shape"
         )
-    run = _Run(network, dataset, recipe, seed, start)
+    run = _Run(network, dataset, recipe if start is None else replace(recipe, sides=()), seed, start)
     if checkpoint is not None and checkpoint.exists():
         run.resume(checkpoint)
     elif start is not None:
@@ -182,7 +183,7 @@ class _Run:
 
         tensors, about = load(path, self.network)
         mine = self.metadata()
-        for key in ("dataset", "seed", "recipe", "start"):
+        for key in ("dataset", "seed", "start", "recipe"):  # a start changes the recipe
             if about.get(key) != mine.get(key):
                 raise WeightsError(
                     f"{path}: checkpoint of {key} {about.get(key)}, not {mine.get(key)}; repeat that call or remove it"

@@ -175,10 +175,11 @@ def test_a_start_gives_its_weights_and_nothing_else(tmp_path, network, digits):
     path, checkpoint = tmp_path / "half.npz", tmp_path / "checkpoint.npz"
     before = train(network, digits, seed=1, recipe=QUICK)
     save(path, network, before.tensors, before.metadata, dtype=np.float16)
-    still = replace(QUICK, epochs=1, learning_rate=1e-12, muon_rate=0.0, warm_up=0.0)
+    still = replace(QUICK, epochs=1, learning_rate=1e-12, muon_rate=0.0, warm_up=0.0, sides=((0.0, 6),))
     after = train(network, digits, recipe=still, start=path, checkpoint=checkpoint)
     held, _ = load(path, network)
-    assert len(after.history) == 1 and after.metadata["start"] == "half.npz"
+    assert [epoch.side for epoch in after.history] == [8]  # a start is past the small images
+    assert after.metadata["start"] == "half.npz"
     weights = [name for name in held if ".running_" not in name]
     assert all(np.allclose(after.tensors[name], held[name], atol=1e-9) for name in weights)
     assert same(train(network, digits, recipe=still, start=path, checkpoint=checkpoint).tensors, after.tensors)

@@ -92,8 +92,7 @@ def train(
     disturbance = _changed(
         recipe.disturbance, drop_path=drop_path, weight_bits=weight_bits, weight_noise=weight_noise
     )
-    # small images are for early epochs: weights that are there already would unlearn on them
-    recipe = replace(recipe, disturbance=disturbance, sides=recipe.sides if start is None else ())
+    recipe = replace(recipe, disturbance=disturbance)
     with progress_bar() as progress:
         trained = training.train(
             network, images, seed=seed, recipe=recipe, checkpoint=checkpoint, start=start,
