@@ -200,6 +200,24 @@ def test_a_shut_rectifier_is_microvolts_below_zero():
     assert -0.2 * below == pytest.approx(-20e-6, rel=1e-3)
 
 
+def test_a_rectifier_keeps_nothing_of_the_image_before(simulator):
+    """An output of microvolts is there although the rectifier was shut at the image before: no hysteresis."""
+    deployment = chip(ideal=True)
+    first = (stage.name for stage in deployment.plan.stages if stage.name.endswith("sep_conv_3x3/pw1"))
+    name = f"{next(first)}/rectified"
+    drawn = some_volts(deployment, images=8)
+    there = numeric_sweep(deployment, drawn, keep=[name]).volts[name]
+    output = int(np.argmax((there.min(axis=0) < 0) * there.max(axis=0)))
+    shut, open_ = drawn[there[:, output].argmin()], drawn[there[:, output].argmax()]
+    low, high, middle_v = 0.0, 1.0, 1.0
+    while not 1e-6 < middle_v < 3e-6:
+        edge = shut + (low + high) / 2 * (open_ - shut)
+        middle_v = numeric_sweep(deployment, edge[None], keep=[name]).volts[name][0, output]
+        low, high = (low, (low + high) / 2) if middle_v > 1e-6 else ((low + high) / 2, high)
+    spice = sweep_images(build_circuit(deployment), np.stack([shut, edge]), simulator, keep=[name]).volts[name]
+    assert spice[0, output] < 1e-9 and spice[1, output] == pytest.approx(middle_v, abs=1e-7)
+
+
 def test_the_clamp_is_soft_and_odd():
     law = AmplifierLaw.of(load_technology())
     linear = np.array([0.5, 0.79, 2.0, -2.0])

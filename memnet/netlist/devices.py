@@ -32,6 +32,7 @@ from memnet.units import Floats, number, number_table
 GM_SIEMENS = 1e-3  # transconductance of the op-amp macro-model's input stage
 COMPARATOR_OHM = 1e6
 GROUNDED = {"positive": "0"}  # the noninverting input of a TIA, unless its net is a field
+RECTIFIER_HYSTERESIS_V = 1e-8  # at the op-amp's input: an image leaves no more than this times the noise gain behind
 DIODE_DROP_V = 0.03  # of a clamp diode at the input stage's full current: n Vt ln(2e-4 / 1e-14)
 
 
@@ -176,6 +177,7 @@ def model_constants(technology: Technology, *, transient: bool) -> dict[str, str
         "offset_a": number(GM_SIEMENS * opamp.offset_v) if opamp.offset_v else "",
         "clamp_v": number(opamp.saturation_v - DIODE_DROP_V),
         "rectifier_ron": number(opamp.rectifier_ron_ohm),
+        "rectifier_hysteresis": number(RECTIFIER_HYSTERESIS_V * GM_SIEMENS * opamp.rectifier_ron_ohm),
         "rectifier_roff": number(opamp.rectifier_roff_ohm),
         "switch_ron": number(technology.switch.ron_ohm),
         "switch_roff": number(technology.switch.roff_ohm),
