@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +20,7 @@ from memnet.fused.network import trainable
 from memnet.muon import Muon
 from memnet.network import Network
 from memnet.torch_network import Disturbance, TorchNetwork, require_torch
-from memnet.weights import STATE, Tensors, load, read_arrays, save
+from memnet.weights import STATE, Tensors, load, mean_of, read_arrays, save
 
 if TYPE_CHECKING:
     import torch
@@ -92,7 +92,7 @@ class Trained:
 
 def train(
     network: Network, dataset: Dataset, *, seed: int = 0, recipe: Recipe | None = None, checkpoint: Path | None = None,
-    start: Path | None = None, progress: Callable[[Epoch, Tensors], None] | None = None,
+    start: Sequence[Path] = (), progress: Callable[[Epoch, Tensors], None] | None = None,
 ) -> Trained:  # fmt: skip
     """Train a network; the same call gives the same tensors, interrupted and resumed or not (on the same machine).
 
@@ -101,8 +101,9 @@ def train(
     recipe : the data set's own in `RECIPES` by default.
     checkpoint : written after every epoch; training goes on from it. One without momenta (shipped in float16, say) is
         a warm restart: it goes on, not bit for bit.
-    start : weight file whose tensors a fresh run begins with, its schedule and momenta from nothing, and without the
-        recipe's small images, on which weights that are there already would unlearn; drawn by default.
+    start : weight files whose mean a fresh run begins with, its schedule and momenta from nothing, and without the
+        recipe's small images, on which weights that are there already would unlearn; drawn by default. The mean of
+        several runs from one common file can beat each of them (Wortsman et al. 2022, "Model soups").
     progress : called after every epoch, with the tensors so far.
 
     Raises
@@ -119,11 +120,11 @@ def train(
             f"net/input: {dataset.name} has {len(dataset.classes)} classes of {dataset.image_shape}, the network takes "
             f"{network.classes} of {network.image_shape}; build it with the data set's shape"
         )
-    run = _Run(network, dataset, recipe if start is None else replace(recipe, sides=()), seed, start)
+    run = _Run(network, dataset, replace(recipe, sides=()) if start else recipe, seed, start)
     if checkpoint is not None and checkpoint.exists():
         run.resume(checkpoint)
-    elif start is not None:
-        run.model.load(load(start, network)[0])
+    elif start:
+        run.model.load(mean_of(start, network))
     with torch.random.fork_rng(devices=[]):
         while len(run.history) < recipe.epochs:
             run.epoch()
@@ -151,7 +152,7 @@ def evaluate(network: Network, tensors: Tensors, images: NDArray[Any], labels: N
 class _Run:
     """One training run: the model, its optimiser and how far it has come."""
 
-    def __init__(self, network: Network, dataset: Dataset, recipe: Recipe, seed: int, start: Path | None) -> None:
+    def __init__(self, network: Network, dataset: Dataset, recipe: Recipe, seed: int, start: Sequence[Path]) -> None:
         import torch
 
         self.network, self.dataset, self.recipe, self.seed, self.start = network, dataset, recipe, seed, start
@@ -166,7 +167,7 @@ class _Run:
         about = {
             "dataset": self.dataset.name, "seed": self.seed, "epoch": len(self.history),
             "recipe": asdict(self.recipe), "history": [asdict(epoch) for epoch in self.history],
-            **({} if self.start is None else {"start": self.start.name}),
+            **({"start": [path.name for path in self.start]} if self.start else {}),
         }  # fmt: skip
         return dict(json.loads(json.dumps(about)))  # as a file gives it back: lists for tuples
 

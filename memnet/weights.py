@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
@@ -152,6 +152,18 @@ def load(path: Path, network: Network) -> tuple[Tensors, dict[str, Any]]:
             tensors[name] = np.asarray(array, dtype=np.float64)
     validate(network, tensors, str(path))
     return tensors, about
+
+
+def mean_of(paths: Sequence[Path], network: Network) -> Tensors:
+    """Return the mean of the tensors of one or more weight files made for this network.
+
+    Raises
+    ------
+    WeightsError
+        As `load`, of the first file that does not fit.
+    """
+    files = [load(path, network)[0] for path in paths]
+    return {name: np.mean([tensors[name] for tensors in files], axis=0) for name in files[0]}
 
 
 def validate(network: Network, tensors: Mapping[str, NDArray[Any]], where: str = "weights") -> None:

@@ -15,7 +15,7 @@ from memnet.genotype import read_genotype
 from memnet.network import build_network
 from memnet.reference import fold, forward
 from memnet.torch_network import Disturbance, TorchNetwork
-from memnet.training import RECIPES, Recipe, _disturbance, _optimisers, _rate_share, evaluate, train
+from memnet.training import RECIPES, Recipe, _disturbance, _optimisers, _rate_share, evaluate, initial_tensors, train
 from memnet.weights import load, read_metadata, save, seeded_weights
 
 torch = pytest.importorskip("torch")
@@ -176,15 +176,27 @@ def test_a_start_gives_its_weights_and_nothing_else(tmp_path, network, digits):
     before = train(network, digits, seed=1, recipe=QUICK)
     save(path, network, before.tensors, before.metadata, dtype=np.float16)
     still = replace(QUICK, epochs=1, learning_rate=1e-12, muon_rate=0.0, warm_up=0.0, sides=((0.0, 6),))
-    after = train(network, digits, recipe=still, start=path, checkpoint=checkpoint)
+    after = train(network, digits, recipe=still, start=[path], checkpoint=checkpoint)
     held, _ = load(path, network)
     assert [epoch.side for epoch in after.history] == [8]  # a start is past the small images
-    assert after.metadata["start"] == "half.npz"
+    assert after.metadata["start"] == ["half.npz"]
     weights = [name for name in held if ".running_" not in name]
     assert all(np.allclose(after.tensors[name], held[name], atol=1e-9) for name in weights)
-    assert same(train(network, digits, recipe=still, start=path, checkpoint=checkpoint).tensors, after.tensors)
-    with pytest.raises(WeightsError, match=r"checkpoint of start half.npz, not None"):
+    assert same(train(network, digits, recipe=still, start=[path], checkpoint=checkpoint).tensors, after.tensors)
+    with pytest.raises(WeightsError, match=r"checkpoint of start \['half.npz'\], not None"):
         train(network, digits, recipe=still, checkpoint=checkpoint)
+
+
+def test_several_starts_give_their_mean(tmp_path, network, digits):
+    paths = [tmp_path / "one.npz", tmp_path / "two.npz"]
+    for seed, path in enumerate(paths):
+        save(path, network, initial_tensors(network, seed), {})
+    still = replace(QUICK, epochs=1, learning_rate=1e-12, muon_rate=0.0, warm_up=0.0)
+    after = train(network, digits, recipe=still, start=paths)
+    one, two = (load(path, network)[0] for path in paths)
+    weights = [name for name in one if ".running_" not in name]
+    assert all(np.allclose(after.tensors[name], (one[name] + two[name]) / 2, atol=1e-7) for name in weights)
+    assert after.metadata["start"] == ["one.npz", "two.npz"]
 
 
 def test_the_command_takes_a_recipe(tmp_path, capsys, monkeypatch):
@@ -201,7 +213,7 @@ def test_the_command_takes_a_recipe(tmp_path, capsys, monkeypatch):
     assert (recipe["cutout"], recipe["learning_rate"], recipe["batch_size"]) == (2, 0.05, 64)
     assert (recipe["muon_rate"], plain["muon_rate"]) == (0.02, 0.0)
     assert recipe["disturbance"] == {"weight_bits": 6, "weight_noise": 0.02, "drop_path": 0.2}
-    assert read_metadata(second)["start"] == "first.npz" and "start" not in read_metadata(first)
+    assert read_metadata(second)["start"] == ["first.npz"] and "start" not in read_metadata(first)
     ours = RECIPES["digits"]
     assert (plain["cutout"], plain["learning_rate"], plain["batch_size"]) == (0, ours.learning_rate, ours.batch_size)
     epochs = [read_metadata(path)["history"][0] for path in (first, second)]

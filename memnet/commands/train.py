@@ -21,8 +21,10 @@ Checkpoint = Annotated[
     Path | None, typer.Option(help="File written after each epoch; training goes on from it if it exists.")
 ]
 Start = Annotated[
-    Path | None, typer.Option(help="Weight file to begin with: its tensors alone, full-size images, a fresh schedule.")
-]
+    list[Path] | None,
+    typer.Option(help="Weight file to begin with: its tensors alone, full-size images, a fresh schedule; given several "
+                 "times, the mean of the files."),
+]  # fmt: skip
 _RECIPE = "Recipe, by default the data set's"
 BatchSize = Annotated[int | None, typer.Option(min=1, help="Images a step.", rich_help_panel=_RECIPE)]
 LearningRate = Annotated[
@@ -95,7 +97,7 @@ def train(
     recipe = replace(recipe, disturbance=disturbance)
     with progress_bar() as progress:
         trained = training.train(
-            network, images, seed=seed, recipe=recipe, checkpoint=checkpoint, start=start,
+            network, images, seed=seed, recipe=recipe, checkpoint=checkpoint, start=start or (),
             progress=lambda epoch, _: progress("training", epoch.number / epoch.epochs),
         )  # fmt: skip
     weights = Weights(tensors=trained.tensors, origin="file", note="", metadata=trained.metadata)
