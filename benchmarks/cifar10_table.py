@@ -55,6 +55,14 @@ def labels() -> list[str]:
     return [FLOAT, IDEAL, *circuits, *(f"8-bit, {name}" for name in SPREADS)]
 
 
+def plotted() -> dict[str, dict[str, str]]:
+    """Return the rows that are drawn: panels by title, in each the rows by their ticks."""
+    bits = {str(bits): f"{bits}-bit circuit" for bits in BITS} | {"8, hyper-\nnetwork": HYPERNETWORK}
+    spreads = {kind: {name.removeprefix(f"{kind} "): f"8-bit, {name}" for name in SPREADS if name.startswith(kind)}
+               for kind in ("variation", "faults")}  # fmt: skip
+    return {"bits a conductance": bits, **spreads}
+
+
 class Table:
     """Accuracies by network, row and draw, kept in a file while it grows."""
 
@@ -63,6 +71,7 @@ class Table:
         self.path = options.out / "table.json"
         told = ("dataset", "channels", "layers", "images", "weights", "transitions")
         self.settings = {name: str(getattr(options, name)) for name in told}
+        self.paper = PAPER.get(options.dataset, {})
         self.found: dict[str, dict[str, list[float]]] = {}
         self.about: dict[str, dict[str, Any]] = {}
         if self.path.exists():
@@ -133,12 +142,12 @@ class Table:
 
     def save(self) -> None:
         """Write table.json in one step."""
-        content = {"settings": self.settings, "accuracy": self.found, "about": self.about}
+        content = {"settings": self.settings, "accuracy": self.found, "paper": self.paper, "about": self.about}
         write_text(self.path, json.dumps(content, indent=2) + "\n")
 
     def markdown(self) -> str:
         """Return the table as Markdown."""
-        names, paper = sorted(self.found), PAPER.get(self.options.dataset, {})
+        names, paper = sorted(self.found), self.paper
         rows = [["accuracy, %", *names, *(["paper (PDARTS)"] if paper else [])]]
         rows.append(["---", *["---:"] * (len(rows[0]) - 1)])
         for label in labels():
@@ -170,27 +179,27 @@ class Table:
         return [*("| " + " | ".join(row) + " |" for row in rows), "", f"Paper, hypernetwork over individual: {paper}."]
 
     def plot(self) -> None:
-        """Draw accuracy over bits, and under variation and faults, with the spread over draws."""
+        """Draw accuracy over bits, variation and faults, with the spread over draws, beside the paper's figure."""
         import matplotlib
 
         matplotlib.use("Agg")
         from matplotlib import pyplot as plt
 
-        figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4), sharey=True)
-        for name, mine in sorted(self.found.items()):
-            if not all(mine.get(label) for label in labels()):  # cut off
-                continue
-            left.plot(BITS, [100 * mine[f"{bits}-bit circuit"][0] for bits in BITS], "o-", label=name)
-            values = [np.array(mine[f"8-bit, {label}"]) * 100 for label in SPREADS]
-            means, spreads = [value.mean() for value in values], [value.std() for value in values]
-            right.errorbar(range(len(SPREADS)), means, spreads, fmt="o", capsize=4, label=name)
-        left.set(xlabel="bits a conductance", ylabel="accuracy, %", xticks=BITS)
-        right.set_xticks(range(len(SPREADS)), list(SPREADS), rotation=20)
-        for axes in (left, right):
+        figure, panels = plt.subplots(1, 3, figsize=(11, 4))
+        whole = {name: mine for name, mine in sorted(self.found.items()) if all(mine.get(label) for label in labels())}
+        for axes, (title, rows) in zip(panels, plotted().items(), strict=True):
+            for at, (name, mine) in enumerate(whole.items()):
+                values = [100 * np.array(mine[label]) for label in rows.values()]
+                where = np.arange(len(rows)) + 0.12 * (at - (len(whole) - 1) / 2)  # side by side, not on each other
+                means, spreads = [value.mean() for value in values], [value.std() for value in values]
+                axes.errorbar(where, means, spreads, fmt="o", capsize=3, label=name)
+            for label, value in self.paper.items():
+                axes.axhline(100 * value, color="gray", linestyle="--", label=f"paper: PDARTS, {label}")
+            axes.set_xticks(range(len(rows)), list(rows))
+            axes.set(xlabel=title, ylabel="accuracy, %")
             axes.grid(alpha=0.3)
-            if axes.has_data():
-                axes.legend()
-        figure.tight_layout()
+        figure.legend(*panels[0].get_legend_handles_labels(), loc="upper center", ncols=4)
+        figure.tight_layout(rect=(0, 0, 1, 0.92))
         figure.savefig(self.options.out / "table.png", dpi=120)
         plt.close(figure)
 

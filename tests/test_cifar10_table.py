@@ -79,6 +79,7 @@ def test_what_was_measured_with_other_weights_is_measured_again(table, monkeypat
 def test_the_docs_hold_the_table_of_the_weights_that_are_shipped(table, dataset):
     folder = DOCS / "tables" / dataset
     kept = json.loads((folder / "table.json").read_text())
+    assert kept["paper"] == table.PAPER.get(dataset, {})
     made = table.Table(argparse.Namespace(out=folder, **kept["settings"]))
     text = made.markdown()
     assert made.found and text == (folder / "table.md").read_text() and text in (DOCS / "cifar10.md").read_text()
