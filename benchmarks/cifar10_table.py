@@ -39,11 +39,11 @@ HYPERNETWORK = "8-bit circuit, hypernetwork"  # structure `shared`; all other ro
 PAPER = {"cifar10": {HYPERNETWORK: 0.892}}  # Lyu et al. 2024: PDARTS on its hypernetwork
 BITS = (4, 5, 6, 7, 8)
 SPREADS = {
-    "variation 1 %": Disturbance(variation=0.01),
-    "variation 5 %": Disturbance(variation=0.05),
-    "variation 10 %": Disturbance(variation=0.10),
-    "faults 0.1 %": Disturbance(stuck=0.001),
-    "faults 1 %": Disturbance(stuck=0.01),
+    "8-bit, variation 1 %": Disturbance(variation=0.01),
+    "8-bit, variation 5 %": Disturbance(variation=0.05),
+    "8-bit, variation 10 %": Disturbance(variation=0.10),
+    "8-bit, faults 0.1 %": Disturbance(stuck=0.001),
+    "8-bit, faults 1 %": Disturbance(stuck=0.01),
 }
 FLOAT, IDEAL, ALONE = "float", "8-bit ideal", "individual"
 UNTRAINED = "not trained"
@@ -52,13 +52,13 @@ UNTRAINED = "not trained"
 def labels() -> list[str]:
     """Return the rows of the table, in order."""
     circuits = [HYPERNETWORK, *(f"{bits}-bit circuit" for bits in reversed(BITS))]
-    return [FLOAT, IDEAL, *circuits, *(f"8-bit, {name}" for name in SPREADS)]
+    return [FLOAT, IDEAL, *circuits, *SPREADS]
 
 
 def plotted() -> dict[str, dict[str, str]]:
     """Return the rows that are drawn: panels by title, in each the rows by their ticks."""
     bits = {str(bits): f"{bits}-bit circuit" for bits in BITS} | {"8, hyper-\nnetwork": HYPERNETWORK}
-    spreads = {kind: {name.removeprefix(f"{kind} "): f"8-bit, {name}" for name in SPREADS if name.startswith(kind)}
+    spreads = {kind: {label.removeprefix(f"8-bit, {kind} "): label for label in SPREADS if kind in label}
                for kind in ("variation", "faults")}  # fmt: skip
     return {"bits a conductance": bits, **spreads}
 
@@ -92,7 +92,7 @@ class Table:
         about |= {"weights": chip.weights.note, "tensors_sha256": found_with, "images": images,
                   "notes": list(chip.dataset.notes), "reached": reached(chip.weights)}  # fmt: skip
         for label in labels() if about["reached"] != UNTRAINED else []:
-            wanted = options.seeds if label.startswith("8-bit, ") else 1
+            wanted = options.seeds if label in SPREADS else 1
             while len(mine.setdefault(label, [])) < wanted:
                 with progress_bar() as tell:
                     say = lambda what, share, label=label: tell(f"{name}, {label}: {what}", share)  # noqa: E731
@@ -129,9 +129,7 @@ class Table:
                 chip.network, fold(chip.network, chip.weights.tensors), chip.dataset.test_images[:images], workers
             )
             return accuracy(logits, chip.dataset.test_labels[:images])
-        disturbance = Disturbance(seed=seed)
-        if label.startswith("8-bit, "):
-            disturbance = replace(SPREADS[label.removeprefix("8-bit, ")], seed=seed)
+        disturbance = replace(SPREADS.get(label, Disturbance()), seed=seed)
         wanted = technology.with_bits(int(label[0]))
         if label == IDEAL:
             wanted = wanted.ideal()

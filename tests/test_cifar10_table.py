@@ -48,7 +48,7 @@ def test_a_network_without_weights_has_costs_and_no_accuracy(table, monkeypatch,
 def test_trained_networks_have_every_row_and_a_second_call_goes_on(table, monkeypatch, tmp_path):
     monkeypatch.setattr(table, "reached", lambda weights: "trained")
     monkeypatch.setattr(table, "BITS", (3, 8))
-    monkeypatch.setattr(table, "SPREADS", {"variation 10 %": table.Disturbance(variation=0.1)})
+    monkeypatch.setattr(table, "SPREADS", {"8-bit, variation 10 %": table.Disturbance(variation=0.1)})
     first, text = run(table, monkeypatch, tmp_path, "--transitions", "0")
     rows = first["accuracy"]["DARTS_V1"]
     assert {name: len(values) for name, values in rows.items()} == {
@@ -87,6 +87,12 @@ def test_the_docs_hold_the_table_of_the_weights_that_are_shipped(table, dataset)
     for name, about in kept["about"].items():
         network = build_network(read_genotype(name), **size, image_shape=SHAPES[dataset], classes=10)
         assert table.fingerprint(load(shipped_file(network, dataset), network)[0]) == about["tensors_sha256"]
+
+
+def test_the_readme_gives_the_accuracy_of_the_table(table):
+    kept = json.loads((DOCS / "tables" / "cifar10" / "table.json").read_text())
+    found = kept["accuracy"]["PDARTS"][table.HYPERNETWORK]
+    assert f"PDARTS on its hypernetwork {100 * found[0]:.2f} %" in (DOCS.parent / "README.md").read_text()
 
 
 @pytest.mark.parametrize(
