@@ -6,7 +6,8 @@
 Writes table.md, table.json and table.png. table.json grows row by row: a call that was cut off goes on where it was,
 and what it holds of a network whose weights have changed since is measured again.
 A network without trained weights says so in place of accuracies; its costs are those of seeded weights. Delay and
-power are of nominal devices, from the numeric engine (memnet/measurement/cost.py), defined as for simulated transients.
+power are of nominal devices, from the numeric engine (memnet/measurement/chip_cost.py), defined as for simulated
+transients.
 """
 
 from __future__ import annotations
@@ -21,29 +22,25 @@ from typing import Any
 
 import numpy as np
 
-from memnet.assembly import Setup
-from memnet.commands.console import progress_bar, write_text
-from memnet.comparison import PAPER as PAPER_RATIOS
-from memnet.evaluation import Chip, draw, prepare, redeploy, reference_logits
-from memnet.measurement.accuracy import accuracy
-from memnet.measurement.area import area_parts, core_area_m2
-from memnet.measurement.cost import count_deployment, measure_cost
-from memnet.numeric.disturbance import Disturbance
-from memnet.numeric.engine import cores
-from memnet.reference import fold
+from memnet.commands import progress_bar, write_text
+from memnet.devices import DeviceSpread
+from memnet.flow import PAPER as PAPER_RATIOS
+from memnet.flow import DeployedNetwork, Setup, draw, prepare, redeploy, reference_logits
+from memnet.measurement import accuracy, area_parts, core_area_m2, count_deployment, measure_cost
+from memnet.network import Tensors, Weights, fold
+from memnet.numeric import cores
 from memnet.units import engineering
-from memnet.weights import Tensors, Weights
 
 NETWORKS = ("DARTS_V1", "DARTS_V2", "PDARTS")
 HYPERNETWORK = "8-bit circuit, hypernetwork"  # structure `shared`; all other rows are of individual deployment
 PAPER = {"cifar10": {HYPERNETWORK: 0.892}}  # Lyu et al. 2024: PDARTS on its hypernetwork
 BITS = (4, 5, 6, 7, 8)
 SPREADS = {
-    "8-bit, variation 1 %": Disturbance(variation=0.01),
-    "8-bit, variation 5 %": Disturbance(variation=0.05),
-    "8-bit, variation 10 %": Disturbance(variation=0.10),
-    "8-bit, faults 0.1 %": Disturbance(stuck=0.001),
-    "8-bit, faults 1 %": Disturbance(stuck=0.01),
+    "8-bit, variation 1 %": DeviceSpread(variation=0.01),
+    "8-bit, variation 5 %": DeviceSpread(variation=0.05),
+    "8-bit, variation 10 %": DeviceSpread(variation=0.10),
+    "8-bit, faults 0.1 %": DeviceSpread(stuck=0.001),
+    "8-bit, faults 1 %": DeviceSpread(stuck=0.01),
 }
 FLOAT, IDEAL, ALONE = "float", "8-bit ideal", "individual"
 UNTRAINED = "not trained"
@@ -112,7 +109,7 @@ class Table:
             deploy=ALONE if kind == ALONE else "hypernetwork", structure="shared" if kind == ALONE else kind,
         )  # fmt: skip
 
-    def _cost(self, chip: Chip, what: str) -> dict[str, Any]:
+    def _cost(self, chip: DeployedNetwork, what: str) -> dict[str, Any]:
         counts, technology = count_deployment(chip.deployment), chip.deployment.technology
         volts = chip.input_volts(chip.dataset.test_images[: self.options.transitions + 1])
         with progress_bar() as tell:
@@ -122,14 +119,14 @@ class Table:
             "core_area_m2": core_area_m2(counts, technology), **asdict(cost),
         }  # fmt: skip
 
-    def _one(self, chip: Chip, label: str, seed: int, images: int, say) -> float:
+    def _one(self, chip: DeployedNetwork, label: str, seed: int, images: int, say) -> float:
         technology, workers = chip.deployment.technology, cores()
         if label == FLOAT:
             logits = reference_logits(
                 chip.network, fold(chip.network, chip.weights.tensors), chip.dataset.test_images[:images], workers
             )
             return accuracy(logits, chip.dataset.test_labels[:images])
-        disturbance = replace(SPREADS.get(label, Disturbance()), seed=seed)
+        disturbance = replace(SPREADS.get(label, DeviceSpread()), seed=seed)
         wanted = technology.with_bits(int(label[0]))
         if label == IDEAL:
             wanted = wanted.ideal()

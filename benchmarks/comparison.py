@@ -12,9 +12,8 @@ import argparse
 import time
 from pathlib import Path
 
-from memnet.comparing import compare
-from memnet.comparison import comparison_json
-from memnet.report.comparison import comparison_html, ratio_words
+from memnet.flow import compare, comparison_json
+from memnet.report import comparison_html, ratio_words
 
 
 def main() -> None:

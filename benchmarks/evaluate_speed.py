@@ -15,14 +15,12 @@ from pathlib import Path
 
 import numpy as np
 
-from memnet.conductances.deploy import deploy
+from memnet.deployment import deploy, individual_plan
+from memnet.devices import DeviceSpread
 from memnet.genotype import read_genotype
-from memnet.individual import individual_plan
-from memnet.network import build_network
-from memnet.numeric.disturbance import Disturbance
-from memnet.numeric.engine import NumericCircuit, cores
+from memnet.network import build_network, seeded_weights
+from memnet.numeric import NumericCircuit, cores
 from memnet.technology import load_technology
-from memnet.weights import seeded_weights
 
 CHUNKS = (16, 32, 64, 128)
 BATCHES = (16, 32, 64, 128)
@@ -39,7 +37,7 @@ def torch_rate(network, tensors, images: np.ndarray, batch: int, workers: int) -
     """Return images per second of wall time and of processor time of float inference."""
     import torch
 
-    from memnet.torch_network import TorchNetwork
+    from memnet.network.training import TorchNetwork
 
     torch.set_num_threads(workers)
     model = TorchNetwork(network, tensors)
@@ -84,7 +82,7 @@ def main() -> None:
         NumericCircuit(deployment, dtype=dtype).run(volts[:32]).outputs_v for dtype in (np.float32, np.float64)
     )
     start = time.perf_counter()
-    varied = NumericCircuit(deployment, Disturbance(variation=0.05), dtype=np.float32)
+    varied = NumericCircuit(deployment, DeviceSpread(variation=0.05), dtype=np.float32)
     drawn_s = time.perf_counter() - start
     device = best([numeric_rate(varied, volts, chunk, options.workers) for chunk in CHUNKS])
     mine, theirs = best(rates["numeric"]), best(rates["torch"])

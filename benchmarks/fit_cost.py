@@ -1,7 +1,7 @@
 """Fits the coefficients of `memnet estimate` to decks run one by one, and says how far off the prediction is.
 
 Run: python benchmarks/fit_cost.py [--images 21] [--networks individual:1 hypernetwork:4 ...]. It prints the
-coefficients for memnet/simulation/cost.py and a Markdown table. On an idle machine: what shares a core slows it down.
+coefficients for memnet/simulation/effort.py and a Markdown table. On an idle machine: what shares a core slows it down.
 """
 
 from __future__ import annotations
@@ -17,15 +17,14 @@ import numpy as np
 from networks import HELP, assembled
 from scipy.optimize import nnls
 
-from memnet.simulation import ngspice
-from memnet.simulation.base import find_engine
-from memnet.simulation.cost import DECK_S, Devices, devices, limits
-from memnet.simulation.parts import excerpt, partition
-from memnet.simulation.sweep import sweep_part
+from memnet.netlist import Deck
+from memnet.simulation import DECK_S, Devices, devices, excerpt, limits, partition, sweep_part
+from memnet.simulation.engines import find_engine
 
 NETWORKS = ["individual:1", "individual:4", "hypernetwork:1", "hypernetwork:4", "hypernetwork:8"]
 LEAST_S = 0.05  # shorter decks say more about the clock than about themselves
 LEAST_BYTES = 3e7  # and smaller ones more about what a process needs anyway
+WARM_UP = Deck(name="warm-up", text="warm-up\nv1 n1 0 1\nr1 n1 0 1\n.dc v1 0 1 1\n.end\n", vectors=("v(n1)",), points=2)
 KINDS = ("resistors", "amplifiers", "selectors")
 
 
@@ -95,7 +94,7 @@ def main() -> None:
     parser.add_argument("--images", type=int, default=21)
     parser.add_argument("--networks", nargs="+", default=NETWORKS, help=HELP)
     given = parser.parse_args()
-    ngspice._library()  # before any deck is timed
+    find_engine("ngspice").run(WARM_UP)  # loads the simulator before any deck is timed
     decks = [deck for network in given.networks for deck in measure(network, given.images)]
     long = [deck for deck in decks if deck.one_s > LEAST_S]
     counts = [np.array(astuple(deck.counted), dtype=float) for deck in long]

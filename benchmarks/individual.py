@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from memnet import simulate
-from memnet.results import Simulation
+from memnet.flow import Simulation
 
 GENOTYPES = ("DARTS_V1", "DARTS_V2", "PDARTS")
 FLAT_IMAGES = 5

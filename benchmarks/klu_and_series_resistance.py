@@ -17,15 +17,13 @@ from dataclasses import replace
 import numpy as np
 from networks import HELP, assembled
 
-from memnet.assembly import Assembly
-from memnet.circuit.timing import critical_path_s
-from memnet.deck import Deck
+from memnet.circuit import critical_path_s
+from memnet.deployment import INPUT
 from memnet.errors import SimulationError
-from memnet.netlist.flat import Sweep, Transient, flat_deck, voltage_vectors
-from memnet.simulation.batch import BatchEngine
-from memnet.simulation.cost import all_devices
-from memnet.simulation.transient import STEP_AT_S, input_step
-from memnet.stages import INPUT
+from memnet.flow import Assembly
+from memnet.netlist import Deck, Sweep, Transient, flat_deck, voltage_vectors
+from memnet.simulation import STEP_AT_S, all_devices, input_step
+from memnet.simulation.engines import BatchEngine
 
 NETWORKS = ["small:1", "small:2", "individual:1", "individual:4"]
 STEPS = 100

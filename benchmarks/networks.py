@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from memnet.assembly import Assembly, Setup, assemble
-from memnet.datasets import Dataset, load_dataset
+from memnet.flow import Assembly, Setup, assemble
+from memnet.network.datasets import Dataset, load_dataset
 
 HELP = "individual:C, hypernetwork:C (structure shared) or small:C (individual, 4x4 pixels); with another L, kind:C:L"
 

@@ -17,12 +17,12 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 from deployments import Deployed, deployed, primitive
 
-from memnet.circuit.build import build_circuit
+from memnet.circuit import build_circuit
+from memnet.deployment import quantised_parameters
 from memnet.genotype import PRIMITIVES
-from memnet.reference import forward
-from memnet.reference_quantised import quantised_parameters
-from memnet.simulation.base import find_engine
-from memnet.simulation.sweep import sweep_images
+from memnet.network import forward
+from memnet.simulation import sweep_images
+from memnet.simulation.engines import find_engine
 
 
 def deviation_v(case: Deployed, ideal: bool) -> float:

@@ -10,9 +10,9 @@ import argparse
 
 import numpy as np
 
-from memnet.comparing import compare
-from memnet.datasets import Dataset
-from memnet.hypernetwork import STRUCTURES
+from memnet.deployment.hypernetwork import STRUCTURES
+from memnet.flow import compare
+from memnet.network.datasets import Dataset
 
 TABLE = "{:>3} {:10} {:>11} {:>9} {:>9} {:>12}  {}"
 

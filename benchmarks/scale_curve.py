@@ -26,9 +26,8 @@ MODES = ("partitioned", "flat")
 
 def measure(network: str, images: int, flat: bool) -> dict[str, float]:
     """Simulate in this process's only worker and return what it took."""
-    from memnet.simulation.base import find_engine
-    from memnet.simulation.cost import all_devices
-    from memnet.simulation.sweep import sweep_images
+    from memnet.simulation import all_devices, sweep_images
+    from memnet.simulation.engines import find_engine
 
     made = assembled(network)
     images_v = made.input_volts(made.dataset.test_images[:images])

@@ -23,8 +23,8 @@ from networks import HELP, assembled
 
 def measure(network: str, images: int, workers: int) -> dict[str, object]:
     """Sweep images; no workers stands for one flat deck. Peak memory is that of the largest process of each kind."""
-    from memnet.simulation.base import find_engine
-    from memnet.simulation.sweep import sweep_images
+    from memnet.simulation import sweep_images
+    from memnet.simulation.engines import find_engine
 
     made = assembled(network)
     images_v = made.input_volts(made.dataset.test_images[:images])

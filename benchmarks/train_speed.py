@@ -14,11 +14,10 @@ import time
 
 import torch
 
-from memnet.fused.network import FusedNetwork
 from memnet.genotype import read_genotype
 from memnet.network import build_network
-from memnet.torch_network import TorchNetwork
-from memnet.training import initial_tensors
+from memnet.network.training import TorchNetwork, initial_tensors
+from memnet.network.training.fused import FusedNetwork
 
 
 def seconds(model: TorchNetwork, images: torch.Tensor, labels: torch.Tensor) -> float:

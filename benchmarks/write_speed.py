@@ -34,8 +34,8 @@ def siemens(levels: np.ndarray) -> np.ndarray:
 
 def write_memnet(devices: int, path: Path) -> None:
     """Write with memnet's streamed flat decks."""
-    from memnet.circuit.banks import Block, Circuit, Memristors, NetGroup
-    from memnet.netlist.flat import Sweep, deck_pieces
+    from memnet.circuit import Block, Circuit, Memristors, NetGroup
+    from memnet.netlist import Sweep, deck_pieces
     from memnet.technology import load_technology
 
     def blocks() -> Iterator[Block]:

@@ -7,9 +7,8 @@ import sys
 from pathlib import Path
 
 from memnet import Setup, assemble
-from memnet.netlist.export import Export, write_export
-from memnet.placement_table import table_pieces
-from memnet.reference import forward
+from memnet.netlist import Export, table_pieces, write_export
+from memnet.network import forward
 
 folder = Path(sys.argv[1] if len(sys.argv) > 1 else "out/darts_v1")
 

@@ -1,8 +1,8 @@
-"""Lets `python -m memnet` be the command line; knows nothing else."""
+"""`python -m memnet`: the command line."""
 
 import sys
 
-from memnet.cli import main
+from memnet.commands import main
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -7,9 +7,8 @@ import sys
 from pathlib import Path
 
 from memnet import simulate
-from memnet.graph import cell_graph_svg
-from memnet.report.charts import scatter, waveforms
-from memnet.simulation.transient import STEP_AT_S
+from memnet.report import cell_graph_svg, scatter, waveforms
+from memnet.simulation import STEP_AT_S
 
 WIDTH, PAD = 1240, 24
 STYLE = """

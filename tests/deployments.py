@@ -7,20 +7,21 @@ from typing import Any
 
 import numpy as np
 
-from memnet.circuit.banks import Circuit
+from memnet.circuit.blocks import Circuit
 from memnet.circuit.build import build_circuit
-from memnet.conductances.deploy import Deployment, deploy
-from memnet.conductances.place import place
-from memnet.genotype import Genotype, read_genotype
-from memnet.hypernetwork import hypernetwork_plan
-from memnet.individual import individual_plan
+from memnet.deployment.hypernetwork.plan import hypernetwork_plan
+from memnet.deployment.individual import individual_plan
+from memnet.deployment.mapping import Deployment, deploy
+from memnet.deployment.placement import Placement
+from memnet.deployment.placing import place
+from memnet.deployment.readback import quantised_parameters
+from memnet.genotype.cells import Genotype
+from memnet.genotype.read import read_genotype
 from memnet.netlist.export import Export
-from memnet.network import Network, _Builder, _cell, _edge, build_network
-from memnet.placement import Placement
-from memnet.reference import forward
-from memnet.reference_quantised import quantised_parameters
+from memnet.network.layers import Network, _Builder, _cell, _edge, build_network
+from memnet.network.reference import forward
+from memnet.network.weights import seeded_weights
 from memnet.technology import DEFAULT_TECHNOLOGY, load_technology
-from memnet.weights import seeded_weights
 
 CELL = "random-derived:11"  # has every operation once
 

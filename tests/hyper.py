@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from memnet.assembly import Assembly, Setup, assemble
-from memnet.circuit.banks import Circuit
+from memnet.circuit.blocks import Circuit
+from memnet.deployment.stages import INPUT
+from memnet.flow.chip import Assembly, assemble
+from memnet.flow.setup import Setup
 from memnet.measurement.power import output_nets, source_ids
 from memnet.netlist.flat import Sweep, flat_deck, voltage_vectors
-from memnet.simulation.base import find_engine
-from memnet.stages import INPUT
+from memnet.simulation.engines.registry import find_engine
 
 IMAGES = 2
 

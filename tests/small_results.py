@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from memnet.datasets import Dataset, load_dataset
-from memnet.flow import simulate
+from memnet.flow.run_simulation import simulate
+from memnet.network.datasets.base import Dataset
+from memnet.network.datasets.load import load_dataset
 
 # One convolution, one pool and skips: every kind of stage, few amplifiers.
 SMALL = (

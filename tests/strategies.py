@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from memnet.genotype import PRIMITIVES, Cell, Edge, Genotype
+from memnet.genotype.cells import PRIMITIVES, Cell, Edge, Genotype
 
 OPS = st.sampled_from(PRIMITIVES)
 

@@ -9,14 +9,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from memnet.cli import main
-from memnet.deck import Deck
+from memnet.commands.app import main
 from memnet.errors import SimulationError
-from memnet.flow import simulate
-from memnet.genotype import read_genotype
-from memnet.network import build_network
-from memnet.simulation.base import find_engine
-from memnet.weights import save, seeded_weights
+from memnet.flow.run_simulation import simulate
+from memnet.genotype.read import read_genotype
+from memnet.netlist.deck import Deck
+from memnet.network.layers import build_network
+from memnet.network.weights import save, seeded_weights
+from memnet.simulation.engines.registry import find_engine
 
 GOOD = [("skip_connect", 0), ("skip_connect", 1)] * 4
 
@@ -110,7 +110,7 @@ def test_a_technology_with_a_slip_is_refused_with_file_and_key(tmp_path, capsys)
 
 
 def test_no_engine_says_how_to_get_one(tmp_path, capsys, monkeypatch):
-    from memnet.simulation import discover
+    from memnet.simulation.engines import discover
 
     monkeypatch.setenv("MEMNET_NGSPICE", str(tmp_path))
     discover.find_ngspice.cache_clear()

@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from memnet.genotype import read_genotype
-from memnet.network import build_network
-from memnet.weights import Weights, load, shipped_file
+from memnet.genotype.read import read_genotype
+from memnet.network.layers import build_network
+from memnet.network.weights import Weights, load, shipped_file
 
 SCRIPT = Path(__file__).parents[1] / "benchmarks" / "cifar10_table.py"
 DOCS = Path(__file__).parents[1] / "docs"
@@ -48,7 +48,7 @@ def test_a_network_without_weights_has_costs_and_no_accuracy(table, monkeypatch,
 def test_trained_networks_have_every_row_and_a_second_call_goes_on(table, monkeypatch, tmp_path):
     monkeypatch.setattr(table, "reached", lambda weights: "trained")
     monkeypatch.setattr(table, "BITS", (3, 8))
-    monkeypatch.setattr(table, "SPREADS", {"8-bit, variation 10 %": table.Disturbance(variation=0.1)})
+    monkeypatch.setattr(table, "SPREADS", {"8-bit, variation 10 %": table.DeviceSpread(variation=0.1)})
     first, text = run(table, monkeypatch, tmp_path, "--transitions", "0")
     rows = first["accuracy"]["DARTS_V1"]
     assert {name: len(values) for name, values in rows.items()} == {

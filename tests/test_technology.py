@@ -10,7 +10,7 @@ import pytest
 from deployments import deployed, primitive
 
 from memnet.errors import TechnologyError
-from memnet.simulation.base import find_engine
+from memnet.simulation.engines.registry import find_engine
 from memnet.simulation.sweep import sweep_images
 from memnet.technology import DEFAULT_TECHNOLOGY, load_technology, technology_names
 

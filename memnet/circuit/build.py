@@ -13,9 +13,6 @@ from memnet.circuit.amplifiers import compensated_feedback
 from memnet.circuit.banks import (
     GROUND,
     Bank,
-    Block,
-    Circuit,
-    Drawn,
     Floats,
     Followers,
     Inverters,
@@ -26,12 +23,12 @@ from memnet.circuit.banks import (
     TiaPairs,
     effective_ohm,
     size_of,
-)  # fmt: skip
+)
+from memnet.circuit.blocks import Block, Circuit, Drawn
 from memnet.circuit.layout import Layout, outputs_of, positive, signal
 from memnet.circuit.pools import max_tree
-from memnet.conductances.deploy import Deployment
-from memnet.conductances.rows import crossings, level_siemens, shares
-from memnet.stages import BIAS_RAIL, INPUT, Plan, Stage, Term, followed
+from memnet.deployment import BIAS_RAIL, INPUT, Deployment, Plan, Stage, Term, followed, shares, term_taps
+from memnet.devices import level_siemens
 from memnet.technology import Technology
 
 AVERAGE_OHM = 1e4  # feedback of the global average's amplifiers
@@ -137,7 +134,7 @@ class _Builder:
 
     def _memristors(self, stage: Stage, term: Term, plus: Nets, minus: Nets) -> list[Bank]:
         program, technology = self.deployment.programs[stage.name], self.deployment.technology
-        taps = crossings(stage, term, self.deployment.plan, program)
+        taps = term_taps(stage, term, self.deployment.plan, program)
         pair = program.pairs[term.unit]
         rows = self.rows(term)[taps.input]
         lowest, step = technology.memristor.g_min_siemens, level_siemens(technology)
@@ -153,7 +150,7 @@ class _Builder:
         self, stage: Stage, term: Term, columns: Nets, feedback: Floats, scale_v: float
     ) -> ScaleResistors:
         """Bring unit-weight rows into `columns`: R = Rf s_source / (s_stage share)."""
-        taps = crossings(stage, term, self.deployment.plan, None)
+        taps = term_taps(stage, term, self.deployment.plan, None)
         source = self.deployment.scale_rows().rows(term.source)[taps.input]
         ohm = feedback[taps.output] * source / (scale_v * shares(term, taps, len(columns)))
         return ScaleResistors(

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from memnet.circuit.banks import GROUND, NetGroup, Nets, Tally
+from memnet.circuit.banks import GROUND, Nets, Tally
+from memnet.circuit.blocks import NetGroup
 from memnet.circuit.pools import max_tree
-from memnet.conductances.deploy import Deployment
-from memnet.conductances.rows import term_window
-from memnet.stages import BIAS_RAIL, INPUT, Stage, count_crossings, followed
+from memnet.deployment import BIAS_RAIL, INPUT, Deployment, Stage, count_crossings, followed, term_window
 
 RECTIFIED = "/rectified"
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from memnet.circuit.banks import Nets, Selectors
-from memnet.stages import Shape, Window
+from memnet.deployment import Shape, Window
 
 Allocate = Callable[[str, int], Nets]
 OVERLAPPING = (-1, 0, 1)  # at stride 1, two neighbouring windows of three share two inputs

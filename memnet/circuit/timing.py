@@ -8,20 +8,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from memnet.circuit.amplifiers import noise_gain
-from memnet.circuit.banks import (
-    GROUND,
-    Bank,
-    Block,
-    Circuit,
-    Floats,
-    Followers,
-    Inverters,
-    Nets,
-    Selectors,
-    Switches,
-    TiaPairs,
-    is_on,
-)  # fmt: skip
+from memnet.circuit.banks import GROUND, Bank, Floats, Followers, Inverters, Nets, Selectors, Switches, TiaPairs, is_on
+from memnet.circuit.blocks import Block, Circuit
 from memnet.circuit.build import column_siemens
 
 

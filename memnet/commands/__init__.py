@@ -1,15 +1,14 @@
-"""The commands, one module each with a `register(app)`; knows their names only, so that help loads nothing heavy."""
+"""The command line, one file a command.
 
-COMMANDS = (
-    "genotypes",
-    "graph",
-    "netlist",
-    "simulate",
-    "compare",
-    "train",
-    "import_checkpoint",
-    "evaluate",
-    "estimate",
-    "engines",
-    "demo",
-)
+| file | holds |
+|---|---|
+| `app` | `main`: gathers the commands, turns errors into one sentence and an exit status |
+| `options` | options that commands share |
+| `console` | progress bars, tables and files |
+| `figures` | the table of figures |
+| `netlist simulate evaluate compare estimate train import_checkpoint genotypes graph engines demo` | a command each |
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

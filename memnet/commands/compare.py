@@ -20,10 +20,10 @@ from memnet.commands.options import (
     Seed,
     TechnologyName,
     Workers,
-)  # fmt: skip
+)
 
 if TYPE_CHECKING:
-    from memnet.comparison import Comparison
+    from memnet.flow import Comparison
 
 Names = Annotated[list[str] | None, typer.Argument(metavar="GENOTYPE...", help="By default the paper's three.")]
 Structures = Annotated[str, typer.Option(help="Structures, with commas between.", rich_help_panel="Chip")]
@@ -48,9 +48,9 @@ def compare(
     json_file: JsonFile = None, report: ReportFolder = None,
 ) -> None:  # fmt: skip
     """Compare hypernetworks with individual deployment: power, delay, area and parts, beside the paper's ratios."""
-    from memnet import comparing
-    from memnet.comparison import comparison_json
-    from memnet.simulation.executors import executor_at
+    from memnet.flow import compare as run
+    from memnet.flow import comparison_json
+    from memnet.simulation import executor_at
 
     page = None if report is None else report / "index.html"
     refuse_unwritable(json_file, page)
@@ -58,7 +58,7 @@ def compare(
     for number in _whole_numbers(channels):
         with executor_at(dask) as executor, progress_bar() as progress:
             made.append(
-                comparing.compare(
+                run(
                     genotypes or PAPERS_THREE, structures=_list(structures), channels=number, layers=layers,
                     dataset=dataset, data=data, seed=seed, technology=technology, bits=bits, counts_only=counts_only,
                     images=images, transitions=transitions, engine=engine, workers=workers, executor=executor,
@@ -70,7 +70,7 @@ def compare(
         write_text(json_file, comparison_json(tuple(made)))
         out().print(f"figures: {json_file}")
     if page is not None:
-        from memnet.report.comparison import comparison_html
+        from memnet.report import comparison_html
 
         write_text(page, comparison_html(made))
         out().print(f"report:  {page}")
@@ -78,8 +78,8 @@ def compare(
 
 def show(comparison: Comparison) -> None:
     """Print the ratios of one C, how near each structure comes to its bound, and why ours differ from the paper's."""
-    from memnet.measurement.area import PROGRAMMABLE_NOTE
-    from memnet.report.comparison import ratio_words
+    from memnet.measurement import PROGRAMMABLE_NOTE
+    from memnet.report import ratio_words
 
     console = out()
     console.print(f"C={comparison.channels}, L={comparison.layers}, {comparison.dataset}, {comparison.technology}")

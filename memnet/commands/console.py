@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from memnet.errors import OutputError
 
-PIPED_WIDTH = 140
-
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
+
+PIPED_WIDTH = 140
 
 
 def out() -> Console:
@@ -86,7 +86,7 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[str]], *, left: int =
 
 def write_text(path: Path, text: str) -> None:
     """Write a file aside and put it in its place; `OutputError` if that fails."""
-    from memnet.weights import write_aside
+    from memnet.files import write_aside
 
     write_aside(path, lambda stream: stream.write(text.encode()))
 
@@ -98,7 +98,7 @@ def refuse_unwritable(*paths: Path | None) -> None:
     ----------
     paths : files that are to be written; None is skipped
     """
-    from memnet.weights import write_aside
+    from memnet.files import write_aside
 
     for path in paths:
         if path is None:

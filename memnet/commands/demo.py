@@ -29,14 +29,14 @@ def demo(
 
     The first of the three also goes through a transient, from one digit to the next, for delay, energy and power.
     """
-    from memnet import flow
+    from memnet.flow import simulate
 
     page, figures = folder / "index.html", [folder / f"{name}.json" for name in GENOTYPES]
     refuse_unwritable(page, *figures)
     results = []
     for name in GENOTYPES:
         with progress_bar() as progress:
-            results.append(flow.simulate(
+            results.append(simulate(
                 name, channels=channels, images=images, analysis="transient" if name == GENOTYPES[0] else "dc",
                 engine=engine, workers=workers,
                 progress=lambda what, share, name=name: progress(f"{name}: {what}", share),  # type: ignore[misc]

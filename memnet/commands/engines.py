@@ -18,7 +18,7 @@ def engines(json_file: JsonFile = None) -> None:
     import json
     from dataclasses import asdict
 
-    from memnet.simulation.base import engine_report
+    from memnet.simulation.engines import engine_report
 
     report = engine_report()
     rows = [

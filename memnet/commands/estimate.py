@@ -10,7 +10,8 @@ from memnet.commands.console import out, table, write_text
 from memnet.commands.options import Channels, DataSet, Deploy, Images, JsonFile, Layers, Name, Structure, Workers
 
 if TYPE_CHECKING:
-    from memnet.estimate import Estimate, Run
+    from memnet.flow import Estimate, Run
+
 
 
 def register(app: typer.Typer) -> None:
@@ -27,9 +28,9 @@ def estimate(
     import json
     from dataclasses import asdict
 
-    from memnet.assembly import Setup
-    from memnet.estimate import estimate as predict
-    from memnet.simulation.executors import cores
+    from memnet.flow import Setup
+    from memnet.flow import estimate as predict
+    from memnet.simulation import cores
 
     setup = Setup(
         genotype=genotype, channels=channels, layers=layers, dataset=dataset, deploy=str(deploy),

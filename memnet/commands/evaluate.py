@@ -25,11 +25,11 @@ from memnet.commands.options import (
     WeightFile,
     Workers,
     usual_size,
-)  # fmt: skip
+)
 
 if TYPE_CHECKING:
-    from memnet.evaluation import Evaluation
-    from memnet.measurement.cost import ChipCost
+    from memnet.flow import Evaluation
+    from memnet.measurement import ChipCost
 
 _DEVICES = "Devices"
 
@@ -91,9 +91,9 @@ def evaluate(
     may vary, be stuck or be noisy. --spice-check holds sampled blocks against a simulator; --cost follows every op-amp
     through steps from image to image.
     """
-    from memnet.assembly import Setup
-    from memnet.evaluation import evaluate as run
-    from memnet.numeric.disturbance import Disturbance
+    from memnet.devices import DeviceSpread
+    from memnet.flow import Setup
+    from memnet.flow import evaluate as run
 
     refuse_unwritable(json_file)
     channels, layers = usual_size(dataset, channels, layers)
@@ -101,7 +101,7 @@ def evaluate(
         genotype=genotype, channels=channels, layers=layers, dataset=dataset, data=data, seed=seed, weights=weights,
         technology=technology, bits=bits, ideal=ideal, deploy=deploy, structure=structure,
     )  # fmt: skip
-    disturbance = Disturbance(
+    disturbance = DeviceSpread(
         variation=variation, distribution=distribution.value, stuck=stuck, read_noise=read_noise, offset_v=offset,
         seed=device_seed,
     )  # fmt: skip

@@ -10,7 +10,8 @@ from memnet.commands.console import table
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from memnet.results import Simulation
+    from memnet.flow import Simulation
+
 
 
 def figures_table(results: Sequence[Simulation]) -> Table:

@@ -10,8 +10,9 @@ from memnet.commands.console import out, table, write_text
 from memnet.commands.options import JsonFile
 
 if TYPE_CHECKING:
-    from memnet.coverage import StructureCoverage
+    from memnet.deployment.hypernetwork import StructureCoverage
     from memnet.genotype import KnownGenotype, SpaceCount
+
 
 
 def register(app: typer.Typer) -> None:
@@ -21,7 +22,7 @@ def register(app: typer.Typer) -> None:
 
 def genotypes(json_file: JsonFile = None) -> None:
     """List the known genotypes, and count the space."""
-    from memnet.coverage import structure_coverage
+    from memnet.deployment.hypernetwork import structure_coverage
     from memnet.genotype import known_genotypes, space_counts
 
     known, counts, structures = known_genotypes(), space_counts(), structure_coverage()

@@ -22,8 +22,8 @@ def graph(
     svg: Annotated[Path | None, typer.Option(help="File to write; by default GENOTYPE.svg here.")] = None,
 ) -> None:
     """Draw the cell graph of a genotype."""
-    from memnet.genotype import read_genotype
-    from memnet.graph import cell_graph, cell_graph_svg
+    from memnet.genotype import cell_graph, read_genotype
+    from memnet.report import cell_graph_svg
 
     found = read_genotype(genotype)
     path = svg or Path(re.sub(r"[^\w.+-]", "-", found.name) + ".svg")

@@ -1,4 +1,4 @@
-"""`memnet import`: a PyTorch checkpoint becomes a weight file; leaves the reading to `memnet.checkpoint`."""
+"""`memnet import`: a PyTorch checkpoint becomes a weight file; leaves the reading to `memnet.network`."""
 
 from __future__ import annotations
 
@@ -29,10 +29,9 @@ def import_weights(
 
     The checkpoint must be of the CIFAR evaluation network: genotype, C and L as it was trained.
     """
-    from memnet.checkpoint import import_checkpoint
     from memnet.errors import SetupError
     from memnet.genotype import read_genotype
-    from memnet.weights import save
+    from memnet.network import import_checkpoint, save
 
     target = output or checkpoint.with_suffix(".npz")
     if target.suffix != ".npz":

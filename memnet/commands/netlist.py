@@ -23,12 +23,12 @@ from memnet.commands.options import (
     Structure,
     TechnologyName,
     WeightFile,
-)  # fmt: skip
-from memnet.netlist.dialects import DIALECTS
+)
+from memnet.netlist import DIALECTS
 
 if TYPE_CHECKING:
-    from memnet.assembly import Assembly
-    from memnet.netlist.export import Export, Timing
+    from memnet.flow import Assembly
+    from memnet.netlist import Export, Timing
 
 PLATEAU = 6.0  # critical paths that an image stays in a transient testbench
 STEPS = 200  # time steps an image has at least
@@ -71,10 +71,8 @@ def netlist(
     analysis: AnalysisName = Analysis.dc, image_time: ImageTime = None, placement: Table = None,
 ) -> None:  # fmt: skip
     """Write a genotype's circuit as netlists with test images, a testbench and the outputs to expect."""
-    from memnet.assembly import Setup, assemble
-    from memnet.netlist.dialects import find_dialect
-    from memnet.netlist.export import write_export
-    from memnet.placement_table import write_table
+    from memnet.flow import Setup, assemble
+    from memnet.netlist import find_dialect, write_export, write_table
 
     find_dialect(dialect)
     built = assemble(Setup(
@@ -98,9 +96,8 @@ def netlist(
 
 
 def _export(built: Assembly, dialect: str, images: int, timing: Timing | None) -> Export:
-    from memnet.netlist.export import Export
-    from memnet.placement_table import table_pieces
-    from memnet.reference import forward
+    from memnet.netlist import Export, table_pieces
+    from memnet.network import forward
 
     shown = built.dataset.test_images[:images]
     logits = forward(built.network, built.parameters, shown).logits
@@ -113,8 +110,8 @@ def _export(built: Assembly, dialect: str, images: int, timing: Timing | None) -
 
 
 def _timing(built: Assembly, image_s: float | None) -> Timing:
-    from memnet.circuit.timing import critical_path_s
-    from memnet.netlist.export import Timing
+    from memnet.circuit import critical_path_s
+    from memnet.netlist import Timing
 
     held = image_s or PLATEAU * critical_path_s(built.circuit)
     return Timing(image_s=held, step_s=held / STEPS)

@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 _NETWORK, _CHIP, _RUN, _OUT = "Network", "Chip", "Run", "Output"
-
 Name = Annotated[
     str,
     typer.Argument(
@@ -77,7 +76,6 @@ JsonFile = Annotated[Path | None, typer.Option("--json", help="Write all figures
 ReportFolder = Annotated[
     Path | None, typer.Option("--report", help="Write a report with pictures into this folder.", rich_help_panel=_OUT)
 ]
-
 _USUAL_SIZES = {"digits": (4, 3), "cifar10": (16, 8)}
 
 

@@ -32,12 +32,13 @@ from memnet.commands.options import (
     TechnologyName,
     WeightFile,
     Workers,
-)  # fmt: skip
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from memnet.results import Simulation
+    from memnet.flow import Simulation
+
 
 
 class Analysis(StrEnum):
@@ -53,7 +54,6 @@ AnalysisName = Annotated[
 Transitions = Annotated[
     int, typer.Option(min=1, help="Steps from image to image in a transient.", rich_help_panel="Run")
 ]
-
 Table = Annotated[
     Path | None,
     typer.Option(
@@ -76,13 +76,13 @@ def simulate(
     cache: Cache = None, dask: Dask = None, json_file: JsonFile = None, report: ReportFolder = None,
 ) -> None:  # fmt: skip
     """Deploy a genotype as a circuit of its own or on a hypernetwork, simulate it on test images and measure it."""
-    from memnet import flow
-    from memnet.simulation.executors import executor_at
+    from memnet.flow import simulate as run
+    from memnet.simulation import executor_at
 
     page = None if report is None else report / "index.html"
     refuse_unwritable(json_file, page)
     with executor_at(dask) as executor, progress_bar() as progress:
-        result = flow.simulate(
+        result = run(
             genotype, channels=channels, layers=layers, dataset=dataset, data=data, seed=seed, weights=weights,
             technology=technology, bits=bits, ideal=ideal, images=images, analysis=analysis.value,
             transitions=transitions, engine=engine, flat=flat, workers=workers, batch=batch,
@@ -107,7 +107,7 @@ def show(results: Sequence[Simulation]) -> None:
 
 def write_report(page: Path, results: Sequence[Simulation]) -> None:
     """Write the report and say where it is."""
-    from memnet.report.page import report_html
+    from memnet.report import report_html
 
     write_text(page, report_html(results))
     out().print(f"report:  {page}")

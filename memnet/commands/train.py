@@ -70,14 +70,12 @@ def train(
     --weight-bits and --weight-noise put the devices' levels and scatter into the forward pass, so that the network
     learns to bear them.
     """
-    from memnet import training
-    from memnet.assembly import Setup, assemble
-    from memnet.datasets import load_dataset
+    from memnet.flow import Setup, assemble
     from memnet.genotype import read_genotype
-    from memnet.network import build_network
-    from memnet.reference import accuracy, forward
-    from memnet.torch_network import require_torch
-    from memnet.weights import Weights, save, shipped_file
+    from memnet.network import Weights, accuracy, build_network, forward, save, shipped_file
+    from memnet.network.datasets import load_dataset
+    from memnet.network.training import RECIPES, require_torch
+    from memnet.network.training import train as run
 
     require_torch()
     channels, layers = usual_size(dataset, channels, layers)
@@ -88,7 +86,7 @@ def train(
     path = output or Path(shipped_file(network, images.name).name.replace(":", "-"))
     refuse_unwritable(path, checkpoint if checkpoint is not None and not checkpoint.exists() else None)
     recipe = _changed(
-        training.RECIPES[images.name], epochs=epochs, batch_size=batch_size, learning_rate=learning_rate,
+        RECIPES[images.name], epochs=epochs, batch_size=batch_size, learning_rate=learning_rate,
         muon_rate=muon_rate, cutout=cutout,
     )
     disturbance = _changed(
@@ -96,7 +94,7 @@ def train(
     )
     recipe = replace(recipe, disturbance=disturbance)
     with progress_bar() as progress:
-        trained = training.train(
+        trained = run(
             network, images, seed=seed, recipe=recipe, checkpoint=checkpoint, start=start or (),
             progress=lambda epoch, _: progress("training", epoch.number / epoch.epochs),
         )  # fmt: skip

@@ -1,41 +1,15 @@
-"""Genotypes of the DARTS space: values, texts, known names, counts; knows nothing of channels, images or weights.
+"""Genotypes of the DARTS space: values, texts, known names, counts, and cells as graphs.
 
-| module | does |
+| file | holds |
 |---|---|
 | `cells` | `Edge`, `Cell`, `Genotype`: checked values and the texts they print |
 | `text` | DARTS's printed form and JSON, read without evaluating anything |
 | `known` | the published genotypes, by name |
-| `space` | how many genotypes there are, and seeded draws from them |
+| `space` | how many genotypes there are, and seeded samples of them |
 | `read` | `read_genotype`: whatever a user gives, to a `Genotype` |
+| `graph` | a cell as a networkx graph |
 """
 
-from memnet.genotype.cells import INPUTS, NODES, PRIMITIVES, Cell, Edge, Genotype, edge_name
-from memnet.genotype.known import KnownGenotype, known_genotypes
-from memnet.genotype.read import read_genotype
-from memnet.genotype.space import (
-    SpaceCount,
-    count_derived,
-    count_full,
-    random_derived_genotype,
-    random_genotype,
-    space_counts,
-)
+import lazy_loader
 
-__all__ = [
-    "INPUTS",
-    "NODES",
-    "PRIMITIVES",
-    "Cell",
-    "Edge",
-    "Genotype",
-    "KnownGenotype",
-    "SpaceCount",
-    "count_derived",
-    "count_full",
-    "edge_name",
-    "known_genotypes",
-    "random_derived_genotype",
-    "random_genotype",
-    "read_genotype",
-    "space_counts",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

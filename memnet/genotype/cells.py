@@ -23,10 +23,7 @@ PRIMITIVES = (
 )
 INPUTS = 2
 NODES = 4
-
 FLAT_LAYOUTS = ((2,) * NODES, tuple(range(INPUTS, INPUTS + NODES)))
-"""Edges per node that a flat list of pairs can stand for: two a node (DARTS), or one from every earlier state."""
-
 _NAME = re.compile(r"\w[\w.:+-]{0,99}", re.ASCII)
 _SHOWN_PROBLEMS = 3
 

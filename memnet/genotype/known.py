@@ -12,7 +12,7 @@ from memnet.errors import GenotypeError
 from memnet.genotype.cells import Cell, Genotype, space_problems, summarise
 from memnet.genotype.text import read_cells
 
-DATA_FILE = "data_files/genotypes.json"
+DATA_FILE = "genotype/genotypes.json"
 
 
 class KnownGenotype(NamedTuple):

@@ -10,8 +10,6 @@ from memnet.errors import GenotypeError, choices
 from memnet.genotype.cells import FLAT_LAYOUTS, INPUTS, NODES, Cell, Edge, Genotype, digest_name, shorten
 
 MAX_CHARACTERS = 100_000
-"""A genotype is one or two thousand characters long; more is somebody's wrong file."""
-
 _REQUIRED = ("normal", "normal_concat", "reduce", "reduce_concat")
 _NULL_ONLY = ("connectN", "connects")  # AutoDL-Projects prints them, always as None
 _MAX_INTEGER = 1000

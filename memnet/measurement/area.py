@@ -7,9 +7,8 @@ from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
-from memnet.circuit.banks import Amounts, Bank, Circuit, Tally, tally_of
-from memnet.circuit.pools import count_selectors
-from memnet.stages import INPUT, Plan, Shape, Stage, count_crossings
+from memnet.circuit import Amounts, Bank, Circuit, Tally, count_selectors, tally_of
+from memnet.deployment import INPUT, Plan, Shape, Stage, count_crossings
 from memnet.technology import Technology
 
 CONVERTERS = ("dacs", "adcs")

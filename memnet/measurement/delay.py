@@ -5,10 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from memnet.circuit.timing import block_time_s, critical_path_s
-from memnet.simulation.waveforms import Waveform
-
-__all__ = ["block_time_s", "critical_path_s", "settling_time_s"]
+from memnet.simulation import Waveform
 
 Floats = npt.NDArray[np.float64]
 SETTLED_SHARE = 1.0 / 512.0  # of full scale: half a step of eight bits

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from memnet.circuit.banks import Bank, Circuit, Memristors, ScaleResistors, Selectors, Switches, is_on, select_of
+from memnet.circuit import Bank, Circuit, Memristors, ScaleResistors, Selectors, Switches, is_on, select_of
 from memnet.measurement.power import dissipation, output_nets, supply_watts
 
 Floats = npt.NDArray[np.float64]

@@ -8,10 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from memnet.conductances.deploy import Deployment
-from memnet.conductances.rows import middle_volts, source_volts, stage_activations
-from memnet.reference import Parameters, forward
-from memnet.stages import Stage
+from memnet.deployment import Deployment, Stage, middle_volts, source_volts, stage_activations
+from memnet.network import Parameters, forward
 from memnet.technology import Technology
 
 Floats = npt.NDArray[np.float64]

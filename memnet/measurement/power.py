@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from memnet.circuit.banks import (
+from memnet.circuit import (
     Bank,
     Circuit,
     Followers,
@@ -22,12 +22,11 @@ from memnet.circuit.banks import (
     effective_ohm,
     is_on,
     switch_ohm,
-)  # fmt: skip
-from memnet.netlist.flat import Transient, source_vectors, voltage_vectors
-from memnet.simulation.base import Result
-from memnet.simulation.parts import Part
-from memnet.simulation.waveforms import resample
-from memnet.stages import INPUT
+)
+from memnet.deployment import INPUT
+from memnet.netlist import Transient, source_vectors, voltage_vectors
+from memnet.simulation import Part, resample
+from memnet.simulation.engines import Result
 from memnet.technology import OpAmp, Technology
 
 Floats = npt.NDArray[np.float64]

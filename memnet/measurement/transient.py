@@ -10,13 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from memnet.circuit.banks import Circuit
+from memnet.circuit import Circuit, critical_path_s
 from memnet.errors import SimulationError
-from memnet.measurement.delay import critical_path_s, settling_time_s
+from memnet.measurement.delay import settling_time_s
 from memnet.measurement.power import PARTS, ChipPower, account_power, chip_power
-from memnet.simulation.base import Engine
-from memnet.simulation.sweep import sweep_images
-from memnet.simulation.transient import STEP_AT_S, TransientRun, simulate_transitions
+from memnet.simulation import STEP_AT_S, TransientRun, simulate_transitions, sweep_images
+from memnet.simulation.engines import Engine
 
 Floats = npt.NDArray[np.float64]
 Progress = Callable[[float], None]

@@ -47,7 +47,6 @@ _PARSED = (
     "network, blocks, conductances and models read by an independent parser, with the elements and nets of the proven "
     "ngspice export; stimuli and testbench only checked as text; nothing run in {tool} itself"
 )
-
 DIALECTS: dict[str, Dialect] = {
     dialect.name: dialect
     for dialect in (

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from memnet.circuit.banks import Circuit
+from memnet.circuit import Circuit
 from memnet.errors import OutputError
 from memnet.netlist.dialects import Dialect, find_dialect
 from memnet.netlist.flat import DC_RELTOL, TRANSIENT_RELTOL

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from memnet.circuit.banks import Block, Circuit
-from memnet.deck import Deck
-from memnet.netlist.devices import BankWriter, ShortNames
+from memnet.circuit import Block, Circuit
+from memnet.netlist.bank_writer import BankWriter, ShortNames
+from memnet.netlist.deck import Deck
 from memnet.netlist.templates import render
 from memnet.units import number
 

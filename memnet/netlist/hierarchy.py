@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from memnet.circuit.banks import (
+from memnet.circuit import (
     Bank,
     Block,
     Circuit,
@@ -28,12 +28,12 @@ from memnet.circuit.banks import (
     select_of,
     series_ohm,
     size_of,
-)  # fmt: skip
-from memnet.netlist.devices import GROUNDED, model_constants, positive_nets
+)
+from memnet.deployment import INPUT
 from memnet.netlist.dialects import Dialect
+from memnet.netlist.elements import GROUNDED, model_constants, positive_nets
 from memnet.netlist.places import BlockNames, NetNames, identifier
 from memnet.netlist.templates import Bytes, Pattern, joined, render, repeated
-from memnet.stages import INPUT
 from memnet.units import Floats, number, number_table
 
 BATCH_ROWS = 65536

@@ -12,8 +12,9 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from memnet.circuit.banks import (
+from memnet.circuit import (
     GROUND,
+    RECTIFIED,
     Bank,
     Block,
     Circuit,
@@ -23,10 +24,9 @@ from memnet.circuit.banks import (
     ScaleResistors,
     Selectors,
     Switches,
-)  # fmt: skip
-from memnet.circuit.layout import RECTIFIED
+)
+from memnet.deployment import FOLLOWED
 from memnet.netlist.templates import Bytes, digits, joined, repeated
-from memnet.stages import FOLLOWED
 
 _AXES = ("c", "y", "x")
 _OUTPUTS = {RECTIFIED: "relu", FOLLOWED: "middle"}  # what a block drives besides its plain output
@@ -37,7 +37,7 @@ def identifier(path: str) -> str:
     return re.sub(r"\W", "_", path).lower()
 
 
-def placerepeated(shape: tuple[int, ...]) -> Bytes:
+def place_names(shape: tuple[int, ...]) -> Bytes:
     """Return (nets, width) characters that name every place of a shape: `c1y0x2`, or `c1` where maps are one pixel."""
     count = int(np.prod(shape))
     if len(shape) == 1:
@@ -51,7 +51,7 @@ def group_names(group: NetGroup, prefix: str) -> Bytes:
     """Return (nets, width) characters of a group's names; a group of one net with a one-axis shape is the prefix."""
     if group.shape == (1,):
         return repeated(prefix, 1)
-    places = placerepeated(group.shape)
+    places = place_names(group.shape)
     return joined(repeated(f"{prefix}_", len(places)), places)
 
 
@@ -146,4 +146,3 @@ def _ordinals(bank: Bank, bias: int) -> Nets | None:
     at = np.arange(len(bank.column))
     starts = np.maximum.accumulate(np.where(np.r_[True, bank.column[1:] != bank.column[:-1]], at, 0))
     return np.asarray(at - starts)
-

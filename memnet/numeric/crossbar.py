@@ -14,14 +14,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from memnet.circuit.amplifiers import compensated_feedback
-from memnet.conductances.deploy import Deployment
-from memnet.conductances.rows import followed_term
-from memnet.numeric.disturbance import Disturbance
+from memnet.circuit import compensated_feedback
+from memnet.deployment import Deployment, Operator, Programmed, RowGroup, Rows, Stage, followed_term, program_stage
+from memnet.devices import DeviceSpread
 from memnet.numeric.laws import AmplifierLaw, loop_conductance, transresistance
-from memnet.numeric.programmed import Programmed, RowGroup, program_stage
-from memnet.numeric.rows import Operator, Rows
-from memnet.stages import Stage
 
 Values = npt.NDArray[Any]
 
@@ -56,7 +52,7 @@ class TermMaps:
 class CrossbarStage:
     """One crossbar stage, ready for any number of images."""
 
-    def __init__(self, stage: Stage, deployment: Deployment, disturbance: Disturbance, dtype: npt.DTypeLike) -> None:
+    def __init__(self, stage: Stage, deployment: Deployment, disturbance: DeviceSpread, dtype: npt.DTypeLike) -> None:
         self.stage, self.law = stage, AmplifierLaw.of(deployment.technology)
         self.rectified = not stage.raw
         self.read_noise = disturbance.read_noise
@@ -175,7 +171,7 @@ def _largest(values: Values) -> float:
 
 
 def pair_gains(
-    stage: Stage, deployment: Deployment, disturbance: Disturbance, programmed: Programmed, law: AmplifierLaw
+    stage: Stage, deployment: Deployment, disturbance: DeviceSpread, programmed: Programmed, law: AmplifierLaw
 ) -> PairGains:
     """Return the gains of all pairs: feedbacks as designed for nominal devices, loaded by the real ones."""
     feedback = deployment.programs[stage.name].feedback_ohm(deployment.technology)[:, None]

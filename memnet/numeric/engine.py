@@ -11,13 +11,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from memnet.circuit.layout import outputs_of, signal
-from memnet.conductances.deploy import Deployment
+from memnet.circuit import outputs_of, signal
+from memnet.deployment import INPUT, Deployment, Stage, Term, followed
+from memnet.devices import DeviceSpread
 from memnet.errors import SetupError, choices
 from memnet.numeric.crossbar import CrossbarStage
-from memnet.numeric.disturbance import Disturbance
-from memnet.numeric.others import Average, MaxPool, RectifiedCopy
-from memnet.stages import INPUT, Stage, Term, followed
+from memnet.numeric.pools_and_averages import Average, MaxPool, RectifiedCopy
 
 Values = npt.NDArray[Any]
 Progress = Callable[[float], None]
@@ -67,10 +66,10 @@ class NumericCircuit:
     """
 
     def __init__(
-        self, deployment: Deployment, disturbance: Disturbance | None = None, *, dtype: npt.DTypeLike = np.float64,
+        self, deployment: Deployment, disturbance: DeviceSpread | None = None, *, dtype: npt.DTypeLike = np.float64,
         progress: Progress | None = None,
     ) -> None:  # fmt: skip
-        self.deployment, self.disturbance = deployment, disturbance or Disturbance()
+        self.deployment, self.disturbance = deployment, disturbance or DeviceSpread()
         self.dtype = np.dtype(dtype)
         self.plan = deployment.plan
         self.shapes = self.plan.shapes()

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from memnet.netlist.devices import DIODE_DROP_V, GM_SIEMENS
+from memnet.netlist import DIODE_DROP_V, GM_SIEMENS
 from memnet.technology import Technology
 
 Floats = npt.NDArray[Any]  # float32 or float64, as the engine is asked for

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from memnet.measurement.headroom import StageHeadroom
+from memnet.measurement import StageHeadroom
 from memnet.report.canvas import PALETTE, Axis, Canvas
 from memnet.units import engineering
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from memnet.comparison import BOUNDED, FIGURES, UNITS, Chip, Comparison, Ratio
-from memnet.measurement.area import CONVERTERS, PROGRAMMABLE_NOTE
+from memnet.flow import BOUNDED, FIGURES, UNITS, ComparedChip, Comparison, Ratio
+from memnet.measurement import CONVERTERS, PROGRAMMABLE_NOTE
 from memnet.report.canvas import PALETTE, Axis, Canvas
 from memnet.report.templates import template
 from memnet.units import engineering
@@ -121,7 +121,7 @@ def _ratios(comparison: Comparison, figure: str) -> Picture | None:
 
 def _areas(comparison: Comparison) -> Picture:
     """Draw what each chip's area is made of, chips of their own first, then bounds and structures."""
-    bars: list[tuple[str, Chip]] = [(chip.genotype, chip) for chip in comparison.individual]
+    bars: list[tuple[str, ComparedChip]] = [(chip.genotype, chip) for chip in comparison.individual]
     for name in _structures(comparison):
         bars.append((f"bound of {name}", comparison.bound(name)))
         bars.append((name, next(chip for chip in comparison.hypernetworks if chip.structure == name)))

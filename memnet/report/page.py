@@ -5,21 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from memnet.graph import cell_graph_svg
-from memnet.measurement.accuracy import confusion
-from memnet.report.charts import (
-    confusion_picture,
-    error_histogram,
-    headroom_picture,
-    scatter,
-    shares,
-    waveforms,
-)  # fmt: skip
+from memnet.flow import NO_TRANSIENT, Simulation
+from memnet.measurement import confusion
+from memnet.report.cell_picture import cell_graph_svg
+from memnet.report.charts import confusion_picture, error_histogram, headroom_picture, scatter, shares, waveforms
 from memnet.report.definitions import DEFINITIONS
 from memnet.report.templates import template
 from memnet.report.thumbnails import data_url
-from memnet.results import NO_TRANSIENT, Simulation
-from memnet.simulation.transient import STEP_AT_S
+from memnet.simulation import STEP_AT_S
 from memnet.units import engineering
 
 NOT_MEASURED = "-"

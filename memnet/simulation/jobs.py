@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from memnet.errors import SimulationError
+from memnet.simulation.cuts import Part, longest_first, needed
 from memnet.simulation.executors import Pool
-from memnet.simulation.parts import Part, longest_first, needed
 
 Value = TypeVar("Value")
 Key = tuple[str, int]

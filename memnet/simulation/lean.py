@@ -12,11 +12,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from memnet.circuit.banks import Bank, Circuit, Followers, Inverters, Nets, TiaPairs, is_on
-from memnet.deck import Deck
+from memnet.circuit import Bank, Circuit, Followers, Inverters, Nets, TiaPairs, is_on
 from memnet.errors import ConvergenceError
-from memnet.netlist.devices import DIODE_DROP_V
-from memnet.simulation.base import Engine, Result
+from memnet.netlist import DIODE_DROP_V, Deck
+from memnet.simulation.engines.base import Engine, Result
 
 Floats = npt.NDArray[np.float64]
 CLAMP_MARGIN_V = 0.1  # a clamp diode this far from conducting carries its saturation current of 10 fA at most

@@ -10,16 +10,15 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from memnet.circuit.banks import Circuit
-from memnet.deck import Deck
-from memnet.netlist.flat import Sweep, flat_deck, voltage_vectors
-from memnet.simulation.base import Engine
-from memnet.simulation.cost import batch_size, limits, part_s, refuse_too_large
+from memnet.circuit import Circuit
+from memnet.deployment import INPUT
+from memnet.netlist import Deck, Sweep, flat_deck, voltage_vectors
+from memnet.simulation.cuts import Excerpt, Part, excerpt, partition
+from memnet.simulation.effort import batch_size, limits, part_s, refuse_too_large
+from memnet.simulation.engines.base import Engine
 from memnet.simulation.executors import open_executor, report
 from memnet.simulation.jobs import Task, all_tasks, run_tasks
 from memnet.simulation.lean import run_lean
-from memnet.simulation.parts import Excerpt, Part, excerpt, partition
-from memnet.stages import INPUT
 
 Floats = npt.NDArray[np.float64]
 Progress = Callable[[float], None]

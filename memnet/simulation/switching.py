@@ -8,12 +8,12 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from memnet.circuit.banks import Circuit
+from memnet.circuit import Circuit
+from memnet.deployment import INPUT
 from memnet.errors import SimulationError
-from memnet.netlist.flat import Transient, flat_deck, voltage_vectors
-from memnet.simulation.base import Engine, Progress
+from memnet.netlist import Transient, flat_deck, voltage_vectors
+from memnet.simulation.engines.base import Engine, Progress
 from memnet.simulation.waveforms import Waveform
-from memnet.stages import INPUT
 
 Floats = npt.NDArray[np.float64]
 SWITCH_S = 1e-9  # rise and fall of select nets

@@ -10,24 +10,21 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from memnet.circuit.banks import Circuit, Nets
-from memnet.circuit.timing import arrivals_s
-from memnet.deck import Deck
-from memnet.netlist.flat import Transient, flat_deck
-from memnet.simulation.base import Engine, Result
-from memnet.simulation.cost import STEP_FACTOR, TYPICAL_STEPS, limits, part_s, refuse_too_large
+from memnet.circuit import Circuit, Nets, arrivals_s
+from memnet.deployment import INPUT
+from memnet.netlist import Deck, Transient, flat_deck
+from memnet.simulation.cuts import Excerpt, Part, excerpt, partition
+from memnet.simulation.effort import STEP_FACTOR, TYPICAL_STEPS, limits, part_s, refuse_too_large
+from memnet.simulation.engines.base import Engine, Result
 from memnet.simulation.executors import open_executor, report
 from memnet.simulation.jobs import Task, all_tasks, run_tasks
 from memnet.simulation.lean import run_lean
-from memnet.simulation.parts import Excerpt, Part, excerpt, partition
 from memnet.simulation.waveforms import Pieces, Waveform, common_axis, smoothed, thinned
-from memnet.stages import INPUT
 
 Floats = npt.NDArray[np.float64]
 Progress = Callable[[float], None]
 # What a caller wants of each deck besides voltages: the vectors it needs, and a summary made of them in the worker.
 Account = Callable[[Circuit, Part, Transient, Result | None], Any]
-
 STEP_AT_S = 5e-9  # when the image changes
 RISE_S = 1e-9
 THINNING_V = 1e-6  # waveforms passed on between decks are within this of the simulated ones

@@ -1,0 +1,15 @@
+from .errors import MemnetError as MemnetError
+from .flow import Assembly as Assembly
+from .flow import Setup as Setup
+from .flow import Simulation as Simulation
+from .flow import assemble as assemble
+from .flow import simulate as simulate
+from .genotype import Genotype as Genotype
+from .genotype import read_genotype as read_genotype
+from .network import build_network as build_network
+from .network.datasets import Dataset as Dataset
+from .network.datasets import load_dataset as load_dataset
+from .technology import Technology as Technology
+from .technology import load_technology as load_technology
+
+__version__: str

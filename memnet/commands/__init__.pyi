@@ -1,0 +1,4 @@
+from .app import build_app as build_app
+from .app import main as main
+from .console import progress_bar as progress_bar
+from .console import write_text as write_text

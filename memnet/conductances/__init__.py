@@ -1,1 +1,0 @@
-"""Weights to conductances: fold batch norm, choose voltage scales, quantise to levels; knows no nets and no SPICE."""

@@ -1,0 +1,103 @@
+"""Rows and columns of windows, images last: arrays are (channels, pixels, images); knows no conductances."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from memnet.deployment.windows import Shape, Window, unroll
+
+Values = npt.NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crossings:
+    """The crossings of a window in which a column sees its own channel alone, as compressed rows of a sparse matrix."""
+
+    starts: npt.NDArray[np.int32]  # (columns + 1,)
+    rows: npt.NDArray[np.int32]  # (crossings,) flat (channel, y, x) of the source
+    columns: npt.NDArray[np.int32]  # (crossings,) flat (channel, y, x) of the target
+    weight: npt.NDArray[np.int32]  # (crossings,) flat index into a kernel (channels, taps)
+
+
+@lru_cache(maxsize=64)
+def channel_crossings(window: Window, source: Shape, target: Shape) -> Crossings:
+    """Return the crossings of a window that is not dense; the same object for equal arguments."""
+    taps = unroll(window, source, target)
+    counts = np.bincount(taps.output, minlength=int(np.prod(target)))
+    return Crossings(
+        starts=np.concatenate([[0], np.cumsum(counts)]).astype(np.int32), rows=taps.input.astype(np.int32),
+        columns=taps.output.astype(np.int32), weight=taps.weight.astype(np.int32),
+    )  # fmt: skip
+
+
+def sparse_map(shape: Crossings, data: Values, sources: int) -> Any:  # noqa: ANN401 - scipy has no types
+    """Return the sparse matrix that sums data * values in every column, (columns, sources)."""
+    from scipy.sparse import csr_array
+
+    return csr_array((data, shape.rows, shape.starts), shape=(len(shape.starts) - 1, sources))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DensePiece:
+    """A run of output channels that see all input channels through one window; FactorizedReduce has two of them."""
+
+    first: int
+    last: int  # one past the last channel
+    window: Window
+
+
+def dense_pieces(window: Window, channels: int) -> tuple[DensePiece, ...]:
+    """Split a dense window into pieces whose output channels share their offsets."""
+    if not window.per_output:
+        return (DensePiece(first=0, last=channels, window=window),)
+    owner = np.arange(channels) * len(window.offsets) // channels
+    return tuple(
+        DensePiece(
+            first=int(np.flatnonzero(owner == tap)[0]), last=int(np.flatnonzero(owner == tap)[-1]) + 1,
+            window=Window(offsets=(offset,), stride=window.stride, dense=True),
+        )
+        for tap, offset in enumerate(window.offsets)
+    )  # fmt: skip
+
+
+def inside(window: Window, source: Shape, target: Shape) -> npt.NDArray[np.bool_]:
+    """Return which taps of each output pixel fall on the map and not on its padding, (taps, pixels)."""
+    _, height, width = source
+    _, rows, columns = target
+    y, x = np.divmod(np.arange(rows * columns), columns)
+    offsets = np.array(window.offsets)
+    at_y, at_x = (axis * window.stride + offsets[:, side, None] for side, axis in ((0, y), (1, x)))
+    return np.asarray((at_y >= 0) & (at_y < height) & (at_x >= 0) & (at_x < width))
+
+
+def patches(window: Window, source: Shape, target: Shape, values: Values) -> Values:
+    """Return what each output pixel of a dense window sees, (channels * taps, pixels, images), 0 on the padding.
+
+    A window of one pixel at stride 1 is the values themselves, not a copy.
+    """
+    channels, height, width = source
+    _, rows, columns = target
+    if window.offsets == ((0, 0),) and window.stride == 1 and (height, width) == (rows, columns):
+        return values
+    images = values.shape[-1]
+    grid = values.reshape(channels, height, width, images)
+    seen = np.zeros((channels, len(window.offsets), rows, columns, images), dtype=values.dtype)
+    for tap, (dy, dx) in enumerate(window.offsets):
+        to_y, from_y = _span(dy, window.stride, rows, height)
+        to_x, from_x = _span(dx, window.stride, columns, width)
+        seen[:, tap, to_y, to_x] = grid[:, from_y, from_x]
+    return seen.reshape(channels * len(window.offsets), rows * columns, images)
+
+
+def _span(offset: int, stride: int, outputs: int, inputs: int) -> tuple[slice, slice]:
+    """Return the output positions whose tap lies inside, and the input positions those taps fall on."""
+    first = max(0, -(offset // stride))
+    last = min(outputs - 1, (inputs - 1 - offset) // stride)
+    if last < first:
+        return slice(0, 0), slice(0, 0)
+    return slice(first, last + 1), slice(first * stride + offset, last * stride + offset + 1, stride)

@@ -1,0 +1,5 @@
+from .coverage import StructureCoverage as StructureCoverage
+from .coverage import large_members as large_members
+from .coverage import structure_coverage as structure_coverage
+from .plan import STRUCTURES as STRUCTURES
+from .plan import hypernetwork_plan as hypernetwork_plan

@@ -1,0 +1,225 @@
+"""Draws the nodes of a hypercell in each of the three structures; knows no conductances."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import partial
+
+from memnet.deployment.individual import bias_term
+from memnet.deployment.stages import Stage, Term, followed
+from memnet.deployment.windows import Shape, Window
+
+BIAS_ROWS = 2  # bias rows of every unit; a larger bias shrinks the other weights of its column
+INNER = tuple((y - 1) * 3 + x - 1 if 0 < y < 4 and 0 < x < 4 else -1 for y in range(5) for x in range(5))  # 3x3 in 5x5
+FULL = tuple(range(25))
+CONVOLUTIONS = ("sep_conv_3x3", "sep_conv_5x5", "dil_conv_3x3", "dil_conv_5x5")
+MAX_POOL = "max_pool_3x3"
+UNIT_OPS = (*CONVOLUTIONS, MAX_POOL)  # what a unit that lends its amplifiers does
+ONE = Window(offsets=((0, 0),))
+POINTWISE = Window(offsets=((0, 0),), dense=True)
+FACTORIZED = Window(offsets=((0, 0), (1, 1)), stride=2, dense=True, per_output=True)
+
+
+@dataclass(slots=True)
+class Drawing:
+    """Collects the stages and select nets of a hypernetwork; subclasses draw the convolutions of a node."""
+
+    stages: list[Stage] = field(default_factory=list)
+    joins: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    selects: dict[str, bool] = field(default_factory=dict)
+    bias_rows: int = BIAS_ROWS
+    cell: str = ""
+    reduction: bool = False
+    state_shape: Shape = (0, 0, 0)
+    lends: bool = True  # idle convolution units buffer the max pools of their edges
+
+    def shape(self, name: str) -> Shape:
+        """Return the shape of a stage or join drawn so far."""
+        parts = [next(stage for stage in self.stages if stage.name == part) for part in self.joins.get(name, (name,))]
+        return (sum(part.shape[0] for part in parts), *parts[0].shape[1:])
+
+    def begin_cell(self, name: str, reduction: bool, state_shape: Shape) -> None:
+        """Start a cell whose two input states have `state_shape`."""
+        self.cell, self.reduction, self.state_shape = name, reduction, state_shape
+
+    def node(self, node: int, ops: dict[int, str]) -> None:
+        """Draw node 2..5: the convolutions, pools and skips of all its edges, switched to `ops` by source state."""
+        terms = [term for source in range(node) for term in self._pools_and_skip(node, source, ops.get(source, "none"))]
+        terms += self._convolutions(node, ops)
+        name = f"{self.cell}/node{node}"
+        self.stages.append(Stage(name=name, kind="crossbar", terms=tuple(terms), shape=self.node_shape, layer=name))
+
+    @property
+    def node_shape(self) -> Shape:
+        """Return the shape of this cell's nodes."""
+        channels, height, width = self.state_shape
+        return (channels, height // 2, width // 2) if self.reduction else self.state_shape
+
+    def state(self, source: int) -> str:
+        """Return the stage of a state of this cell."""
+        return f"{self.cell}/preprocess{source}" if source < 2 else f"{self.cell}/node{source}"
+
+    def stride(self, source: int) -> int:
+        """Return the stride of edges from a state."""
+        return 2 if self.reduction and source < 2 else 1
+
+    def switch(self, name: str, on: bool) -> str:
+        """Name a select net and set it; a net that several units share is on if any needs it."""
+        self.selects[name] = self.selects.get(name, False) or on
+        return name
+
+    def layer(self, node: int, source: int, op: str, part: str = "") -> str:
+        """Return the name of the network layer of an edge."""
+        name = f"{self.cell}/node{node}/edge{source}-{op}"
+        return f"{name}/{part}" if part else name
+
+    def _convolutions(self, node: int, ops: dict[int, str]) -> list[Term]:
+        raise NotImplementedError
+
+    def _max_pool(self, node: int, source: int, on: bool) -> str:
+        """Return the max pool of a state, drawn at its first use: all edges from the state share it."""
+        return self._pool(f"{self.cell}/max_pool-state{source}", source, on)
+
+    def _pool(self, name: str, source: int, on: bool) -> str:
+        gate = self.switch(f"{name}/on", on)
+        if all(stage.name != name for stage in self.stages):
+            window = Window.square(3, stride=self.stride(source), padding=1)
+            term = Term(unit=name, source=self.state(source), rectified=False, window=window, kind="copy")
+            self.stages.append(
+                Stage(name=name, kind="max_pool", terms=(term,), shape=self.node_shape, gate=gate,
+                      buffered=not self.lends)
+            )  # fmt: skip
+        return name
+
+    def _pools_and_skip(self, node: int, source: int, op: str) -> list[Term]:
+        edge = f"{self.cell}/node{node}/edge{source}"
+        state, stride = self.state(source), self.stride(source)
+        pool = self._max_pool(node, source, op == MAX_POOL)
+        average, skip = (
+            self.switch(f"{edge}/{name}", op == primitive)
+            for name, primitive in (("avg", "avg_pool_3x3"), ("skip", "skip_connect"))
+        )
+        terms = [] if self.lends else [self._largest(edge, pool, op == MAX_POOL)]
+        terms += [
+            Term(unit=average, source=state, rectified=False, kind="average", select=average,
+                 window=Window.square(3, stride=stride, padding=1)),
+        ]  # fmt: skip
+        if stride == 1:
+            return [*terms, Term(unit=skip, source=state, rectified=False, window=ONE, kind="copy", select=skip)]
+        # A stride-2 skip is FactorizedReduce: two shifted pointwise convolutions, a crossbar of its own.
+        layers = (self.layer(node, source, op),) if op == "skip_connect" else ()
+        return [
+            *terms,
+            Term(unit=skip, source=state, rectified=True, window=FACTORIZED, layers=layers, select=skip),
+            bias_term(f"{skip}/bias", layers, rows=self.bias_rows, select=skip),
+        ]
+
+    def _largest(self, unit: str, source: str, on: bool) -> Term:
+        """Return the scale resistors of a max pool in the node."""
+        select = self.switch(f"{unit}/max", on)
+        return Term(unit=select, source=source, rectified=False, window=ONE, kind="copy", select=select)
+
+    def _separable(
+        self, unit: str, edges: list[tuple[int, int]], active: tuple[int, int, str] | None, *, kernel: int = 5,
+        separable: bool = True, dilated: bool = True,
+    ) -> list[Term]:  # fmt: skip
+        """Draw one convolution unit and return its terms in the node.
+
+        The first depthwise and pointwise crossbars serve separable convolutions; the second depthwise crossbar has rows
+        from them and rows of dilation 2 from the states, so that a dilated convolution is its second half alone. A unit
+        that lends amplifiers serves max pools too: with its rows out, its second half buffers the pool of one state.
+
+        Parameters
+        ----------
+        edges : (node, source) of the edges this unit can serve: several make a slot, whose rows of one predecessor are
+            switched in, the others out
+        active : the (node, source, op) it serves now, a convolution or a max pool
+        """
+        pooled = active if active and active[2] == MAX_POOL else None
+        active = None if pooled else active
+        op = active[2] if active else ""
+        taps = {"3x3": INNER, "5x5": FULL}[op[-3:]] if op and kernel == 5 else None
+        sep, conv = op.startswith("sep"), bool(op)
+        sep_on, conv_on = self.switch(f"{unit}/sep", sep), self.switch(f"{unit}/conv", conv)
+        terms: list[Term] = []
+        rows = partial(self._depthwise, several=len(edges) > 1, taps=taps, kernel=kernel)
+        if separable:
+            now = active if sep else None
+            first = [rows(f"{unit}/dw1", edge, active=now, part="dw1", dilation=1, select=sep_on) for edge in edges]
+            pointwise = self._first_half(unit, first, now, sep_on)
+            second = (self.layer(*now, "dw2"),) if now else ()
+            terms.append(
+                Term(unit=f"{unit}/dw2", source=pointwise, rectified=True, layers=second, taps=taps, select=sep_on,
+                     window=Window.square(kernel, padding=kernel // 2))
+            )  # fmt: skip
+        if dilated:
+            dil_on = self.switch(f"{unit}/dil", conv and not sep)
+            now = None if sep else active
+            terms += [rows(f"{unit}/dil", edge, active=now, part="dw", dilation=2, select=dil_on) for edge in edges]
+        part = "dw2" if sep else "dw"
+        layer = self.layer(*active, part) if active else ""
+        if self.lends:
+            powered = self.switch(f"{unit}/powered", conv or pooled is not None)
+            grounded = self.switch(f"{unit}/grounded", pooled is None)
+            terms += self._follows(unit, edges, pooled)
+            self._crossbar(f"{unit}/dw2", tuple(terms), powered, layer, grounded)
+        else:
+            self._crossbar(f"{unit}/dw2", tuple(terms), conv_on, layer)
+        pool = [self._largest(unit, followed(f"{unit}/dw2"), pooled is not None)] if self.lends else []
+        carried = (self.layer(*active, "pw2" if sep else "pw"),) if active else ()
+        return [
+            *pool,
+            Term(unit=f"{unit}/pw2", source=f"{unit}/dw2", rectified=False, window=POINTWISE, layers=carried,
+                 select=conv_on),
+            bias_term(f"{unit}/pw2/bias", carried, rows=self.bias_rows, select=conv_on),
+        ]  # fmt: skip
+
+    def _first_half(
+        self, unit: str, rows: list[Term], now: tuple[int, int, str] | None, select: str
+    ) -> str:
+        """Draw the first depthwise and pointwise crossbars of a unit; return the latter's name."""
+        self._crossbar(f"{unit}/dw1", tuple(rows), select, self.layer(*now, "dw1") if now else "")
+        carried = (self.layer(*now, "pw1"),) if now else ()
+        name = f"{unit}/pw1"
+        pointwise = Term(
+            unit=name, source=f"{unit}/dw1", rectified=False, window=POINTWISE, layers=carried, select=select
+        )
+        bias = bias_term(f"{name}/bias", carried, rows=self.bias_rows, select=select)
+        self._crossbar(name, (pointwise, bias), select, carried[0] if carried else "")
+        return name
+
+    def _follows(
+        self, unit: str, edges: list[tuple[int, int]], pooled: tuple[int, int, str] | None
+    ) -> list[Term]:
+        """Return what the second half of a unit can buffer: the max pools of the states it can serve."""
+        terms = []
+        for edge in edges:
+            on = pooled is not None and pooled[:2] == edge
+            select = self.switch(f"{unit}/max/from{edge[1]}" if len(edges) > 1 else f"{unit}/max", on)
+            source = self._max_pool(*edge, on)
+            terms.append(Term(unit=select, source=source, rectified=False, window=ONE, kind="follow", select=select))
+        return terms
+
+    def _depthwise(
+        self, unit: str, edge: tuple[int, int], *, several: bool, active: tuple[int, int, str] | None, part: str,
+        taps: tuple[int, ...] | None, kernel: int, dilation: int, select: str,
+    ) -> Term:  # fmt: skip
+        """Return depthwise rows from one predecessor state; those of a slot are switched in one by one."""
+        source = edge[1]
+        chosen = active is not None and active[:2] == edge
+        name = f"{unit}/from{source}" if several else unit
+        if several:
+            select = self.switch(name, chosen)
+        window = Window.square(
+            kernel, stride=self.stride(source), dilation=dilation, padding=dilation * (kernel // 2)
+        )
+        return Term(
+            unit=name, source=self.state(source), rectified=True, window=window, select=select,
+            taps=taps if chosen else None, layers=(self.layer(*active, part),) if active and chosen else (),
+        )  # fmt: skip
+
+    def _crossbar(self, name: str, terms: tuple[Term, ...], gate: str, layer: str, grounded: str = "") -> None:
+        self.stages.append(
+            Stage(name=name, kind="crossbar", terms=terms, shape=self.node_shape, gate=gate, layer=layer,
+                  grounded=grounded)
+        )  # fmt: skip

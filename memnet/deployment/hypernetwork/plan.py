@@ -1,0 +1,139 @@
+"""Lays out the all-inclusive hypernetwork: one chip that any architecture is switched onto; knows no conductances.
+
+Lyu et al., Neural Networks 175:106312 (2024), name the idea; the structures here are memnet's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+
+from memnet.deployment.hypernetwork.builder import Drawing
+from memnet.deployment.hypernetwork.duplicated import DuplicatedDrawing
+from memnet.deployment.hypernetwork.shared import SharedDrawing
+from memnet.deployment.hypernetwork.slotted import SlottedDrawing
+from memnet.deployment.individual import bias_term, global_window, layer_window, with_copies
+from memnet.deployment.stages import Plan, Stage, Term
+from memnet.errors import GenotypeError, SetupError, choices
+from memnet.genotype import Cell
+from memnet.network import Layer, Network
+
+STRUCTURES: dict[str, Callable[[], Drawing]] = {
+    "shared": SharedDrawing,
+    "slotted": SlottedDrawing,
+    "duplicated": DuplicatedDrawing,
+}
+CONCAT = (2, 3, 4, 5)
+SLOTS = 2  # of a node in `slotted`
+
+
+def hypernetwork_plan(network: Network, structure: str) -> Plan:
+    """Return the stages of the hypernetwork of one C, L and image size, switched to an architecture.
+
+    Stages, terms and select nets depend on the structure and the sizes alone; the architecture decides which layer each
+    unit carries and which selects are on.
+
+    Raises
+    ------
+    SetupError
+        there is no such structure
+    GenotypeError
+        the structure cannot hold the architecture; the node is named
+    """
+    if structure not in STRUCTURES:
+        raise SetupError(f"unknown structure {structure!r}: {choices(structure, STRUCTURES)}")
+    _check(network, structure)
+    drawing = STRUCTURES[structure]()
+    for layer in network.layers:
+        if layer.kind == "concat":
+            drawing.joins[layer.name] = tuple(f"{layer.name}/node{node}" for node in CONCAT)
+        elif "/" not in layer.name or layer.name.split("/")[1].startswith("preprocess"):
+            drawing.stages.append(_frame_stage(layer, drawing))
+            if layer.name.endswith("preprocess1"):
+                _cell(drawing, network, layer)
+    stages = _with_gated_copies(with_copies(drawing.stages, drawing.joins), drawing)
+    return Plan(image_shape=network.image_shape, stages=stages, joins=drawing.joins, selects=drawing.selects)
+
+
+def _with_gated_copies(stages: tuple[Stage, ...], drawing: Drawing) -> tuple[Stage, ...]:
+    """Gate the rectified copies that switched rows alone read: on while any of those rows is in."""
+    readers: dict[str, list[str]] = {}
+    for stage in stages:
+        for term in stage.rows:
+            for part in drawing.joins.get(term.source, (term.source,)) if term.rectified else ():
+                readers.setdefault(part, []).append(term.select)
+    gated = [stage.name for stage in stages if stage.copied and all(readers[stage.name])]
+    gates = {name: drawing.switch(f"{name}/rectified", any(drawing.selects[select] for select in readers[name]))
+             for name in gated}  # fmt: skip
+    return tuple(replace(stage, copy_gate=gates.get(stage.name, "")) for stage in stages)
+
+
+def slots_needed(ops: Iterable[str]) -> int:
+    """Return how many slots of a node its operations take: `none` takes no slot."""
+    return sum(op != "none" for op in ops)
+
+
+def with_selects(plan: Plan, selects: Mapping[str, bool], where: str = "selects") -> Plan:
+    """Return a hypernetwork's plan with the select states read from a file.
+
+    Raises
+    ------
+    SetupError
+        select nets that this structure does not have, or that the file leaves out; the first of them is named
+    """
+    if foreign := [name for name in selects if name not in plan.selects]:
+        raise SetupError(
+            f"{where}: select net {foreign[0]!r} is not on this hypernetwork ({len(foreign)} in all); "
+            "the file belongs to another structure or depth"
+        )
+    if missing := [name for name in plan.selects if name not in selects]:
+        raise SetupError(
+            f"{where}: select net {missing[0]!r} is missing ({len(missing)} in all); the file belongs to another "
+            "structure or depth, or is cut short"
+        )
+    return replace(plan, selects={name: selects[name] for name in plan.selects})
+
+
+def _check(network: Network, structure: str) -> None:
+    for kind, cell in (("normal", network.genotype.normal), ("reduce", network.genotype.reduce)):
+        if tuple(sorted(cell.concat)) != CONCAT:
+            raise GenotypeError(
+                f"{network.genotype.name}, {kind} cell: joins the nodes {cell.concat}; a hypernetwork joins all four, "
+                f"{CONCAT}; deploy it individually instead"
+            )
+        if structure == "slotted":
+            _check_slots(network.genotype.name, kind, cell)
+
+
+def _check_slots(name: str, kind: str, cell: Cell) -> None:
+    for number, edges in enumerate(cell.nodes, start=2):
+        used = slots_needed(edge.op for edge in edges)
+        if used > SLOTS:
+            raise GenotypeError(
+                f"{name}, {kind}/node{number}: {used} edges run into this node and `slotted` has two slots a node; "
+                "use --structure shared or duplicated"
+            )
+
+
+def _frame_stage(layer: Layer, drawing: Drawing) -> Stage:
+    """Return the stage of a layer outside the nodes, which every architecture has."""
+    source = layer.inputs[0]
+    if layer.kind == "global_pool":
+        term = Term(unit=layer.name, source=source, rectified=False, window=global_window(drawing.shape(source)),
+                    kind="average")  # fmt: skip
+        return Stage(name=layer.name, kind="average", terms=(term,), shape=layer.shape, layer=layer.name)
+    terms = (
+        Term(unit=layer.name, source=source, rectified=layer.relu, window=layer_window(layer), layers=(layer.name,)),
+        bias_term(f"{layer.name}/bias", (layer.name,), rows=drawing.bias_rows),
+    )
+    return Stage(name=layer.name, kind="crossbar", terms=terms, shape=layer.shape, layer=layer.name)
+
+
+def _cell(drawing: Drawing, network: Network, preprocess: Layer) -> None:
+    """Draw the four nodes of the cell that `preprocess` belongs to."""
+    name = preprocess.name.split("/")[0]
+    reduction = int(name.removeprefix("cell")) in network.reductions
+    cell = network.genotype.reduce if reduction else network.genotype.normal
+    drawing.begin_cell(name, reduction, drawing.shape(preprocess.name))
+    for node, edges in enumerate(cell.nodes, start=2):
+        drawing.node(node, {edge.source: edge.op for edge in edges})

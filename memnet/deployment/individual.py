@@ -1,0 +1,133 @@
+"""Lays a network out as the analog stages of a chip of its own (individual deployment); knows no conductances."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from memnet.deployment.stages import BIAS_RAIL, INPUT, Plan, Stage, Term, TermKind
+from memnet.deployment.windows import Shape, Window, bias_window
+from memnet.network import Layer, Network
+
+
+def individual_plan(network: Network) -> Plan:
+    """Return the stages of `network` deployed alone, each edge with the circuit of its operation.
+
+    The pointwise crossbars of all edges into a node share one rank of TIAs, which is the node's sum; pools and skips
+    enter the same virtual grounds through scale resistors. A max pool is built once for each state and stride.
+    """
+    planner = _Planner(network)
+    for layer in network.layers:
+        planner.add(layer)
+    return Plan(image_shape=network.image_shape, stages=with_copies(planner.stages, planner.joins), joins=planner.joins)
+
+
+def with_copies(stages: list[Stage], joins: dict[str, tuple[str, ...]]) -> tuple[Stage, ...]:
+    """Return the stages, each with the raw and rectified copies of its output that its readers need."""
+    wanted: dict[str, set[bool]] = {}
+    for stage in stages:
+        for term in stage.terms:
+            for part in joins.get(term.source, (term.source,)):
+                wanted.setdefault(part, set()).add(term.rectified)
+    # An output that nobody reads (the classes) is raw.
+    return tuple(
+        replace(stage, raw=False in wanted.get(stage.name, {False}), rectified=True in wanted.get(stage.name, set()))
+        for stage in stages
+    )
+
+
+def bias_term(unit: str, layers: tuple[str, ...], *, rows: int | None = None, select: str = "") -> Term:
+    """Return the bias rows that carry the folded biases of some layers; with None, as many rows as they need."""
+    return Term(
+        unit=unit, source=BIAS_RAIL, rectified=False, window=bias_window(rows or 1), kind="bias", layers=layers,
+        bias_rows=rows, select=select,
+    )  # fmt: skip
+
+
+def layer_window(layer: Layer) -> Window:
+    """Return the window through which a layer sees its input."""
+    if layer.kind == "factorized_reduce":
+        return Window(offsets=((0, 0), (1, 1)), stride=2, dense=True, per_output=True)
+    if layer.kind in ("conv", "linear"):
+        return Window.square(
+            layer.kernel, stride=layer.stride, dilation=layer.dilation, padding=layer.padding, dense=layer.groups == 1
+        )
+    if layer.kind in ("max_pool", "avg_pool"):
+        return Window.square(3, stride=layer.stride, padding=1)
+    return Window(offsets=((0, 0),))
+
+
+def global_window(shape: Shape) -> Window:
+    """Return the window of a whole-map average over (C, H, W)."""
+    return Window(offsets=tuple((y, x) for y in range(shape[1]) for x in range(shape[2])))
+
+
+class _Planner:
+    """Walks the layers in order; holds the stages made so far."""
+
+    def __init__(self, network: Network) -> None:
+        self.network = network
+        self.layers = {layer.name: layer for layer in network.layers}
+        self.stages: list[Stage] = []
+        self.joins: dict[str, tuple[str, ...]] = {}
+        self.pools: dict[tuple[str, int], str] = {}
+        # The last layers of edges, which run into their node's TIAs instead of having some of their own.
+        self.merged = {name for layer in network.layers if layer.kind == "sum" for name in layer.inputs}
+
+    def add(self, layer: Layer) -> None:
+        if layer.kind == "concat":
+            self.joins[layer.name] = layer.inputs
+        elif layer.kind == "sum":
+            self._node(layer)
+        elif layer.kind == "global_pool":
+            source = layer.inputs[0]
+            term = self._term(layer, window=global_window(self._shape(source)), kind="average")
+            self.stages.append(
+                Stage(name=layer.name, kind="average", terms=(term,), shape=layer.shape, layer=layer.name)
+            )
+        elif layer.name not in self.merged:
+            self._crossbar(layer, (self._weights(layer),), [layer])
+
+    def _node(self, layer: Layer) -> None:
+        edges = [self.layers[name] for name in layer.inputs]
+        terms = tuple(term for edge in edges for term in self._edge(edge))
+        self._crossbar(layer, terms, edges)
+
+    def _crossbar(self, layer: Layer, terms: tuple[Term, ...], carriers: list[Layer]) -> None:
+        """Append a stage with the terms and bias rows for all that its carriers fold in."""
+        biased = tuple(carrier.name for carrier in carriers if carrier.batch_norm or carrier.bias)
+        if biased:
+            terms += (bias_term(f"{layer.name}/bias", biased),)
+        self.stages.append(Stage(name=layer.name, kind="crossbar", terms=terms, shape=layer.shape, layer=layer.name))
+
+    def _edge(self, edge: Layer) -> tuple[Term, ...]:
+        if edge.kind == "zero":
+            return ()
+        if edge.kind in ("conv", "factorized_reduce"):
+            return (self._weights(edge),)
+        if edge.kind == "avg_pool":
+            return (self._term(edge, window=layer_window(edge), kind="average"),)
+        source = self._max_pool(edge) if edge.kind == "max_pool" else edge.inputs[0]
+        return (replace(self._term(edge, window=Window(offsets=((0, 0),)), kind="copy"), source=source),)
+
+    def _max_pool(self, edge: Layer) -> str:
+        """Return the max pool of that state and stride, built at its first use."""
+        key = (edge.inputs[0], edge.stride)
+        if key not in self.pools:
+            cell = edge.name.split("/")[0]
+            name = f"{cell}/max_pool-{edge.inputs[0].replace('/', '.')}-stride{edge.stride}"
+            term = self._term(edge, window=layer_window(edge), kind="copy")
+            self.stages.append(Stage(name=name, kind="max_pool", terms=(term,), shape=edge.shape))
+            self.pools[key] = name
+        return self.pools[key]
+
+    def _weights(self, layer: Layer) -> Term:
+        return self._term(layer, window=layer_window(layer), kind="weights")
+
+    def _term(self, layer: Layer, *, window: Window, kind: TermKind) -> Term:
+        return Term(
+            unit=layer.name, source=layer.inputs[0], rectified=layer.relu, window=window,
+            kind=kind, layers=(layer.name,),
+        )  # fmt: skip
+
+    def _shape(self, name: str) -> Shape:
+        return self.network.image_shape if name == INPUT else self.layers[name].shape

@@ -1,0 +1,103 @@
+"""Lists where each memristor of a deployment stands and which level it holds; knows no nets and no SPICE."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import overload
+
+import numpy as np
+import numpy.typing as npt
+
+from memnet.deployment.mapping import Deployment
+from memnet.deployment.placement import BIAS, IDLE, BlockPlacement, Placement
+from memnet.deployment.scales import term_taps
+from memnet.deployment.stages import Stage, Term
+
+_KINDS = {
+    "layer": np.int32, "weight": np.int64, "channel": np.int32, "row": np.int64, "column": np.int64, "side": np.int8,
+    "level": np.int16, "unit": np.float64,
+}  # fmt: skip
+Columns = dict[str, npt.NDArray[np.generic]]
+
+
+def place(deployment: Deployment) -> Placement:
+    """Return where each memristor stands and which level it holds, a block when somebody looks at it."""
+    device = deployment.technology.memristor
+    return Placement(
+        bits=device.bits, g_min_siemens=device.g_min_siemens, g_max_siemens=device.g_max_siemens,
+        blocks=_Blocks(deployment),
+    )  # fmt: skip
+
+
+class _Blocks(Sequence[BlockPlacement]):
+    """The crossbars of a chip, each placed when it is looked at: 43 bytes a device are too many to keep for all."""
+
+    def __init__(self, deployment: Deployment) -> None:
+        self.deployment = deployment
+        self.stages = [stage for stage in deployment.plan.stages if stage.name in deployment.programs]
+
+    @overload
+    def __getitem__(self, at: int) -> BlockPlacement: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> tuple[BlockPlacement, ...]: ...
+
+    def __getitem__(self, at: int | slice) -> BlockPlacement | tuple[BlockPlacement, ...]:
+        if isinstance(at, slice):
+            return tuple(place_block(self.deployment, stage) for stage in self.stages[at])
+        return place_block(self.deployment, self.stages[at])
+
+    def __len__(self) -> int:
+        return len(self.stages)
+
+
+def place_block(deployment: Deployment, stage: Stage) -> BlockPlacement:
+    """Return the memristors of one stage, term by term, each with the plus devices before the minus devices."""
+    layers: list[str] = [BIAS, IDLE]
+    pieces: list[Columns] = []
+    for term in stage.terms:
+        if term.kind in ("weights", "bias"):
+            pieces += _term(deployment, stage, term, layers)
+    arrays = {
+        name: np.concatenate([piece[name] for piece in pieces] or [np.zeros(0)]).astype(kind)
+        for name, kind in _KINDS.items()
+    }
+    return BlockPlacement(block=stage.name, layer_held=stage.layer, layers=tuple(layers), **arrays)
+
+
+def _term(deployment: Deployment, stage: Stage, term: Term, layers: list[str]) -> list[Columns]:
+    program = deployment.programs[stage.name]
+    taps = term_taps(stage, term, deployment.plan, program)
+    pixels = stage.shape[1] * stage.shape[2]
+    step = program.weight_limit / (2**deployment.technology.memristor.bits - 1)
+    weight, layer = _carried(term, taps.weight, layers, deployment.plan.on(term.select))
+    shared: Columns = {
+        "layer": layer, "weight": weight, "channel": taps.output // pixels, "row": taps.input, "column": taps.output,
+        "unit": step[taps.output // pixels] * deployment.scale_rows().rows(term.source)[taps.input],
+    }  # fmt: skip
+    pair = program.pairs[term.unit]
+    return [
+        shared | {"side": np.full(len(weight), side), "level": levels.reshape(-1)[taps.weight]}
+        for side, levels in ((1, pair.plus), (-1, pair.minus))
+    ]
+
+
+def _carried(
+    term: Term, weight: npt.NDArray[np.int64], layers: list[str], on: bool
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Return for each crossing the kernel element it carries and the number of its layer in `layers`."""
+    if not term.layers or not on:
+        return weight, np.full(len(weight), layers.index(IDLE))
+    if term.kind == "bias":
+        return weight, np.full(len(weight), layers.index(BIAS))
+    layers.append(term.layers[0])
+    layer = np.full(len(weight), len(layers) - 1)
+    if term.taps is None:
+        return weight, layer
+    carried = np.array(term.taps)
+    place_in_window = weight % len(carried)
+    tap = carried[place_in_window]
+    kernel_taps = int(carried.max()) + 1
+    return np.where(tap >= 0, weight // len(carried) * kernel_taps + tap, weight), np.where(
+        tap >= 0, layer, layers.index(IDLE)
+    )

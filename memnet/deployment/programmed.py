@@ -1,0 +1,177 @@
+"""What stands in the crossbar of one stage: nominal and real conductances of its rows; knows no op-amp law."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from memnet.deployment.crossings import Crossings, channel_crossings, dense_pieces, inside
+from memnet.deployment.mapping import Deployment
+from memnet.deployment.row_groups import ChannelRows, DenseRows, Rows
+from memnet.deployment.scales import shares
+from memnet.deployment.stages import BIAS_RAIL, INPUT, Stage, Term
+from memnet.deployment.windows import Shape, Taps
+from memnet.devices import DeviceSpread, level_siemens
+
+Values = npt.NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowGroup:
+    """The rows of one term: conductances into the plus and the minus columns, siemens; resistors have no minus.
+
+    Rows that are switched out are there with the leakage of their open switches; `silent` ones carry no signal at all.
+    """
+
+    term: Term
+    rows: Rows
+    plus: Values
+    minus: Values | None
+    silent: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnSums:
+    """Conductance into every column, (channels, pixels) siemens: of all rows, and of the bias rows among them."""
+
+    plus: Values
+    minus: Values
+    bias_plus: Values
+    bias_minus: Values
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Programmed:
+    """A stage's rows as they stand on the chip, their column sums, and those that its feedbacks were designed for."""
+
+    groups: tuple[RowGroup, ...]
+    real: ColumnSums
+    designed: ColumnSums
+    bias_v: float
+    shared: bool  # every pixel of a channel has the same conductances
+
+
+def program_stage(stage: Stage, deployment: Deployment, disturbance: DeviceSpread) -> Programmed:
+    """Return the conductances of a crossbar stage, drawn device by device where the disturbance asks for it."""
+    signals = [term for term in stage.rows if term.kind != "bias"]
+    nominal = tuple(_switched(_nominal(stage, term, deployment), deployment) for term in signals)
+    designed = _sums(nominal, *_bias(stage, deployment, None))
+    if not disturbance.per_device:
+        groups, real = nominal, designed
+    else:
+        groups = tuple(_real(stage, group, deployment, disturbance) for group in nominal)
+        real = _sums(groups, *_bias(stage, deployment, disturbance))
+    return Programmed(
+        groups=groups, real=real, designed=designed, bias_v=deployment.scales[BIAS_RAIL],
+        shared=not disturbance.per_device,
+    )  # fmt: skip
+
+
+def _nominal(stage: Stage, term: Term, deployment: Deployment) -> RowGroup:
+    source = deployment.plan.shapes()[term.source]
+    if term.kind != "weights":
+        return _resistors(stage, term, deployment, source)
+    device = deployment.technology.memristor
+    step = level_siemens(deployment.technology)
+    pair = deployment.programs[stage.name].pairs[term.unit]
+    plus, minus = (device.g_min_siemens + step * levels.astype(np.float64) for levels in (pair.plus, pair.minus))
+    if term.window.dense:
+        rows: Rows = DenseRows(pieces=dense_pieces(term.window, stage.shape[0]), source=source, target=stage.shape)
+        return RowGroup(term=term, rows=rows, plus=plus.reshape(len(plus), -1), minus=minus.reshape(len(minus), -1))
+    shape = channel_crossings(term.window, source, stage.shape)
+    rows = ChannelRows(crossings=shape, source=source, target=stage.shape)
+    return RowGroup(term=term, rows=rows, plus=plus.reshape(-1)[shape.weight], minus=minus.reshape(-1)[shape.weight])
+
+
+def _resistors(stage: Stage, term: Term, deployment: Deployment, source: Shape) -> RowGroup:
+    """Return the scale resistors that bring a pool or a skip into the plus columns."""
+    shape = channel_crossings(term.window, source, stage.shape)
+    share = shares(term, as_taps(shape), int(np.prod(stage.shape)))
+    program = deployment.programs[stage.name]
+    feedback = program.feedback_ohm(deployment.technology)[shape.columns // (stage.shape[1] * stage.shape[2])]
+    scale = deployment.scale_rows().rows(term.source)[shape.rows]
+    rows = ChannelRows(crossings=shape, source=source, target=stage.shape)
+    return RowGroup(term=term, rows=rows, plus=program.scale_v * share / (feedback * scale), minus=None)
+
+
+def _switched(group: RowGroup, deployment: Deployment) -> RowGroup:
+    """Return a group as its switches stand."""
+    plan, term = deployment.plan, group.term
+    dead = not any(plan.on(plan.driver(part).gate) for part in plan.parts(term.source) if part != INPUT)
+    silent = dead and term.source != INPUT
+    if plan.on(term.select):
+        return replace(group, silent=silent)
+    minus = None if group.minus is None else _open(group.minus, deployment)
+    return replace(group, silent=silent, plus=_open(group.plus, deployment), minus=minus)
+
+
+def _open(siemens: Values, deployment: Deployment) -> Values:
+    """Return what is left of programmed conductances, closed switch included, when the switch opens."""
+    switch = deployment.technology.switch
+    return np.asarray(1.0 / (1.0 / siemens - switch.ron_ohm + switch.roff_ohm))
+
+
+def as_taps(shape: Crossings) -> Taps:
+    """Return crossings as the conductance stages have them."""
+    output, source, weight = (array.astype(np.int64) for array in (shape.columns, shape.rows, shape.weight))
+    return Taps(output=output, input=source, weight=weight)
+
+
+def _real(stage: Stage, group: RowGroup, deployment: Deployment, disturbance: DeviceSpread) -> RowGroup:
+    """Draw the memristors of a group one by one; the resistors are as drawn on the mask."""
+    if group.minus is None or not deployment.plan.on(group.term.select):
+        return group
+    device = deployment.technology.memristor
+    sides = []
+    for side, target in (("plus", group.plus), ("minus", group.minus)):
+        there: Values | float = 1.0
+        if isinstance(group.rows, DenseRows):
+            there = _present(group.rows)
+            target = np.broadcast_to(target.astype(np.float32), (len(there), *target.shape))
+        sides.append(disturbance.programmed(target, device, stage.name, group.term.unit, side) * there)
+    return replace(group, plus=sides[0], minus=sides[1])
+
+
+def _present(rows: DenseRows) -> Values:
+    """Return 1 where a crossing has a device, 0 where its tap falls on padding, (pixels, out or 1, in * taps or 1)."""
+    pixels = rows.target[1] * rows.target[2]
+    masks = [inside(piece.window, rows.source, rows.target) for piece in rows.pieces]
+    if all(mask.all() for mask in masks):
+        return np.ones((pixels, 1, 1), dtype=np.float32)
+    parts = []
+    for piece, mask in zip(rows.pieces, masks, strict=True):
+        shape = (pixels, piece.last - piece.first, rows.source[0] * len(mask))
+        parts.append(np.broadcast_to(np.tile(mask.T, rows.source[0])[:, None, :], shape))
+    return np.concatenate(parts, axis=1).astype(np.float32)
+
+
+def _bias(stage: Stage, deployment: Deployment, disturbance: DeviceSpread | None) -> tuple[Values, Values]:
+    """Return the conductance of all bias rows into each plus and minus column, (channels, pixels)."""
+    device, step = deployment.technology.memristor, level_siemens(deployment.technology)
+    channels, pixels = stage.shape[0], stage.shape[1] * stage.shape[2]
+    sides = {"plus": np.zeros((channels, pixels)), "minus": np.zeros((channels, pixels))}
+    for term in stage.terms:
+        if term.kind != "bias":
+            continue
+        pair = deployment.programs[stage.name].pairs[term.unit]
+        for side, levels in (("plus", pair.plus), ("minus", pair.minus)):
+            siemens = (device.g_min_siemens + step * levels).reshape(channels, 1, -1)
+            siemens = np.broadcast_to(siemens, (channels, pixels, siemens.shape[2]))
+            if not deployment.plan.on(term.select):
+                siemens = _open(siemens, deployment)
+            elif disturbance is not None:
+                siemens = disturbance.programmed(siemens, device, stage.name, term.unit, side).astype(np.float64)
+            sides[side] = sides[side] + siemens.sum(axis=2)
+    return sides["plus"], sides["minus"]
+
+
+def _sums(groups: tuple[RowGroup, ...], bias_plus: Values, bias_minus: Values) -> ColumnSums:
+    plus, minus = bias_plus, bias_minus
+    for group in groups:
+        plus = plus + group.rows.sums(group.plus)
+        if group.minus is not None:
+            minus = minus + group.rows.sums(group.minus)
+    return ColumnSums(plus=plus, minus=minus, bias_plus=bias_plus, bias_minus=bias_minus)

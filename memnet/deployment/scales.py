@@ -1,0 +1,134 @@
+"""Rows of a stage as numbers: crossings, volts on rows, what first amplifiers give; knows no nets and no SPICE."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from memnet.deployment.quantise import StageProgram
+from memnet.deployment.stages import BIAS_RAIL, INPUT, Plan, Stage, Term, followed
+from memnet.deployment.windows import Taps, Window, bias_window, unroll
+from memnet.devices import level_siemens
+from memnet.technology import Technology
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scales:
+    """Volts per activation unit of the input, the bias rail and every stage output of a plan."""
+
+    plan: Plan
+    volts: dict[str, float]
+
+    def channels(self, source: str) -> Floats:
+        """Return the scale of each channel of a stage, join or rail, (channels,)."""
+        shapes = self.plan.shapes()
+        return np.concatenate([np.full(shapes[part][0], self.volts[part]) for part in self.plan.parts(source)])
+
+    def rows(self, source: str) -> Floats:
+        """Return the scale of each row of a source, flat over (channels, height, width)."""
+        shape = self.plan.shapes()[source]
+        return np.repeat(self.channels(source), shape[1] * shape[2])
+
+
+def term_taps(stage: Stage, term: Term, plan: Plan, program: StageProgram | None) -> Taps:
+    """Return the crossings of one term of a stage; bias terms have as many rows as were programmed."""
+    return unroll(term_window(term, program), plan.shapes()[term.source], stage.shape)
+
+
+def term_window(term: Term, program: StageProgram | None) -> Window:
+    """Return the window of a term; that of a bias term has as many rows as were programmed."""
+    if term.kind == "bias" and program is not None:
+        return bias_window(program.pairs[term.unit].plus.shape[2])
+    return term.window
+
+
+def shares(term: Term, taps: Taps, columns: int) -> Floats:
+    """Return the share of each crossing of a scale-resistor term: 1 for a copy, 1/n of the n taps of an average."""
+    if term.kind == "copy":
+        return np.ones(len(taps.output))
+    counts = np.bincount(taps.output, minlength=columns)
+    return np.asarray(1.0 / counts[taps.output])
+
+
+def stage_activations(plan: Plan, values: Mapping[str, Floats], images: Floats) -> dict[str, Floats]:
+    """Return the activations of every stage, the input and the bias rail, each (n, channels, height, width).
+
+    A stage takes those of the layer it holds; a max pool computes its own, since several edges share it; a stage that
+    is switched off gives zero. What first amplifiers give besides is there as far as it is an activation: the max pool
+    they buffer, else zero.
+    """
+    found: dict[str, Floats] = {INPUT: images, BIAS_RAIL: np.ones((len(images), 1, 1, 1))}
+    for stage in plan.stages:
+        if stage.follows:
+            buffered = followed_term(stage, plan)
+            found[followed(stage.name)] = found[buffered.source] if buffered else np.zeros((len(images), *stage.shape))
+        if not plan.on(stage.gate) or (stage.kind != "max_pool" and not stage.layer):
+            found[stage.name] = np.zeros((len(images), *stage.shape))
+        elif stage.kind == "max_pool":
+            found[stage.name] = _pooled(stage, plan, found)
+        else:
+            found[stage.name] = values[stage.layer]
+    return found
+
+
+def followed_term(stage: Stage, plan: Plan) -> Term | None:
+    """Return what the first amplifiers of a stage buffer now; None where they are those of a crossbar."""
+    return next((term for term in stage.follows if plan.on(term.select)), None)
+
+
+def _pooled(stage: Stage, plan: Plan, found: Mapping[str, Floats]) -> Floats:
+    term = stage.terms[0]
+    taps = unroll(term.window, plan.shapes()[term.source], stage.shape)
+    flat = found[term.source].reshape(len(found[term.source]), -1)
+    starts = np.flatnonzero(np.r_[True, np.diff(taps.output) > 0])
+    return np.maximum.reduceat(flat[:, taps.input], starts, axis=1).reshape(len(flat), *stage.shape)
+
+
+def source_volts(term: Term, scales: Scales, activations: Mapping[str, Floats]) -> Floats:
+    """Return the volts on the rows of a term, (rows, n), from the activations of stages."""
+    parts = [activations[part].reshape(len(activations[part]), -1) * scales.volts[part]
+             for part in scales.plan.parts(term.source)]  # fmt: skip
+    volts = np.concatenate(parts, axis=1).T
+    return np.maximum(volts, 0.0) if term.rectified else volts
+
+
+def middle_volts(
+    stage: Stage, program: StageProgram, scales: Scales, activations: Mapping[str, Floats], technology: Technology
+) -> Floats:
+    """Return the output of the first TIA of every pair for ideal amplifiers, (columns, n) volts.
+
+    That is -Rf sum(G+ v), or what the amplifier buffers, whichever is larger where a plan stands for several.
+
+    Parameters
+    ----------
+    activations : by stage, (n, channels, height, width)
+    """
+    from scipy.sparse import csr_array
+
+    pixels = stage.shape[1] * stage.shape[2]
+    columns = stage.shape[0] * pixels
+    feedback = np.repeat(program.feedback_ohm(technology), pixels)
+    total = np.zeros((columns, 1))
+    for term in stage.rows:
+        if not scales.plan.on(term.select):
+            continue
+        volts = source_volts(term, scales, activations)
+        taps = term_taps(stage, term, scales.plan, program)
+        if term.kind in ("weights", "bias"):
+            level = program.pairs[term.unit].plus.reshape(-1)[taps.weight]
+            gain = feedback[taps.output] * (technology.memristor.g_min_siemens + level_siemens(technology) * level)
+        else:
+            gain = shares(term, taps, columns) * program.scale_v / scales.rows(term.source)[taps.input]
+        # Bias rows share one rail, so their crossings coincide and csr adds them up.
+        matrix = csr_array((gain, (taps.output, taps.input)), shape=(columns, volts.shape[0]))
+        total = total + matrix @ volts
+    buffered = followed_term(stage, scales.plan)
+    if buffered is None:
+        return -np.asarray(total)
+    volts = source_volts(buffered, scales, activations)
+    return np.where(np.abs(total) > np.abs(volts), -total, volts)

@@ -1,0 +1,111 @@
+"""Predicts devices, netlist size, time and memory of simulating a network, from its plan alone; builds no circuit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from memnet.errors import SetupError, choices
+from memnet.flow.setup import Setup, check_deployment, plan_of
+from memnet.genotype import Genotype, read_genotype
+from memnet.measurement import Counts, count_stage
+from memnet.network import Network, build_network
+from memnet.simulation import (
+    FLAT_FACTOR,
+    FLAT_PARSE_FACTOR,
+    FLAT_STEPS,
+    MOST_DECK_BYTES,
+    PROCESS_BYTES,
+    STEP_FACTOR,
+    TEXT_BYTES,
+    TYPICAL_STEPS,
+    Devices,
+    available_bytes,
+    cut_bytes,
+    record_bytes,
+)
+
+SHAPES = {"digits": (1, 8, 8), "cifar10": (3, 32, 32)}  # of data sets that need not be here to estimate
+CLASSES = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One way to simulate: seconds of one core, the largest share of them that waits for one deck, and memory."""
+
+    core_s: float
+    wall_s: float  # on the workers asked for
+    memory_bytes: float
+    fits: bool | None  # into the memory that is free now; None where the system does not say
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """What a network costs to simulate; dc times within a factor of two on an idle core, transients within three."""
+
+    title: str
+    images: int
+    workers: int
+    devices: Devices
+    memristors: int
+    deck_bytes: float  # of one flat deck
+    partitioned: Run
+    flat: Run
+    partitioned_transition: Run  # one step from image to image
+    flat_transition: Run
+
+
+def estimate(setup: Setup, *, images: int = 20, workers: int = 1) -> Estimate:
+    """Predict what simulating `images` costs.
+
+    Raises
+    ------
+    MemnetError
+        the genotype, the deployment or the sizes are not right
+    """
+    check_deployment(setup)
+    network = _network(setup)
+    plan = plan_of(setup, network)
+    shapes = plan.shapes()
+    stages = [count_stage(stage, shapes) for stage in plan.stages]
+    each = [_devices(counts) for counts in stages]
+    whole = sum(each, Devices())
+    parse_s = sum(one.parse_s() for one in each)
+    largest = min(max(one.run_bytes() for one in each) - PROCESS_BYTES, MOST_DECK_BYTES)
+    memory = cut_bytes(whole, largest, workers)
+    step_s, flat_parse_s = STEP_FACTOR * whole.image_s(), FLAT_PARSE_FACTOR * whole.parse_s()
+    sizes = "x".join(map(str, network.image_shape))
+    return Estimate(
+        title=f"{network.genotype.name}, C={network.channels}, L={network.cells}, {sizes} input",
+        images=images, workers=workers, devices=whole, memristors=sum(counts.memristors for counts in stages),
+        deck_bytes=whole.times(TEXT_BYTES),
+        partitioned=_run(parse_s + images * whole.image_s(), workers, memory),
+        flat=_run(flat_parse_s + FLAT_FACTOR * images * whole.image_s(), 1, whole.run_bytes()),
+        partitioned_transition=_run(parse_s + TYPICAL_STEPS * step_s, workers, memory),
+        flat_transition=_run(flat_parse_s + FLAT_STEPS * step_s, 1, whole.run_bytes() + record_bytes(whole)),
+    )  # fmt: skip
+
+
+def _run(core_s: float, workers: int, memory_bytes: float) -> Run:
+    available = available_bytes()
+    return Run(
+        core_s=core_s, wall_s=core_s / workers, memory_bytes=memory_bytes,
+        fits=None if available is None else memory_bytes <= available,
+    )  # fmt: skip
+
+
+def _network(setup: Setup) -> Network:
+    genotype = setup.genotype if isinstance(setup.genotype, Genotype) else read_genotype(setup.genotype)
+    if isinstance(setup.dataset, str):
+        if setup.dataset not in SHAPES:
+            raise SetupError(f"unknown data set {setup.dataset!r}: {choices(setup.dataset, SHAPES)}")
+        shape, classes = SHAPES[setup.dataset], CLASSES
+    else:
+        shape, classes = setup.dataset.image_shape, len(setup.dataset.classes)
+    return build_network(
+        genotype, channels=setup.channels, layers=setup.layers, image_shape=shape, classes=classes
+    )
+
+
+def _devices(counts: Counts) -> Devices:
+    resistors = counts.memristors + counts.resistors
+    return Devices(resistors=resistors, amplifiers=counts.opamps, selectors=counts.comparators)

@@ -1,0 +1,129 @@
+"""The result of classifying test images at circuit level, with its figures."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from memnet.deployment import followed, followed_term
+from memnet.devices import DeviceSpread
+from memnet.flow.chip import DeployedNetwork
+from memnet.measurement import ChipCost, Counts, SpiceCheck, accuracy, area_parts, judge
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SampledChip:
+    """One chip drawn from a seed, over all images."""
+
+    seed: int
+    accuracy: float
+    logits: Floats
+    peaks_v: dict[str, float]
+    saturated: dict[str, int]
+    build_s: float  # drawing and loading its devices
+    run_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluation:
+    """Accuracy of one or several chips over test images, with references on some of them."""
+
+    chip: DeployedNetwork
+    disturbance: DeviceSpread
+    draws: tuple[SampledChip, ...]
+    labels: npt.NDArray[np.int64]
+    reference_logits: Floats  # (references, classes), with the same levels
+    float_logits: Floats
+    counts: Counts
+    check: SpiceCheck | None
+    cost: ChipCost | None
+    wall_s: float
+
+    @property
+    def accuracies(self) -> Floats:
+        """Return the accuracy of each draw."""
+        return np.array([draw.accuracy for draw in self.draws])
+
+    @property
+    def images_per_s(self) -> float:
+        """Return the rate over all draws, without building them."""
+        return len(self.labels) * len(self.draws) / sum(draw.run_s for draw in self.draws)
+
+    def warnings(self) -> tuple[str, ...]:
+        """Return what a reader must know: doubtful weights and data, voltages beyond limits."""
+        chip, limit = self.chip, self.chip.deployment.technology.memristor.read_limit_v
+        lines = [*chip.dataset.notes, *((chip.weights.note,) if chip.weights.origin == "seeded" else ())]
+        peaks = self.row_peaks_v()
+        over = {name: peak for name, peak in peaks.items() if peak > limit}
+        if over:
+            worst = max(over, key=lambda name: over[name])
+            lines.append(f"net/{worst}: {over[worst]:.3g} V on a row exceeds the read limit of {limit:g} V "
+                         f"({len(over)} of {len(peaks)} signals do)")  # fmt: skip
+        for name, count in sorted(self._saturated().items(), key=lambda item: -item[1])[:1]:
+            lines.append(f"net/{name}: {count} op-amp outputs in all images saturate; no stage has more")
+        return tuple(lines)
+
+    def figures(self) -> dict[str, Any]:
+        """Return all figures by name, in SI units."""
+        chip, network, technology = self.chip, self.chip.network, self.chip.deployment.technology
+        few = len(self.reference_logits)
+        judged = judge(self.draws[0].logits[:few], self.reference_logits, self.float_logits, self.labels[:few])
+        return {
+            "genotype": network.genotype.name, "deploy": chip.setup.deploy,
+            "structure": chip.setup.structure if chip.setup.deploy == "hypernetwork" else None,
+            "channels": network.channels, "layers": network.cells,
+            "dataset": chip.dataset.name, "weights": chip.weights.origin,
+            "technology": technology.name, "bits": technology.memristor.bits, "images": len(self.labels),
+            **{name: value for name, value in asdict(self.disturbance).items() if name != "seed"},
+            "seeds": [draw.seed for draw in self.draws], "accuracy": float(self.accuracies.mean()),
+            "accuracy_std": float(self.accuracies.std()), "accuracy_by_seed": self.accuracies.tolist(),
+            "reference_images": few, "float_accuracy": accuracy(self.float_logits, self.labels[:few]),
+            "reference_accuracy": accuracy(self.reference_logits, self.labels[:few]), "agreement": judged.agreement,
+            "float_agreement": judged.float_agreement, "logit_error": judged.logit_error,
+            "saturated": self._saturated(), "largest_row_v": max(self.row_peaks_v().values()),
+            **asdict(self.counts), "area_m2": sum(area_parts(self.counts, technology).values()),
+            "engine": "numeric", "solver": "closed form", "images_per_s": self.images_per_s,
+            "build_s": sum(draw.build_s for draw in self.draws), "wall_s": self.wall_s, "spice_check": self._check(),
+            **({} if self.cost is None else self._cost(self.cost)), "warnings": list(self.warnings()),
+        }  # fmt: skip
+
+    def to_json(self) -> str:
+        """Return `figures` as JSON."""
+        return json.dumps(self.figures(), indent=2) + "\n"
+
+    def row_peaks_v(self) -> dict[str, float]:
+        """Return the largest voltage of every net group that drives rows, over images and draws."""
+        plan = self.chip.deployment.plan
+        # Unless they are lent, first amplifiers drive open switches, whatever they give.
+        idle = {followed(stage.name) for stage in plan.stages if stage.follows and not followed_term(stage, plan)}
+        names = [name for name in self.draws[0].peaks_v if name not in idle]
+        return {name: max(draw.peaks_v[name] for draw in self.draws) for name in names}
+
+    def _saturated(self) -> dict[str, int]:
+        total: dict[str, int] = {}
+        for draw in self.draws:
+            for name, count in draw.saturated.items():
+                total[name] = total.get(name, 0) + count
+        return total
+
+    @staticmethod
+    def _cost(cost: ChipCost) -> dict[str, Any]:
+        found = asdict(cost)
+        del found["wall_s"]  # that of the whole call stands there
+        return found
+
+    def _check(self) -> dict[str, Any] | None:
+        if self.check is None:
+            return None
+        check = self.check
+        return {
+            "blocks": len(check.blocks), "stages": check.stages, "images": check.images, "engine": check.engine,
+            "solver": check.solver, "largest_deviation": check.worst.deviation, "worst_block": check.worst.stage,
+            "largest_deviation_v": max(block.deviation_v for block in check.blocks),
+        }  # fmt: skip

@@ -1,0 +1,106 @@
+"""What a simulation gives: arrays for scripts, figures for JSON; knows no simulator and no page."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from memnet.flow.chip import Assembly
+from memnet.measurement import Accuracy, Counts, Headroom, TransientMeasure
+
+Floats = npt.NDArray[np.float64]
+TIMES = ("wall_s", "s_per_image_core")  # the figures that differ from run to run
+NO_TRANSIENT = "dc analysis only; a transient analysis measures delay, energy and power"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Simulation:
+    """A network simulated on test images, held against its references.
+
+    Attributes
+    ----------
+    outputs_v : (images, classes) class voltages of the dc solutions
+    logits, reference_logits, float_logits : (images, classes) of the circuit, of the quantised reference, of the float
+        network, all in the network's own units
+    labels : (images,) true classes
+    transient : delay, energy, power and waveforms, or None after a dc analysis
+    sweep_s, core_s, engine_s : what the dc sweep took: wall time, the same summed over workers, in the simulator alone
+    """
+
+    assembly: Assembly
+    analysis: str
+    flat: bool
+    outputs_v: Floats
+    logits: Floats
+    reference_logits: Floats
+    float_logits: Floats
+    labels: npt.NDArray[np.int64]
+    accuracy: Accuracy
+    counts: Counts
+    area_parts_m2: dict[str, float]
+    headroom: Headroom
+    transient: TransientMeasure | None
+    warnings: tuple[str, ...]
+    engine: str
+    solver: str
+    wall_s: float
+    sweep_s: float
+    core_s: float
+    engine_s: float
+
+    @property
+    def images(self) -> int:
+        """Return the number of images."""
+        return len(self.outputs_v)
+
+    @property
+    def area_m2(self) -> float:
+        """Return the chip's area in square metres, converters included."""
+        return sum(self.area_parts_m2.values())
+
+    def figures(self) -> dict[str, Any]:
+        """Return all figures by name, in SI units; they differ between runs in `TIMES` alone."""
+        return {
+            **self._about(), **asdict(self.accuracy), **self._transient(), "area_m2": self.area_m2,
+            "area_parts_m2": self.area_parts_m2, **asdict(self.counts), "headroom": asdict(self.headroom),
+            "warnings": list(self.warnings), "engine": self.engine, "solver": self.solver, "wall_s": self.wall_s,
+            "s_per_image_core": self.core_s / self.images,
+        }  # fmt: skip
+
+    def to_json(self) -> str:
+        """Return `figures` as JSON; what is not finite becomes null."""
+        return json.dumps(_finite(self.figures()), indent=2) + "\n"
+
+    def _about(self) -> dict[str, Any]:
+        assembly = self.assembly
+        return {
+            "genotype": assembly.network.genotype.name, "deploy": assembly.setup.deploy,
+            "structure": assembly.structure, "channels": assembly.network.channels,
+            "layers": assembly.network.cells, "dataset": assembly.dataset.name, "seed": assembly.setup.seed,
+            "weights": assembly.weights.origin, "technology": assembly.technology.name,
+            "bits": assembly.technology.memristor.bits, "analysis": self.analysis, "flat": self.flat,
+            "images": self.images,
+        }  # fmt: skip
+
+    def _transient(self) -> dict[str, Any]:
+        measure = self.transient
+        if measure is None:
+            empty = dict.fromkeys(("delay_s", "delay_mean_s", "energy_j", "power_w"))
+            return {**empty, "delay_reason": NO_TRANSIENT, "power_parts_w": {}, "transitions": 0}
+        return {
+            "delay_s": measure.delay_s, "delay_mean_s": measure.delay_mean_s, "energy_j": measure.energy_j,
+            "power_w": measure.power_w, "delay_reason": measure.delay_reason, "power_parts_w": measure.power_parts_w,
+            "transitions": measure.transitions,
+        }  # fmt: skip
+
+
+def _finite(value: Any) -> Any:  # noqa: ANN401 - JSON is any nesting of plain values
+    if isinstance(value, dict):
+        return {key: _finite(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(entry) for entry in value]
+    return None if isinstance(value, float) and not np.isfinite(value) else value

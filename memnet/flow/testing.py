@@ -1,0 +1,160 @@
+"""Assertions for regression tests that hold SPICE voltages against the numeric reference; knows no test runner."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from memnet.circuit import signal
+from memnet.deployment import INPUT, Stage
+from memnet.errors import SetupError
+from memnet.flow.chip import Assembly
+from memnet.flow.results import Simulation
+from memnet.flow.run_simulation import simulate
+from memnet.genotype import Genotype
+from memnet.network import Network, forward
+from memnet.simulation import excerpt, partition, sweep_part
+from memnet.simulation.engines import Engine, find_engine
+from memnet.units import engineering
+
+Floats = npt.NDArray[np.float64]
+_SHOWN = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deviation:
+    """One voltage that is off: where, for which image, what it is and what it should be."""
+
+    where: str
+    image: int
+    circuit_v: float
+    reference_v: float
+
+    def __str__(self) -> str:
+        """Return it as one aligned line."""
+        return (
+            f"{self.where:44s} image {self.image:<4d} circuit {self.circuit_v:+.6f} V   "
+            f"reference {self.reference_v:+.6f} V   off by {engineering(self.circuit_v - self.reference_v, 'V')}"
+        )
+
+
+def assert_matches_reference(
+    subject: Simulation | Genotype | str, *, tolerance_v: float = 2e-3, block_tolerance_v: float | None = None,
+    images: int = 3, engine: str | Engine | None = None, **setup: object,
+) -> Simulation:  # fmt: skip
+    """Check every class output of a circuit, and on request every block of it, against the numeric reference.
+
+    Parameters
+    ----------
+    subject : a genotype to deploy and simulate, or a finished simulation
+    tolerance_v : largest permitted deviation of a class output, in volts
+    block_tolerance_v : the same for every output of every block, each block fed with the reference's own voltages so
+        that errors do not add up; None checks no blocks
+    images : test images to simulate, from the first (of a genotype; a simulation has its own)
+    engine : name of an engine, or an engine
+    setup : further options of `memnet.simulate`, such as `channels`, `weights` or `technology`
+
+    Returns
+    -------
+    the simulation, for further checks
+
+    Raises
+    ------
+    AssertionError
+        names the outputs that are off, worst first
+    MemnetError
+        the simulation could not be set up or run
+    """
+    if isinstance(subject, Simulation):
+        if setup:
+            raise SetupError(f"{', '.join(setup)}: given together with a finished simulation; give a genotype instead")
+        result = subject
+    else:
+        result = simulate(subject, images=images, engine=engine, **setup)  # type: ignore[arg-type]
+    classes = result.assembly.dataset.classes
+    names = [f"class {name}" for name in classes]
+    reference_v = result.reference_logits * result.assembly.circuit.output_scale_v
+    found = deviations(result.outputs_v, reference_v, tolerance_v, names)
+    _complain(f"{result.assembly.title}: class outputs", found, result.outputs_v.size, tolerance_v)
+    if block_tolerance_v is not None:
+        chosen = find_engine(engine) if engine is None or isinstance(engine, str) else engine
+        assert_blocks_match_reference(result.assembly, tolerance_v=block_tolerance_v, images=images, engine=chosen)
+    return result
+
+
+def assert_blocks_match_reference(
+    assembly: Assembly, *, tolerance_v: float, images: int = 3, engine: Engine | None = None
+) -> None:
+    """Check each block by itself, fed with the reference's voltages, so that a failure names the faulty one.
+
+    Raises
+    ------
+    AssertionError
+        names the blocks and pixels that are off, worst first
+    """
+    expected = expected_volts(assembly, images)
+    runner = engine or find_engine()
+    found: list[Deviation] = []
+    checked = 0
+    for part in partition(assembly.circuit):
+        cut = excerpt(assembly.circuit, part)
+        drives = [name for name in part.drives if name in expected]
+        outcome = sweep_part(cut, cut.of(expected, part.reads), images, drives, runner)
+        for name in drives:
+            shape = assembly.circuit.groups[name].shape
+            pixels = [
+                f"net/{name}[{', '.join(map(str, np.unravel_index(i, shape)))}]" for i in range(int(np.prod(shape)))
+            ]
+            found += deviations(outcome.volts[name], expected[name], tolerance_v, pixels)
+            checked += outcome.volts[name].size
+    found.sort(key=lambda entry: -abs(entry.circuit_v - entry.reference_v))
+    _complain(f"{assembly.title}: block outputs", found, checked, tolerance_v)
+
+
+def expected_volts(assembly: Assembly, images: int) -> dict[str, Floats]:
+    """Return what the reference says each net group between blocks carries, (images, nets) volts."""
+    network, deployment = assembly.network, assembly.deployment
+    pictures = np.asarray(assembly.dataset.test_images[:images], dtype=np.float64)
+    layers = {stage.name: _layer_of(stage, network) for stage in deployment.plan.stages}
+    values = forward(network, assembly.parameters, pictures, record=sorted(set(layers.values()))).values
+    expected = {INPUT: assembly.input_volts(pictures)}
+    for stage, layer in layers.items():
+        volts = values[layer].reshape(images, -1) * deployment.scales[stage]
+        expected[signal(stage, False)] = volts
+        expected[signal(stage, True)] = np.maximum(volts, 0.0)
+    return {name: volts for name, volts in expected.items() if name in assembly.circuit.groups}
+
+
+def _layer_of(stage: Stage, network: Network) -> str:
+    """Return the network layer that computes what a stage gives; a shared max pool is any edge's of its kind."""
+    if stage.kind != "max_pool":
+        return stage.name
+    term = stage.terms[0]
+    return next(
+        layer.name for layer in network.layers
+        if layer.kind == "max_pool" and layer.inputs == (term.source,) and layer.stride == term.window.stride
+    )  # fmt: skip
+
+
+def deviations(circuit_v: Floats, reference_v: Floats, tolerance_v: float, names: Sequence[str]) -> list[Deviation]:
+    """Return where two arrays (images, outputs) differ by more than the tolerance, worst first."""
+    off = np.abs(circuit_v - reference_v)
+    image, output = np.nonzero(~(off <= tolerance_v))  # so that NaN is off, too
+    order = np.argsort(-off[image, output], kind="stable")
+    return [
+        Deviation(where=names[o], image=int(i), circuit_v=float(circuit_v[i, o]), reference_v=float(reference_v[i, o]))
+        for i, o in zip(image[order].tolist(), output[order].tolist(), strict=True)
+    ]
+
+
+def _complain(what: str, found: Sequence[Deviation], checked: int, tolerance_v: float) -> None:
+    if not found:
+        return
+    lines = [f"{what}: {len(found)} of {checked} deviate by more than {engineering(tolerance_v, 'V')}; the worst:"]
+    lines += [f"  {entry}" for entry in found[:_SHOWN]]
+    if len(found) > _SHOWN:
+        lines.append(f"  and {len(found) - _SHOWN} more")
+    raise AssertionError("\n".join(lines))

@@ -1,0 +1,61 @@
+"""Reads an exported directory back as one deck that an engine here can run; knows no circuit, only files."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from memnet.errors import DataError
+from memnet.netlist.deck import Deck
+from memnet.netlist.export import MANIFEST
+
+_INCLUDE = re.compile(r'\s*\.inc(?:lude)?\s+["\']?([^"\']+?)["\']?\s*$', re.IGNORECASE)
+
+
+def read_export(folder: Path) -> Deck:
+    """Return the testbench of an ngspice export with everything it includes, for any engine.
+
+    Raises
+    ------
+    DataError
+        the folder is no export, is written in another dialect, or a file is missing
+    """
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise DataError(f"{folder}: no export of memnet, its {MANIFEST} cannot be read ({error})") from error
+    if manifest.get("dialect") != "ngspice":
+        raise DataError(f"{folder}: written for {manifest.get('dialect')}; the engines here read the ngspice dialect")
+    text = "".join(_without_control(_inlined(folder, "testbench.sp", ())))
+    vectors = tuple(f"v({output})" for output in manifest["outputs"])
+    points = int(manifest["images"]) if manifest["analysis"] == "dc" else None
+    return Deck(name=str(manifest["title"]), text=text, vectors=vectors, points=points)
+
+
+def _inlined(folder: Path, name: str, within: tuple[str, ...]) -> Iterator[str]:
+    """Yield the lines of a file, each include replaced by what it names."""
+    if name in within:
+        raise DataError(f"{folder / name}: includes itself through {' and '.join(within)}")
+    try:
+        lines = (folder / name).read_text(encoding="utf-8").splitlines(keepends=True)
+    except OSError as error:
+        raise DataError(f"{folder / name}: cannot be read ({error.strerror}), but {within[-1:]} includes it") from error
+    for line in lines:
+        included = _INCLUDE.match(line)
+        if included:
+            yield from _inlined(folder, included[1], (*within, name))
+        else:
+            yield line
+
+
+def _without_control(lines: Iterator[str]) -> Iterator[str]:
+    """Drop control sections: an engine runs the analysis itself."""
+    inside = False
+    for line in lines:
+        word = line.strip().lower()
+        inside = inside or word == ".control"
+        if not inside:
+            yield line
+        inside = inside and word != ".endc"

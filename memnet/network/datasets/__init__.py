@@ -1,0 +1,13 @@
+"""Images and labels that networks are trained and tested on.
+
+| file | holds |
+|---|---|
+| `base` | `Dataset`: normalised images, labels and class names |
+| `digits` | the digits of scikit-learn |
+| `cifar10` | CIFAR-10 from files that a user has |
+| `load` | `load_dataset`: a data set by name |
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

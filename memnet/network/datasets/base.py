@@ -1,0 +1,36 @@
+"""A data set in memory: normalised images and labels, in one fixed order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dataset:
+    """Images and labels, in one fixed order.
+
+    Attributes
+    ----------
+    train_images, test_images : (n, channels, height, width), normalised; float64, CIFAR-10 in float32 for its size.
+    train_labels, test_labels : (n,), 0 to len(classes) - 1.
+    classes : names of the classes.
+    notes : what a reader of figures from this data must know.
+    """
+
+    name: str
+    train_images: NDArray[Any]
+    train_labels: NDArray[np.int64]
+    test_images: NDArray[Any]
+    test_labels: NDArray[np.int64]
+    classes: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def image_shape(self) -> tuple[int, int, int]:
+        """Return (channels, height, width) of one image."""
+        channels, height, width = self.train_images.shape[1:]
+        return channels, height, width

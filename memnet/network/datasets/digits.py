@@ -1,0 +1,22 @@
+"""The digits that come with scikit-learn: 8x8 pixels, 10 classes."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from memnet.network.datasets.base import Dataset
+
+
+def load_digits() -> Dataset:
+    """Load scikit-learn's 1,797 digits: pixel / 16, so 0 to 1; 360 test images, stratified, always the same ones."""
+    from sklearn.datasets import load_digits
+    from sklearn.model_selection import train_test_split
+
+    images, labels = load_digits(return_X_y=True)
+    train, test = train_test_split(np.arange(len(labels)), test_size=360, stratify=labels, random_state=0)
+    scaled = images.reshape(-1, 1, 8, 8).astype(np.float64) / 16.0
+    labels = labels.astype(np.int64)
+    return Dataset(
+        name="digits", classes=tuple("0123456789"),
+        train_images=scaled[train], train_labels=labels[train], test_images=scaled[test], test_labels=labels[test],
+    )  # fmt: skip

@@ -1,0 +1,134 @@
+"""Max pools, averages and rectified copies in closed form, images last; knows no plan and no memristor."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from memnet.circuit import AVERAGE_OHM, compensated_feedback
+from memnet.deployment import Deployment, Shape, Stage, as_taps, channel_crossings, shares, sparse_map
+from memnet.devices import DeviceSpread
+from memnet.numeric.crossbar import clamp
+from memnet.numeric.laws import AmplifierLaw, loop_conductance, transresistance
+from memnet.technology import Technology
+
+Values = npt.NDArray[Any]
+
+
+class MaxPool:
+    """Trees of selectors and, unless other stages lend theirs, a follower for each output.
+
+    What an open switch leaks in its own selector is there; what neighbouring windows draw through switches they share
+    is not: with roff / ron of 1e7, under 0.2 uV.
+    """
+
+    def __init__(
+        self, stage: Stage, source: Shape, technology: Technology, disturbance: DeviceSpread, dtype: npt.DTypeLike
+    ) -> None:
+        self.stage, self.source, self.law = stage, source, AmplifierLaw.of(technology)
+        pixels = stage.shape[1] * stage.shape[2]
+        offset = disturbance.offsets((stage.shape[0], pixels), self.law.offset_v, stage.name, "follower")
+        self.gain = np.asarray(self.law.follower(), dtype=dtype)
+        self.offset_v = offset.astype(dtype)[:, :, None] if np.any(offset) else None
+        switch = technology.switch
+        self.leak = np.asarray(switch.ron_ohm / (switch.ron_ohm + switch.roff_ohm), dtype=dtype)
+
+    def __call__(self, values: Values) -> Values:
+        """Return the output volts (channels, pixels, images)."""
+        channels, height, width = self.source
+        _, rows, columns = self.stage.shape
+        window = self.stage.terms[0].window
+        offsets = np.array(window.offsets)
+        grid = values.reshape(channels, height, width, -1)
+        across = self._chain(grid, 2, np.unique(offsets[:, 1]), window.stride, columns)
+        best = self._chain(across, 1, np.unique(offsets[:, 0]), window.stride, rows)
+        out = best.reshape(channels, rows * columns, -1)
+        if not self.stage.buffered:
+            return out
+        if self.offset_v is not None:
+            out += self.offset_v
+        out *= self.gain
+        clamp(out, self.law, self.law.follower_loop())
+        return out
+
+    def _chain(self, grid: Values, axis: int, offsets: npt.NDArray[np.int64], stride: int, size: int) -> Values:
+        """Select along one axis of (channels, height, width, images), candidate by candidate as the circuit does."""
+        lines = np.moveaxis(grid, axis, 0)
+        best = np.empty((size, *lines.shape[1:]), dtype=grid.dtype)
+        started = np.zeros(size, dtype=bool)
+        at = np.arange(size) * stride
+        for offset in offsets:
+            here = (at + offset >= 0) & (at + offset < len(lines))
+            both, first = np.flatnonzero(here & started), np.flatnonzero(here & ~started)
+            if len(first):
+                best[first] = lines[at[first] + offset]
+            if len(both):
+                span = slice(int(both[0]), int(both[-1]) + 1)
+                start = int(at[both[0]] + offset)
+                self._select(best[span], lines[start : start + stride * (len(both) - 1) + 1 : stride])
+            started |= here
+        return np.ascontiguousarray(np.moveaxis(best, 0, axis))
+
+    def _select(self, best: Values, other: Values) -> None:
+        """Replace `best` by the larger of the two, less what leaks back through the open switch to the smaller."""
+        apart = np.abs(best - other)
+        apart *= self.leak
+        np.maximum(best, other, out=best)
+        best -= apart
+
+
+class Average:
+    """One inverting summing amplifier a channel."""
+
+    def __init__(
+        self, stage: Stage, deployment: Deployment, disturbance: DeviceSpread, dtype: npt.DTypeLike
+    ) -> None:
+        term = stage.terms[0]
+        source = deployment.plan.shapes()[term.source]
+        self.stage, self.law = stage, AmplifierLaw.of(deployment.technology)
+        shape = channel_crossings(term.window, source, stage.shape)
+        share = shares(term, as_taps(shape), int(np.prod(stage.shape)))
+        scale = deployment.scale_rows().rows(term.source)[shape.rows]
+        siemens = -deployment.scales[stage.name] * share / (AVERAGE_OHM * scale)
+        columns = int(np.prod(stage.shape))
+        total: Values = np.bincount(shape.columns, weights=siemens, minlength=columns)
+        total = total.reshape(stage.shape[0], -1)
+        nominal = np.full(total.shape, AVERAGE_OHM, dtype=np.float64)
+        feedback = 1.0 / compensated_feedback(nominal, total, deployment.technology.opamp.gain, stage.name)
+        ohm = transresistance(feedback, total + feedback, self.law.gain)
+        self.loop = loop_conductance(ohm, total + feedback)
+        pixels = stage.shape[1] * stage.shape[2]
+        offset = disturbance.offsets(total.shape, self.law.offset_v, stage.name, "average")
+        self.constant = (ohm * offset * (total + feedback)).astype(dtype)[:, :, None]
+        wide = np.broadcast_to(ohm, (stage.shape[0], pixels)).reshape(-1)
+        self.rows = int(np.prod(source))
+        self.matrix = sparse_map(shape, (-siemens * wide[shape.columns]).astype(dtype), self.rows)
+
+    def __call__(self, values: Values) -> tuple[Values, int]:
+        """Return the output volts (channels, pixels, images), and how many op-amps saturate."""
+        flat = values.reshape(self.rows, -1)
+        out = np.asarray(self.matrix @ flat).reshape(self.stage.shape[0], -1, flat.shape[1])
+        out += self.constant
+        return out, clamp(out, self.law, self.loop)
+
+
+class RectifiedCopy:
+    """Followers with a rectifying output stage."""
+
+    def __init__(self, stage: Stage, technology: Technology, disturbance: DeviceSpread, dtype: npt.DTypeLike) -> None:
+        self.law = AmplifierLaw.of(technology)
+        pixels = stage.shape[1] * stage.shape[2]
+        offset = disturbance.offsets((stage.shape[0], pixels), self.law.offset_v, stage.name, "copy")
+        above, below = self.law.rectifying_follower()
+        self.above = np.asarray(above, dtype=dtype)
+        self.ratio = np.asarray(below / above, dtype=dtype)
+        self.offset_v = offset.astype(dtype)[:, :, None] if np.any(offset) else None
+
+    def __call__(self, raw: Values) -> Values:
+        """Return the rectified volts of raw ones, (channels, pixels, images)."""
+        out: Values = raw * self.above if self.offset_v is None else (raw + self.offset_v) * self.above
+        np.maximum(out, out * self.ratio, out=out)
+        clamp(out, self.law, self.law.follower_loop())
+        return out

@@ -1,0 +1,6 @@
+from .cell_picture import cell_graph_svg as cell_graph_svg
+from .charts import scatter as scatter
+from .charts import waveforms as waveforms
+from .comparison import comparison_html as comparison_html
+from .comparison import ratio_words as ratio_words
+from .page import report_html as report_html

@@ -1,0 +1,8 @@
+from .base import Engine as Engine
+from .base import EngineInfo as EngineInfo
+from .base import Result as Result
+from .batch import BatchEngine as BatchEngine
+from .cache import cached as cached
+from .registry import ENGINES as ENGINES
+from .registry import engine_report as engine_report
+from .registry import find_engine as find_engine

@@ -1,0 +1,127 @@
+"""Keeps finished decks by content in a folder, so that no deck is simulated twice; knows nothing of what they model."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from zipfile import BadZipFile
+
+import numpy as np
+
+from memnet.errors import OutputError
+from memnet.netlist import Deck
+from memnet.simulation.engines.base import Engine, EngineInfo, Progress, Result
+
+DEFAULT_LIMIT_BYTES = 4 * 2**30
+_FORMAT = "1"  # of the files; another one never reads these
+_SUFFIX = ".npz"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CachedEngine:
+    """An engine that keeps every result in a folder and returns it when the same deck comes again.
+
+    The same means: text (with all inputs in it), vectors, engine and its version. A file is written aside and renamed,
+    so a killed process leaves no half-written result, and several processes, on several machines, may share a folder.
+    The folder is held below `limit_bytes` by removing what was used longest ago.
+    """
+
+    engine: Engine
+    folder: Path
+    version: str
+    limit_bytes: int = DEFAULT_LIMIT_BYTES
+
+    @property
+    def name(self) -> str:
+        """Return the name of the engine that does the work."""
+        return self.engine.name
+
+    def run(self, deck: Deck, progress: Progress | None = None) -> Result:
+        """Simulate a deck, or return what an earlier run found; see `memnet.simulation.engines.Engine`."""
+        path = self.folder / f"{self.key(deck)}{_SUFFIX}"
+        found = _load(path)
+        if found is not None:
+            return found
+        result = self.engine.run(deck, progress)
+        _store(path, result)
+        _shrink(self.folder, self.limit_bytes)
+        return result
+
+    def key(self, deck: Deck) -> str:
+        """Return what tells this deck on this engine from all others, as a file name."""
+        digest = hashlib.sha256()
+        for text in (_FORMAT, self.engine.name, self.version, str(deck.points), "\n".join(deck.vectors), deck.text):
+            digest.update(f"{len(text)}:".encode())
+            digest.update(text.encode())
+        return digest.hexdigest()
+
+
+def cached(engine: Engine, folder: Path, *, limit_bytes: int = DEFAULT_LIMIT_BYTES) -> CachedEngine:
+    """Return the engine with a folder that keeps its results.
+
+    Raises
+    ------
+    OutputError
+        the folder cannot be made or written
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise OutputError(
+            f"{folder}: cannot keep results there ({error.strerror}); choose another folder with --cache"
+        ) from error
+    describe = getattr(type(engine), "describe", None)
+    info = describe() if describe is not None else None
+    version = f"{info.version} {'KLU' if info.klu else ''}" if isinstance(info, EngineInfo) else ""
+    return CachedEngine(engine=engine, folder=folder.resolve(), version=version, limit_bytes=limit_bytes)
+
+
+def _load(path: Path) -> Result | None:
+    """Return the result a file holds, or None where there is none that can be read."""
+    try:
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as stored:
+            about = json.loads(str(stored["about"]))
+            axis, values = stored["axis"], stored["values"]
+        os.utime(path)  # used now
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile):
+        return None
+    return Result(
+        axis=axis, values=values, engine=about["engine"], solver=about["solver"], wall_s=0.0,
+        notes=(*about["notes"], "found in the cache"),
+    )  # fmt: skip
+
+
+def _store(path: Path, result: Result) -> None:
+    """Write a result aside and put it in its place; a full disk costs the reuse, not the result."""
+    about = json.dumps({"engine": result.engine, "solver": result.solver, "notes": list(result.notes)})
+    aside = path.with_name(f".{path.name}.{os.uname().nodename}-{os.getpid()}.part")
+    try:
+        with aside.open("wb") as stream:
+            np.savez(stream, about=np.array(about), axis=result.axis, values=result.values)
+        aside.replace(path)
+    except OSError:
+        aside.unlink(missing_ok=True)
+
+
+def _shrink(folder: Path, limit_bytes: int) -> None:
+    """Remove the results used longest ago until the rest fits."""
+    sizes = {path: stat for path in folder.glob(f"*{_SUFFIX}") if (stat := _stat(path))}
+    excess = sum(stat.st_size for stat in sizes.values()) - limit_bytes
+    for path in sorted(sizes, key=lambda path: sizes[path].st_mtime):
+        if excess <= 0:
+            return
+        path.unlink(missing_ok=True)
+        excess -= sizes[path].st_size
+
+
+def _stat(path: Path) -> os.stat_result | None:
+    try:
+        return path.stat()
+    except OSError:  # another process removed it
+        return None

@@ -1,0 +1,278 @@
+"""Engine `ngspice`: PySpice's shared-library driver made robust, one per process; knows nothing of what a deck models.
+
+ngspice keeps its state in global variables and answers most failures with a line of text. So a run is judged by its
+outcome: the load log names no error, the run was not aborted, a new plot holds every wanted vector, complete and
+finite. Between runs the circuit and the plots are removed: otherwise a deck that fails to load would silently re-run
+the previous one, and memory would grow.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import threading
+import time
+import warnings
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from types import ModuleType
+from typing import Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+
+from memnet.errors import EngineNotFound
+from memnet.netlist import Deck
+from memnet.simulation.engines.base import (
+    EngineInfo,
+    Progress,
+    Result,
+    checked,
+    failure,
+    missing_vectors,
+    notes_from,
+    solver_options,
+    solver_used,
+    vector_key,
+)
+from memnet.simulation.engines.discover import Installation, environment, find_ngspice, missing_note
+from memnet.simulation.engines.tap import OLDEST, SCALES, Tap, keep_none
+
+_LOAD_FAILED = re.compile(r"^\s*(fatal )?error\b|could not find a valid modelname|ignored!", re.IGNORECASE)
+_RUN_FAILED = re.compile(r"simulation\(s\) aborted|simulation not started|^\s*doAnalyses:|circuit not parsed")
+_SAVE = re.compile(r"^\.save\b", re.IGNORECASE | re.MULTILINE)
+_PERCENT = re.compile(r"([\d.]+)%")
+_lock = threading.Lock()  # the library is not re-entrant, and cffi lets other threads run during a call
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NgspiceEngine:
+    """ngspice as a shared library in this process, through PySpice."""
+
+    name: ClassVar[str] = "ngspice"
+
+    @classmethod
+    def describe(cls) -> EngineInfo:
+        """Say which library there is, without loading it into this process."""
+        found = find_ngspice("library")
+        available = found is not None and not found.complaint
+        return EngineInfo(
+            name=cls.name,
+            available=available,
+            version=str(found.version) if found and available else "",
+            klu=bool(found and found.klu),
+            path=found.path if found else "",
+            note=missing_note("library", found),
+        )
+
+    def run(self, deck: Deck, progress: Progress | None = None) -> Result:
+        """Simulate a deck; see `memnet.simulation.engines.Engine`. Calls from several threads take turns."""
+        with _lock:
+            return _run(_library(), deck, progress)
+
+
+class _Library:
+    """The loaded library: text in, log and vectors out."""
+
+    def __init__(self, installation: Installation) -> None:
+        os.environ.update(environment(installation))
+        self.installation = installation
+        self.log: list[str] = []
+        self.progress: Progress | None = None
+        self.tap: Tap | None = None  # what copies the points of a run whose vectors ngspice does not keep
+        self.gone = False  # it asked its process to exit and answers no more
+        self._shared = _driver(installation.path, self)
+        self._ffi = _pyspice().ffi
+        self._api = self._shared._ngspice_shared
+
+    def command(self, text: str) -> None:
+        """Run one ngspice command; what it says is added to the log."""
+        self._api.ngSpice_Command(text.encode())
+
+    def load(self, text: str) -> None:
+        """Hand over a deck of any size: one buffer cut into lines in place, so that no line becomes an object."""
+        data = np.frombuffer(bytearray(text.rstrip("\n").encode() + b"\n\n"), dtype=np.uint8)
+        ends = np.flatnonzero(data == ord("\n"))
+        data[ends] = 0
+        buffer = self._ffi.from_buffer(data)
+        address = int(self._ffi.cast("uintptr_t", buffer))
+        lines = np.zeros(len(ends) + 1, dtype=np.uintp)  # the last stays a null pointer
+        lines[1 : len(ends)] = ends[:-1] + 1
+        lines[: len(ends)] += np.uintp(address)
+        self._api.ngSpice_Circ(self._ffi.cast("char **", self._ffi.from_buffer(lines)))
+
+    def plot(self) -> dict[str, str]:
+        """Return the vectors of the newest plot: reduced name -> the name ngspice knows it by."""
+        found: dict[str, str] = {}
+        names = self._api.ngSpice_AllVecs(self._api.ngSpice_CurPlot())
+        index = 0
+        while names != self._ffi.NULL and names[index] != self._ffi.NULL:
+            name = self._ffi.string(names[index]).decode(errors="replace")
+            found[vector_key(name)] = name
+            index += 1
+        return found
+
+    def plot_name(self) -> str:
+        name: bytes = self._ffi.string(self._api.ngSpice_CurPlot())
+        return name.decode()
+
+    def vector(self, name: str) -> npt.NDArray[np.float64]:
+        """Copy one vector of the newest plot; empty where the simulator gave it no data."""
+        info = self._api.ngGet_Vec_Info(name.encode())
+        if info == self._ffi.NULL or info.v_realdata == self._ffi.NULL:
+            return np.empty(0)
+        return np.frombuffer(self._ffi.buffer(info.v_realdata, 8 * info.v_length), dtype=np.float64).copy()
+
+    def clean(self) -> None:
+        """Forget plots and circuit, so that memory stays flat and nothing old can run again."""
+        if not self.gone:
+            self.command("destroy all")
+            self.command("remcirc")
+
+
+@cache
+def _pyspice() -> ModuleType:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # PySpice 1.5's own, of no use to anybody
+        from PySpice.Spice.NgSpice import Shared
+    logging.getLogger(Shared.NgSpiceShared.__module__ + ".NgSpiceShared").setLevel(logging.ERROR)
+    driver: ModuleType = Shared
+    return driver
+
+
+def _driver(path: str, owner: _Library) -> Any:  # noqa: ANN401  (PySpice has no types)
+    """Construct PySpice's driver on that library, with callbacks that only keep what is said."""
+    shared = _pyspice()
+
+    base: Any = shared.NgSpiceShared
+
+    class Driver(base):  # type: ignore[misc]
+        LIBRARY_PATH = path
+
+        @staticmethod
+        def _send_char(message: object, ident: int, user_data: object) -> int:
+            line = shared.ffi.string(message).decode(errors="replace").removeprefix("stdout ").removeprefix("stderr ")
+            if not line.startswith(" Reference value"):
+                owner.log.append(line)
+            return 0
+
+        @staticmethod
+        def _send_stat(message: object, ident: int, user_data: object) -> int:
+            percent = _PERCENT.search(shared.ffi.string(message).decode(errors="replace"))
+            if percent and owner.progress is not None:
+                owner.progress(float(percent.group(1)) / 100)
+            return 0
+
+        @staticmethod
+        def _send_data(data: Any, count: int, ident: int, user_data: object) -> int:  # noqa: ANN401
+            if owner.tap is not None:
+                owner.tap.take(data, count)
+            return 0
+
+        @staticmethod
+        def _exit(status: int, immediate: bool, on_quit: bool, ident: int, user_data: object) -> int:
+            owner.gone = True
+            return status
+
+    return Driver(send_data=True)
+
+
+@cache
+def _load_once() -> _Library | str:
+    """Load the library, or remember why not: PySpice cannot be loaded a second time."""
+    found = find_ngspice("library")
+    if found is None or found.complaint:
+        return missing_note("library", found)
+    try:
+        return _Library(found)
+    except (OSError, NameError) as error:
+        return f"{found.path} could not be loaded: {error}"
+
+
+def _library() -> _Library:
+    loaded = _load_once()
+    if isinstance(loaded, str):
+        raise EngineNotFound(f"engine ngspice: {loaded}")
+    return loaded
+
+
+def _run(library: _Library, deck: Deck, progress: Progress | None) -> Result:
+    started = time.perf_counter()
+    engine = f"ngspice {library.installation.version}"
+    text = solver_options(deck.text, library.installation.klu)
+    if library.installation.version >= OLDEST:
+        # All runs alike: `.save none` stays in force for the rest of the process.
+        library.tap = Tap(library._ffi, deck.vectors)
+        text = text if _SAVE.search(text) else keep_none(text)
+    if library.gone:
+        raise failure(deck, engine, "ended itself in an earlier run and needs a new process", (), text=text)
+    library.log = []
+    library.clean()
+    library.log = []
+    try:
+        _load_and_run(library, deck, engine, text, progress)
+        axis, values = _fetch(library, deck, engine)
+        log = library.log
+    finally:
+        library.progress = library.tap = None
+        library.log = []
+        library.clean()
+    checked(deck, axis, values, engine, log)
+    solver = solver_used(log)
+    return Result(
+        axis=axis,
+        values=values,
+        engine=engine,
+        solver=solver,
+        wall_s=time.perf_counter() - started,
+        notes=notes_from(log, deck, solver, library.installation.klu),
+    )
+
+
+def refusal(log: Iterable[str]) -> str | None:
+    """Return the first line of a log that says that ngspice did not take the deck as it stands, or None."""
+    for line in log:
+        if line.startswith("Doing analysis"):
+            break  # what follows are remarks of the run
+        if _LOAD_FAILED.search(line):
+            return line.strip()
+    return None
+
+
+def _load_and_run(library: _Library, deck: Deck, engine: str, text: str, progress: Progress | None) -> None:
+    library.load(text)
+    wrong = refusal(library.log)
+    if wrong is not None or library.gone:
+        raise failure(deck, engine, f"refused the deck ({wrong or 'it ended itself'})", library.log, text=text)
+    before = library.plot_name()
+    library.progress = progress
+    library.command("run")
+    if library.gone:
+        raise failure(deck, engine, "ended itself during the run", library.log, text=text)
+    wrong = next((line.strip() for line in library.log if _RUN_FAILED.search(line)), None)
+    if wrong is not None:
+        raise failure(deck, engine, f"found no result ({wrong})", library.log, text=text)
+    if library.plot_name() == before:
+        raise failure(deck, engine, "ran without returning anything", library.log, text=text)
+
+
+def _fetch(library: _Library, deck: Deck, engine: str) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    if library.tap is not None:
+        if library.tap.missing:
+            raise missing_vectors(deck, [deck.vectors[at] for at in library.tap.missing], engine, library.log)
+        return library.tap.result()
+    known = library.plot()
+    wanted = [vector_key(name) for name in deck.vectors]
+    missing = [name for name, key in zip(deck.vectors, wanted, strict=True) if key not in known]
+    if missing:
+        raise missing_vectors(deck, missing, engine, library.log)
+    columns = [library.vector(known[key]) for key in wanted]
+    scale = next((known[name] for name in SCALES if name in known), None)
+    axis = library.vector(scale) if scale is not None else np.zeros(len(columns[0]) if columns else 0)
+    short = [name for name, column in zip(deck.vectors, columns, strict=True) if len(column) != len(axis)]
+    if short:
+        raise failure(deck, engine, f"returned {short[0]} with fewer points than the others", library.log)
+    values = np.array(columns, dtype=np.float64).reshape(len(columns), len(axis)).T
+    return axis, np.ascontiguousarray(values)

@@ -1,0 +1,56 @@
+"""The engines by name, in order of preference."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from memnet.errors import EngineNotFound, choices
+from memnet.simulation.engines.base import Engine, EngineInfo
+from memnet.simulation.engines.batch import BatchEngine
+from memnet.simulation.engines.embedded import EmbeddedEngine
+from memnet.simulation.engines.ngspice import NgspiceEngine
+
+
+class EngineClass(Protocol):
+    """A class of engines: it tells whether its engines can run here, and makes them."""
+
+    def __call__(self) -> Engine:
+        """Return an engine."""
+        ...
+
+    def describe(self) -> EngineInfo:
+        """Return what `memnet engines` tells about it."""
+        ...
+
+
+# The order is the order of preference.
+ENGINES: dict[str, EngineClass] = {
+    "ngspice": NgspiceEngine,
+    "ngspice-batch": BatchEngine,
+    "embedded": EmbeddedEngine,
+}
+
+
+def find_engine(name: str | None = None) -> Engine:
+    """Return the engine of that name, or with None the first of `ENGINES` that can run here.
+
+    Raises
+    ------
+    EngineNotFound
+        If the name is unknown (the text lists the names), or what it needs is missing (the text says how to get it).
+    """
+    if name is not None and name not in ENGINES:
+        raise EngineNotFound(f"unknown engine {name!r}: {choices(name, ENGINES)} (memnet engines says which are here)")
+    lacking = []
+    for candidate in [name] if name is not None else ENGINES:
+        info = ENGINES[candidate].describe()
+        if info.available:
+            return ENGINES[candidate]()
+        lacking.append(f"{candidate}: {info.note}")
+    raise EngineNotFound("no engine can simulate here; " + "; ".join(lacking))
+
+
+def engine_report() -> tuple[EngineInfo, ...]:
+    """Describe every engine, available or not, in the order of preference."""
+    return tuple(kind.describe() for kind in ENGINES.values())
+

@@ -1,0 +1,123 @@
+"""Writes a fixed set of figures and exports with one installed memnet, and compares two such sets to the last digit.
+
+A change that is meant to leave behaviour alone is held to that with
+
+    scripts/compare_figures.py write BEFORE/.venv/bin/memnet out/before
+    scripts/compare_figures.py write .venv/bin/memnet out/after
+    scripts/compare_figures.py compare out/before out/after
+
+The set: three networks individually and on the three hypernetwork structures, dc and transient, in ngspice and in the
+numeric engine, nominal and varied devices; counts, estimates and exports in every dialect. Run times are left out of
+the comparison, and so is what `estimate` says of the memory that is free at the moment.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+NETWORKS = ("DARTS_V1", "DARTS_V2", "PDARTS")
+STRUCTURES = ("shared", "slotted", "duplicated")
+DIALECTS = ("ngspice", "xyce", "ltspice", "hspice", "spectre")
+RUN_TIMES = {"wall_s", "sweep_s", "core_s", "engine_s", "build_s", "images_per_s", "fits", "available_bytes"}
+
+
+def commands() -> dict[str, list[str]]:
+    """Return the memnet calls of the set, by the name of the file that each writes."""
+    small = ["--channels", "1"]
+    calls: dict[str, list[str]] = {"genotypes.json": ["genotypes"]}
+    for name in NETWORKS:
+        varied = ["--variation", "0.05", "--stuck", "0.01", "--offset", "1e-4", "--read-noise", "0.01", "--seeds", "2"]
+        calls[f"simulate-{name}.json"] = ["simulate", name, "--images", "8"]
+        calls[f"simulate-{name}-transient.json"] = [
+            "simulate", name, *small, "--images", "3", "--analysis", "transient", "--transitions", "2",
+        ]  # fmt: skip
+        calls[f"evaluate-{name}.json"] = ["evaluate", name, *small, "--images", "60", "--cost", "1"]
+        calls[f"evaluate-{name}-varied.json"] = ["evaluate", name, *small, "--images", "60", *varied]
+        calls[f"estimate-{name}.json"] = ["estimate", name, "--channels", "4", "--workers", "2"]
+        calls[f"export-{name}"] = ["netlist", name, *small, "--images", "2"]
+        for structure in STRUCTURES:
+            on = ["--deploy", "hypernetwork", "--structure", structure]
+            calls[f"simulate-{name}-{structure}.json"] = ["simulate", name, *small, *on, "--images", "3"]
+            calls[f"evaluate-{name}-{structure}.json"] = ["evaluate", name, *small, *on, "--images", "20"]
+    on_shared = ["--deploy", "hypernetwork", "--structure", "shared"]
+    calls["simulate-DARTS_V1-shared-transient.json"] = [
+        "simulate", "DARTS_V1", *small, *on_shared, "--images", "2", "--analysis", "transient",
+    ]  # fmt: skip
+    calls["evaluate-PDARTS-spice.json"] = ["evaluate", "PDARTS", *small, "--images", "20", "--spice-check", "6"]
+    calls["simulate-random-7.json"] = ["simulate", "random:7", *small, "--images", "3", "--bits", "6", "--flat"]
+    calls["simulate-neurram.json"] = ["simulate", "PDARTS", *small, "--images", "3", "--technology", "neurram-130nm"]
+    calls["simulate-ideal.json"] = ["simulate", "PDARTS", *small, "--images", "3", "--ideal"]
+    calls["compare-counts.json"] = ["compare", "--counts-only", "--channels", "1,4"]
+    for dialect in DIALECTS:
+        calls[f"export-{dialect}"] = ["netlist", "DARTS_V1", *small, "--images", "2", "--dialect", dialect]
+        calls[f"export-{dialect}-shared"] = ["netlist", "PDARTS", *small, *on_shared, "--dialect", dialect]
+    calls["export-transient"] = ["netlist", "DARTS_V1", *small, "--images", "2", "--analysis", "transient"]
+    return calls
+
+
+def write(memnet: str, folder: Path) -> None:
+    """Run the whole set; a failed call stops it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, call in commands().items():
+        place = folder / name
+        if place.exists():
+            continue
+        target = ["--json", str(place)] if name.endswith(".json") else ["-o", str(place)]
+        print(name, flush=True)
+        subprocess.run([memnet, *call, *target], check=True, stdout=subprocess.DEVNULL)
+
+
+def without_run_times(value: Any) -> Any:  # noqa: ANN401 - JSON
+    """Return figures without what differs from run to run."""
+    if isinstance(value, dict):
+        kept = {key: without_run_times(inner) for key, inner in value.items() if key not in RUN_TIMES}
+        for run in ("partitioned", "flat", "partitioned_transition", "flat_transition"):
+            if isinstance(kept.get(run), dict):
+                kept[run].pop("fits", None)
+        return kept
+    return [without_run_times(inner) for inner in value] if isinstance(value, list) else value
+
+
+def differences(before: Path, after: Path) -> list[str]:
+    """Return the files of two sets that differ, JSON without run times, everything else byte for byte."""
+    names = {path.relative_to(folder) for folder in (before, after) for path in folder.rglob("*") if path.is_file()}
+    found = []
+    for name in sorted(names):
+        first, second = before / name, after / name
+        if not first.exists() or not second.exists():
+            found.append(f"{name}: only in {before if first.exists() else after}")
+        elif name.suffix == ".json" and len(name.parts) == 1:
+            if without_run_times(json.loads(first.read_text())) != without_run_times(json.loads(second.read_text())):
+                found.append(f"{name}: figures differ")
+        elif first.read_bytes() != second.read_bytes():
+            found.append(f"{name}: bytes differ")
+    print(f"{len(names)} files, {len(found)} of them differ")
+    return found
+
+
+def main() -> int:
+    """Run one of the two jobs; 1 where two sets differ."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    jobs = parser.add_subparsers(dest="job", required=True)
+    writing = jobs.add_parser("write", help="write the set")
+    writing.add_argument("memnet", help="path of the command")
+    writing.add_argument("folder", type=Path)
+    comparing = jobs.add_parser("compare", help="compare two sets")
+    comparing.add_argument("before", type=Path)
+    comparing.add_argument("after", type=Path)
+    given = parser.parse_args()
+    if given.job == "write":
+        write(given.memnet, given.folder)
+        return 0
+    found = differences(given.before, given.after)
+    print("\n".join(found))
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,140 @@
+"""The command line: what each command prints and writes, and how it ends."""
+
+from __future__ import annotations
+
+import errno
+import json
+from xml.etree import ElementTree
+
+import pytest
+
+from memnet import flow
+from memnet.commands.app import COMMANDS, main
+
+SMALL_RUN = ["simulate", "DARTS_V1", "--channels", "1", "--images", "2"]
+
+
+def run(capsys, *arguments):
+    """Run a command and return its exit status, standard output and standard error."""
+    status = main([str(argument) for argument in arguments])
+    said = capsys.readouterr()
+    return status, said.out, said.err
+
+
+def test_help_lists_every_command(capsys):
+    status, out, _ = run(capsys, "--help")
+    assert status == 0
+    for name in COMMANDS:
+        assert name in out
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help(command, capsys):
+    status, out, _ = run(capsys, command, "--help")
+    assert status == 0 and "Usage" in out
+
+
+def test_no_command_shows_the_help(capsys):
+    status, out, _ = run(capsys)
+    assert status == 2 and "simulate" in out
+
+
+def test_genotypes_says_what_fits_and_counts_the_space(capsys, tmp_path):
+    status, out, _ = run(capsys, "genotypes", "--json", tmp_path / "g.json")
+    assert status == 0
+    assert "PDARTS" in out and "sep_conv_7x7" in out and "1.93e+25" in out
+    written = json.loads((tmp_path / "g.json").read_text())
+    fits = {entry["name"]: entry["fits"] for entry in written["genotypes"]}
+    assert fits["DARTS_V1"] and not fits["NASNet"]
+    assert {space["name"]: space["genotypes"] for space in written["spaces"]}["full"] == 8**28
+
+
+def test_graph_writes_a_picture_and_lists_edges(capsys, tmp_path, monkeypatch):
+    status, out, _ = run(capsys, "graph", "DARTS_V2", "--svg", tmp_path / "cell.svg")
+    assert status == 0 and "node3/edge2-skip_connect" in out
+    ElementTree.fromstring((tmp_path / "cell.svg").read_text())
+    monkeypatch.chdir(tmp_path)
+    assert run(capsys, "graph", "random:7")[0] == 0
+    assert (tmp_path / "random-7.svg").exists()
+
+
+def test_engines_says_what_is_here(capsys, tmp_path):
+    status, out, _ = run(capsys, "engines", "--json", tmp_path / "e.json")
+    assert status == 0 and "ngspice-batch" in out and "used by default" in out
+    assert {info["name"] for info in json.loads((tmp_path / "e.json").read_text())} >= {"ngspice", "embedded"}
+
+
+def test_simulate_prints_the_table_and_writes_figures_and_report(capsys, tmp_path):
+    status, out, _ = run(capsys, *SMALL_RUN, "--json", tmp_path / "f.json", "--report", tmp_path / "report")
+    assert status == 0
+    for text in ("agreement with the quantised reference", "100.0%", "says nothing", "f.json", "index.html"):
+        assert text in out
+    figures = json.loads((tmp_path / "f.json").read_text())
+    assert figures["genotype"] == "DARTS_V1" and figures["images"] == 2 and figures["channels"] == 1
+    assert (tmp_path / "report" / "index.html").read_text().startswith("<!DOCTYPE html>")
+    assert sorted(path.name for path in tmp_path.rglob("*") if path.is_file()) == ["f.json", "index.html"]
+
+
+def test_demo_does_the_main_job(capsys, tmp_path):
+    status, out, _ = run(capsys, "demo", "--out", tmp_path / "demo", "--channels", "1", "--images", "2")
+    assert status == 0
+    for name in ("DARTS_V1", "DARTS_V2", "PDARTS"):
+        assert name in out and (tmp_path / "demo" / f"{name}.json").exists()
+    assert json.loads((tmp_path / "demo" / "DARTS_V1.json").read_text())["delay_s"] > 0
+    assert 'aria-label="Settling"' in (tmp_path / "demo" / "index.html").read_text()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        (["simulat"], "No such command 'simulat'"),
+        (["simulate", "DARTS_V1", "--chanels", "2"], "No such option"),
+        (["simulate", "DARTS_V1", "--images", "many"], "integer"),
+        (["simulate", "DARTS_V1", "--images", "0"], "greater than or equal to 1"),
+        (["simulate", "DARTS_V1", "--analysis", "ac"], "ac"),
+        (["simulate", "DARTS_V1", "--layers", "2"], "greater than or equal to 3"),
+        (["simulate", "DARTS_V1", "--images", "361"], "digits: 361 images asked for, but it has 360 test images"),
+        (["graph", "DARTS_V1", "DARTS_V2"], "unexpected extra argument"),
+    ],
+)
+def test_a_wrong_call_exits_2_with_one_sentence(arguments, text, capsys):
+    status, _, err = run(capsys, *arguments)
+    assert status == 2
+    assert text in err and "Traceback" not in err
+    assert err.startswith("memnet: ")
+
+
+def test_interruption_exits_130_and_leaves_nothing(capsys, tmp_path, monkeypatch):
+    def interrupted(*_arguments, **_options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(flow, "simulate", interrupted)
+    status, _, err = run(capsys, *SMALL_RUN, "--json", tmp_path / "f.json")
+    assert status == 130 and "interrupted" in err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_output_that_cannot_be_written_is_refused_before_the_work(capsys, tmp_path, monkeypatch):
+    def never(*_arguments, **_options):
+        raise RuntimeError("simulated although the output cannot be written")
+
+    monkeypatch.setattr(flow, "simulate", never)
+    (tmp_path / "file").write_text("old")
+    for target in (tmp_path, tmp_path / "file" / "f.json"):
+        status, _, err = run(capsys, *SMALL_RUN, "--json", target)
+        assert status == 1 and str(target) in err and "Traceback" not in err
+    assert (tmp_path / "file").read_text() == "old"
+
+
+def test_a_full_disk_leaves_the_old_output(capsys, tmp_path, monkeypatch):
+    import os
+
+    def full(_number):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    old = tmp_path / "cell.svg"
+    old.write_text("old")
+    monkeypatch.setattr(os, "fsync", full)
+    status, _, err = run(capsys, "graph", "DARTS_V1", "--svg", old)
+    assert status == 1 and "cell.svg" in err and "No space left" in err
+    assert [path.name for path in tmp_path.iterdir()] == ["cell.svg"] and old.read_text() == "old"

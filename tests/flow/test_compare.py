@@ -1,0 +1,141 @@
+"""Hypernetwork against individual deployment: ratios, bounds, counts from plans, the command and its page."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hyper import hyper
+
+from memnet.commands.app import main
+from memnet.deployment.hypernetwork.plan import STRUCTURES
+from memnet.deployment.windows import Taps, Window, bias_window, count_crossings, unroll
+from memnet.errors import GenotypeError, SetupError
+from memnet.flow.comparison import BOUNDED, FIGURES, PAPER
+from memnet.flow.run_comparison import compare
+from memnet.measurement.area import Counts, area_parts, core_area_m2, count_parts, count_plan
+from memnet.report.comparison import comparison_html
+from memnet.technology import load_technology
+
+
+@pytest.mark.parametrize("structure", list(STRUCTURES))
+def test_counts_from_a_plan_are_those_of_the_circuit(structure, small_digits):
+    assembly = hyper("DARTS_V1", structure, small_digits)
+    counts = count_plan(assembly.deployment.plan)
+    assert counts == count_parts(assembly.circuit)
+    assert counts.memristors == len(assembly.placement)
+    assert counts.resistors == 0 and counts.programmable > 0
+    assert counts.select_drivers == len(assembly.circuit.selects)
+
+
+def test_counts_of_a_chip_of_its_own_differ_in_bias_rows_alone(small_digits):
+    assembly = hyper("DARTS_V1", None, small_digits)
+    counts, built = count_plan(assembly.deployment.plan), count_parts(assembly.circuit)
+    assert built.memristors == pytest.approx(counts.memristors, rel=0.02)
+    assert (counts.opamps, counts.comparators, counts.resistors) == (built.opamps, built.comparators, built.resistors)
+    assert counts.programmable == counts.enables == counts.select_drivers == 0
+
+
+@pytest.mark.parametrize(
+    "window",
+    [Window.square(5, padding=2), Window.square(5, padding=4, dilation=2, stride=2),
+     Window.square(3, padding=1, dense=True),
+     Window(offsets=((0, 0), (1, 1)), stride=2, dense=True, per_output=True), bias_window(3)],
+    ids=["depthwise", "dilated", "dense", "factorized", "bias"],
+)  # fmt: skip
+def test_crossings_are_counted_as_they_are_unrolled(window):
+    source = (1, 1, 1) if window.absolute else (4, 6, 8)
+    target = (4, 6 // window.stride, 8 // window.stride)
+    taps = unroll(window, source, target)
+    assert isinstance(taps, Taps)
+    assert count_crossings(window, source, target) == len(taps.output)
+
+
+def test_areas_are_counts_times_the_technology():
+    technology = load_technology()
+    counts = Counts(memristors=10, opamps=2, resistors=6, dacs=1).switched(3)
+    assert (counts.resistors, counts.programmable, counts.select_drivers) == (0, 6, 3)
+    parts = area_parts(counts, technology)
+    assert parts["programmable"] == pytest.approx(6 * technology.memristor.area_m2)
+    assert core_area_m2(counts, technology) == pytest.approx(sum(parts.values()) - parts["dacs"])
+
+
+@pytest.fixture(scope="module")
+def counted():
+    return compare(["DARTS_V1", "DARTS_V2", "PDARTS"], counts_only=True)
+
+
+def test_shared_and_slotted_are_within_fifteen_percent_of_their_bounds(counted):
+    assert 0 < counted.above_bound("shared") < 0.15
+    assert 0 < counted.above_bound("slotted") < 0.15
+    assert counted.above_bound("duplicated") > 1.0
+
+
+def test_no_chip_that_holds_a_space_is_below_its_bound(counted):
+    for ratio in counted.ratios():
+        if ratio.figure in BOUNDED:
+            assert ratio.ratio > ratio.bound > 1.0
+        assert (ratio.bound is None) == (ratio.figure not in BOUNDED)
+
+
+def test_a_hypernetwork_costs_the_same_for_every_architecture(counted):
+    for structure in STRUCTURES:
+        chips = [chip for chip in counted.hypernetworks if chip.structure == structure]
+        assert len(chips) == 3 and all(chip.counts == chips[0].counts for chip in chips)
+
+
+def test_large_networks_are_counted_without_being_built():
+    large = compare(["PDARTS"], structures=["shared"], channels=36, layers=20, counts_only=True)
+    assert large.hypernetworks[0].counts.memristors > 1e8
+
+
+def test_simulated_figures(small_digits, small_genotype):
+    """Power and delay of both chips by transient, on the same images; parts as counted."""
+    told = set()
+    both = compare([small_genotype], structures=["slotted"], channels=1, dataset=small_digits, images=2,
+                   progress=lambda what, _share: told.add(what))  # fmt: skip
+    ratios = {ratio.figure: ratio for ratio in both.ratios()}
+    assert set(ratios) == set(FIGURES)
+    for figure in ("power", "delay", "energy"):
+        assert ratios[figure].ratio > 0
+        assert ratios[figure].paper == PAPER.get(figure, "")
+    assert ratios["power"].ratio < 0.8 * ratios["opamps"].ratio  # unselected units are off
+    for chip in (*both.individual, *both.hypernetworks):
+        assert chip.measured.agreement == 1.0 and chip.measured.logit_error < 0.01
+        assert chip.measured.transitions == 1
+    assert any("slotted" in what for what in told) and any("individual" in what for what in told)
+    page = comparison_html([both])
+    assert page.count("<svg") == 5 and "above the bound" in page and "Dashed: the paper" in page
+
+
+def test_the_command_writes_json_and_a_page(tmp_path, capsys):
+    call = ["compare", "DARTS_V2", "PDARTS", "--channels", "2,4", "--counts-only", "--structures", "shared,slotted"]
+    assert main([*call, "--json", str(tmp_path / "c.json"), "--report", str(tmp_path)]) == 0
+    document = json.loads((tmp_path / "c.json").read_text())
+    assert [each["channels"] for each in document["comparisons"]] == [2, 4]
+    first = document["comparisons"][0]
+    assert set(first["area_above_bound"]) == {"shared", "slotted"}
+    assert len(first["ratios"]) == 2 * 2 * len(FIGURES)
+    assert document["paper"]["area"] == "1.5" and "assumption" in document["assumptions"][0]
+    page = (tmp_path / "index.html").read_text()
+    assert "How the area ratio moves with C" in page and page.count("<section>") == 2
+    said = capsys.readouterr().out
+    assert "above its bound" in said and "DARTS_V2" in said
+
+
+@pytest.mark.parametrize(
+    ("call", "kind", "text"),
+    [(([], {}), SetupError, "nothing to compare"),
+     ((["random:7"], {"structures": ["slotted"]}), GenotypeError, "two slots a node"),
+     ((["PDARTS"], {"structures": ["stacked"]}), SetupError, "unknown structure 'stacked'"),
+     ((["DARTS_V3"], {}), GenotypeError, "did you mean")],
+)  # fmt: skip
+def test_wrong_calls_are_refused_before_anything_runs(call, kind, text):
+    with pytest.raises(kind, match=text):
+        compare(call[0], **call[1])
+
+
+@pytest.mark.parametrize("channels", ["0", "four", "2,,x", ""])
+def test_wrong_channel_lists_are_refused(channels, capsys):
+    assert main(["compare", "--counts-only", "--channels", channels]) == 2
+    assert "whole numbers from 1 to 512" in capsys.readouterr().err

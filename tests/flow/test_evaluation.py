@@ -1,0 +1,110 @@
+"""Whole test sets at circuit level: figures, draws, refusals, the command; knows no simulator's text."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from memnet.commands.app import main
+from memnet.deployment.scales import followed_term
+from memnet.deployment.stages import followed
+from memnet.devices.spread import DeviceSpread
+from memnet.errors import DataError, MemnetError, SetupError
+from memnet.flow.run_evaluation import evaluate
+from memnet.flow.setup import Setup
+from memnet.simulation.engines.registry import engine_report
+
+SMALL = Setup(genotype="DARTS_V1", channels=2)
+HAS_NGSPICE = any(info.available for info in engine_report())
+
+
+def test_figures_of_nominal_devices():
+    figures = evaluate(SMALL, images=40, references=30).figures()
+    assert figures["images"] == 40 and figures["reference_images"] == 30 and figures["engine"] == "numeric"
+    assert figures["agreement"] == 1.0 and 0 < figures["logit_error"] < 0.01
+    assert figures["accuracy_std"] == 0.0 and len(figures["accuracy_by_seed"]) == 1
+    assert figures["memristors"] > 10_000 and figures["opamps"] > 1_000 and figures["images_per_s"] > 0
+    assert figures["spice_check"] is None and not figures["saturated"]
+    assert any("seeded" in line for line in figures["warnings"])
+
+
+def test_ideal_blocks_leave_rounding_alone():
+    figures = evaluate(Setup(genotype="DARTS_V1", channels=2, ideal=True), images=20, references=20).figures()
+    assert figures["logit_error"] < 1e-4
+
+
+def test_every_seed_draws_another_chip_and_can_be_repeated():
+    spread = DeviceSpread(variation=0.3, stuck=0.01)
+    first, again = (evaluate(SMALL, images=30, references=5, disturbance=spread, seeds=3) for _ in range(2))
+    logits = [draw.logits for draw in first.draws]
+    assert [draw.seed for draw in first.draws] == [0, 1, 2]
+    assert not np.allclose(logits[0], logits[1]) and not np.allclose(logits[1], logits[2])
+    assert all(np.array_equal(a.logits, b.logits) for a, b in zip(first.draws, again.draws, strict=True))
+    nominal = evaluate(SMALL, images=30, references=5).draws[0].logits
+    assert np.abs(logits[0] - nominal).max() > 0.1 * np.abs(nominal).max()
+
+
+def test_rows_of_open_switches_are_not_held_against_the_read_limit():
+    found = evaluate(Setup(genotype="DARTS_V1", channels=1, deploy="hypernetwork"), images=8, references=2)
+    plan, peaks = found.chip.deployment.plan, found.draws[0].peaks_v
+    lent = {followed(stage.name) for stage in plan.stages if followed_term(stage, plan)}
+    firsts = {name for name in peaks if name.endswith(followed(""))}
+    assert lent and lent < firsts
+    assert {name for name in found.row_peaks_v() if name in firsts} == lent
+    assert found.figures()["largest_row_v"] == max(found.row_peaks_v().values())
+
+
+def test_bits_reach_the_levels():
+    coarse, fine = (
+        evaluate(Setup(genotype="DARTS_V1", channels=2, bits=bits), images=30, references=30) for bits in (3, 8)
+    )
+    errors = [np.abs(found.draws[0].logits - found.float_logits).max() for found in (coarse, fine)]
+    assert errors[0] > 5 * errors[1]
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "words"),
+    [({"images": 361}, DataError, "360 test"), ({"images": 0}, DataError, "0 im"), ({"seeds": 0}, SetupError, "seeds"),
+     ({"transitions": 360}, DataError, "361 test images")],
+)
+def test_impossible_calls_are_refused(options, error, words):
+    with pytest.raises(error, match=words):
+        evaluate(SMALL, **options)
+
+
+def test_an_engine_that_is_not_there_is_found_before_the_work():
+    with pytest.raises(MemnetError, match="nosuch"):
+        evaluate(SMALL, images=2, spice_blocks=2, engine="nosuch")
+
+
+@pytest.mark.skipif(not HAS_NGSPICE, reason="no engine is here")
+def test_the_command_prints_and_writes_the_figures(tmp_path, capsys):
+    where = tmp_path / "out.json"
+    status = main([
+        "evaluate", "DARTS_V1", "--channels", "2", "--images", "24", "--references", "10", "--spice-check", "6",
+        "--variation", "0.02", "--seeds", "2", "--deploy", "hypernetwork", "--cost", "1", "--json", str(where),
+    ])  # fmt: skip
+    printed = capsys.readouterr().out
+    figures = json.loads(where.read_text())
+    assert status == 0 and "SPICE check" in printed and "2 chips" in printed
+    assert figures["deploy"] == "hypernetwork" and figures["structure"] == "shared" and figures["variation"] == 0.02
+    assert figures["spice_check"]["blocks"] == 6 and figures["spice_check"]["largest_deviation"] < 1e-5
+    assert 50e-9 < figures["delay_s"] < 2e-6 and figures["transitions"] == 1
+    assert figures["power_w"] * figures["delay_s"] == pytest.approx(figures["energy_j"])
+    assert "delay" in printed and "of it opamps" in printed
+
+
+def test_a_wrong_variation_leaves_nothing_behind(tmp_path, capsys):
+    where = tmp_path / "out.json"
+    assert main(["evaluate", "DARTS_V1", "--variation", "-1", "--json", str(where)]) == 2
+    assert not where.exists() and list(tmp_path.iterdir()) == []
+
+
+def test_the_usual_size_is_that_of_trained_networks():
+    from memnet.commands.options import usual_size
+
+    assert usual_size("digits", None, None) == (4, 3)
+    assert usual_size("cifar10", None, None) == (16, 8)
+    assert usual_size("cifar10", 4, None) == (4, 8) and usual_size("cifar10", None, 5) == (16, 5)

@@ -1,0 +1,85 @@
+"""Bulk rows against templates rendered device by device; decks written piece by piece; memory that does not grow."""
+
+import tracemalloc
+from dataclasses import fields
+
+import numpy as np
+import pytest
+from deployments import deployed, primitive
+
+from memnet.circuit.banks import Memristors, ScaleResistors, effective_ohm
+from memnet.circuit.blocks import Block
+from memnet.netlist.bank_writer import BankWriter, ShortNames
+from memnet.netlist.flat import Sweep, deck_pieces, flat_deck
+from memnet.netlist.templates import render
+
+
+def written(circuit, bank):
+    writer = BankWriter(circuit.technology, transient=True, selects=circuit.selects)
+    return b"".join(writer.text(bank, ShortNames())).decode()
+
+
+def one_by_one(circuit, bank):
+    """Render the template of each device alone, as a writer without bulk rows would."""
+    writer = BankWriter(circuit.technology, transient=True, selects=circuit.selects)
+    template = "memristor" if isinstance(bank, Memristors) else "scale_resistor"
+    ohm = effective_ohm(bank, circuit.selects, circuit.technology)
+    return "".join(
+        render(
+            f"spice/{template}.sp.j2", id=str(at), row=f"n{bank.row[at]}", column=f"n{bank.column[at]}",
+            ohm=f"{ohm[at]:.9e}", select="", gate="", powered=True, rectified=False, **writer.constants,
+        )
+        for at in range(len(bank.row))
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("op", ["sep_conv_3x3", "avg_pool_3x3", "skip_connect"])
+def test_bulk_rows_are_the_rendered_templates(op):
+    circuit = deployed(primitive(op)).circuit
+    banks = [bank for block in circuit.blocks for bank in block.banks if isinstance(bank, Memristors | ScaleResistors)]
+    assert banks
+    for bank in banks:
+        assert written(circuit, bank) == one_by_one(circuit, bank)
+
+
+def test_batches_of_rows_join_without_a_seam(monkeypatch):
+    circuit = deployed(primitive("sep_conv_3x3")).circuit
+    bank = next(bank for bank in circuit.blocks[0].banks if isinstance(bank, Memristors))
+    whole = written(circuit, bank)
+    monkeypatch.setattr("memnet.netlist.templates._BATCH_ROWS", 7)
+    assert written(circuit, bank) == whole
+
+
+def test_streamed_and_whole_decks_are_the_same_bytes():
+    made = deployed(primitive("max_pool_3x3"))
+    inputs = {"input": made.images.reshape(len(made.images), -1)}
+    options = {"name": "net", "inputs": inputs, "analysis": Sweep(images=len(made.images)), "saved": ("v(n1)",)}
+    pieces = list(deck_pieces(made.circuit, made.circuit.blocks, **options))
+    assert len(pieces) > 10
+    assert b"".join(pieces).decode() == flat_deck(made.circuit, made.circuit.blocks, **options).text
+
+
+def crossbars(count, size=200_000):
+    column = np.arange(2, size + 2, dtype=np.int64)
+    for at in range(count):
+        bank = Memristors(row=column * 0 + 1, column=column, siemens=np.full(size, 1e-5))
+        yield Block(name=str(at), kind="crossbar", partition="", inputs=(), outputs=(), internal=(), banks=(bank,))
+
+
+def test_memory_does_not_grow_with_the_deck():
+    circuit = deployed(primitive("none")).circuit
+    peaks = []
+    for count in (1, 8):
+        tracemalloc.start()
+        pieces = deck_pieces(circuit, crossbars(count), name="net", inputs={}, analysis=Sweep(images=1), saved=())
+        length = sum(map(len, pieces))
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert length > 8 * 200_000 * 25
+    assert peaks[1] < 1.3 * peaks[0]
+
+
+def test_a_bank_of_no_devices_writes_nothing():
+    circuit = deployed(primitive("none")).circuit
+    empty = {field.name: np.zeros(0, dtype=np.int64) for field in fields(Memristors) if field.name != "select"}
+    assert written(circuit, Memristors(**empty)) == ""

@@ -1,0 +1,140 @@
+"""Data sets: the fixed digits split, and CIFAR-10 from tiny made-up folders, whole and damaged."""
+
+from __future__ import annotations
+
+import hashlib
+import pickle
+import tarfile
+
+import numpy as np
+import pytest
+
+from memnet.errors import DataError
+from memnet.network.datasets.cifar10 import CIFAR_FOLDER, CIFAR_MEAN, CIFAR_STD
+from memnet.network.datasets.load import load_dataset
+
+NAMES = [*(f"data_batch_{i}" for i in range(1, 6)), "test_batch"]
+
+
+def batch(name, count=4, **changes):
+    pixels = np.random.default_rng(len(name)).integers(0, 256, (count, 3072), dtype=np.uint8)
+    content = {"batch_label": name, "labels": [i % 10 for i in range(count)], "data": pixels}
+    return {**content, **changes}
+
+
+def write(path, content, protocol=2):
+    path.write_bytes(pickle.dumps(content, protocol=protocol))
+
+
+@pytest.fixture
+def folder(tmp_path):
+    place = tmp_path / CIFAR_FOLDER
+    place.mkdir()
+    write(place / "batches.meta", {"label_names": list("abcdefghij"), "num_cases_per_batch": 4, "num_vis": 3072})
+    for name in NAMES:
+        write(place / name, batch(name))
+    return place
+
+
+def test_digits_are_split_once_and_for_all():
+    digits = load_dataset("digits")
+    assert digits.train_images.shape == (1437, 1, 8, 8)
+    assert digits.test_images.shape == (360, 1, 8, 8)
+    assert digits.image_shape == (1, 8, 8)
+    assert (digits.train_images.min(), digits.train_images.max()) == (0.0, 1.0)
+    assert np.bincount(digits.test_labels).tolist() == [36, 36, 35, 37, 36, 37, 36, 36, 35, 36]
+    digest = hashlib.sha256((digits.test_images * 16).astype(np.uint8).tobytes()).hexdigest()
+    assert digest[:16] == "3cc232bd25364446"  # shipped accuracies are those of exactly these images
+
+
+@pytest.mark.parametrize("protocol", [2, 5])
+def test_cifar_folder_is_read_and_normalised(folder, protocol):
+    write(folder / "data_batch_2", batch("data_batch_2"), protocol)
+    data = load_dataset("cifar10", folder.parent)
+    assert data.train_images.shape == (20, 3, 32, 32)
+    assert data.test_images.shape == (4, 3, 32, 32)
+    assert data.test_labels.tolist() == [0, 1, 2, 3]
+    assert data.classes == tuple("abcdefghij")
+    pixel = batch("test_batch")["data"].reshape(-1, 3, 32, 32)[2, 1, 5, 7]
+    expected = (pixel / 255 - CIFAR_MEAN[1]) / CIFAR_STD[1]
+    assert data.test_images[2, 1, 5, 7] == pytest.approx(expected, abs=1e-6)
+    assert "7 of 7 files differ" in data.notes[0]
+
+
+def test_archive_gives_the_same_as_the_folder(folder, tmp_path):
+    archive = tmp_path / "cifar-10-python.tar.gz"
+    with tarfile.open(archive, "w:gz") as tar:
+        tar.add(folder, arcname=CIFAR_FOLDER)
+    packed, loose = load_dataset("cifar10", archive), load_dataset("cifar10", folder)
+    np.testing.assert_array_equal(packed.train_images, loose.train_images)
+    np.testing.assert_array_equal(packed.train_labels, loose.train_labels)
+
+
+def test_a_truncated_archive_is_refused(folder, tmp_path):
+    archive = tmp_path / "cifar.tar.gz"
+    with tarfile.open(archive, "w:gz") as tar:
+        tar.add(folder, arcname=CIFAR_FOLDER)
+    archive.write_bytes(archive.read_bytes()[:20000])
+    with pytest.raises(DataError, match=r"cifar\.tar\.gz: no whole \.tar\.gz \(20000 bytes found"):
+        load_dataset("cifar10", archive)
+
+
+class Foreign:
+    """Leaves a trace if its pickle is ever run."""
+
+    def __init__(self, trace):
+        self.trace = trace
+
+    def __reduce__(self):
+        return eval, (f"open({str(self.trace)!r}, 'w').close()",)
+
+
+def test_foreign_classes_are_refused_without_running_them(folder, tmp_path):
+    write(folder / "data_batch_3", {"data": Foreign(tmp_path / "trace"), "labels": [0] * 4})
+    with pytest.raises(DataError, match=r"data_batch_3: asks for .*eval.*refused"):
+        load_dataset("cifar10", folder)
+    assert not (tmp_path / "trace").exists()
+
+
+def test_a_truncated_file_is_refused_with_both_sizes(folder):
+    path = folder / "data_batch_4"
+    path.write_bytes(path.read_bytes()[:5000])
+    with pytest.raises(DataError, match=r"data_batch_4: .*5000 bytes found, at least 12292 expected for 4 images"):
+        load_dataset("cifar10", folder)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"data": np.zeros((3, 3072), np.uint8)}, r"expected 4 images of 3072 bytes and 4 labels.*\(3, 3072\)"),
+        ({"data": np.zeros((4, 3072), np.float32)}, r"found float32"),
+        ({"data": np.zeros((4, 784), np.uint8)}, r"found uint8 \(4, 784\)"),
+        ({"labels": [1, 2]}, r"4 labels.* and 2 labels"),
+        ({"labels": [0, 1, 2, 10]}, r"labels outside 0 to 9"),
+        ({"batch_label": "testing batch 1 of 1"}, r"calls itself 'testing batch 1 of 1'"),
+        ({"batch_label": "training batch 3 of 6"}, r"calls itself"),
+        ({"labels": None, "fine_labels": [0] * 4}, r"CIFAR-100"),
+    ],
+)
+def test_wrong_contents_are_refused(folder, changes, words):
+    write(folder / "data_batch_1", batch("data_batch_1", **changes))
+    with pytest.raises(DataError, match=rf"data_batch_1: .*{words}"):
+        load_dataset("cifar10", folder)
+
+
+def test_a_training_file_under_the_test_files_name_is_refused(folder):
+    (folder / "test_batch").write_bytes((folder / "data_batch_1").read_bytes())
+    with pytest.raises(DataError, match=r"test_batch: calls itself 'data_batch_1'"):
+        load_dataset("cifar10", folder)
+
+
+def test_missing_things_are_named(folder, tmp_path):
+    (folder / "data_batch_5").unlink()
+    with pytest.raises(DataError, match=r"data_batch_5: missing"):
+        load_dataset("cifar10", folder)
+    with pytest.raises(DataError, match=r"nowhere: no such file or folder"):
+        load_dataset("cifar10", tmp_path / "nowhere")
+    with pytest.raises(DataError, match=r"--data DIR"):
+        load_dataset("cifar10")
+    with pytest.raises(DataError, match=r"did you mean digits"):
+        load_dataset("digit")

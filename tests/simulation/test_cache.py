@@ -1,0 +1,154 @@
+"""Results kept by content: what is reused, what is not, and what a killed run leaves behind."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from deployments import deployed, whole
+
+from memnet.circuit.banks import Memristors
+from memnet.errors import OutputError
+from memnet.netlist.deck import Deck
+from memnet.simulation.cuts import partition
+from memnet.simulation.engines.base import Result
+from memnet.simulation.engines.cache import cached
+from memnet.simulation.engines.registry import find_engine
+from memnet.simulation.sweep import sweep_images
+
+DECK = Deck(name="one", text="* one\nv1 a 0 1\nr1 a 0 1\n.op\n.end\n", vectors=("v(a)",), points=1)
+
+
+@dataclass
+class Counting:
+    """An engine that counts its runs and answers with their number."""
+
+    runs: int = 0
+    name: str = "counting"
+
+    def run(self, deck, progress=None):
+        self.runs += 1
+        values = np.full((1, len(deck.vectors)), float(self.runs))
+        return Result(axis=np.zeros(1), values=values, engine="counting 1", solver="none", wall_s=1.0, notes=())
+
+
+def test_the_same_deck_is_simulated_once(tmp_path):
+    engine = Counting()
+    first = cached(engine, tmp_path).run(DECK)
+    again = cached(engine, tmp_path).run(DECK)
+    assert engine.runs == 1 and again.wall_s == 0.0 and "found in the cache" in again.notes
+    np.testing.assert_array_equal(first.values, again.values)
+    assert (again.engine, again.solver) == ("counting 1", "none")
+
+
+@pytest.mark.parametrize("change", [
+    {"text": DECK.text.replace("r1 a 0 1", "r1 a 0 2")}, {"vectors": ("v(a)", "i(v1)")}, {"points": None},
+])  # fmt: skip
+def test_another_deck_is_another_result(tmp_path, change):
+    engine = Counting()
+    cached(engine, tmp_path).run(DECK)
+    cached(engine, tmp_path).run(replace(DECK, **change))
+    assert engine.runs == 2
+
+
+def test_another_version_is_another_result(tmp_path):
+    engine = Counting()
+    cached(engine, tmp_path).run(DECK)
+    replace(cached(engine, tmp_path), version="47").run(DECK)
+    assert engine.runs == 2
+
+
+def test_a_broken_file_is_simulated_again(tmp_path):
+    engine = Counting()
+    cached(engine, tmp_path).run(DECK)
+    (file,) = tmp_path.glob("*.npz")
+    file.write_bytes(file.read_bytes()[:50])
+    assert cached(engine, tmp_path).run(DECK).values[0, 0] == 2.0
+
+
+def test_the_folder_stays_below_its_limit(tmp_path):
+    engine = cached(Counting(), tmp_path, limit_bytes=3000)
+    for at in range(9):
+        engine.run(replace(DECK, text=f"* {at}\n"))
+    assert sum(file.stat().st_size for file in tmp_path.glob("*.npz")) <= 3000
+    assert engine.run(replace(DECK, text="* 8\n")).values[0, 0] == 9.0  # the newest is still there
+
+
+def test_a_folder_that_cannot_be_made_is_refused(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OutputError, match="cannot keep results there"):
+        cached(Counting(), tmp_path / "file" / "inside")
+
+
+def test_a_changed_chip_runs_only_what_depends_on_the_change(tmp_path):
+    made = deployed(whole("PDARTS", channels=1), images=2)
+    circuit, images_v = made.circuit, made.images.reshape(2, -1) * made.circuit.input_scale_v
+    engine = cached(find_engine(None), tmp_path)
+    first = sweep_images(circuit, images_v, engine)
+    files = set(tmp_path.iterdir())
+    again = sweep_images(circuit, images_v, engine)
+    assert again.engine_s == 0.0 and set(tmp_path.iterdir()) == files
+    np.testing.assert_array_equal(first.volts[circuit.output], again.volts[circuit.output])
+    *others, last = circuit.blocks
+    banks = tuple(replace(b, siemens=b.siemens * 1.01) if isinstance(b, Memristors) else b for b in last.banks)
+    sweep_images(replace(circuit, blocks=(*others, replace(last, banks=banks))), images_v, engine)
+    assert len(set(tmp_path.iterdir()) - files) == 1
+
+
+RUN = """
+import sys, time
+from dataclasses import dataclass
+from pathlib import Path
+import numpy as np
+from deployments import deployed, whole
+from memnet.simulation import sweep_images
+from memnet.simulation.engines import cached, find_engine
+
+@dataclass(frozen=True)
+class Slow:
+    name = "slow"
+    def run(self, deck, progress=None):
+        time.sleep(0.15)
+        return find_engine("ngspice").run(deck, progress)
+
+if __name__ == "__main__":
+    made = deployed(whole("PDARTS", channels=1), images=2)
+    images_v = made.images.reshape(2, -1) * made.circuit.input_scale_v
+    result = sweep_images(made.circuit, images_v, cached(Slow(), Path(sys.argv[1])))
+    np.save(sys.argv[2], result.volts[made.circuit.output])
+"""
+
+
+def test_a_killed_run_loses_only_the_decks_in_flight(tmp_path):
+    folder, script, out = tmp_path / "kept", tmp_path / "run.py", tmp_path / "out.npy"
+    script.write_text(RUN)
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(Path(__file__).parents[1]), *sys.path])}
+    command = [sys.executable, str(script), str(folder), str(out)]
+    running = subprocess.Popen(command, env=environment, start_new_session=True)
+    wait_until(lambda: len(list(folder.glob("*.npz"))) >= 3, running)
+    os.killpg(running.pid, signal.SIGKILL)  # the run and its worker, in the middle
+    running.wait()
+    kept = {file: file.stat().st_mtime_ns for file in folder.glob("*.npz")}
+    assert kept and not out.exists()
+    subprocess.run(command, env=environment, check=True)
+    made = deployed(whole("PDARTS", channels=1), images=2)
+    decks = len(partition(made.circuit))
+    finished = set(folder.glob("*.npz"))
+    assert set(kept) < finished and len(finished) <= decks
+    images_v = made.images.reshape(2, -1) * made.circuit.input_scale_v
+    clean = sweep_images(made.circuit, images_v, find_engine("ngspice"))
+    np.testing.assert_array_equal(np.load(out), clean.volts[made.circuit.output])
+
+
+def wait_until(condition, process):
+    for _ in range(600):
+        if condition():
+            return
+        assert process.poll() is None, "the run ended before it could be killed"
+        time.sleep(0.1)
+    raise AssertionError("no result was kept within a minute")
