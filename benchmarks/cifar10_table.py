@@ -55,8 +55,10 @@ def labels() -> list[str]:
 def plotted() -> dict[str, dict[str, str]]:
     """Return the rows that are drawn: panels by title, in each the rows by their ticks."""
     bits = {str(bits): f"{bits}-bit circuit" for bits in BITS} | {"8, hyper-\nnetwork": HYPERNETWORK}
-    spreads = {kind: {label.removeprefix(f"8-bit, {kind} "): label for label in SPREADS if kind in label}
-               for kind in ("variation", "faults")}  # fmt: skip
+    spreads = {
+        kind: {label.removeprefix(f"8-bit, {kind} "): label for label in SPREADS if kind in label}
+        for kind in ("variation", "faults")
+    }
     return {"bits a conductance": bits, **spreads}
 
 
@@ -86,8 +88,13 @@ class Table:
         mine = self.found.setdefault(name, {})
         images = min(options.images or len(chip.dataset.test_labels), len(chip.dataset.test_labels))
         about = self.about.setdefault(name, {"cost": {}})
-        about |= {"weights": chip.weights.note, "tensors_sha256": found_with, "images": images,
-                  "notes": list(chip.dataset.notes), "reached": reached(chip.weights)}  # fmt: skip
+        about |= {
+            "weights": chip.weights.note,
+            "tensors_sha256": found_with,
+            "images": images,
+            "notes": list(chip.dataset.notes),
+            "reached": reached(chip.weights),
+        }
         for label in labels() if about["reached"] != UNTRAINED else []:
             wanted = options.seeds if label in SPREADS else 1
             while len(mine.setdefault(label, [])) < wanted:
@@ -104,10 +111,15 @@ class Table:
     def _setup(self, name: str, kind: str) -> Setup:
         options = self.options
         return Setup(
-            genotype=name, channels=options.channels, layers=options.layers, dataset=options.dataset, data=options.data,
+            genotype=name,
+            channels=options.channels,
+            layers=options.layers,
+            dataset=options.dataset,
+            data=options.data,
             weights=dict(entry.split("=", 1) for entry in options.weights).get(name),
-            deploy=ALONE if kind == ALONE else "hypernetwork", structure="shared" if kind == ALONE else kind,
-        )  # fmt: skip
+            deploy=ALONE if kind == ALONE else "hypernetwork",
+            structure="shared" if kind == ALONE else kind,
+        )
 
     def _cost(self, chip: DeployedNetwork, what: str) -> dict[str, Any]:
         counts, technology = count_deployment(chip.deployment), chip.deployment.technology
@@ -115,9 +127,11 @@ class Table:
         with progress_bar() as tell:
             cost = measure_cost(chip.deployment, volts, progress=lambda share: tell(f"{what}: power and delay", share))
         return {
-            **asdict(counts), "area_m2": sum(area_parts(counts, technology).values()),
-            "core_area_m2": core_area_m2(counts, technology), **asdict(cost),
-        }  # fmt: skip
+            **asdict(counts),
+            "area_m2": sum(area_parts(counts, technology).values()),
+            "core_area_m2": core_area_m2(counts, technology),
+            **asdict(cost),
+        }
 
     def _one(self, chip: DeployedNetwork, label: str, seed: int, images: int, say) -> float:
         technology, workers = chip.deployment.technology, cores()

@@ -24,9 +24,14 @@ def main() -> None:
     for structure in options.structures.split(","):
         start = time.perf_counter()
         made = compare(
-            options.genotypes, structures=[structure], channels=options.channels, layers=options.layers,
-            images=options.images, transitions=options.transitions, workers=options.workers,
-        )  # fmt: skip
+            options.genotypes,
+            structures=[structure],
+            channels=options.channels,
+            layers=options.layers,
+            images=options.images,
+            transitions=options.transitions,
+            workers=options.workers,
+        )
         stem = f"{structure}-C{options.channels}-L{options.layers}"
         (folder / f"{stem}.json").write_text(comparison_json((made,)), encoding="utf-8")
         (folder / f"{stem}.html").write_text(comparison_html([made]), encoding="utf-8")
@@ -37,8 +42,10 @@ def main() -> None:
         for chip in (*made.individual, *made.hypernetworks):
             if chip.measured:
                 measured = chip.measured
-                print(f"  {chip.genotype}, {chip.structure or 'individual'}: logit error {measured.logit_error:.2g}, "
-                      f"agreement {measured.agreement:.0%}, {measured.wall_s:.0f} s")  # fmt: skip
+                print(
+                    f"  {chip.genotype}, {chip.structure or 'individual'}: logit error {measured.logit_error:.2g}, "
+                    f"agreement {measured.agreement:.0%}, {measured.wall_s:.0f} s"
+                )
 
 
 def arguments() -> argparse.Namespace:

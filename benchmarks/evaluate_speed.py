@@ -87,13 +87,21 @@ def main() -> None:
     device = best([numeric_rate(varied, volts, chunk, options.workers) for chunk in CHUNKS])
     mine, theirs = best(rates["numeric"]), best(rates["torch"])
     figures = {
-        "genotype": options.genotype, "channels": options.channels, "layers": options.layers,
+        "genotype": options.genotype,
+        "channels": options.channels,
+        "layers": options.layers,
         "workers": options.workers,
-        "numeric_images_per_s": mine[0], "torch_images_per_s": theirs[0], "ratio": mine[0] / theirs[0],
-        "numeric_images_per_cpu_s": mine[1], "torch_images_per_cpu_s": theirs[1], "ratio_cpu": mine[1] / theirs[1],
+        "numeric_images_per_s": mine[0],
+        "torch_images_per_s": theirs[0],
+        "ratio": mine[0] / theirs[0],
+        "numeric_images_per_cpu_s": mine[1],
+        "torch_images_per_cpu_s": theirs[1],
+        "ratio_cpu": mine[1] / theirs[1],
         "float32_deviation": float(np.abs(single - double).max() / np.abs(double).max()),
-        "per_device_images_per_s": device[0], "per_device_images_per_cpu_s": device[1], "drawing_devices_s": drawn_s,
-    }  # fmt: skip
+        "per_device_images_per_s": device[0],
+        "per_device_images_per_cpu_s": device[1],
+        "drawing_devices_s": drawn_s,
+    }
     for name, value in figures.items():
         print(f"{name:30s} {value if isinstance(value, str | int) else format(value, '.4g')}")
     if options.json:

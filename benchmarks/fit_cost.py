@@ -109,14 +109,17 @@ def main() -> None:
     for network in given.networks:
         own = [deck for deck in decks if deck.network == network]
         count = np.array([astuple(deck.counted) for deck in own], dtype=float)
-        first, many = (len(own) * DECK_S + float((count @ (coefficients[:3] + n * coefficients[3:])).sum())
-                       for n in (1, given.images))  # fmt: skip
+        first, many = (
+            len(own) * DECK_S + float((count @ (coefficients[:3] + n * coefficients[3:])).sum())
+            for n in (1, given.images)
+        )
         largest = max(range(len(own)), key=lambda at: own[at].added_bytes)
         print(
             f"| {network} | {len(own)} | {sum(deck.one_s for deck in own):.1f} s | {first:.1f} s "
             f"| {sum(deck.many_s for deck in own):.1f} s | {many:.1f} s "
-            f"| {own[largest].added_bytes / 1e6:.0f} MB | {float(count[largest] @ memory) / 1e6:.0f} MB |", flush=True,
-        )  # fmt: skip
+            f"| {own[largest].added_bytes / 1e6:.0f} MB | {float(count[largest] @ memory) / 1e6:.0f} MB |",
+            flush=True,
+        )
     off = [deck.one_s / (DECK_S + float(row @ coefficients)) for deck, row in zip(long, rows[::2], strict=True)]
     print(f"\nsingle decks: measured over predicted {min(off):.2f} to {max(off):.2f}")
 

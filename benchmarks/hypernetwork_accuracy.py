@@ -1,7 +1,7 @@
 """Accuracy over whole test sets in SPICE on the full hypernetwork; then a few images as one flat deck.
 
-    python benchmarks/hypernetwork_accuracy.py                     all 360 digits, three genotypes, shared, C=4, L=3
-    python benchmarks/hypernetwork_accuracy.py --flat-images 5     and the same hypernetwork as one deck on 5 images
+python benchmarks/hypernetwork_accuracy.py                     all 360 digits, three genotypes, shared, C=4, L=3
+python benchmarks/hypernetwork_accuracy.py --flat-images 5     and the same hypernetwork as one deck on 5 images
 """
 
 from __future__ import annotations
@@ -21,8 +21,21 @@ TABLE = "{:10} {:>10} {:>8} {:>8} {:>7} {:>9} {:>9} {:>11} {:>9} {:>8} {:>10}"
 def main() -> None:
     """Print a row for each genotype, and write JSON."""
     options = arguments()
-    print(TABLE.format("genotype", "memristors", "op-amps", "switches", "images", "accuracy", "agreement",
-                       "logit error", "seconds", "s/im/core", "flat diff V"))  # fmt: skip
+    print(
+        TABLE.format(
+            "genotype",
+            "memristors",
+            "op-amps",
+            "switches",
+            "images",
+            "accuracy",
+            "agreement",
+            "logit error",
+            "seconds",
+            "s/im/core",
+            "flat diff V",
+        )
+    )
     rows = [measure(name, options) for name in options.genotypes]
     if options.json:
         Path(options.json).write_text(json.dumps(rows, indent=2), encoding="utf-8")
@@ -31,9 +44,12 @@ def main() -> None:
 def measure(name: str, options: argparse.Namespace) -> dict[str, object]:
     """Simulate one genotype, partitioned and, where asked for, flat."""
     call = {
-        "channels": options.channels, "layers": options.layers, "deploy": options.deploy,
-        "structure": options.structure, "workers": options.workers,
-    }  # fmt: skip
+        "channels": options.channels,
+        "layers": options.layers,
+        "deploy": options.deploy,
+        "structure": options.structure,
+        "workers": options.workers,
+    }
     start = time.perf_counter()
     result = simulate(name, images=options.images, **call)
     wall = time.perf_counter() - start
@@ -44,11 +60,22 @@ def measure(name: str, options: argparse.Namespace) -> dict[str, object]:
         flat_s = time.perf_counter() - start
         flat = float(np.abs(one.outputs_v - result.outputs_v[: options.flat_images]).max())
     counts, accuracy = result.counts, result.accuracy
-    print(TABLE.format(
-        name, counts.memristors, counts.opamps, counts.all_switches, result.images, f"{accuracy.accuracy:.2%}",
-        f"{accuracy.agreement:.2%}", f"{accuracy.logit_error:.2g}", f"{wall:.0f}",
-        f"{result.core_s / result.images:.2f}",
-        "-" if flat is None else f"{flat:.2g} in {flat_s:.0f} s"), flush=True)  # fmt: skip
+    print(
+        TABLE.format(
+            name,
+            counts.memristors,
+            counts.opamps,
+            counts.all_switches,
+            result.images,
+            f"{accuracy.accuracy:.2%}",
+            f"{accuracy.agreement:.2%}",
+            f"{accuracy.logit_error:.2g}",
+            f"{wall:.0f}",
+            f"{result.core_s / result.images:.2f}",
+            "-" if flat is None else f"{flat:.2g} in {flat_s:.0f} s",
+        ),
+        flush=True,
+    )
     return {"genotype": name, **result.figures(), "flat_difference_v": flat, "flat_s": flat_s, "total_s": wall}
 
 

@@ -1,7 +1,7 @@
 """Random architectures of the full space on one hypernetwork: agreement and error against the reference.
 
-    python benchmarks/hypernetwork_random.py                 20 of them on shared, C=2, L=3, 10 images each
-    python benchmarks/hypernetwork_random.py --individual    and each on a chip of its own too
+python benchmarks/hypernetwork_random.py                 20 of them on shared, C=2, L=3, 10 images each
+python benchmarks/hypernetwork_random.py --individual    and each on a chip of its own too
 """
 
 from __future__ import annotations
@@ -33,22 +33,39 @@ def main() -> None:
 def measure(name: str, options: argparse.Namespace) -> dict[str, float]:
     """Simulate one architecture on the hypernetwork and, where asked for, on its own chip."""
     call = {
-        "channels": options.channels, "layers": options.layers, "images": options.images, "workers": options.workers,
-    }  # fmt: skip
+        "channels": options.channels,
+        "layers": options.layers,
+        "images": options.images,
+        "workers": options.workers,
+    }
     here = simulate(name, deploy="hypernetwork", structure=options.structure, **call)
     apart = float("nan")
     if options.individual:
         alone = simulate(name, **call)
         apart = float(np.mean(alone.logits.argmax(axis=1) == here.logits.argmax(axis=1)))
     accuracy = here.accuracy
-    print(TABLE.format(name, here.images, f"{accuracy.agreement:.1%}", f"{accuracy.logit_error:.2g}",
-                       f"{accuracy.float_agreement:.1%}", f"{apart:.1%}", f"{here.wall_s:.0f}"),
-          flush=True)  # fmt: skip
+    print(
+        TABLE.format(
+            name,
+            here.images,
+            f"{accuracy.agreement:.1%}",
+            f"{accuracy.logit_error:.2g}",
+            f"{accuracy.float_agreement:.1%}",
+            f"{apart:.1%}",
+            f"{here.wall_s:.0f}",
+        ),
+        flush=True,
+    )
     return {
-        "architecture": name, "agreement": accuracy.agreement, "logit_error": accuracy.logit_error,
-        "float_agreement": accuracy.float_agreement, "individual_agreement": apart, "wall_s": here.wall_s,
-        "close_images": list(accuracy.close_images), "differing_images": list(accuracy.differing_images),
-    }  # fmt: skip
+        "architecture": name,
+        "agreement": accuracy.agreement,
+        "logit_error": accuracy.logit_error,
+        "float_agreement": accuracy.float_agreement,
+        "individual_agreement": apart,
+        "wall_s": here.wall_s,
+        "close_images": list(accuracy.close_images),
+        "differing_images": list(accuracy.differing_images),
+    }
 
 
 def arguments() -> argparse.Namespace:

@@ -32,11 +32,19 @@ def line(what: str, result: Simulation, held_to: float, **more: object) -> dict[
     """Print one run and return its figures."""
     found = result.accuracy
     row = {
-        "run": what, "images": result.images, "accuracy": found.accuracy, "agreement": found.agreement,
-        "close_images": len(found.close_images), "float_agreement": found.float_agreement,
-        "logit_error": found.logit_error, "held_to": held_to, "s_per_image_core": result.core_s / result.images,
-        "engine_share": result.engine_s / result.core_s, "memory_mb": memory_mb(), **more,
-    }  # fmt: skip
+        "run": what,
+        "images": result.images,
+        "accuracy": found.accuracy,
+        "agreement": found.agreement,
+        "close_images": len(found.close_images),
+        "float_agreement": found.float_agreement,
+        "logit_error": found.logit_error,
+        "held_to": held_to,
+        "s_per_image_core": result.core_s / result.images,
+        "engine_share": result.engine_s / result.core_s,
+        "memory_mb": memory_mb(),
+        **more,
+    }
     good = "ok" if found.logit_error <= held_to and set(found.differing_images) <= set(found.close_images) else "MISSED"
     print(
         f"{what:26s} {result.images:4d} images  accuracy {found.accuracy:6.1%}  agreement {found.agreement:6.1%} "
@@ -71,8 +79,10 @@ def transients() -> list[dict[str, object]]:
         assert result.transient is not None
         kept = {key: figures[key] for key in ("delay_s", "energy_j", "power_w", "power_parts_w")}
         rows.append({"run": f"{name}, transient", **kept, "wall_s": result.transient.wall_s})
-        print(f"{name:26s} delay {figures['delay_s']:.3g} s  energy {figures['energy_j']:.3g} J  power "
-              f"{figures['power_w']:.3g} W  {result.transient.wall_s:.0f} s <= 300")  # fmt: skip
+        print(
+            f"{name:26s} delay {figures['delay_s']:.3g} s  energy {figures['energy_j']:.3g} J  power "
+            f"{figures['power_w']:.3g} W  {result.transient.wall_s:.0f} s <= 300"
+        )
     return rows
 
 

@@ -43,9 +43,13 @@ def write(made: Assembly, images: int, transient: bool) -> Deck:
     else:
         volts = volts[:images]
     return flat_deck(
-        circuit, circuit.blocks, name="net", inputs={INPUT: volts}, analysis=analysis,
+        circuit,
+        circuit.blocks,
+        name="net",
+        inputs={INPUT: volts},
+        analysis=analysis,
         saved=voltage_vectors(circuit, [circuit.output]),
-    )  # fmt: skip
+    )
 
 
 def variants(deck: Deck, ohm: float) -> dict[str, Deck]:
@@ -97,8 +101,9 @@ def main() -> None:
             change = np.abs(outputs - first[1]).max()
             print(
                 f"| {network} | {total:,} | {name} | {solver} | {seconds:.1f} s | {seconds / first[0]:.1f} "
-                f"| {change:.1e} V |", flush=True,
-            )  # fmt: skip
+                f"| {change:.1e} V |",
+                flush=True,
+            )
 
 
 if __name__ == "__main__":

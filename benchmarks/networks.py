@@ -15,11 +15,13 @@ def assembled(name: str) -> Assembly:
     kind, channels, *layers = name.split(":")
     return assemble(
         Setup(
-            genotype="PDARTS", channels=int(channels), layers=int(layers[0]) if layers else 3,
+            genotype="PDARTS",
+            channels=int(channels),
+            layers=int(layers[0]) if layers else 3,
             dataset=_quartered() if kind == "small" else "digits",
             deploy="individual" if kind == "small" else kind,
         )
-    )  # fmt: skip
+    )
 
 
 def _quartered() -> Dataset:

@@ -18,9 +18,15 @@ import numpy as np
 from networks import HELP, assembled
 
 NETWORKS = [
-    "small:1", "individual:1", "individual:4", "hypernetwork:1", "individual:8", "hypernetwork:4", "hypernetwork:8",
+    "small:1",
+    "individual:1",
+    "individual:4",
+    "hypernetwork:1",
+    "individual:8",
+    "hypernetwork:4",
+    "hypernetwork:8",
     "hypernetwork:8:5",
-]  # fmt: skip
+]
 MODES = ("partitioned", "flat")
 
 
@@ -39,7 +45,7 @@ def measure(network: str, images: int, flat: bool) -> dict[str, float]:
         "devices": counted.resistors + counted.amplifiers + counted.selectors,
         "cpu_s": time.process_time() - before + worker.ru_utime + worker.ru_stime,
         "peak_mb": worker.ru_maxrss / 1024,
-    }  # fmt: skip
+    }
 
 
 def apart(network: str, images: int, flat: bool) -> dict[str, float] | None:

@@ -37,12 +37,15 @@ def measure(network: str, images: int, workers: int) -> dict[str, object]:
     labels = made.dataset.test_labels[:images]
     scale = made.circuit.output_scale_v
     return {
-        "wall_s": wall_s, "cpu_s": own_s + worker.ru_utime + worker.ru_stime, "decks": found.decks,
+        "wall_s": wall_s,
+        "cpu_s": own_s + worker.ru_utime + worker.ru_stime,
+        "decks": found.decks,
         "memnet_share": found.memnet_s / (found.memnet_s + found.engine_s),
         "worker_mb": worker.ru_maxrss / 1024,
         "main_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
-        "accuracy": float((np.argmax(volts / scale, axis=1) == labels).mean()), "first_v": volts[:3].tolist(),
-    }  # fmt: skip
+        "accuracy": float((np.argmax(volts / scale, axis=1) == labels).mean()),
+        "first_v": volts[:3].tolist(),
+    }
 
 
 def apart(network: str, images: int, workers: int, runs: int = 1) -> list[dict[str, object]]:
@@ -85,8 +88,9 @@ def main() -> None:
         print(
             f"| {name} | {images} | {found['decks']} | {found['wall_s']:.1f} s | {found['cpu_s'] / images:.2f} s "
             f"| {found['memnet_share']:.1%} | {found['worker_mb']:,.0f} | {found['main_mb']:,.0f} "
-            f"| {found['accuracy']:.1%} | {speed_up} |", flush=True,
-        )  # fmt: skip
+            f"| {found['accuracy']:.1%} | {speed_up} |",
+            flush=True,
+        )
         if workers > 1:
             separate = apart(given.network, -(-images // workers), 1, runs=workers)
             wall_s = max(float(run["wall_s"]) for run in separate)

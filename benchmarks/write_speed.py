@@ -48,9 +48,15 @@ def write_memnet(devices: int, path: Path) -> None:
             )
 
     circuit = Circuit(
-        groups={"bias": NetGroup(name="bias", first=1, shape=(1,))}, blocks=(), technology=load_technology(),
-        bias_v=0.1, input_scale_v=1.0, output="bias", output_scale_v=1.0, nets=1,
-    )  # fmt: skip
+        groups={"bias": NetGroup(name="bias", first=1, shape=(1,))},
+        blocks=(),
+        technology=load_technology(),
+        bias_v=0.1,
+        input_scale_v=1.0,
+        output="bias",
+        output_scale_v=1.0,
+        nets=1,
+    )
     with path.open("wb") as stream:
         pieces = deck_pieces(circuit, blocks(), name="net", inputs={}, analysis=Sweep(images=1), saved=())
         stream.writelines(pieces)

@@ -1,6 +1,6 @@
 """Writes a network as netlists that an outside SPICE tool opens: one file a block, images, and what must come out.
 
-    python examples/netlist_for_another_tool.py [FOLDER]
+python examples/netlist_for_another_tool.py [FOLDER]
 """
 
 import sys

@@ -1,6 +1,6 @@
 """A regression test of a circuit: run it with pytest, or copy it into a test suite.
 
-    pytest examples/test_my_network.py
+pytest examples/test_my_network.py
 """
 
 import numpy as np

@@ -1,6 +1,6 @@
 """Steps a network from one digit to the next and prints how its outputs settle.
 
-    python examples/transient_waveforms.py
+python examples/transient_waveforms.py
 """
 
 from memnet import simulate

@@ -88,23 +88,37 @@ class Technology:
 
     def ideal(self) -> Technology:
         """Return the same technology with blocks as ideal as a solver bears: A0 = 1e8, ideal rectifier and selector."""
-        opamp = replace(
-            self.opamp, gain=1e8, offset_v=0.0, rectifier_ron_ohm=1e-3, rectifier_roff_ohm=1e15
-        )
+        opamp = replace(self.opamp, gain=1e8, offset_v=0.0, rectifier_ron_ohm=1e-3, rectifier_roff_ohm=1e15)
         return replace(self, name=f"{self.name}-ideal", opamp=opamp, switch=replace(self.switch, roff_ohm=1e12))
 
 
 _PARTS: dict[str, type[Any]] = {
-    "memristor": Memristor, "opamp": OpAmp, "comparator": Comparator, "switch": Switch, "passive": Passive,
-}  # fmt: skip
+    "memristor": Memristor,
+    "opamp": OpAmp,
+    "comparator": Comparator,
+    "switch": Switch,
+    "passive": Passive,
+}
 # What a value may be; anything outside is a slip of the unit, not a device.
 _LIMITS = {
-    "g_min_siemens": (1e-12, 1e-1), "g_max_siemens": (1e-12, 1e-1), "bits": (1, 12), "read_limit_v": (1e-3, 5.0),
-    "gain": (10.0, 1e12), "gbw_hz": (1e3, 1e12), "saturation_v": (1e-2, 100.0), "offset_v": (-0.1, 0.1),
-    "slew_v_per_s": (1e3, math.inf), "quiescent_a": (1e-12, 1.0), "vdd_v": (0.1, 100.0), "vss_v": (-100.0, 0.0),
-    "rectifier_ron_ohm": (1e-9, 1e3), "rectifier_roff_ohm": (1e6, 1e18), "delay_s": (1e-13, 1e-3),
-    "ron_ohm": (1e-3, 1e6), "roff_ohm": (1e3, 1e18),
-}  # fmt: skip
+    "g_min_siemens": (1e-12, 1e-1),
+    "g_max_siemens": (1e-12, 1e-1),
+    "bits": (1, 12),
+    "read_limit_v": (1e-3, 5.0),
+    "gain": (10.0, 1e12),
+    "gbw_hz": (1e3, 1e12),
+    "saturation_v": (1e-2, 100.0),
+    "offset_v": (-0.1, 0.1),
+    "slew_v_per_s": (1e3, math.inf),
+    "quiescent_a": (1e-12, 1.0),
+    "vdd_v": (0.1, 100.0),
+    "vss_v": (-100.0, 0.0),
+    "rectifier_ron_ohm": (1e-9, 1e3),
+    "rectifier_roff_ohm": (1e6, 1e18),
+    "delay_s": (1e-13, 1e-3),
+    "ron_ohm": (1e-3, 1e6),
+    "roff_ohm": (1e3, 1e18),
+}
 
 
 def technology_names() -> list[str]:
@@ -145,7 +159,7 @@ def _parse(text: str, where: str) -> Technology:
     parts = {part: _part(part, data.get(part), where, sources) for part in _PARTS}
     name = data.get("name")
     if not isinstance(name, str) or not name:
-        raise TechnologyError(f"{where}: needs a line name = \"...\"")
+        raise TechnologyError(f'{where}: needs a line name = "..."')
     technology = Technology(name=name, description=str(data.get("description", "")), sources=sources, **parts)
     return _checked(technology, where)
 
@@ -162,7 +176,7 @@ def _part(part: str, table: object, where: str, sources: dict[str, str]) -> Any:
     for key in sorted(expected):
         entry = table.get(key)
         if not isinstance(entry, dict) or set(entry) != {"value", "source"}:
-            raise TechnologyError(f"{where}: [{part}] needs {key} = {{ value = ..., source = \"...\" }}")
+            raise TechnologyError(f'{where}: [{part}] needs {key} = {{ value = ..., source = "..." }}')
         values[key] = _value(part, key, entry["value"], where)
         sources[f"{part}.{key}"] = str(entry["source"])
     return kind(**values)

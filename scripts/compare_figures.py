@@ -34,8 +34,16 @@ def commands() -> dict[str, list[str]]:
         varied = ["--variation", "0.05", "--stuck", "0.01", "--offset", "1e-4", "--read-noise", "0.01", "--seeds", "2"]
         calls[f"simulate-{name}.json"] = ["simulate", name, "--images", "8"]
         calls[f"simulate-{name}-transient.json"] = [
-            "simulate", name, *small, "--images", "3", "--analysis", "transient", "--transitions", "2",
-        ]  # fmt: skip
+            "simulate",
+            name,
+            *small,
+            "--images",
+            "3",
+            "--analysis",
+            "transient",
+            "--transitions",
+            "2",
+        ]
         calls[f"evaluate-{name}.json"] = ["evaluate", name, *small, "--images", "60", "--cost", "1"]
         calls[f"evaluate-{name}-varied.json"] = ["evaluate", name, *small, "--images", "60", *varied]
         calls[f"estimate-{name}.json"] = ["estimate", name, "--channels", "4", "--workers", "2"]
@@ -46,8 +54,15 @@ def commands() -> dict[str, list[str]]:
             calls[f"evaluate-{name}-{structure}.json"] = ["evaluate", name, *small, *on, "--images", "20"]
     on_shared = ["--deploy", "hypernetwork", "--structure", "shared"]
     calls["simulate-DARTS_V1-shared-transient.json"] = [
-        "simulate", "DARTS_V1", *small, *on_shared, "--images", "2", "--analysis", "transient",
-    ]  # fmt: skip
+        "simulate",
+        "DARTS_V1",
+        *small,
+        *on_shared,
+        "--images",
+        "2",
+        "--analysis",
+        "transient",
+    ]
     calls["evaluate-PDARTS-spice.json"] = ["evaluate", "PDARTS", *small, "--images", "20", "--spice-check", "6"]
     calls["simulate-random-7.json"] = ["simulate", "random:7", *small, "--images", "3", "--bits", "6", "--flat"]
     calls["simulate-neurram.json"] = ["simulate", "PDARTS", *small, "--images", "3", "--technology", "neurram-130nm"]

@@ -119,8 +119,10 @@ def main(folder: Path) -> None:
     graph = ImportGraph(folder / PACKAGE)
     tops, files = graph.longest_chain(graph.tops), graph.longest_chain(graph.modules)
     print(f"top-level names: {len(graph.tops)}; modules: {len(graph.files)}")
-    print(f"arrows between top-level names: {graph.tops.number_of_edges()}; imports between modules: "
-          f"{graph.modules.number_of_edges()}")
+    print(
+        f"arrows between top-level names: {graph.tops.number_of_edges()}; imports between modules: "
+        f"{graph.modules.number_of_edges()}"
+    )
     print(f"longest chain of top-level names: {len(tops)}: {' > '.join(tops)}")
     print(f"longest chain of modules: {len(files)}: {' > '.join(files)}")
     circles = list(nx.simple_cycles(graph.modules))

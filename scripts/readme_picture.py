@@ -45,9 +45,12 @@ def main(path: Path, channels: int) -> None:
     titles = (
         (PAD, 30, f"A genotype: {assembly.title}"),
         (PAD, top - 12, "Circuit against reference"),
-        (PAD + 430, top - 12, f"Its circuit, {counts.memristors:,} memristors and {counts.opamps:,} op-amps, from one "
-                              "digit to the next"),
-    )  # fmt: skip
+        (
+            PAD + 430,
+            top - 12,
+            f"Its circuit, {counts.memristors:,} memristors and {counts.opamps:,} op-amps, from one digit to the next",
+        ),
+    )
     words = "".join(f'<text class="title" x="{x}" y="{y:.0f}">{text}</text>' for x, y, text in titles)
     path.write_text(
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {total:.0f}"><style>{STYLE}</style>'

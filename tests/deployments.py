@@ -18,7 +18,8 @@ from memnet.deployment.readback import quantised_parameters
 from memnet.genotype.cells import Genotype
 from memnet.genotype.read import read_genotype
 from memnet.netlist.export import Export
-from memnet.network.layers import Network, _Builder, _cell, _edge, build_network
+from memnet.network.build import _Builder, _cell, _edge, build_network
+from memnet.network.layers import Network
 from memnet.network.reference import forward
 from memnet.network.weights import seeded_weights
 from memnet.technology import DEFAULT_TECHNOLOGY, load_technology
@@ -41,14 +42,22 @@ class Deployed:
         """Return the export of it, with all images."""
         images_v = self.images.reshape(len(self.images), -1) * self.circuit.input_scale_v
         return Export(
-            circuit=self.circuit, title=title, images_v=images_v,
-            expected_v=self.logits * self.circuit.output_scale_v, **options,
-        )  # fmt: skip
+            circuit=self.circuit,
+            title=title,
+            images_v=images_v,
+            expected_v=self.logits * self.circuit.output_scale_v,
+            **options,
+        )
 
 
 def deployed(
-    network: Network, *, images: int = 3, seed: int = 0, technology: str = DEFAULT_TECHNOLOGY, structure: str = "",
-) -> Deployed:  # fmt: skip
+    network: Network,
+    *,
+    images: int = 3,
+    seed: int = 0,
+    technology: str = DEFAULT_TECHNOLOGY,
+    structure: str = "",
+) -> Deployed:
     """Deploy a network with seeded weights, alone or on a hypernetwork of some structure."""
     random = np.random.RandomState(seed)
     training = random.standard_normal((64, *network.image_shape))
@@ -59,9 +68,13 @@ def deployed(
     shown = random.standard_normal((images, *network.image_shape))
     logits = forward(network, quantised_parameters(network, placement), shown).logits
     return Deployed(
-        network=network, deployment=deployment, placement=placement, circuit=build_circuit(deployment), images=shown,
+        network=network,
+        deployment=deployment,
+        placement=placement,
+        circuit=build_circuit(deployment),
+        images=shown,
         logits=logits,
-    )  # fmt: skip
+    )
 
 
 def primitive(op: str, *, stride: int = 1, channels: int = 2, side: int = 4) -> Network:
@@ -95,6 +108,10 @@ def _network(builder: _Builder, end: str, channels: int, genotype: Genotype | No
     builder.add("global_pool", "global_pool", (end,), (builder.shape(end)[0], 1, 1))
     builder.linear(2)
     return Network(
-        genotype=genotype or read_genotype("DARTS_V1"), channels=channels, image_shape=builder.image, classes=2,
-        cells=1, layers=tuple(builder.layers.values()),
-    )  # fmt: skip
+        genotype=genotype or read_genotype("DARTS_V1"),
+        channels=channels,
+        image_shape=builder.image,
+        classes=2,
+        cells=1,
+        layers=tuple(builder.layers.values()),
+    )

@@ -21,9 +21,15 @@ IMAGES = 2
 def hyper(genotype: Any, structure: str | None, dataset: Any, **options: Any) -> Assembly:
     """Assemble a genotype on a structure, None for a chip of its own, at C=1."""
     return assemble(
-        Setup(genotype=genotype, channels=1, dataset=dataset, deploy="hypernetwork" if structure else "individual",
-              structure=structure or "shared", **options)
-    )  # fmt: skip
+        Setup(
+            genotype=genotype,
+            channels=1,
+            dataset=dataset,
+            deploy="hypernetwork" if structure else "individual",
+            structure=structure or "shared",
+            **options,
+        )
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,9 +48,13 @@ def solve(circuit: Circuit, images_v: np.ndarray) -> Solved:
     sources = [identity for bank in banks for identity in source_ids(bank)]
     driven = np.concatenate([output_nets(bank) for bank in banks])
     deck = flat_deck(
-        circuit, circuit.blocks, name="net", inputs={INPUT: images_v}, analysis=Sweep(images=len(images_v)),
+        circuit,
+        circuit.blocks,
+        name="net",
+        inputs={INPUT: images_v},
+        analysis=Sweep(images=len(images_v)),
         saved=(*voltage_vectors(circuit, groups), *(f"i(e{identity})" for identity in sources)),
-    )  # fmt: skip
+    )
     values = find_engine(None).run(deck).values
     volts = np.zeros((len(images_v), circuit.nets + 1))
     volts[:, nets] = values[:, : len(nets)]

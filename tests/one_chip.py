@@ -7,7 +7,7 @@ import numpy as np
 from memnet.deployment.hypernetwork.plan import hypernetwork_plan
 from memnet.deployment.mapping import Member, deploy_together
 from memnet.genotype.read import read_genotype
-from memnet.network.layers import build_network
+from memnet.network.build import build_network
 from memnet.network.weights import seeded_weights
 from memnet.technology import load_technology
 

@@ -26,10 +26,13 @@ def small_digits():
         return images.reshape(len(images), 1, 4, 2, 4, 2).mean(axis=(3, 5))
 
     return Dataset(
-        name="digits4x4", classes=digits.classes,
-        train_images=halve(digits.train_images)[:200], train_labels=digits.train_labels[:200],
-        test_images=halve(digits.test_images)[:30], test_labels=digits.test_labels[:30],
-    )  # fmt: skip
+        name="digits4x4",
+        classes=digits.classes,
+        train_images=halve(digits.train_images)[:200],
+        train_labels=digits.train_labels[:200],
+        test_images=halve(digits.test_images)[:30],
+        test_labels=digits.test_labels[:30],
+    )
 
 
 @pytest.fixture(scope="session")

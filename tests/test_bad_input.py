@@ -14,7 +14,7 @@ from memnet.errors import SimulationError
 from memnet.flow.run_simulation import simulate
 from memnet.genotype.read import read_genotype
 from memnet.netlist.deck import Deck
-from memnet.network.layers import build_network
+from memnet.network.build import build_network
 from memnet.network.weights import save, seeded_weights
 from memnet.simulation.engines.registry import find_engine
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from memnet.genotype.read import read_genotype
-from memnet.network.layers import build_network
+from memnet.network.build import build_network
 from memnet.network.weights import Weights, load, shipped_file
 
 SCRIPT = Path(__file__).parents[1] / "benchmarks" / "cifar10_table.py"
@@ -29,8 +29,11 @@ def table():
 
 
 def run(table, monkeypatch, out, *told):
-    monkeypatch.setattr(sys, "argv", ["cifar10_table.py", "DARTS_V1", "--channels", "1", "--images", "20", "--seeds",
-                                      "2", "--out", str(out), *told])  # fmt: skip
+    monkeypatch.setattr(
+        sys,
+        "argv",
+        ["cifar10_table.py", "DARTS_V1", "--channels", "1", "--images", "20", "--seeds", "2", "--out", str(out), *told],
+    )
     table.main()
     return json.loads((out / "table.json").read_text()), (out / "table.md").read_text()
 
@@ -52,9 +55,13 @@ def test_trained_networks_have_every_row_and_a_second_call_goes_on(table, monkey
     first, text = run(table, monkeypatch, tmp_path, "--transitions", "0")
     rows = first["accuracy"]["DARTS_V1"]
     assert {name: len(values) for name, values in rows.items()} == {
-        "float": 1, "8-bit ideal": 1, "8-bit circuit, hypernetwork": 1, "8-bit circuit": 1, "3-bit circuit": 1,
+        "float": 1,
+        "8-bit ideal": 1,
+        "8-bit circuit, hypernetwork": 1,
+        "8-bit circuit": 1,
+        "3-bit circuit": 1,
         "8-bit, variation 10 %": 2,
-    }  # fmt: skip
+    }
     assert "+-" in text and "Paper" not in text
     monkeypatch.setattr(table, "draw", None)
     assert run(table, monkeypatch, tmp_path, "--transitions", "0")[0] == first

@@ -36,7 +36,9 @@ LONGEST_CHAIN = 12
 REACHES_PAST: dict[tuple[str, str], str] = {}
 MODULES = sorted(name for name in GRAPH.files if name)
 PACKAGES = [name for name in MODULES if GRAPH.is_package(name)]
-SCRIPTS = sorted(path for folder in ("benchmarks", "examples", "scripts") for path in (ROOT.parent / folder).glob("*.py"))
+SCRIPTS = sorted(
+    path for folder in ("benchmarks", "examples", "scripts") for path in (ROOT.parent / folder).glob("*.py")
+)
 
 
 def row_of(name: str) -> int:

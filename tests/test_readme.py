@@ -11,7 +11,7 @@ import pytest
 
 from memnet.commands.app import COMMANDS, main
 from memnet.genotype.read import read_genotype
-from memnet.network.layers import build_network
+from memnet.network.build import build_network
 from memnet.network.weights import seeded_weights
 
 ROOT = Path(__file__).parent.parent

@@ -81,12 +81,15 @@ def refused(tmp_path: Path, old: str, new: str) -> str:
         ("saturation_v = { value = 0.8", "saturation_v = { value = 1.8", "saturation_v 1.8 lies beyond its supplies"),
         (SWITCH, SWITCH.replace("1e2", "1e4").replace("1e9", "5e3"), "[switch] roff_ohm is not above ron_ohm"),
         ("gain = { value = 1e5", "gain = { value = true", "[opamp] gain = True is not a number"),
-        ('gain = { value = 1e5, source = "assumption: two-stage amplifier of 100 dB" }', "gain = 1e5",
-         "[opamp] needs gain = { value = ..., source = \"...\" }"),
+        (
+            'gain = { value = 1e5, source = "assumption: two-stage amplifier of 100 dB" }',
+            "gain = 1e5",
+            '[opamp] needs gain = { value = ..., source = "..." }',
+        ),
         ('name = "hfox-130nm"', "", 'needs a line name = "..."'),
         ("[opamp]", "[opamp", "not TOML"),
     ],
-)  # fmt: skip
+)
 def test_slips_are_refused_by_name(tmp_path: Path, old: str, new: str, said: str) -> None:
     assert said in refused(tmp_path, old, new)
 

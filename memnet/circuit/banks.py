@@ -111,9 +111,7 @@ def series_ohm(bank: Memristors | ScaleResistors) -> Floats:
     return 1.0 / bank.siemens if isinstance(bank, Memristors) else bank.ohm
 
 
-def effective_ohm(
-    bank: Memristors | ScaleResistors, selects: Mapping[str, bool], technology: Technology
-) -> Floats:
+def effective_ohm(bank: Memristors | ScaleResistors, selects: Mapping[str, bool], technology: Technology) -> Floats:
     """Return the resistance of each device between its nets: programmed, and with its switch open where it is out."""
     ohm, switch = series_ohm(bank), technology.switch
     return ohm if is_on(bank.select, selects) else ohm - switch.ron_ohm + switch.roff_ohm
@@ -152,9 +150,9 @@ class Amounts:
         return self._each(other, lambda mine, theirs: mine + theirs)
 
     def _each(self, other: Self, join: Callable[[int, int], int]) -> Self:
-        return type(self)(**{
-            each.name: join(getattr(self, each.name), getattr(other, each.name)) for each in fields(self)
-        })  # fmt: skip
+        return type(self)(
+            **{each.name: join(getattr(self, each.name), getattr(other, each.name)) for each in fields(self)}
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -45,10 +45,16 @@ def build_circuit(deployment: Deployment) -> Circuit:
     blocks = tuple(builder.block(stage, decks[stage.name]) for stage in deployment.plan.stages)
     last = deployment.plan.stages[-1].name
     return Circuit(
-        groups=builder.layout.groups, blocks=blocks, technology=deployment.technology,
-        bias_v=deployment.scales[BIAS_RAIL], input_scale_v=deployment.scales[INPUT], output=last,
-        output_scale_v=deployment.scales[last], nets=builder.layout.last, selects=dict(deployment.plan.selects),
-    )  # fmt: skip
+        groups=builder.layout.groups,
+        blocks=blocks,
+        technology=deployment.technology,
+        bias_v=deployment.scales[BIAS_RAIL],
+        input_scale_v=deployment.scales[INPUT],
+        output=last,
+        output_scale_v=deployment.scales[last],
+        nets=builder.layout.last,
+        selects=dict(deployment.plan.selects),
+    )
 
 
 def build_block(deployment: Deployment, name: str) -> Circuit:
@@ -59,11 +65,16 @@ def build_block(deployment: Deployment, name: str) -> Circuit:
         if source not in builder.layout.groups:
             builder.layout.allocate(source, shape)
     return Circuit(
-        blocks=(builder.block(stage, name),), groups=builder.layout.groups, technology=deployment.technology,
-        bias_v=deployment.scales[BIAS_RAIL], input_scale_v=deployment.scales[INPUT], output=name,
-        output_scale_v=deployment.scales[name], nets=builder.layout.last,
+        blocks=(builder.block(stage, name),),
+        groups=builder.layout.groups,
+        technology=deployment.technology,
+        bias_v=deployment.scales[BIAS_RAIL],
+        input_scale_v=deployment.scales[INPUT],
+        output=name,
+        output_scale_v=deployment.scales[name],
+        nets=builder.layout.last,
         selects=dict(deployment.plan.selects),
-    )  # fmt: skip
+    )
 
 
 class _Builder:
@@ -87,8 +98,11 @@ class _Builder:
 
     def sources(self, stage: Stage) -> dict[str, tuple[int, ...]]:
         """Return the net groups that a stage reads, with their shapes."""
-        return {signal(part, term.rectified): self.shapes[part] for term in stage.terms
-                for part in self.deployment.plan.parts(term.source)}  # fmt: skip
+        return {
+            signal(part, term.rectified): self.shapes[part]
+            for term in stage.terms
+            for part in self.deployment.plan.parts(term.source)
+        }
 
     def block(self, stage: Stage, deck: str) -> Block:
         known = set(self.layout.groups)
@@ -96,9 +110,14 @@ class _Builder:
         outputs = outputs_of(stage)
         internal = tuple(name for name in self.layout.groups if name not in known and name not in outputs)
         return Block(
-            name=stage.name, kind=stage.kind, partition=deck, inputs=tuple(self.sources(stage)),
-            outputs=tuple(outputs), internal=internal, banks=Drawn(tally, partial(self.draw, stage)),
-        )  # fmt: skip
+            name=stage.name,
+            kind=stage.kind,
+            partition=deck,
+            inputs=tuple(self.sources(stage)),
+            outputs=tuple(outputs),
+            internal=internal,
+            banks=Drawn(tally, partial(self.draw, stage)),
+        )
 
     def draw(self, stage: Stage) -> tuple[Bank, ...]:
         """Return the banks of a stage, and keep them for the next time where there is room."""
@@ -140,11 +159,13 @@ class _Builder:
         lowest, step = technology.memristor.g_min_siemens, level_siemens(technology)
         return [
             Memristors(
-                row=rows, column=side[taps.output], select=term.select,
+                row=rows,
+                column=side[taps.output],
+                select=term.select,
                 siemens=lowest + step * levels.reshape(-1)[taps.weight].astype(np.float64),
             )
             for side, levels in ((plus, pair.plus), (minus, pair.minus))
-        ]  # fmt: skip
+        ]
 
     def _scale_resistors(
         self, stage: Stage, term: Term, columns: Nets, feedback: Floats, scale_v: float
@@ -153,26 +174,28 @@ class _Builder:
         taps = term_taps(stage, term, self.deployment.plan, None)
         source = self.deployment.scale_rows().rows(term.source)[taps.input]
         ohm = feedback[taps.output] * source / (scale_v * shares(term, taps, len(columns)))
-        return ScaleResistors(
-            row=self.rows(term)[taps.input], column=columns[taps.output], ohm=ohm, select=term.select
-        )
+        return ScaleResistors(row=self.rows(term)[taps.input], column=columns[taps.output], ohm=ohm, select=term.select)
 
-    def _tias(
-        self, stage: Stage, plus: Nets, minus: Nets, feedback: Floats, banks: list[Bank]
-    ) -> tuple[Bank, ...]:
+    def _tias(self, stage: Stage, plus: Nets, minus: Nets, feedback: Floats, banks: list[Bank]) -> tuple[Bank, ...]:
         gain = self.deployment.technology.opamp.gain
         out = self.nets(signal(stage.name, not stage.raw))
         coupling = np.repeat(
             self.deployment.programs[stage.name].coupling_ohm(self.deployment.technology), _pixels(stage.shape)
         )
         pairs = TiaPairs(
-            plus=plus, middle=self.nets(followed(stage.name)), minus=minus, out=out, coupling=coupling,
+            plus=plus,
+            middle=self.nets(followed(stage.name)),
+            minus=minus,
+            out=out,
+            coupling=coupling,
             feedback_plus=compensated_feedback(feedback, self._siemens(banks, plus), gain, stage.name),
             feedback_minus=compensated_feedback(
-                feedback, self._siemens(banks, minus) + 1.0 / coupling, gain, stage.name),
-            rectified=not stage.raw, gate=stage.gate,
+                feedback, self._siemens(banks, minus) + 1.0 / coupling, gain, stage.name
+            ),
+            rectified=not stage.raw,
+            gate=stage.gate,
             positive=self.nets(positive(stage)) if stage.follows else None,
-        )  # fmt: skip
+        )
         if not stage.copied:
             return (pairs,)
         copy = self.nets(signal(stage.name, True))
@@ -206,9 +229,7 @@ class _Builder:
         return resistors, Inverters(sum=total, out=out, feedback=feedback)
 
 
-def column_siemens(
-    banks: Sequence[Bank], columns: Nets, selects: Mapping[str, bool], technology: Technology
-) -> Floats:
+def column_siemens(banks: Sequence[Bank], columns: Nets, selects: Mapping[str, bool], technology: Technology) -> Floats:
     """Return the conductance of everything in `banks` that runs into each of the consecutive nets `columns`."""
     total = np.zeros(len(columns))
     for bank in banks:

@@ -42,9 +42,13 @@ COMMANDS = {
 def build_app() -> typer.Typer:
     """Return the application with every command registered."""
     app = typer.Typer(
-        name="memnet", help=_HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+        name="memnet",
+        help=_HELP,
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
-    )  # fmt: skip
+    )
     for command in COMMANDS.values():
         command.register(app)
     return app

@@ -41,12 +41,24 @@ def register(app: typer.Typer) -> None:
 
 
 def compare(
-    genotypes: Names = None, structures: Structures = "shared,slotted,duplicated", channels: ChannelList = "4",
-    layers: Layers = 3, dataset: DataSet = "digits", data: Data = None, seed: Seed = 0,
-    technology: TechnologyName = "hfox-130nm", bits: Bits = None, counts_only: CountsOnly = False, images: Images = 4,
-    transitions: Transitions = 1, engine: EngineName = None, workers: Workers = None, dask: Dask = None,
-    json_file: JsonFile = None, report: ReportFolder = None,
-) -> None:  # fmt: skip
+    genotypes: Names = None,
+    structures: Structures = "shared,slotted,duplicated",
+    channels: ChannelList = "4",
+    layers: Layers = 3,
+    dataset: DataSet = "digits",
+    data: Data = None,
+    seed: Seed = 0,
+    technology: TechnologyName = "hfox-130nm",
+    bits: Bits = None,
+    counts_only: CountsOnly = False,
+    images: Images = 4,
+    transitions: Transitions = 1,
+    engine: EngineName = None,
+    workers: Workers = None,
+    dask: Dask = None,
+    json_file: JsonFile = None,
+    report: ReportFolder = None,
+) -> None:
     """Compare hypernetworks with individual deployment: power, delay, area and parts, beside the paper's ratios."""
     from memnet.flow import compare as run
     from memnet.flow import comparison_json
@@ -59,12 +71,24 @@ def compare(
         with executor_at(dask) as executor, progress_bar() as progress:
             made.append(
                 run(
-                    genotypes or PAPERS_THREE, structures=_list(structures), channels=number, layers=layers,
-                    dataset=dataset, data=data, seed=seed, technology=technology, bits=bits, counts_only=counts_only,
-                    images=images, transitions=transitions, engine=engine, workers=workers, executor=executor,
+                    genotypes or PAPERS_THREE,
+                    structures=_list(structures),
+                    channels=number,
+                    layers=layers,
+                    dataset=dataset,
+                    data=data,
+                    seed=seed,
+                    technology=technology,
+                    bits=bits,
+                    counts_only=counts_only,
+                    images=images,
+                    transitions=transitions,
+                    engine=engine,
+                    workers=workers,
+                    executor=executor,
                     progress=progress,
                 )
-            )  # fmt: skip
+            )
         show(made[-1])
     if json_file is not None:
         write_text(json_file, comparison_json(tuple(made)))

@@ -23,8 +23,9 @@ def demo(
     folder: Annotated[Path, typer.Option("--out", help="Where the report and the figures go.")] = Path("out/demo"),
     images: Annotated[int, typer.Option(min=2, help="Digits to classify with each network.")] = 12,
     channels: Annotated[int, typer.Option(min=1, help="C, channels of the first cells.")] = 4,
-    engine: EngineName = None, workers: Workers = None,
-) -> None:  # fmt: skip
+    engine: EngineName = None,
+    workers: Workers = None,
+) -> None:
     """Deploy three published architectures, classify handwritten digits in SPICE, and write a report.
 
     The first of the three also goes through a transient, from one digit to the next, for delay, energy and power.
@@ -36,11 +37,17 @@ def demo(
     results = []
     for name in GENOTYPES:
         with progress_bar() as progress:
-            results.append(simulate(
-                name, channels=channels, images=images, analysis="transient" if name == GENOTYPES[0] else "dc",
-                engine=engine, workers=workers,
-                progress=lambda what, share, name=name: progress(f"{name}: {what}", share),  # type: ignore[misc]
-            ))  # fmt: skip
+            results.append(
+                simulate(
+                    name,
+                    channels=channels,
+                    images=images,
+                    analysis="transient" if name == GENOTYPES[0] else "dc",
+                    engine=engine,
+                    workers=workers,
+                    progress=lambda what, share, name=name: progress(f"{name}: {what}", share),  # type: ignore[misc]
+                )
+            )
     show(results)
     for path, result in zip(figures, results, strict=True):
         write_text(path, result.to_json())

@@ -13,17 +13,22 @@ if TYPE_CHECKING:
     from memnet.flow import Estimate, Run
 
 
-
 def register(app: typer.Typer) -> None:
     """Add the command to the application."""
     app.command("estimate")(estimate)
 
 
 def estimate(
-    genotype: Name = "PDARTS", channels: Channels = 4, layers: Layers = 3, dataset: DataSet = "digits",
-    deploy: Deploy = "individual", structure: Structure = "shared", images: Images = 20, workers: Workers = None,
+    genotype: Name = "PDARTS",
+    channels: Channels = 4,
+    layers: Layers = 3,
+    dataset: DataSet = "digits",
+    deploy: Deploy = "individual",
+    structure: Structure = "shared",
+    images: Images = 20,
+    workers: Workers = None,
     json_file: JsonFile = None,
-) -> None:  # fmt: skip
+) -> None:
     """Say how many devices a network has, and what time and memory simulating it takes, flat and partitioned."""
     import json
     from dataclasses import asdict
@@ -33,9 +38,13 @@ def estimate(
     from memnet.simulation import cores
 
     setup = Setup(
-        genotype=genotype, channels=channels, layers=layers, dataset=dataset, deploy=str(deploy),
+        genotype=genotype,
+        channels=channels,
+        layers=layers,
+        dataset=dataset,
+        deploy=str(deploy),
         structure=str(structure),
-    )  # fmt: skip
+    )
     made = predict(setup, images=images, workers=workers or cores())
     show(made)
     if json_file is not None:

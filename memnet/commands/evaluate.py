@@ -62,9 +62,7 @@ DeviceSeed = Annotated[int, typer.Option(min=0, help="Of the first chip's device
 References = Annotated[
     int, typer.Option(min=1, help="Images on which the float and quantised network run too.", rich_help_panel="Run")
 ]
-SpiceCheck = Annotated[
-    int, typer.Option(min=0, help="Sampled blocks to hold against SPICE.", rich_help_panel="Run")
-]
+SpiceCheck = Annotated[int, typer.Option(min=0, help="Sampled blocks to hold against SPICE.", rich_help_panel="Run")]
 Cost = Annotated[
     int, typer.Option(min=0, help="Image transitions to take power and delay from.", rich_help_panel="Run")
 ]
@@ -76,15 +74,33 @@ def register(app: typer.Typer) -> None:
 
 
 def evaluate(
-    genotype: Name = "PDARTS", channels: UsualChannels = None, layers: UsualLayers = None, dataset: DataSet = "digits",
-    data: Data = None, seed: Seed = 0, weights: WeightFile = None, technology: TechnologyName = "hfox-130nm",
-    bits: Bits = None, ideal: Ideal = False, deploy: Deploy = "individual",
-    structure: Structure = "shared", images: AllImages = None, variation: Variation = 0.0,
-    distribution: Distribution = DistributionName.lognormal, stuck: Stuck = 0.0, read_noise: ReadNoise = 0.0,
-    offset: Offset = 0.0, seeds: Seeds = 1, device_seed: DeviceSeed = 0, references: References = 200,
-    spice_check: SpiceCheck = 0, cost: Cost = 0, engine: EngineName = None, workers: Workers = None,
+    genotype: Name = "PDARTS",
+    channels: UsualChannels = None,
+    layers: UsualLayers = None,
+    dataset: DataSet = "digits",
+    data: Data = None,
+    seed: Seed = 0,
+    weights: WeightFile = None,
+    technology: TechnologyName = "hfox-130nm",
+    bits: Bits = None,
+    ideal: Ideal = False,
+    deploy: Deploy = "individual",
+    structure: Structure = "shared",
+    images: AllImages = None,
+    variation: Variation = 0.0,
+    distribution: Distribution = DistributionName.lognormal,
+    stuck: Stuck = 0.0,
+    read_noise: ReadNoise = 0.0,
+    offset: Offset = 0.0,
+    seeds: Seeds = 1,
+    device_seed: DeviceSeed = 0,
+    references: References = 200,
+    spice_check: SpiceCheck = 0,
+    cost: Cost = 0,
+    engine: EngineName = None,
+    workers: Workers = None,
     json_file: JsonFile = None,
-) -> None:  # fmt: skip
+) -> None:
     """Classify the whole test set with the circuit of a genotype, computed in closed form.
 
     Finite gain, offsets, saturation, output limits and quantised conductances are those of the SPICE circuit; devices
@@ -98,18 +114,40 @@ def evaluate(
     refuse_unwritable(json_file)
     channels, layers = usual_size(dataset, channels, layers)
     setup = Setup(
-        genotype=genotype, channels=channels, layers=layers, dataset=dataset, data=data, seed=seed, weights=weights,
-        technology=technology, bits=bits, ideal=ideal, deploy=deploy, structure=structure,
-    )  # fmt: skip
+        genotype=genotype,
+        channels=channels,
+        layers=layers,
+        dataset=dataset,
+        data=data,
+        seed=seed,
+        weights=weights,
+        technology=technology,
+        bits=bits,
+        ideal=ideal,
+        deploy=deploy,
+        structure=structure,
+    )
     disturbance = DeviceSpread(
-        variation=variation, distribution=distribution.value, stuck=stuck, read_noise=read_noise, offset_v=offset,
+        variation=variation,
+        distribution=distribution.value,
+        stuck=stuck,
+        read_noise=read_noise,
+        offset_v=offset,
         seed=device_seed,
-    )  # fmt: skip
+    )
     with progress_bar() as progress:
         result = run(
-            setup, images=images, disturbance=disturbance, seeds=seeds, references=references, spice_blocks=spice_check,
-            transitions=cost, engine=engine, workers=workers, progress=progress,
-        )  # fmt: skip
+            setup,
+            images=images,
+            disturbance=disturbance,
+            seeds=seeds,
+            references=references,
+            spice_blocks=spice_check,
+            transitions=cost,
+            engine=engine,
+            workers=workers,
+            progress=progress,
+        )
     show(result)
     if json_file is not None:
         write_text(json_file, result.to_json())

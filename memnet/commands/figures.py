@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from memnet.flow import Simulation
 
 
-
 def figures_table(results: Sequence[Simulation]) -> Table:
     """Return the table: a row for each figure, a column for each result."""
     rows: list[tuple[str, Callable[[Simulation], str]]] = [

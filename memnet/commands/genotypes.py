@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from memnet.genotype import KnownGenotype, SpaceCount
 
 
-
 def register(app: typer.Typer) -> None:
     """Add the command to the application."""
     app.command("genotypes")(genotypes)
@@ -42,9 +41,7 @@ def genotypes(json_file: JsonFile = None) -> None:
         write_text(json_file, _json(known, counts, structures))
 
 
-def _json(
-    known: list[KnownGenotype], counts: tuple[SpaceCount, ...], structures: tuple[StructureCoverage, ...]
-) -> str:
+def _json(known: list[KnownGenotype], counts: tuple[SpaceCount, ...], structures: tuple[StructureCoverage, ...]) -> str:
     import json
     from dataclasses import asdict
 

@@ -64,21 +64,46 @@ def register(app: typer.Typer) -> None:
 
 
 def netlist(
-    genotype: Name = "PDARTS", output: Output = None, dialect: DialectName = "ngspice", channels: Channels = 4,
-    layers: Layers = 3, dataset: DataSet = "digits", data: Data = None, seed: Seed = 0, weights: WeightFile = None,
-    technology: TechnologyName = "hfox-130nm", bits: Bits = None, ideal: Ideal = False, deploy: Deploy = "individual",
-    structure: Structure = "shared", images: Images = 4,
-    analysis: AnalysisName = Analysis.dc, image_time: ImageTime = None, placement: Table = None,
-) -> None:  # fmt: skip
+    genotype: Name = "PDARTS",
+    output: Output = None,
+    dialect: DialectName = "ngspice",
+    channels: Channels = 4,
+    layers: Layers = 3,
+    dataset: DataSet = "digits",
+    data: Data = None,
+    seed: Seed = 0,
+    weights: WeightFile = None,
+    technology: TechnologyName = "hfox-130nm",
+    bits: Bits = None,
+    ideal: Ideal = False,
+    deploy: Deploy = "individual",
+    structure: Structure = "shared",
+    images: Images = 4,
+    analysis: AnalysisName = Analysis.dc,
+    image_time: ImageTime = None,
+    placement: Table = None,
+) -> None:
     """Write a genotype's circuit as netlists with test images, a testbench and the outputs to expect."""
     from memnet.flow import Setup, assemble
     from memnet.netlist import find_dialect, write_export, write_table
 
     find_dialect(dialect)
-    built = assemble(Setup(
-        genotype=genotype, channels=channels, layers=layers, dataset=dataset, data=data, seed=seed, weights=weights,
-        technology=technology, bits=bits, ideal=ideal, deploy=deploy, structure=structure,
-    ))  # fmt: skip
+    built = assemble(
+        Setup(
+            genotype=genotype,
+            channels=channels,
+            layers=layers,
+            dataset=dataset,
+            data=data,
+            seed=seed,
+            weights=weights,
+            technology=technology,
+            bits=bits,
+            ideal=ideal,
+            deploy=deploy,
+            structure=structure,
+        )
+    )
     chip = f"-{built.structure}" if built.structure else ""
     name = f"{built.network.genotype.name}-C{channels}-L{layers}{chip}-{dialect}".replace(":", "-")
     folder = output or Path("netlists") / name
@@ -102,11 +127,16 @@ def _export(built: Assembly, dialect: str, images: int, timing: Timing | None) -
     shown = built.dataset.test_images[:images]
     logits = forward(built.network, built.parameters, shown).logits
     return Export(
-        circuit=built.circuit, title=built.title, images_v=built.input_volts(shown),
-        expected_v=logits * built.circuit.output_scale_v, dialect=dialect, timing=timing,
-        labels=built.dataset.test_labels[:images], about={"weights": built.weights.note},
+        circuit=built.circuit,
+        title=built.title,
+        images_v=built.input_volts(shown),
+        expected_v=logits * built.circuit.output_scale_v,
+        dialect=dialect,
+        timing=timing,
+        labels=built.dataset.test_labels[:images],
+        about={"weights": built.weights.note},
         extra={"placement.csv": table_pieces(built.circuit, built.placement)},
-    )  # fmt: skip
+    )
 
 
 def _timing(built: Assembly, image_s: float | None) -> Timing:

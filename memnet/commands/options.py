@@ -21,14 +21,24 @@ Channels = Annotated[
 Layers = Annotated[int, typer.Option(min=3, max=100, help="L, number of cells.", rich_help_panel=_NETWORK)]
 UsualChannels = Annotated[
     int | None,
-    typer.Option("--channels", min=1, max=512, rich_help_panel=_NETWORK,
-                 help="C, channels of the first cells; by default 4 for digits, 16 for cifar10."),
-]  # fmt: skip
+    typer.Option(
+        "--channels",
+        min=1,
+        max=512,
+        rich_help_panel=_NETWORK,
+        help="C, channels of the first cells; by default 4 for digits, 16 for cifar10.",
+    ),
+]
 UsualLayers = Annotated[
     int | None,
-    typer.Option("--layers", min=3, max=100, rich_help_panel=_NETWORK,
-                 help="L, number of cells; by default 3 for digits, 8 for cifar10."),
-]  # fmt: skip
+    typer.Option(
+        "--layers",
+        min=3,
+        max=100,
+        rich_help_panel=_NETWORK,
+        help="L, number of cells; by default 3 for digits, 8 for cifar10.",
+    ),
+]
 DataSet = Annotated[str, typer.Option(help="digits or cifar10.", rich_help_panel=_NETWORK)]
 Data = Annotated[
     Path | None, typer.Option(help="Folder or archive of the data set; digits need none.", rich_help_panel=_NETWORK)

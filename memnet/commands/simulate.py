@@ -40,7 +40,6 @@ if TYPE_CHECKING:
     from memnet.flow import Simulation
 
 
-
 class Analysis(StrEnum):
     """What is simulated."""
 
@@ -56,9 +55,7 @@ Transitions = Annotated[
 ]
 Table = Annotated[
     Path | None,
-    typer.Option(
-        "--placement", help="Table of conductances to simulate: .csv or .parquet.", rich_help_panel="Chip"
-    ),
+    typer.Option("--placement", help="Table of conductances to simulate: .csv or .parquet.", rich_help_panel="Chip"),
 ]
 
 
@@ -68,13 +65,31 @@ def register(app: typer.Typer) -> None:
 
 
 def simulate(
-    genotype: Name = "PDARTS", channels: Channels = 4, layers: Layers = 3, dataset: DataSet = "digits",
-    data: Data = None, seed: Seed = 0, weights: WeightFile = None, technology: TechnologyName = "hfox-130nm",
-    bits: Bits = None, ideal: Ideal = False, deploy: Deploy = "individual", structure: Structure = "shared",
-    placement: Table = None, images: Images = 20, analysis: AnalysisName = Analysis.dc, transitions: Transitions = 1,
-    engine: EngineName = None, flat: Flat = False, workers: Workers = None, batch: Batch = None,
-    cache: Cache = None, dask: Dask = None, json_file: JsonFile = None, report: ReportFolder = None,
-) -> None:  # fmt: skip
+    genotype: Name = "PDARTS",
+    channels: Channels = 4,
+    layers: Layers = 3,
+    dataset: DataSet = "digits",
+    data: Data = None,
+    seed: Seed = 0,
+    weights: WeightFile = None,
+    technology: TechnologyName = "hfox-130nm",
+    bits: Bits = None,
+    ideal: Ideal = False,
+    deploy: Deploy = "individual",
+    structure: Structure = "shared",
+    placement: Table = None,
+    images: Images = 20,
+    analysis: AnalysisName = Analysis.dc,
+    transitions: Transitions = 1,
+    engine: EngineName = None,
+    flat: Flat = False,
+    workers: Workers = None,
+    batch: Batch = None,
+    cache: Cache = None,
+    dask: Dask = None,
+    json_file: JsonFile = None,
+    report: ReportFolder = None,
+) -> None:
     """Deploy a genotype as a circuit of its own or on a hypernetwork, simulate it on test images and measure it."""
     from memnet.flow import simulate as run
     from memnet.simulation import executor_at
@@ -83,12 +98,30 @@ def simulate(
     refuse_unwritable(json_file, page)
     with executor_at(dask) as executor, progress_bar() as progress:
         result = run(
-            genotype, channels=channels, layers=layers, dataset=dataset, data=data, seed=seed, weights=weights,
-            technology=technology, bits=bits, ideal=ideal, images=images, analysis=analysis.value,
-            transitions=transitions, engine=engine, flat=flat, workers=workers, batch=batch,
-            deploy=deploy, structure=structure, placement=placement, cache=cache, executor=executor,
+            genotype,
+            channels=channels,
+            layers=layers,
+            dataset=dataset,
+            data=data,
+            seed=seed,
+            weights=weights,
+            technology=technology,
+            bits=bits,
+            ideal=ideal,
+            images=images,
+            analysis=analysis.value,
+            transitions=transitions,
+            engine=engine,
+            flat=flat,
+            workers=workers,
+            batch=batch,
+            deploy=deploy,
+            structure=structure,
+            placement=placement,
+            cache=cache,
+            executor=executor,
             progress=progress,
-        )  # fmt: skip
+        )
     show([result])
     if json_file is not None:
         write_text(json_file, result.to_json())

@@ -22,9 +22,11 @@ Checkpoint = Annotated[
 ]
 Start = Annotated[
     list[Path] | None,
-    typer.Option(help="Weight file to begin with: its tensors alone, full-size images, a fresh schedule; given several "
-                 "times, the mean of the files."),
-]  # fmt: skip
+    typer.Option(
+        help="Weight file to begin with: its tensors alone, full-size images, a fresh schedule; given several "
+        "times, the mean of the files."
+    ),
+]
 _RECIPE = "Recipe, by default the data set's"
 BatchSize = Annotated[int | None, typer.Option(min=1, help="Images a step.", rich_help_panel=_RECIPE)]
 LearningRate = Annotated[
@@ -39,18 +41,23 @@ Cutout = Annotated[
 ]
 DropPath = Annotated[
     float | None,
-    typer.Option(min=0, max=0.9, help="Share of edges dropped in the last epoch, rising from 0.",
-                 rich_help_panel=_RECIPE),
-]  # fmt: skip
+    typer.Option(
+        min=0, max=0.9, help="Share of edges dropped in the last epoch, rising from 0.", rich_help_panel=_RECIPE
+    ),
+]
 WeightBits = Annotated[
     int | None,
     typer.Option(min=1, max=12, help="Round weights to the devices' levels in training.", rich_help_panel=_RECIPE),
 ]
 WeightNoise = Annotated[
     float | None,
-    typer.Option(min=0, max=1, help="Noise of conductances in training, of the channel's largest weight.",
-                 rich_help_panel=_RECIPE),
-]  # fmt: skip
+    typer.Option(
+        min=0,
+        max=1,
+        help="Noise of conductances in training, of the channel's largest weight.",
+        rich_help_panel=_RECIPE,
+    ),
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -59,12 +66,24 @@ def register(app: typer.Typer) -> None:
 
 
 def train(
-    genotype: Name = "PDARTS", channels: UsualChannels = None, layers: UsualLayers = None, dataset: DataSet = "digits",
-    data: Data = None, seed: Seed = 0, epochs: Epochs = None, output: Output = None, checkpoint: Checkpoint = None,
-    start: Start = None, batch_size: BatchSize = None, learning_rate: LearningRate = None,
-    muon_rate: MuonRate = None, cutout: Cutout = None, drop_path: DropPath = None, weight_bits: WeightBits = None,
+    genotype: Name = "PDARTS",
+    channels: UsualChannels = None,
+    layers: UsualLayers = None,
+    dataset: DataSet = "digits",
+    data: Data = None,
+    seed: Seed = 0,
+    epochs: Epochs = None,
+    output: Output = None,
+    checkpoint: Checkpoint = None,
+    start: Start = None,
+    batch_size: BatchSize = None,
+    learning_rate: LearningRate = None,
+    muon_rate: MuonRate = None,
+    cutout: Cutout = None,
+    drop_path: DropPath = None,
+    weight_bits: WeightBits = None,
     weight_noise: WeightNoise = None,
-) -> None:  # fmt: skip
+) -> None:
     """Train a genotype (needs the extra train) and write its weight file.
 
     --weight-bits and --weight-noise put the devices' levels and scatter into the forward pass, so that the network
@@ -86,18 +105,25 @@ def train(
     path = output or Path(shipped_file(network, images.name).name.replace(":", "-"))
     refuse_unwritable(path, checkpoint if checkpoint is not None and not checkpoint.exists() else None)
     recipe = _changed(
-        RECIPES[images.name], epochs=epochs, batch_size=batch_size, learning_rate=learning_rate,
-        muon_rate=muon_rate, cutout=cutout,
+        RECIPES[images.name],
+        epochs=epochs,
+        batch_size=batch_size,
+        learning_rate=learning_rate,
+        muon_rate=muon_rate,
+        cutout=cutout,
     )
-    disturbance = _changed(
-        recipe.disturbance, drop_path=drop_path, weight_bits=weight_bits, weight_noise=weight_noise
-    )
+    disturbance = _changed(recipe.disturbance, drop_path=drop_path, weight_bits=weight_bits, weight_noise=weight_noise)
     recipe = replace(recipe, disturbance=disturbance)
     with progress_bar() as progress:
         trained = run(
-            network, images, seed=seed, recipe=recipe, checkpoint=checkpoint, start=start or (),
+            network,
+            images,
+            seed=seed,
+            recipe=recipe,
+            checkpoint=checkpoint,
+            start=start or (),
             progress=lambda epoch, _: progress("training", epoch.number / epoch.epochs),
-        )  # fmt: skip
+        )
     weights = Weights(tensors=trained.tensors, origin="file", note="", metadata=trained.metadata)
     chip = assemble(Setup(genotype=found, channels=channels, layers=layers, dataset=images, weights=weights))
     reached = {

@@ -30,9 +30,11 @@ def channel_crossings(window: Window, source: Shape, target: Shape) -> Crossings
     taps = unroll(window, source, target)
     counts = np.bincount(taps.output, minlength=int(np.prod(target)))
     return Crossings(
-        starts=np.concatenate([[0], np.cumsum(counts)]).astype(np.int32), rows=taps.input.astype(np.int32),
-        columns=taps.output.astype(np.int32), weight=taps.weight.astype(np.int32),
-    )  # fmt: skip
+        starts=np.concatenate([[0], np.cumsum(counts)]).astype(np.int32),
+        rows=taps.input.astype(np.int32),
+        columns=taps.output.astype(np.int32),
+        weight=taps.weight.astype(np.int32),
+    )
 
 
 def sparse_map(shape: Crossings, data: Values, sources: int) -> Any:  # noqa: ANN401 - scipy has no types
@@ -58,11 +60,12 @@ def dense_pieces(window: Window, channels: int) -> tuple[DensePiece, ...]:
     owner = np.arange(channels) * len(window.offsets) // channels
     return tuple(
         DensePiece(
-            first=int(np.flatnonzero(owner == tap)[0]), last=int(np.flatnonzero(owner == tap)[-1]) + 1,
+            first=int(np.flatnonzero(owner == tap)[0]),
+            last=int(np.flatnonzero(owner == tap)[-1]) + 1,
             window=Window(offsets=(offset,), stride=window.stride, dense=True),
         )
         for tap, offset in enumerate(window.offsets)
-    )  # fmt: skip
+    )
 
 
 def inside(window: Window, source: Shape, target: Shape) -> npt.NDArray[np.bool_]:

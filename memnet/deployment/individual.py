@@ -38,9 +38,15 @@ def with_copies(stages: list[Stage], joins: dict[str, tuple[str, ...]]) -> tuple
 def bias_term(unit: str, layers: tuple[str, ...], *, rows: int | None = None, select: str = "") -> Term:
     """Return the bias rows that carry the folded biases of some layers; with None, as many rows as they need."""
     return Term(
-        unit=unit, source=BIAS_RAIL, rectified=False, window=bias_window(rows or 1), kind="bias", layers=layers,
-        bias_rows=rows, select=select,
-    )  # fmt: skip
+        unit=unit,
+        source=BIAS_RAIL,
+        rectified=False,
+        window=bias_window(rows or 1),
+        kind="bias",
+        layers=layers,
+        bias_rows=rows,
+        select=select,
+    )
 
 
 def layer_window(layer: Layer) -> Window:
@@ -125,9 +131,13 @@ class _Planner:
 
     def _term(self, layer: Layer, *, window: Window, kind: TermKind) -> Term:
         return Term(
-            unit=layer.name, source=layer.inputs[0], rectified=layer.relu, window=window,
-            kind=kind, layers=(layer.name,),
-        )  # fmt: skip
+            unit=layer.name,
+            source=layer.inputs[0],
+            rectified=layer.relu,
+            window=window,
+            kind=kind,
+            layers=(layer.name,),
+        )
 
     def _shape(self, name: str) -> Shape:
         return self.network.image_shape if name == INPUT else self.layers[name].shape

@@ -94,11 +94,14 @@ def deploy_together(members: Sequence[Member], images: Floats, technology: Techn
         programmer.add(stage)
     return [
         Deployment(
-            network=member.network, plan=member.plan, technology=technology, scales=programmer.scales.volts,
+            network=member.network,
+            plan=member.plan,
+            technology=technology,
+            scales=programmer.scales.volts,
             programs=programmer.programs,
         )
         for member in members
-    ]  # fmt: skip
+    ]
 
 
 def _common_plan(plans: Sequence[Plan]) -> Plan:
@@ -121,16 +124,21 @@ class _Programmer:
     """Walks the stages in order; holds the scales and programs made so far."""
 
     def __init__(
-        self, members: Sequence[Member], activations: Mapping[str, Floats], peaks: Mapping[str, float],
+        self,
+        members: Sequence[Member],
+        activations: Mapping[str, Floats],
+        peaks: Mapping[str, float],
         technology: Technology,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.activations, self.peaks, self.technology = activations, peaks, technology
         # What each member puts into a unit: its term and its folded layers.
         self.holders = [
-            ({term.unit: term for stage in member.plan.stages for term in stage.terms},
-             fold_batch_norm(member.network, member.weights))
+            (
+                {term.unit: term for stage in member.plan.stages for term in stage.terms},
+                fold_batch_norm(member.network, member.weights),
+            )
             for member in members
-        ]  # fmt: skip
+        ]
         plan = _common_plan([member.plan for member in members])
         self.scales = Scales(plan=plan, volts={BIAS_RAIL: bias_voltage(technology), INPUT: self._scale(INPUT)})
         self.programs: dict[str, StageProgram] = {}
@@ -184,9 +192,13 @@ class _Programmer:
             elif self.scales.plan.on(term.select):
                 fixed = max(fixed, float((1.0 / rows).max()))
         program = quantise_stage(
-            kernels, biases, self.scales.volts[stage.name], self.technology, channels=stage.shape[0],
+            kernels,
+            biases,
+            self.scales.volts[stage.name],
+            self.technology,
+            channels=stage.shape[0],
             least_limit=fixed * (LEAST_SHARE if kernels else 1.0),
-        )  # fmt: skip
+        )
         carries = any(terms[term.unit].layers for terms, _ in self.holders for term in stage.rows)
         # A second amplifier that nobody reads would draw the currents of a buffered pool.
         return replace(program, coupled=carries or not stage.follows)

@@ -14,9 +14,15 @@ from memnet.deployment.scales import term_taps
 from memnet.deployment.stages import Stage, Term
 
 _KINDS = {
-    "layer": np.int32, "weight": np.int64, "channel": np.int32, "row": np.int64, "column": np.int64, "side": np.int8,
-    "level": np.int16, "unit": np.float64,
-}  # fmt: skip
+    "layer": np.int32,
+    "weight": np.int64,
+    "channel": np.int32,
+    "row": np.int64,
+    "column": np.int64,
+    "side": np.int8,
+    "level": np.int16,
+    "unit": np.float64,
+}
 Columns = dict[str, npt.NDArray[np.generic]]
 
 
@@ -24,9 +30,11 @@ def place(deployment: Deployment) -> Placement:
     """Return where each memristor stands and which level it holds, a block when somebody looks at it."""
     device = deployment.technology.memristor
     return Placement(
-        bits=device.bits, g_min_siemens=device.g_min_siemens, g_max_siemens=device.g_max_siemens,
+        bits=device.bits,
+        g_min_siemens=device.g_min_siemens,
+        g_max_siemens=device.g_max_siemens,
         blocks=_Blocks(deployment),
-    )  # fmt: skip
+    )
 
 
 class _Blocks(Sequence[BlockPlacement]):
@@ -72,9 +80,13 @@ def _term(deployment: Deployment, stage: Stage, term: Term, layers: list[str]) -
     step = program.weight_limit / (2**deployment.technology.memristor.bits - 1)
     weight, layer = _carried(term, taps.weight, layers, deployment.plan.on(term.select))
     shared: Columns = {
-        "layer": layer, "weight": weight, "channel": taps.output // pixels, "row": taps.input, "column": taps.output,
+        "layer": layer,
+        "weight": weight,
+        "channel": taps.output // pixels,
+        "row": taps.input,
+        "column": taps.output,
         "unit": step[taps.output // pixels] * deployment.scale_rows().rows(term.source)[taps.input],
-    }  # fmt: skip
+    }
     pair = program.pairs[term.unit]
     return [
         shared | {"side": np.full(len(weight), side), "level": levels.reshape(-1)[taps.weight]}

@@ -65,9 +65,12 @@ def program_stage(stage: Stage, deployment: Deployment, disturbance: DeviceSprea
         groups = tuple(_real(stage, group, deployment, disturbance) for group in nominal)
         real = _sums(groups, *_bias(stage, deployment, disturbance))
     return Programmed(
-        groups=groups, real=real, designed=designed, bias_v=deployment.scales[BIAS_RAIL],
+        groups=groups,
+        real=real,
+        designed=designed,
+        bias_v=deployment.scales[BIAS_RAIL],
         shared=not disturbance.per_device,
-    )  # fmt: skip
+    )
 
 
 def _nominal(stage: Stage, term: Term, deployment: Deployment) -> RowGroup:

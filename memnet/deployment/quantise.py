@@ -64,9 +64,14 @@ def bias_voltage(technology: Technology) -> float:
 
 
 def quantise_stage(
-    kernels: Mapping[str, Floats], biases: Mapping[str, BiasRows], scale_v: float, technology: Technology, *,
-    channels: int, least_limit: float,
-) -> StageProgram:  # fmt: skip
+    kernels: Mapping[str, Floats],
+    biases: Mapping[str, BiasRows],
+    scale_v: float,
+    technology: Technology,
+    *,
+    channels: int,
+    least_limit: float,
+) -> StageProgram:
     """Quantise all terms of a stage on one scale per output channel.
 
     Parameters

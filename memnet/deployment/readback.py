@@ -48,13 +48,9 @@ def _kernel_shape(network: Network, name: str) -> tuple[int, ...]:
     return (out, shapes[0][1]) if layer.kind in ("linear", "factorized_reduce") else (out, *shapes[0][1:])
 
 
-def _kernel(
-    block: BlockPlacement, value: Floats, inside: npt.NDArray[np.bool_], size: int, layer: str
-) -> Floats:
+def _kernel(block: BlockPlacement, value: Floats, inside: npt.NDArray[np.bool_], size: int, layer: str) -> Floats:
     """Average the crossings of each kernel element, after checking that they are all alike."""
-    plus, minus = (
-        _alike(block, value, inside & (block.side == side), size, layer) for side in (1, -1)
-    )  # fmt: skip
+    plus, minus = (_alike(block, value, inside & (block.side == side), size, layer) for side in (1, -1))
     return plus + minus
 
 

@@ -91,8 +91,10 @@ def _pooled(stage: Stage, plan: Plan, found: Mapping[str, Floats]) -> Floats:
 
 def source_volts(term: Term, scales: Scales, activations: Mapping[str, Floats]) -> Floats:
     """Return the volts on the rows of a term, (rows, n), from the activations of stages."""
-    parts = [activations[part].reshape(len(activations[part]), -1) * scales.volts[part]
-             for part in scales.plan.parts(term.source)]  # fmt: skip
+    parts = [
+        activations[part].reshape(len(activations[part]), -1) * scales.volts[part]
+        for part in scales.plan.parts(term.source)
+    ]
     volts = np.concatenate(parts, axis=1).T
     return np.maximum(volts, 0.0) if term.rectified else volts
 

@@ -38,8 +38,12 @@ class DeviceSpread:
 
     def __post_init__(self) -> None:
         """Refuse what no device can be."""
-        for name, value, most in (("variation", self.variation, 2.0), ("stuck", self.stuck, 1.0),
-                                  ("read_noise", self.read_noise, 2.0), ("offset_v", self.offset_v, 0.1)):  # fmt: skip
+        for name, value, most in (
+            ("variation", self.variation, 2.0),
+            ("stuck", self.stuck, 1.0),
+            ("read_noise", self.read_noise, 2.0),
+            ("offset_v", self.offset_v, 0.1),
+        ):
             if not 0.0 <= value <= most:
                 raise SetupError(f"{name} = {value}: give a number from 0 to {most:g}")
         if self.distribution not in ("lognormal", "normal"):

@@ -66,18 +66,28 @@ def assemble(setup: Setup) -> Assembly:
     check_deployment(setup)
     technology = technology_of(setup)
     network = build_network(
-        genotype, channels=setup.channels, layers=setup.layers, image_shape=dataset.image_shape,
+        genotype,
+        channels=setup.channels,
+        layers=setup.layers,
+        image_shape=dataset.image_shape,
         classes=len(dataset.classes),
-    )  # fmt: skip
+    )
     weights = _weights(setup, network, dataset)
     images = calibration_images(network, dataset)
     deployment = deploy(network, plan_of(setup, network), weights.tensors, images, technology)
     placement = place(deployment)
     return Assembly(
-        setup=setup, network=network, dataset=dataset, weights=weights, technology=technology, deployment=deployment,
-        placement=placement, circuit=build_circuit(deployment), parameters=quantised_parameters(network, placement),
+        setup=setup,
+        network=network,
+        dataset=dataset,
+        weights=weights,
+        technology=technology,
+        deployment=deployment,
+        placement=placement,
+        circuit=build_circuit(deployment),
+        parameters=quantised_parameters(network, placement),
         float_parameters=fold(network, weights.tensors),
-    )  # fmt: skip
+    )
 
 
 def _weights(setup: Setup, network: Network, dataset: Dataset) -> Weights:
@@ -123,21 +133,27 @@ def prepare(setup: Setup, tell: Progress = lambda _what, _share: None) -> Deploy
     genotype = setup.genotype if isinstance(setup.genotype, Genotype) else read_genotype(setup.genotype)
     dataset = setup.dataset if isinstance(setup.dataset, Dataset) else load_dataset(setup.dataset, setup.data)
     network = build_network(
-        genotype, channels=setup.channels, layers=setup.layers, image_shape=dataset.image_shape,
+        genotype,
+        channels=setup.channels,
+        layers=setup.layers,
+        image_shape=dataset.image_shape,
         classes=len(dataset.classes),
-    )  # fmt: skip
+    )
     weights = setup.weights
     if not isinstance(weights, Weights):
         weights = load_for(network, dataset, seed=setup.seed, path=None if weights is None else Path(weights))
-    chip = DeployedNetwork(setup=setup, network=network, dataset=dataset, weights=weights,
-                deployment=redeploy(setup, network, dataset, weights, technology_of(setup)))  # fmt: skip
+    chip = DeployedNetwork(
+        setup=setup,
+        network=network,
+        dataset=dataset,
+        weights=weights,
+        deployment=redeploy(setup, network, dataset, weights, technology_of(setup)),
+    )
     tell("choosing scales and levels", 1.0)
     return chip
 
 
-def redeploy(
-    setup: Setup, network: Network, dataset: Dataset, weights: Weights, technology: Technology
-) -> Deployment:
+def redeploy(setup: Setup, network: Network, dataset: Dataset, weights: Weights, technology: Technology) -> Deployment:
     """Deploy a network on the chip a setup asks for."""
     images = calibration_images(network, dataset)
     return deploy(network, plan_of(setup, network), weights.tensors, images, technology)

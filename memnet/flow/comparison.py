@@ -56,9 +56,11 @@ class ComparedChip:
         if name in ("power", "delay", "energy"):
             return None if self.measured is None else getattr(self.measured, f"{name}_{UNITS[name].lower()}")
         return {
-            "area": self.area_m2, "memristors": float(self.counts.memristors), "opamps": float(self.counts.opamps),
+            "area": self.area_m2,
+            "memristors": float(self.counts.memristors),
+            "opamps": float(self.counts.opamps),
             "switches": float(self.counts.all_switches),
-        }[name]  # fmt: skip
+        }[name]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,26 +134,36 @@ class Comparison:
         alone, here = self.alone(chip.genotype).figure(figure), chip.figure(figure)
         largest = self.bound(chip.structure, figure).figure(figure) if figure in BOUNDED else None
         return Ratio(
-            channels=self.channels, genotype=chip.genotype, structure=str(chip.structure), figure=figure,
-            individual=alone, hypernetwork=here, ratio=_quotient(here, alone), bound=_quotient(largest, alone),
+            channels=self.channels,
+            genotype=chip.genotype,
+            structure=str(chip.structure),
+            figure=figure,
+            individual=alone,
+            hypernetwork=here,
+            ratio=_quotient(here, alone),
+            bound=_quotient(largest, alone),
             paper=PAPER.get(figure, ""),
-        )  # fmt: skip
+        )
 
 
 def comparison_json(comparisons: tuple[Comparison, ...]) -> str:
     """Return comparisons of one or more C as JSON, in SI units; areas are without converters, which stand apart."""
     document = {
-        "paper": PAPER, "assumptions": [PROGRAMMABLE_NOTE],
+        "paper": PAPER,
+        "assumptions": [PROGRAMMABLE_NOTE],
         "comparisons": [_document(comparison) for comparison in comparisons],
-    }  # fmt: skip
+    }
     return json.dumps(document, indent=2) + "\n"
 
 
 def _document(comparison: Comparison) -> dict[str, Any]:
     structures = dict.fromkeys(chip.structure for chip in comparison.hypernetworks)
     return {
-        "channels": comparison.channels, "layers": comparison.layers, "dataset": comparison.dataset,
-        "technology": comparison.technology, "reasons": comparison.reasons(),
+        "channels": comparison.channels,
+        "layers": comparison.layers,
+        "dataset": comparison.dataset,
+        "technology": comparison.technology,
+        "reasons": comparison.reasons(),
         "ratios": [asdict(ratio) for ratio in comparison.ratios()],
         "area_above_bound": {str(name): comparison.above_bound(str(name)) for name in structures},
         "individual": [_chip(chip) for chip in comparison.individual],
@@ -159,7 +171,7 @@ def _document(comparison: Comparison) -> dict[str, Any]:
         "bounds": [
             {"figure": figure, **_chip(chip)} for chips in comparison.bounds.values() for figure, chip in chips.items()
         ],
-    }  # fmt: skip
+    }
 
 
 def _chip(chip: ComparedChip) -> dict[str, Any]:

@@ -76,21 +76,26 @@ def estimate(setup: Setup, *, images: int = 20, workers: int = 1) -> Estimate:
     sizes = "x".join(map(str, network.image_shape))
     return Estimate(
         title=f"{network.genotype.name}, C={network.channels}, L={network.cells}, {sizes} input",
-        images=images, workers=workers, devices=whole, memristors=sum(counts.memristors for counts in stages),
+        images=images,
+        workers=workers,
+        devices=whole,
+        memristors=sum(counts.memristors for counts in stages),
         deck_bytes=whole.times(TEXT_BYTES),
         partitioned=_run(parse_s + images * whole.image_s(), workers, memory),
         flat=_run(flat_parse_s + FLAT_FACTOR * images * whole.image_s(), 1, whole.run_bytes()),
         partitioned_transition=_run(parse_s + TYPICAL_STEPS * step_s, workers, memory),
         flat_transition=_run(flat_parse_s + FLAT_STEPS * step_s, 1, whole.run_bytes() + record_bytes(whole)),
-    )  # fmt: skip
+    )
 
 
 def _run(core_s: float, workers: int, memory_bytes: float) -> Run:
     available = available_bytes()
     return Run(
-        core_s=core_s, wall_s=core_s / workers, memory_bytes=memory_bytes,
+        core_s=core_s,
+        wall_s=core_s / workers,
+        memory_bytes=memory_bytes,
         fits=None if available is None else memory_bytes <= available,
-    )  # fmt: skip
+    )
 
 
 def _network(setup: Setup) -> Network:
@@ -101,9 +106,7 @@ def _network(setup: Setup) -> Network:
         shape, classes = SHAPES[setup.dataset], CLASSES
     else:
         shape, classes = setup.dataset.image_shape, len(setup.dataset.classes)
-    return build_network(
-        genotype, channels=setup.channels, layers=setup.layers, image_shape=shape, classes=classes
-    )
+    return build_network(genotype, channels=setup.channels, layers=setup.layers, image_shape=shape, classes=classes)
 
 
 def _devices(counts: Counts) -> Devices:

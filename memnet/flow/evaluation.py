@@ -63,8 +63,10 @@ class Evaluation:
         over = {name: peak for name, peak in peaks.items() if peak > limit}
         if over:
             worst = max(over, key=lambda name: over[name])
-            lines.append(f"net/{worst}: {over[worst]:.3g} V on a row exceeds the read limit of {limit:g} V "
-                         f"({len(over)} of {len(peaks)} signals do)")  # fmt: skip
+            lines.append(
+                f"net/{worst}: {over[worst]:.3g} V on a row exceeds the read limit of {limit:g} V "
+                f"({len(over)} of {len(peaks)} signals do)"
+            )
         for name, count in sorted(self._saturated().items(), key=lambda item: -item[1])[:1]:
             lines.append(f"net/{name}: {count} op-amp outputs in all images saturate; no stage has more")
         return tuple(lines)
@@ -75,23 +77,40 @@ class Evaluation:
         few = len(self.reference_logits)
         judged = judge(self.draws[0].logits[:few], self.reference_logits, self.float_logits, self.labels[:few])
         return {
-            "genotype": network.genotype.name, "deploy": chip.setup.deploy,
+            "genotype": network.genotype.name,
+            "deploy": chip.setup.deploy,
             "structure": chip.setup.structure if chip.setup.deploy == "hypernetwork" else None,
-            "channels": network.channels, "layers": network.cells,
-            "dataset": chip.dataset.name, "weights": chip.weights.origin,
-            "technology": technology.name, "bits": technology.memristor.bits, "images": len(self.labels),
+            "channels": network.channels,
+            "layers": network.cells,
+            "dataset": chip.dataset.name,
+            "weights": chip.weights.origin,
+            "technology": technology.name,
+            "bits": technology.memristor.bits,
+            "images": len(self.labels),
             **{name: value for name, value in asdict(self.disturbance).items() if name != "seed"},
-            "seeds": [draw.seed for draw in self.draws], "accuracy": float(self.accuracies.mean()),
-            "accuracy_std": float(self.accuracies.std()), "accuracy_by_seed": self.accuracies.tolist(),
-            "reference_images": few, "float_accuracy": accuracy(self.float_logits, self.labels[:few]),
-            "reference_accuracy": accuracy(self.reference_logits, self.labels[:few]), "agreement": judged.agreement,
-            "float_agreement": judged.float_agreement, "logit_error": judged.logit_error,
-            "saturated": self._saturated(), "largest_row_v": max(self.row_peaks_v().values()),
-            **asdict(self.counts), "area_m2": sum(area_parts(self.counts, technology).values()),
-            "engine": "numeric", "solver": "closed form", "images_per_s": self.images_per_s,
-            "build_s": sum(draw.build_s for draw in self.draws), "wall_s": self.wall_s, "spice_check": self._check(),
-            **({} if self.cost is None else self._cost(self.cost)), "warnings": list(self.warnings()),
-        }  # fmt: skip
+            "seeds": [draw.seed for draw in self.draws],
+            "accuracy": float(self.accuracies.mean()),
+            "accuracy_std": float(self.accuracies.std()),
+            "accuracy_by_seed": self.accuracies.tolist(),
+            "reference_images": few,
+            "float_accuracy": accuracy(self.float_logits, self.labels[:few]),
+            "reference_accuracy": accuracy(self.reference_logits, self.labels[:few]),
+            "agreement": judged.agreement,
+            "float_agreement": judged.float_agreement,
+            "logit_error": judged.logit_error,
+            "saturated": self._saturated(),
+            "largest_row_v": max(self.row_peaks_v().values()),
+            **asdict(self.counts),
+            "area_m2": sum(area_parts(self.counts, technology).values()),
+            "engine": "numeric",
+            "solver": "closed form",
+            "images_per_s": self.images_per_s,
+            "build_s": sum(draw.build_s for draw in self.draws),
+            "wall_s": self.wall_s,
+            "spice_check": self._check(),
+            **({} if self.cost is None else self._cost(self.cost)),
+            "warnings": list(self.warnings()),
+        }
 
     def to_json(self) -> str:
         """Return `figures` as JSON."""
@@ -123,7 +142,12 @@ class Evaluation:
             return None
         check = self.check
         return {
-            "blocks": len(check.blocks), "stages": check.stages, "images": check.images, "engine": check.engine,
-            "solver": check.solver, "largest_deviation": check.worst.deviation, "worst_block": check.worst.stage,
+            "blocks": len(check.blocks),
+            "stages": check.stages,
+            "images": check.images,
+            "engine": check.engine,
+            "solver": check.solver,
+            "largest_deviation": check.worst.deviation,
+            "worst_block": check.worst.stage,
             "largest_deviation_v": max(block.deviation_v for block in check.blocks),
-        }  # fmt: skip
+        }

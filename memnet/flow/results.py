@@ -65,11 +65,19 @@ class Simulation:
     def figures(self) -> dict[str, Any]:
         """Return all figures by name, in SI units; they differ between runs in `TIMES` alone."""
         return {
-            **self._about(), **asdict(self.accuracy), **self._transient(), "area_m2": self.area_m2,
-            "area_parts_m2": self.area_parts_m2, **asdict(self.counts), "headroom": asdict(self.headroom),
-            "warnings": list(self.warnings), "engine": self.engine, "solver": self.solver, "wall_s": self.wall_s,
+            **self._about(),
+            **asdict(self.accuracy),
+            **self._transient(),
+            "area_m2": self.area_m2,
+            "area_parts_m2": self.area_parts_m2,
+            **asdict(self.counts),
+            "headroom": asdict(self.headroom),
+            "warnings": list(self.warnings),
+            "engine": self.engine,
+            "solver": self.solver,
+            "wall_s": self.wall_s,
             "s_per_image_core": self.core_s / self.images,
-        }  # fmt: skip
+        }
 
     def to_json(self) -> str:
         """Return `figures` as JSON; what is not finite becomes null."""
@@ -78,13 +86,20 @@ class Simulation:
     def _about(self) -> dict[str, Any]:
         assembly = self.assembly
         return {
-            "genotype": assembly.network.genotype.name, "deploy": assembly.setup.deploy,
-            "structure": assembly.structure, "channels": assembly.network.channels,
-            "layers": assembly.network.cells, "dataset": assembly.dataset.name, "seed": assembly.setup.seed,
-            "weights": assembly.weights.origin, "technology": assembly.technology.name,
-            "bits": assembly.technology.memristor.bits, "analysis": self.analysis, "flat": self.flat,
+            "genotype": assembly.network.genotype.name,
+            "deploy": assembly.setup.deploy,
+            "structure": assembly.structure,
+            "channels": assembly.network.channels,
+            "layers": assembly.network.cells,
+            "dataset": assembly.dataset.name,
+            "seed": assembly.setup.seed,
+            "weights": assembly.weights.origin,
+            "technology": assembly.technology.name,
+            "bits": assembly.technology.memristor.bits,
+            "analysis": self.analysis,
+            "flat": self.flat,
             "images": self.images,
-        }  # fmt: skip
+        }
 
     def _transient(self) -> dict[str, Any]:
         measure = self.transient
@@ -92,10 +107,14 @@ class Simulation:
             empty = dict.fromkeys(("delay_s", "delay_mean_s", "energy_j", "power_w"))
             return {**empty, "delay_reason": NO_TRANSIENT, "power_parts_w": {}, "transitions": 0}
         return {
-            "delay_s": measure.delay_s, "delay_mean_s": measure.delay_mean_s, "energy_j": measure.energy_j,
-            "power_w": measure.power_w, "delay_reason": measure.delay_reason, "power_parts_w": measure.power_parts_w,
+            "delay_s": measure.delay_s,
+            "delay_mean_s": measure.delay_mean_s,
+            "energy_j": measure.energy_j,
+            "power_w": measure.power_w,
+            "delay_reason": measure.delay_reason,
+            "power_parts_w": measure.power_parts_w,
             "transitions": measure.transitions,
-        }  # fmt: skip
+        }
 
 
 def _finite(value: Any) -> Any:  # noqa: ANN401 - JSON is any nesting of plain values

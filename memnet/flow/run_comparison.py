@@ -25,12 +25,24 @@ Chosen = tuple[str, str | None]  # a genotype and a structure, None for a chip o
 
 
 def compare(
-    genotypes: Sequence[str | Genotype], *, structures: Sequence[str] = tuple(STRUCTURES), channels: int = 4,
-    layers: int = 3, dataset: str | Dataset = "digits", data: Path | str | None = None, seed: int = 0,
-    technology: str | Technology = DEFAULT_TECHNOLOGY, bits: int | None = None, counts_only: bool = False,
-    images: int = 4, transitions: int = 1, engine: str | Engine | None = None, workers: int | None = None,
-    executor: Executor | None = None, progress: Progress | None = None,
-) -> Comparison:  # fmt: skip
+    genotypes: Sequence[str | Genotype],
+    *,
+    structures: Sequence[str] = tuple(STRUCTURES),
+    channels: int = 4,
+    layers: int = 3,
+    dataset: str | Dataset = "digits",
+    data: Path | str | None = None,
+    seed: int = 0,
+    technology: str | Technology = DEFAULT_TECHNOLOGY,
+    bits: int | None = None,
+    counts_only: bool = False,
+    images: int = 4,
+    transitions: int = 1,
+    engine: str | Engine | None = None,
+    workers: int | None = None,
+    executor: Executor | None = None,
+    progress: Progress | None = None,
+) -> Comparison:
     """Compare every architecture on every structure with a chip of its own.
 
     Power and delay come from partitioned transients over the same images, parts from the circuits simulated.
@@ -55,11 +67,19 @@ def compare(
     found = [read_genotype(each) if isinstance(each, str) else each for each in genotypes]
     setups = {
         (genotype.name, structure): Setup(
-            genotype=genotype, channels=channels, layers=layers, dataset=shown, seed=seed, technology=technology,
-            bits=bits, deploy="hypernetwork" if structure else "individual", structure=structure or "shared",
+            genotype=genotype,
+            channels=channels,
+            layers=layers,
+            dataset=shown,
+            seed=seed,
+            technology=technology,
+            bits=bits,
+            deploy="hypernetwork" if structure else "individual",
+            structure=structure or "shared",
         )
-        for genotype in found for structure in (None, *structures)
-    }  # fmt: skip
+        for genotype in found
+        for structure in (None, *structures)
+    }
     planned = {chosen: _planned(chosen, setup, shown) for chosen, setup in setups.items()}
     if counts_only:
         chips = planned
@@ -68,18 +88,24 @@ def compare(
         chips = {chosen: run.chip(chosen, setup) for chosen, setup in setups.items()}
     first = next(iter(setups.values()))
     return Comparison(
-        channels=channels, layers=layers, dataset=shown.name, technology=technology_of(first).name,
+        channels=channels,
+        layers=layers,
+        dataset=shown.name,
+        technology=technology_of(first).name,
         individual=tuple(chip for (_, structure), chip in chips.items() if structure is None),
         hypernetworks=tuple(chip for (_, structure), chip in chips.items() if structure is not None),
         bounds={structure: _bounds(structure, first, shown) for structure in structures},
-    )  # fmt: skip
+    )
 
 
 def _network(setup: Setup, genotype: Genotype, dataset: Dataset) -> Network:
     return build_network(
-        genotype, channels=setup.channels, layers=setup.layers, image_shape=dataset.image_shape,
+        genotype,
+        channels=setup.channels,
+        layers=setup.layers,
+        image_shape=dataset.image_shape,
         classes=len(dataset.classes),
-    )  # fmt: skip
+    )
 
 
 def _planned(chosen: Chosen, setup: Setup, dataset: Dataset) -> ComparedChip:
@@ -106,8 +132,13 @@ class _Runs:
     """Simulates chips one after the other, each in the same way."""
 
     def __init__(
-        self, images: int, transitions: int, engine: str | Engine | None, workers: int | None,
-        executor: Executor | None, tell: Progress,
+        self,
+        images: int,
+        transitions: int,
+        engine: str | Engine | None,
+        workers: int | None,
+        executor: Executor | None,
+        tell: Progress,
     ) -> None:
         self.images, self.transitions, self.engine, self.workers = images, transitions, engine, workers
         self.executor, self.tell = executor, tell
@@ -115,16 +146,30 @@ class _Runs:
     def chip(self, chosen: Chosen, setup: Setup) -> ComparedChip:
         where = f"{chosen[0]}, {chosen[1] or 'individual'}"
         result = simulate(
-            setup.genotype, channels=setup.channels, layers=setup.layers, dataset=setup.dataset, seed=setup.seed,
-            technology=setup.technology, bits=setup.bits, deploy=setup.deploy, structure=setup.structure,
-            images=self.images, analysis="transient", transitions=self.transitions, engine=self.engine,
-            workers=self.workers, executor=self.executor,
+            setup.genotype,
+            channels=setup.channels,
+            layers=setup.layers,
+            dataset=setup.dataset,
+            seed=setup.seed,
+            technology=setup.technology,
+            bits=setup.bits,
+            deploy=setup.deploy,
+            structure=setup.structure,
+            images=self.images,
+            analysis="transient",
+            transitions=self.transitions,
+            engine=self.engine,
+            workers=self.workers,
+            executor=self.executor,
             progress=lambda what, share: self.tell(f"{where}: {what}", share),
-        )  # fmt: skip
+        )
         return ComparedChip(
-            genotype=chosen[0], structure=chosen[1], counts=result.counts, area_parts_m2=result.area_parts_m2,
+            genotype=chosen[0],
+            structure=chosen[1],
+            counts=result.counts,
+            area_parts_m2=result.area_parts_m2,
             measured=_measured(result),
-        )  # fmt: skip
+        )
 
 
 def _measured(result: Simulation) -> Measured:
@@ -132,8 +177,14 @@ def _measured(result: Simulation) -> Measured:
     if transient is None:
         raise SetupError("a comparison needs transients; run them or count parts only")
     return Measured(
-        delay_s=transient.delay_s, power_w=transient.power_w, energy_j=transient.energy_j,
-        power_parts_w=transient.power_parts_w, logit_error=result.accuracy.logit_error,
-        agreement=result.accuracy.agreement, images=result.images, transitions=transient.transitions,
-        engine=f"{result.engine}, {result.solver}", wall_s=result.wall_s,
-    )  # fmt: skip
+        delay_s=transient.delay_s,
+        power_w=transient.power_w,
+        energy_j=transient.energy_j,
+        power_parts_w=transient.power_parts_w,
+        logit_error=result.accuracy.logit_error,
+        agreement=result.accuracy.agreement,
+        images=result.images,
+        transitions=transient.transitions,
+        engine=f"{result.engine}, {result.solver}",
+        wall_s=result.wall_s,
+    )

@@ -30,10 +30,18 @@ REFERENCE_BATCH = 25
 
 
 def evaluate(
-    setup: Setup, *, images: int | None = None, disturbance: DeviceSpread | None = None, seeds: int = 1,
-    references: int = DEFAULT_REFERENCES, spice_blocks: int = 0, transitions: int = 0, engine: str | None = None,
-    workers: int | None = None, progress: Progress | None = None,
-) -> Evaluation:  # fmt: skip
+    setup: Setup,
+    *,
+    images: int | None = None,
+    disturbance: DeviceSpread | None = None,
+    seeds: int = 1,
+    references: int = DEFAULT_REFERENCES,
+    spice_blocks: int = 0,
+    transitions: int = 0,
+    engine: str | None = None,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> Evaluation:
     """Classify test images with the circuit of a genotype, in closed form.
 
     Parameters
@@ -64,17 +72,22 @@ def evaluate(
     if transitions >= len(chip.dataset.test_labels):
         raise DataError(f"{chip.dataset.name}: {transitions} transitions need {transitions + 1} test images")
     disturbance, workers = disturbance or DeviceSpread(), workers or cores()
-    draws = tuple(draw(chip, replace(disturbance, seed=disturbance.seed + index), len(labels), workers,
-                       _part(tell, index, seeds)) for index in range(seeds))  # fmt: skip
+    draws = tuple(
+        draw(chip, replace(disturbance, seed=disturbance.seed + index), len(labels), workers, _part(tell, index, seeds))
+        for index in range(seeds)
+    )
     few = chip.dataset.test_images[: min(references, len(labels))]
     check = None
     if simulator is not None:
         picked = np.random.default_rng(0).permutation(len(labels))[: max(2, SPICE_IMAGES)]
         volts = chip.input_volts(chip.dataset.test_images[picked]).astype(np.float64)
         check = spice_check(
-            chip.deployment, volts, simulator, spice_blocks,
+            chip.deployment,
+            volts,
+            simulator,
+            spice_blocks,
             progress=lambda share: tell("sampled blocks in SPICE", share),
-        )  # fmt: skip
+        )
     cost = None
     if transitions:
         stepped = chip.input_volts(chip.dataset.test_images[: transitions + 1])
@@ -82,10 +95,17 @@ def evaluate(
         cost = measure_cost(chip.deployment, stepped, progress=lambda share: tell(said, share))
     levels, floats = programmed_parameters(chip.deployment), fold(chip.network, chip.weights.tensors)
     return Evaluation(
-        chip=chip, disturbance=disturbance, draws=draws, labels=labels, counts=count_deployment(chip.deployment),
-        check=check, cost=cost, reference_logits=reference_logits(chip.network, levels, few, workers),
-        float_logits=reference_logits(chip.network, floats, few, workers), wall_s=time.perf_counter() - start,
-    )  # fmt: skip
+        chip=chip,
+        disturbance=disturbance,
+        draws=draws,
+        labels=labels,
+        counts=count_deployment(chip.deployment),
+        check=check,
+        cost=cost,
+        reference_logits=reference_logits(chip.network, levels, few, workers),
+        float_logits=reference_logits(chip.network, floats, few, workers),
+        wall_s=time.perf_counter() - start,
+    )
 
 
 def draw(chip: DeployedNetwork, disturbance: DeviceSpread, images: int, workers: int, tell: Progress) -> SampledChip:
@@ -99,9 +119,14 @@ def draw(chip: DeployedNetwork, disturbance: DeviceSpread, images: int, workers:
     result = circuit.run(volts, workers=workers, progress=lambda share: tell("classifying images", share))
     logits = chip.logits(result)
     return SampledChip(
-        seed=disturbance.seed, accuracy=accuracy(logits, chip.dataset.test_labels[:images]), logits=logits,
-        peaks_v=result.peaks_v, saturated=result.saturated, build_s=built - start, run_s=time.perf_counter() - built,
-    )  # fmt: skip
+        seed=disturbance.seed,
+        accuracy=accuracy(logits, chip.dataset.test_labels[:images]),
+        logits=logits,
+        peaks_v=result.peaks_v,
+        saturated=result.saturated,
+        build_s=built - start,
+        run_s=time.perf_counter() - built,
+    )
 
 
 def _part(tell: Progress, index: int, parts: int) -> Progress:

@@ -36,14 +36,31 @@ DEFAULT_IMAGES = 20
 
 
 def simulate(
-    genotype: str | Genotype, *, channels: int = 4, layers: int = 3, dataset: str | Dataset = "digits",
-    data: Path | str | None = None, seed: int = 0, weights: Path | str | Weights | None = None,
-    technology: str | Technology = DEFAULT_TECHNOLOGY, bits: int | None = None, ideal: bool = False,
-    images: int = DEFAULT_IMAGES, analysis: Analysis = "dc", transitions: int = 1, engine: str | Engine | None = None,
-    flat: bool = False, workers: int | None = None, batch: int | None = None, deploy: str = "individual",
-    structure: str = "shared", placement: Path | str | None = None, cache: Path | None = None,
-    executor: Executor | None = None, progress: Progress | None = None,
-) -> Simulation:  # fmt: skip
+    genotype: str | Genotype,
+    *,
+    channels: int = 4,
+    layers: int = 3,
+    dataset: str | Dataset = "digits",
+    data: Path | str | None = None,
+    seed: int = 0,
+    weights: Path | str | Weights | None = None,
+    technology: str | Technology = DEFAULT_TECHNOLOGY,
+    bits: int | None = None,
+    ideal: bool = False,
+    images: int = DEFAULT_IMAGES,
+    analysis: Analysis = "dc",
+    transitions: int = 1,
+    engine: str | Engine | None = None,
+    flat: bool = False,
+    workers: int | None = None,
+    batch: int | None = None,
+    deploy: str = "individual",
+    structure: str = "shared",
+    placement: Path | str | None = None,
+    cache: Path | None = None,
+    executor: Executor | None = None,
+    progress: Progress | None = None,
+) -> Simulation:
     """Deploy a genotype as a circuit, simulate it on test images and measure it.
 
     Parameters
@@ -69,9 +86,19 @@ def simulate(
         with what is wrong, where, and what to do; `exit_status` tells wrong input (2) from a failed job (1)
     """
     setup = Setup(
-        genotype=genotype, channels=channels, layers=layers, dataset=dataset, data=data, seed=seed, weights=weights,
-        technology=technology, bits=bits, ideal=ideal, deploy=deploy, structure=structure,
-    )  # fmt: skip
+        genotype=genotype,
+        channels=channels,
+        layers=layers,
+        dataset=dataset,
+        data=data,
+        seed=seed,
+        weights=weights,
+        technology=technology,
+        bits=bits,
+        ideal=ideal,
+        deploy=deploy,
+        structure=structure,
+    )
     _check_counts(images=images, transitions=transitions, batch=batch, workers=1 if workers is None else workers)
     if analysis not in get_args(Analysis):
         raise SetupError(f"unknown analysis {analysis!r}: {choices(analysis, get_args(Analysis))}")
@@ -117,14 +144,27 @@ class _Run:
         transient = self._transient(transitions) if transitions else None
         counts = count_parts(assembly.circuit)
         return Simulation(
-            assembly=assembly, analysis="transient" if transitions else "dc", flat=self.flat, outputs_v=outputs_v,
-            logits=logits, reference_logits=reference, float_logits=float_logits, labels=labels,
-            accuracy=judge(logits, reference, float_logits, labels), counts=counts,
-            area_parts_m2=area_parts(counts, assembly.technology), headroom=headroom, transient=transient,
-            warnings=self._warnings(headroom), engine=sweep.engine, solver=sweep.solver,
-            wall_s=time.perf_counter() - start, sweep_s=sweep.wall_s, core_s=sweep.engine_s + sweep.memnet_s,
+            assembly=assembly,
+            analysis="transient" if transitions else "dc",
+            flat=self.flat,
+            outputs_v=outputs_v,
+            logits=logits,
+            reference_logits=reference,
+            float_logits=float_logits,
+            labels=labels,
+            accuracy=judge(logits, reference, float_logits, labels),
+            counts=counts,
+            area_parts_m2=area_parts(counts, assembly.technology),
+            headroom=headroom,
+            transient=transient,
+            warnings=self._warnings(headroom),
+            engine=sweep.engine,
+            solver=sweep.solver,
+            wall_s=time.perf_counter() - start,
+            sweep_s=sweep.wall_s,
+            core_s=sweep.engine_s + sweep.memnet_s,
             engine_s=sweep.engine_s,
-        )  # fmt: skip
+        )
 
     def _headroom(self) -> Headroom:
         assembly = self.assembly
@@ -139,17 +179,28 @@ class _Run:
         volts = self.assembly.input_volts(self.assembly.dataset.test_images[:images])
         what = f"sweeping {images} image{'s' * (images > 1)}"
         return sweep_images(
-            self.assembly.circuit, volts, self.engine, flat=self.flat, workers=self.workers, batch=batch,
-            executor=self.executor, progress=lambda share: self.tell(what, share),
-        )  # fmt: skip
+            self.assembly.circuit,
+            volts,
+            self.engine,
+            flat=self.flat,
+            workers=self.workers,
+            batch=batch,
+            executor=self.executor,
+            progress=lambda share: self.tell(what, share),
+        )
 
     def _transient(self, transitions: int) -> TransientMeasure:
         volts = self.assembly.input_volts(self.assembly.dataset.test_images[: transitions + 1])
         what = f"stepping from image to image, {transitions} time{'s' * (transitions > 1)}"
         return measure_transients(
-            self.assembly.circuit, volts, self.engine, flat=self.flat, workers=self.workers,
-            executor=self.executor, progress=lambda share: self.tell(what, share),
-        )  # fmt: skip
+            self.assembly.circuit,
+            volts,
+            self.engine,
+            flat=self.flat,
+            workers=self.workers,
+            executor=self.executor,
+            progress=lambda share: self.tell(what, share),
+        )
 
     def _warnings(self, headroom: Headroom) -> tuple[str, ...]:
         assembly = self.assembly

@@ -42,9 +42,14 @@ class Deviation:
 
 
 def assert_matches_reference(
-    subject: Simulation | Genotype | str, *, tolerance_v: float = 2e-3, block_tolerance_v: float | None = None,
-    images: int = 3, engine: str | Engine | None = None, **setup: object,
-) -> Simulation:  # fmt: skip
+    subject: Simulation | Genotype | str,
+    *,
+    tolerance_v: float = 2e-3,
+    block_tolerance_v: float | None = None,
+    images: int = 3,
+    engine: str | Engine | None = None,
+    **setup: object,
+) -> Simulation:
     """Check every class output of a circuit, and on request every block of it, against the numeric reference.
 
     Parameters
@@ -134,9 +139,10 @@ def _layer_of(stage: Stage, network: Network) -> str:
         return stage.name
     term = stage.terms[0]
     return next(
-        layer.name for layer in network.layers
+        layer.name
+        for layer in network.layers
         if layer.kind == "max_pool" and layer.inputs == (term.source,) and layer.stride == term.window.stride
-    )  # fmt: skip
+    )
 
 
 def deviations(circuit_v: Floats, reference_v: Floats, tolerance_v: float, names: Sequence[str]) -> list[Deviation]:

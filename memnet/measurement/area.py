@@ -107,10 +107,13 @@ def core_area_m2(counts: Counts, technology: Technology) -> float:
 def _counts(tally: Tally) -> Counts:
     """Return the parts of devices: a pair has two feedbacks and the coupling between them, an inverter one."""
     return Counts(
-        memristors=tally.memristors, opamps=tally.amplifiers, comparators=tally.selectors,
+        memristors=tally.memristors,
+        opamps=tally.amplifiers,
+        comparators=tally.selectors,
         switches=2 * tally.selectors + tally.switches,
-        resistors=tally.scale_resistors + 3 * tally.pairs + tally.inverters, enables=tally.gated,
-    )  # fmt: skip
+        resistors=tally.scale_resistors + 3 * tally.pairs + tally.inverters,
+        enables=tally.gated,
+    )
 
 
 def _gated(gate: str, counts: Counts) -> Counts:

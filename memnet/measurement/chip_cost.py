@@ -76,11 +76,15 @@ def measure_cost(deployment: Deployment, images_v: Values, *, progress: Progress
     mean = {name: float(np.mean([energy[name] for energy in energies])) for name in PARTS} if moving else {}
     total = sum(mean.values())
     return ChipCost(
-        delay_s=max(delays) if moving else None, delay_mean_s=span if moving else None,
-        delay_reason="" if moving else STILL, energy_j=total if moving else None,
-        power_w=total / span if moving else None, power_parts_w={name: part / span for name, part in mean.items()},
-        transitions=len(delays), wall_s=time.perf_counter() - start,
-    )  # fmt: skip
+        delay_s=max(delays) if moving else None,
+        delay_mean_s=span if moving else None,
+        delay_reason="" if moving else STILL,
+        energy_j=total if moving else None,
+        power_w=total / span if moving else None,
+        power_parts_w={name: part / span for name, part in mean.items()},
+        transitions=len(delays),
+        wall_s=time.perf_counter() - start,
+    )
 
 
 def _transition(
@@ -162,6 +166,7 @@ def powered_parts(plan: Plan) -> Counts:
 
 def count_deployment(deployment: Deployment) -> Counts:
     """Count all parts of a chip, bias rows as they were programmed, without drawing it."""
+
     def programmed(stage: Stage, term: Term) -> Term:
         if term.kind != "bias":
             return term

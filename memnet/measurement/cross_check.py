@@ -35,10 +35,14 @@ Progress = Callable[[float], None]
 ROWS = "rows"  # the one net group that an excerpt reads
 COLUMNS = 24  # outputs taken of each sampled block
 _READS = {
-    Memristors: ("row",), ScaleResistors: ("row",), Followers: ("input",), Inverters: ("sum",),
-    Selectors: ("first", "second", "decision"), TiaPairs: ("plus", "middle", "minus", "positive"),
+    Memristors: ("row",),
+    ScaleResistors: ("row",),
+    Followers: ("input",),
+    Inverters: ("sum",),
+    Selectors: ("first", "second", "decision"),
+    TiaPairs: ("plus", "middle", "minus", "positive"),
     Switches: ("first",),
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,9 +76,15 @@ class SpiceCheck:
 
 
 def spice_check(
-    deployment: Deployment, images_v: Floats, engine: Engine, blocks: int, *, seed: int = 0, columns: int = COLUMNS,
+    deployment: Deployment,
+    images_v: Floats,
+    engine: Engine,
+    blocks: int,
+    *,
+    seed: int = 0,
+    columns: int = COLUMNS,
     progress: Progress | None = None,
-) -> SpiceCheck:  # fmt: skip
+) -> SpiceCheck:
     """Simulate sampled columns of sampled blocks and compare them with the numeric engine.
 
     Every stage that has power is sampled before any is sampled twice, each time with other columns.
@@ -115,17 +125,23 @@ def _check(
     images = len(volts["input"])
     inputs = np.stack([known[net] for net in rows.tolist()], axis=1) if len(rows) else np.zeros((images, 0))
     deck = flat_deck(
-        excerpt, excerpt.blocks, name=stage, inputs={ROWS: inputs}, analysis=Sweep(images=images),
+        excerpt,
+        excerpt.blocks,
+        name=stage,
+        inputs={ROWS: inputs},
+        analysis=Sweep(images=images),
         saved=[f"v(n{net})" for net in outputs.tolist()],
-    )  # fmt: skip
+    )
     result = engine.run(deck)
     expected = np.concatenate([volts[name][:, chosen] for name in block.outputs], axis=1)
     full_scale = max(float(np.abs(volts[name]).max()) for name in block.outputs)
     deviation = float(np.abs(result.values - expected).max())
     check = BlockCheck(
-        stage=stage, columns=len(chosen), deviation_v=deviation,
+        stage=stage,
+        columns=len(chosen),
+        deviation_v=deviation,
         deviation=deviation / (full_scale or deployment.technology.memristor.read_limit_v),
-    )  # fmt: skip
+    )
     return check, (result.engine, result.solver)
 
 

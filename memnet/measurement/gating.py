@@ -72,10 +72,16 @@ def unit_powers(circuit: Circuit, volts: Floats, currents: Mapping[int, Floats])
     on = {unit_of(select)[0] for select in high}
     lent = on - {unit_of(select)[0] for select in high if not select.endswith("/powered")}
     return tuple(
-        UnitPower(unit=unit, kind=kind, on=unit in on, lent=unit in lent, crossbars_w=crossbars.get(unit, 0.0),
-                  amplifiers_w=amplifiers.get(unit, 0.0))
+        UnitPower(
+            unit=unit,
+            kind=kind,
+            on=unit in on,
+            lent=unit in lent,
+            crossbars_w=crossbars.get(unit, 0.0),
+            amplifiers_w=amplifiers.get(unit, 0.0),
+        )
         for unit, kind in kinds.items()
-    )  # fmt: skip
+    )
 
 
 def worst_shares(units: tuple[UnitPower, ...]) -> dict[tuple[str, str], float]:

@@ -74,9 +74,11 @@ def measure_headroom(
     train, test : (images, channels, height, width)
     """
     return Headroom(
-        train=_peaks(deployment, parameters, train), test=_peaks(deployment, parameters, test),
-        train_images=len(train), test_images=len(test),
-    )  # fmt: skip
+        train=_peaks(deployment, parameters, train),
+        test=_peaks(deployment, parameters, test),
+        train_images=len(train),
+        test_images=len(test),
+    )
 
 
 def _peaks(deployment: Deployment, parameters: Parameters, images: npt.NDArray[Any]) -> tuple[StageHeadroom, ...]:

@@ -100,9 +100,10 @@ class _Ledger:
         sources, bias = self._sources(currents)
         outer = np.isin(self.amplifier_nets, self._driven())
         upstream = {name: value for name, value in sources.items() if name != INPUT}
-        inputs = _delivered(self.circuit, volts, {k: v for k, v in sources.items() if k == INPUT}) + bias * volts[
-            :, self.circuit.groups["bias"].first
-        ]
+        inputs = (
+            _delivered(self.circuit, volts, {k: v for k, v in sources.items() if k == INPUT})
+            + bias * volts[:, self.circuit.groups["bias"].first]
+        )
         delivered = (own * volts[:, self.amplifier_nets]).sum(axis=1) + _delivered(self.circuit, volts, upstream)
         return PartPower(
             dissipated_w={name: on_grid(watts) for name, watts in dissipated.items()},
@@ -113,16 +114,18 @@ class _Ledger:
             | self._own(own, axis, common),
             amplifiers=self._powered(TiaPairs) * 2 + self._powered(Inverters, Followers),
             comparators=self._powered(Selectors),
-        )  # fmt: skip
+        )
 
     def _powered(self, *kinds: type) -> int:
         """Count the devices of some kinds that draw quiescent current."""
         selects = self.circuit.selects
         return sum(
-            len(bank.out) for bank in self.banks
-            if isinstance(bank, TiaPairs | Inverters | Followers | Selectors) and isinstance(bank, kinds)
+            len(bank.out)
+            for bank in self.banks
+            if isinstance(bank, TiaPairs | Inverters | Followers | Selectors)
+            and isinstance(bank, kinds)
             and is_on(bank.gate, selects)
-        )  # fmt: skip
+        )
 
     def _unpack(self, result: Result) -> tuple[Floats, Floats]:
         """Return volts by net number, (points, highest net + 1), and source currents out of the plus terminal."""
@@ -252,8 +255,10 @@ def chip_power(
         supply += supply_watts(value, opamp)
     comparing = sum(part.comparators for part in parts.values()) * comparator.quiescent_a * rails
     comparators = np.full(GRID_POINTS, comparing)
-    split = {name: np.asarray(sum(part.dissipated_w[name] for part in parts.values()))
-             for name in ("crossbars", "scale_and_feedback", "switches")}  # fmt: skip
+    split = {
+        name: np.asarray(sum(part.dissipated_w[name] for part in parts.values()))
+        for name in ("crossbars", "scale_and_feedback", "switches")
+    }
     split["opamps"] = np.asarray(supply - sum(part.delivered_w for part in parts.values()))
     split["comparators"] = comparators
     total = np.asarray(supply + comparators + sum(part.inputs_w for part in parts.values()))

@@ -48,9 +48,16 @@ class TransientMeasure:
 
 
 def measure_transients(
-    circuit: Circuit, images_v: Floats, engine: Engine, *, flat: bool = False, workers: int = 1, reltol: float = 1e-3,
-    executor: Executor | None = None, progress: Progress | None = None,
-) -> TransientMeasure:  # fmt: skip
+    circuit: Circuit,
+    images_v: Floats,
+    engine: Engine,
+    *,
+    flat: bool = False,
+    workers: int = 1,
+    reltol: float = 1e-3,
+    executor: Executor | None = None,
+    progress: Progress | None = None,
+) -> TransientMeasure:
     """Simulate the step from each image to the next and measure it.
 
     Parameters
@@ -68,9 +75,18 @@ def measure_transients(
     stop = STEP_AT_S + STOP_FACTOR * critical_path_s(circuit)
     for _ in range(LONGEST_STOPS):
         runs = simulate_transitions(
-            circuit, images_v, engine, stop_s=stop, step_s=stop / STEPS, account=account_power, flat=flat,
-            workers=workers, reltol=reltol, executor=executor, progress=progress,
-        )  # fmt: skip
+            circuit,
+            images_v,
+            engine,
+            stop_s=stop,
+            step_s=stop / STEPS,
+            account=account_power,
+            flat=flat,
+            workers=workers,
+            reltol=reltol,
+            executor=executor,
+            progress=progress,
+        )
         delays = [_delay(circuit, run, final) for run, final in zip(runs, dc[1:], strict=True)]
         if None not in delays:
             measured = [delay for delay in delays if delay is not None]
@@ -104,8 +120,12 @@ def _measure(
         power_w=energy["total"] / span if moving else None,
         power_parts_w={name: energy[name] / span for name in PARTS} if moving else {},
         imbalance=max(power.imbalance for power in powers),
-        time_s=last.time_s, outputs_v=last.volts, dc_outputs_v=dc[-1], transitions=len(runs), wall_s=wall_s,
-    )  # fmt: skip
+        time_s=last.time_s,
+        outputs_v=last.volts,
+        dc_outputs_v=dc[-1],
+        transitions=len(runs),
+        wall_s=wall_s,
+    )
 
 
 def _energy(power: ChipPower, delay_s: float) -> dict[str, float]:

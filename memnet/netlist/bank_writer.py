@@ -74,9 +74,14 @@ class BankWriter:
     """
 
     def __init__(
-        self, technology: Technology, *, transient: bool, selects: Mapping[str, bool] | None = None,
-        switchable: Collection[str] = (), lean: bool = False,
-    ) -> None:  # fmt: skip
+        self,
+        technology: Technology,
+        *,
+        transient: bool,
+        selects: Mapping[str, bool] | None = None,
+        switchable: Collection[str] = (),
+        lean: bool = False,
+    ) -> None:
         self.technology = technology
         self.constants = model_constants(technology, transient=transient and not lean) | {"clamped": not lean}
         self.selects = dict(selects or {})
@@ -115,7 +120,13 @@ class BankWriter:
         key = (template, rectified, net, powered, "positive" in fields)
         if key not in self._patterns:
             self._patterns[key] = Pattern(
-                f"spice/{template}.sp.j2", fields, rectified=rectified, powered=powered, select=net, gate=net,
-                **GROUNDED, **self.constants,
-            )  # fmt: skip
+                f"spice/{template}.sp.j2",
+                fields,
+                rectified=rectified,
+                powered=powered,
+                select=net,
+                gate=net,
+                **GROUNDED,
+                **self.constants,
+            )
         return self._patterns[key]

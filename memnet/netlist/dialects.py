@@ -51,30 +51,53 @@ DIALECTS: dict[str, Dialect] = {
     dialect.name: dialect
     for dialect in (
         Dialect(
-            name="ngspice", tool="ngspice", tree="spice", suffix="sp",
+            name="ngspice",
+            tool="ngspice",
+            tree="spice",
+            suffix="sp",
             proof="run in ngspice 46 and neospice, small exports in ngspice 39.3 too, and compared with the numeric "
             "reference",
-            command="ngspice -b testbench.sp", result="`outputs.txt`, a table with one line a point",
+            command="ngspice -b testbench.sp",
+            result="`outputs.txt`, a table with one line a point",
         ),
         Dialect(
-            name="ltspice", tool="LTspice", tree="spice", suffix="cir",
-            proof=_PARSED.format(tool="LTspice"), command="LTspice -b testbench.cir", result="`testbench.raw`",
+            name="ltspice",
+            tool="LTspice",
+            tree="spice",
+            suffix="cir",
+            proof=_PARSED.format(tool="LTspice"),
+            command="LTspice -b testbench.cir",
+            result="`testbench.raw`",
         ),
         Dialect(
-            name="xyce", tool="Xyce", tree="spice", suffix="cir",
-            proof=_READ.format(tool="Xyce"), command="Xyce testbench.cir", result="`outputs.csv`",
+            name="xyce",
+            tool="Xyce",
+            tree="spice",
+            suffix="cir",
+            proof=_READ.format(tool="Xyce"),
+            command="Xyce testbench.cir",
+            result="`outputs.csv`",
         ),
         Dialect(
-            name="hspice", tool="HSPICE", tree="spice", suffix="sp",
-            proof=_READ.format(tool="HSPICE"), command="hspice -i testbench.sp -o testbench", result="`testbench.lis`",
+            name="hspice",
+            tool="HSPICE",
+            tree="spice",
+            suffix="sp",
+            proof=_READ.format(tool="HSPICE"),
+            command="hspice -i testbench.sp -o testbench",
+            result="`testbench.lis`",
         ),
         Dialect(
-            name="spectre", tool="Spectre", tree="spectre", suffix="scs",
-            proof=_READ.format(tool="Spectre"), command="spectre -format psfascii testbench.scs",
+            name="spectre",
+            tool="Spectre",
+            tree="spectre",
+            suffix="scs",
+            proof=_READ.format(tool="Spectre"),
+            command="spectre -format psfascii testbench.scs",
             result="`testbench.raw`",
         ),
     )
-}  # fmt: skip
+}
 
 
 def find_dialect(name: str) -> Dialect:

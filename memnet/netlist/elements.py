@@ -28,8 +28,10 @@ def element_layout(bank: Bank) -> tuple[str, dict[str, Nets], dict[str, Floats]]
             nets = {"plus": bank.plus, "middle": bank.middle, "minus": bank.minus, "out": bank.out}
             nets |= positive_nets(bank)
             values = {
-                "feedback_plus": bank.feedback_plus, "coupling": bank.coupling, "feedback_minus": bank.feedback_minus,
-            }  # fmt: skip
+                "feedback_plus": bank.feedback_plus,
+                "coupling": bank.coupling,
+                "feedback_minus": bank.feedback_minus,
+            }
             return "tia_pair", nets, values
         case Inverters():
             return "inverter", {"sum": bank.sum, "out": bank.out}, {"feedback": bank.feedback}

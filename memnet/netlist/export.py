@@ -113,10 +113,18 @@ def export_files(export: Export) -> Iterator[tuple[str, Iterable[bytes]]]:
         if programmed:
             yield programmed, writer.conductances(block)
     files = [f"block_{identifier(block.name)}.{suffix}" for block in export.circuit.blocks]
-    yield f"{export.name}.{suffix}", writer.network(
-        export.name, title=export.title, tool=dialect.tool, proof=dialect.proof, models=f"models.{suffix}",
-        blocks=files, legend=_technology_legend(export),
-    )  # fmt: skip
+    yield (
+        f"{export.name}.{suffix}",
+        writer.network(
+            export.name,
+            title=export.title,
+            tool=dialect.tool,
+            proof=dialect.proof,
+            models=f"models.{suffix}",
+            blocks=files,
+            legend=_technology_legend(export),
+        ),
+    )
     if export.circuit.selects:
         yield f"selects.{suffix}", [writer.selects().encode()]
     yield f"stimuli.{suffix}", _stimuli(export, writer)
@@ -146,12 +154,20 @@ def _write_files(export: Export, dialect: Dialect, folder: Path) -> dict[str, An
         float(number(scale)) for scale in (export.circuit.input_scale_v, export.circuit.output_scale_v)
     )
     manifest = {
-        "title": export.title, "dialect": dialect.name, "technology": export.circuit.technology.name,
-        "input_scale_v": input_scale_v, "output_scale_v": output_scale_v,
-        "outputs": outputs, "analysis": _analysis(export), "images": len(export.images_v),
-        "blocks": len(export.circuit.blocks), **totals,
-        **export.about, "digest": hashlib.sha256(listed.encode()).hexdigest(), "files": dict(sorted(digests.items())),
-    }  # fmt: skip
+        "title": export.title,
+        "dialect": dialect.name,
+        "technology": export.circuit.technology.name,
+        "input_scale_v": input_scale_v,
+        "output_scale_v": output_scale_v,
+        "outputs": outputs,
+        "analysis": _analysis(export),
+        "images": len(export.images_v),
+        "blocks": len(export.circuit.blocks),
+        **totals,
+        **export.about,
+        "digest": hashlib.sha256(listed.encode()).hexdigest(),
+        "files": dict(sorted(digests.items())),
+    }
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
     return manifest
 
@@ -183,9 +199,14 @@ def _stimuli(export: Export, writer: HierarchyWriter) -> Iterator[bytes]:
     """Yield one source for each input net; its points are images, or times of a transient."""
     inputs, analysis = writer.inputs(), _analysis(export)
     yield writer.render(
-        "export_stimuli_head", analysis=analysis, images=len(export.images_v), pixels=len(inputs), inputs=inputs,
-        scale=number(export.circuit.input_scale_v), table=_table(export) if analysis == "dc" else [],
-    ).encode()  # fmt: skip
+        "export_stimuli_head",
+        analysis=analysis,
+        images=len(export.images_v),
+        pixels=len(inputs),
+        inputs=inputs,
+        scale=number(export.circuit.input_scale_v),
+        table=_table(export) if analysis == "dc" else [],
+    ).encode()
     axis = _axis(export)
     volts = export.images_v if export.timing is None else np.repeat(export.images_v, 2, axis=0)
     if len(axis) == 1:  # a table of one point is none
@@ -212,17 +233,31 @@ def _axis(export: Export) -> list[float]:
 
 def _testbench(export: Export, dialect: Dialect, writer: HierarchyWriter) -> str:
     timing = export.timing
-    times = {} if timing is None else {
-        "step_s": number(timing.step_s), "stop_s": number(timing.image_s * len(export.images_v)),
-    }  # fmt: skip
+    times = (
+        {}
+        if timing is None
+        else {
+            "step_s": number(timing.step_s),
+            "stop_s": number(timing.image_s * len(export.images_v)),
+        }
+    )
     return writer.render(
-        "export_testbench", title=export.title, images=len(export.images_v), analysis=_analysis(export),
-        reltol=number(DC_RELTOL if timing is None else TRANSIENT_RELTOL), network=f"{export.name}.{dialect.suffix}",
-        stimuli=f"stimuli.{dialect.suffix}", selects=f"selects.{dialect.suffix}",
-        bias_v=number(export.circuit.bias_v), name=export.name,
-        ports=lines(writer.ports()), outputs=writer.outputs(), inputs=writer.inputs(),
-        last_image=len(export.images_v) - 1, **times,
-    )  # fmt: skip
+        "export_testbench",
+        title=export.title,
+        images=len(export.images_v),
+        analysis=_analysis(export),
+        reltol=number(DC_RELTOL if timing is None else TRANSIENT_RELTOL),
+        network=f"{export.name}.{dialect.suffix}",
+        stimuli=f"stimuli.{dialect.suffix}",
+        selects=f"selects.{dialect.suffix}",
+        bias_v=number(export.circuit.bias_v),
+        name=export.name,
+        ports=lines(writer.ports()),
+        outputs=writer.outputs(),
+        inputs=writer.inputs(),
+        last_image=len(export.images_v) - 1,
+        **times,
+    )
 
 
 def _expected(export: Export, writer: HierarchyWriter) -> str:
@@ -243,10 +278,22 @@ def _readme(export: Export, dialect: Dialect, writer: HierarchyWriter) -> str:
     timing = export.timing
     shown = export.expected_v[: min(4, len(export.expected_v))]
     largest = float(np.abs(export.expected_v).max(initial=0.0))
-    return environment().get_template("readme.md.j2").render(
-        title=export.title, dialect=dialect, network=export.name, analysis=_analysis(export),
-        images=len(export.images_v), outputs=outputs, rows=[[number(value) for value in row] for row in shown.tolist()],
-        image_s=number(timing.image_s) if timing else "", bound=number(EXPECTED_SHARE * largest),
-        inverted=export.circuit.output_scale_v < 0, placed="placement.csv" in export.extra,
-        switched=bool(export.circuit.selects), legend=[*_technology_legend(export), *_scale_legend(export)],
-    )  # fmt: skip
+    return (
+        environment()
+        .get_template("readme.md.j2")
+        .render(
+            title=export.title,
+            dialect=dialect,
+            network=export.name,
+            analysis=_analysis(export),
+            images=len(export.images_v),
+            outputs=outputs,
+            rows=[[number(value) for value in row] for row in shown.tolist()],
+            image_s=number(timing.image_s) if timing else "",
+            bound=number(EXPECTED_SHARE * largest),
+            inverted=export.circuit.output_scale_v < 0,
+            placed="placement.csv" in export.extra,
+            switched=bool(export.circuit.selects),
+            legend=[*_technology_legend(export), *_scale_legend(export)],
+        )
+    )

@@ -54,9 +54,16 @@ def external_groups(blocks: Sequence[Block]) -> list[str]:
 
 
 def flat_deck(
-    circuit: Circuit, blocks: Sequence[Block], *, name: str, inputs: Mapping[str, Floats], analysis: Sweep | Transient,
-    saved: Sequence[str], switching: Mapping[str, Floats] | None = None, lean: bool = False,
-) -> Deck:  # fmt: skip
+    circuit: Circuit,
+    blocks: Sequence[Block],
+    *,
+    name: str,
+    inputs: Mapping[str, Floats],
+    analysis: Sweep | Transient,
+    saved: Sequence[str],
+    switching: Mapping[str, Floats] | None = None,
+    lean: bool = False,
+) -> Deck:
     """Return one deck of some blocks of a circuit.
 
     Parameters
@@ -71,33 +78,47 @@ def flat_deck(
         circuit, blocks, name=name, inputs=inputs, analysis=analysis, saved=saved, switching=switching, lean=lean
     )
     return Deck(
-        name=name, text=b"".join(pieces).decode(), vectors=tuple(saved),
+        name=name,
+        text=b"".join(pieces).decode(),
+        vectors=tuple(saved),
         points=analysis.images if isinstance(analysis, Sweep) else None,
-    )  # fmt: skip
+    )
 
 
 def deck_pieces(
-    circuit: Circuit, blocks: Iterable[Block], *, name: str, inputs: Mapping[str, Floats],
-    analysis: Sweep | Transient, saved: Sequence[str], switching: Mapping[str, Floats] | None = None,
+    circuit: Circuit,
+    blocks: Iterable[Block],
+    *,
+    name: str,
+    inputs: Mapping[str, Floats],
+    analysis: Sweep | Transient,
+    saved: Sequence[str],
+    switching: Mapping[str, Floats] | None = None,
     lean: bool = False,
-) -> Iterator[bytes]:  # fmt: skip
+) -> Iterator[bytes]:
     """Yield the text of `flat_deck` piece by piece, for writing it to a file: memory holds a block at a time.
 
     Sources are written for the net groups of `inputs`, in that order.
     """
     writer = BankWriter(
-        circuit.technology, transient=isinstance(analysis, Transient), selects=circuit.selects,
-        switchable=tuple(switching or ()), lean=lean,
-    )  # fmt: skip
+        circuit.technology,
+        transient=isinstance(analysis, Transient),
+        selects=circuit.selects,
+        switchable=tuple(switching or ()),
+        lean=lean,
+    )
     names = ShortNames()
     nets = sum(int(np.prod(group.shape)) for group in circuit.groups.values())
     listed = saved if len(saved) * nets < _MOST_SAVE_PAIRS else ()
     bias = names.nets(circuit.groups["bias"].nets).tobytes().decode()
     head, tail = render(
-        "spice/deck.sp.j2", name=name, models=writer.models(bias, circuit.bias_v), body="@body@",
+        "spice/deck.sp.j2",
+        name=name,
+        models=writer.models(bias, circuit.bias_v),
+        body="@body@",
         saves=[" ".join(listed[i : i + _SAVED_PER_LINE]) for i in range(0, len(listed), _SAVED_PER_LINE)],
         **_analysis(analysis),
-    ).split("@body@\n")  # fmt: skip
+    ).split("@body@\n")
     yield head.encode()
     for group in inputs:
         yield from _sources(circuit, group, inputs[group], analysis)
@@ -127,10 +148,12 @@ def _analysis(analysis: Sweep | Transient) -> dict[str, object]:
     if isinstance(analysis, Sweep):
         return {"analysis": "dc", "reltol": number(DC_RELTOL), "last_image": analysis.images - 1}
     return {
-        "analysis": "tran", "reltol": number(analysis.reltol), "step_s": number(analysis.step_s),
+        "analysis": "tran",
+        "reltol": number(analysis.reltol),
+        "step_s": number(analysis.step_s),
         "stop_s": number(analysis.stop_s),
         "trtol": number(analysis.trtol),
-    }  # fmt: skip
+    }
 
 
 def _sources(circuit: Circuit, group: str, volts: Floats, analysis: Sweep | Transient) -> Iterator[bytes]:

@@ -47,9 +47,13 @@ class HierarchyWriter:
     def __init__(self, circuit: Circuit, dialect: Dialect, *, transient: bool) -> None:
         self.circuit, self.dialect = circuit, dialect
         self.constants: dict[str, Any] = {
-            "dialect": dialect.name, "select": "", "gate": "", "powered": True,
-            "switchable": bool(circuit.selects), **model_constants(circuit.technology, transient=transient),
-        }  # fmt: skip
+            "dialect": dialect.name,
+            "select": "",
+            "gate": "",
+            "powered": True,
+            "switchable": bool(circuit.selects),
+            **model_constants(circuit.technology, transient=transient),
+        }
         self._patterns: dict[tuple[str, bool, str, bool], Pattern] = {}
         self.nets = shared_nets(circuit)
 
@@ -61,19 +65,29 @@ class HierarchyWriter:
         """Return the file of op-amps, selectors and device models."""
         opamp = self.circuit.technology.opamp
         return self.render(
-            "export_models", technology=self.circuit.technology.name, gain=number(opamp.gain),
-            gbw_hz=number(opamp.gbw_hz), saturation_v=number(opamp.saturation_v), offset_v=number(opamp.offset_v),
+            "export_models",
+            technology=self.circuit.technology.name,
+            gain=number(opamp.gain),
+            gbw_hz=number(opamp.gbw_hz),
+            saturation_v=number(opamp.saturation_v),
+            offset_v=number(opamp.offset_v),
             slew_v_per_s=number(opamp.slew_v_per_s),
-        )  # fmt: skip
+        )
 
     def block(self, block: Block, conductances: str) -> Iterator[bytes]:
         """Yield the subcircuit of a block, which includes the file named `conductances` (none if empty)."""
         names = BlockNames(self.circuit, block)
         ports = [net for group in (*block.inputs, *block.outputs) for net in self._group(names.nets, group)]
         text = self.render(
-            "export_block", path=block.name, kind=block.kind, name=identifier(block.name), conductances=conductances,
-            ports=lines([*ports, *_RAILS, *block_selects(block)]), body="@body@", legend=_legend(block, names),
-        )  # fmt: skip
+            "export_block",
+            path=block.name,
+            kind=block.kind,
+            name=identifier(block.name),
+            conductances=conductances,
+            ports=lines([*ports, *_RAILS, *block_selects(block)]),
+            body="@body@",
+            legend=_legend(block, names),
+        )
         head, tail = text.split("@body@\n")
         yield head.encode()
         yield from self._banks(block, names, structure=True)
@@ -151,9 +165,10 @@ class HierarchyWriter:
             case TiaPairs():
                 nets = {"plus": bank.plus, "middle": bank.middle, "minus": bank.minus, "out": bank.out}
                 values = {
-                    "feedback_plus": bank.feedback_plus, "coupling": bank.coupling,
+                    "feedback_plus": bank.feedback_plus,
+                    "coupling": bank.coupling,
                     "feedback_minus": bank.feedback_minus,
-                }  # fmt: skip
+                }
                 return "feedback_pair", nets, values
             case Inverters():
                 return "feedback", {"sum": bank.sum, "out": bank.out}, {"feedback": bank.feedback}
@@ -194,14 +209,17 @@ def count_elements(block: Block) -> dict[str, int]:
     return {
         "memristors": block.memristors(),
         "resistors": sum(len(bank.row) for bank in banks if isinstance(bank, ScaleResistors))
-        + sum(len(bank.out) * (3 if isinstance(bank, TiaPairs) else 1) for bank in banks
-              if isinstance(bank, TiaPairs | Inverters)),
+        + sum(
+            len(bank.out) * (3 if isinstance(bank, TiaPairs) else 1)
+            for bank in banks
+            if isinstance(bank, TiaPairs | Inverters)
+        ),
         "opamps": block.amplifiers(),
         "switches": sum(
             size_of(bank) for bank in banks if isinstance(bank, Memristors | ScaleResistors | Switches) and bank.select
         ),
         "selectors": sum(len(bank.out) for bank in banks if isinstance(bank, Selectors)),
-    }  # fmt: skip
+    }
 
 
 def shared_nets(circuit: Circuit) -> NetNames:
@@ -223,9 +241,12 @@ def _part(bank: Bank, rows: slice) -> Bank:
 
 def _legend(block: Block, names: BlockNames) -> list[str]:
     """Say which net group each prefix stands for."""
-    said = {"plus": "virtual grounds of the plus columns", "minus": "virtual grounds of the minus columns",
-            "middle": "outputs of the first amplifiers",
-            "positive": "noninverting inputs of the first amplifiers, lent to max pools"}  # fmt: skip
+    said = {
+        "plus": "virtual grounds of the plus columns",
+        "minus": "virtual grounds of the minus columns",
+        "middle": "outputs of the first amplifiers",
+        "positive": "noninverting inputs of the first amplifiers, lent to max pools",
+    }
     reads = [f"reads {group} as {names.prefixes[group]}" for group in block.inputs]
     drives = [f"drives {group} as {names.prefixes[group]}" for group in block.outputs]
     inside = [f"{prefix}: {said[prefix]}" for group in block.internal if (prefix := names.prefixes[group]) in said]

@@ -97,20 +97,28 @@ def _batches(
             weights, weight_at = number_table(np.abs(weight))
             values, value_at = number_table(siemens[held])
             yield {
-                "instance": names.devices(at, rows), "block": np.repeat(words([block.name]), len(weight), axis=0),
-                "row": nets(bank.row[rows]), "column": names.nets(bank.column[rows]), "sign": sign,
-                "weight": weights[weight_at], "siemens": values[value_at],
+                "instance": names.devices(at, rows),
+                "block": np.repeat(words([block.name]), len(weight), axis=0),
+                "row": nets(bank.row[rows]),
+                "column": names.nets(bank.column[rows]),
+                "sign": sign,
+                "weight": weights[weight_at],
+                "siemens": values[value_at],
                 "level": digits(placed.level[held].astype(np.int64)),
-            }  # fmt: skip
+            }
         inside += len(bank.row)
 
 
 def _write_parquet(circuit: Circuit, placement: Placement, stream: BinaryIO) -> None:
     arrow, parquet, csv_reader = _pyarrow()
-    schema = arrow.schema([
-        *((name, arrow.string()) for name in COLUMNS[:4]), ("weight", arrow.float64()),
-        ("conductance_siemens", arrow.float64()), ("level", arrow.int16()),
-    ])  # fmt: skip
+    schema = arrow.schema(
+        [
+            *((name, arrow.string()) for name in COLUMNS[:4]),
+            ("weight", arrow.float64()),
+            ("conductance_siemens", arrow.float64()),
+            ("level", arrow.int16()),
+        ]
+    )
     options = csv_reader.ConvertOptions(column_types=schema)
     reading = csv_reader.ReadOptions(column_names=list(COLUMNS))
     pieces = table_pieces(circuit, placement)

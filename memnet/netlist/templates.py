@@ -24,9 +24,13 @@ def environment() -> Environment:
     package = Path(__file__).resolve().parent.parent
     folders = [package / "templates", package.parent / "templates"]
     made = Environment(
-        loader=FileSystemLoader([str(folder) for folder in folders]), undefined=StrictUndefined, autoescape=False,
-        trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
-    )  # fmt: skip
+        loader=FileSystemLoader([str(folder) for folder in folders]),
+        undefined=StrictUndefined,
+        autoescape=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
     made.filters["num"] = number
     return made
 

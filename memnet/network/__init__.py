@@ -2,7 +2,8 @@
 
 | file | holds |
 |---|---|
-| `layers` | `build_network`: layers with shapes and counts |
+| `layers` | `Layer` and `Network`: shapes, tensors and counts |
+| `build` | `build_network`: a genotype as layers |
 | `reference` | the network's outputs in NumPy, float64: the judge of every circuit |
 | `weights` | weight files: shipped, given or seeded |
 | `checkpoint` | PyTorch checkpoints of quark0/darts, read without executing them |

@@ -1,7 +1,7 @@
+from .build import build_network as build_network
 from .checkpoint import import_checkpoint as import_checkpoint
 from .layers import Layer as Layer
 from .layers import Network as Network
-from .layers import build_network as build_network
 from .reference import Forward as Forward
 from .reference import Parameters as Parameters
 from .reference import accuracy as accuracy

@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 
 from memnet.errors import SetupError, WeightsError
 from memnet.genotype import Genotype
-from memnet.network.layers import Network, build_network
+from memnet.network.build import build_network
+from memnet.network.layers import Network
 from memnet.network.weights import Tensors, load, validate
 
 _TORCH = (".pt", ".pth", ".tar", ".ckpt", ".bin")

@@ -74,9 +74,7 @@ def fold_layer(
     return (kernel[:, :, 0, 0] if layer.kind == "factorized_reduce" else kernel), bias
 
 
-def forward(
-    network: Network, parameters: Parameters, images: NDArray[Any], record: Collection[str] = ()
-) -> Forward:
+def forward(network: Network, parameters: Parameters, images: NDArray[Any], record: Collection[str] = ()) -> Forward:
     """Compute the logits of images (n, C, H, W), in batches of bounded memory.
 
     Parameters

@@ -65,9 +65,14 @@ def shipped_file(network: Network, dataset: str) -> Path:
 
 
 def save(
-    path: Path, network: Network, tensors: Mapping[str, NDArray[Any]], metadata: Mapping[str, Any], *,
-    dtype: type[np.floating[Any]] = np.float32, extra: Mapping[str, NDArray[Any]] | None = None,
-) -> None:  # fmt: skip
+    path: Path,
+    network: Network,
+    tensors: Mapping[str, NDArray[Any]],
+    metadata: Mapping[str, Any],
+    *,
+    dtype: type[np.floating[Any]] = np.float32,
+    extra: Mapping[str, NDArray[Any]] | None = None,
+) -> None:
     """Write a weight file in one step: a reader sees the old file or the new one, never a part.
 
     Parameters
@@ -82,9 +87,12 @@ def save(
         The disk is full or the folder not writable; what stood there before is intact.
     """
     about = {
-        **metadata, "name": network.genotype.name, "genotype": network.genotype.to_text(),
-        "channels": network.channels, "layers": network.cells,
-    }  # fmt: skip
+        **metadata,
+        "name": network.genotype.name,
+        "genotype": network.genotype.to_text(),
+        "channels": network.channels,
+        "layers": network.cells,
+    }
     arrays: dict[str, NDArray[Any]] = {"metadata": np.frombuffer(json.dumps(about).encode(), np.uint8)}
     for name in network.tensor_shapes():
         arrays[name] = np.asarray(tensors[name], dtype=np.float32 if tensors[name].ndim == 1 else dtype)

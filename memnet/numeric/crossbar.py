@@ -84,15 +84,22 @@ class CrossbarStage:
             signal, squares = plus - minus, squares + minus**2
         middle = group.rows.scaled(group.plus, first_ohm).astype(dtype)
         return TermMaps(
-            rows=group.rows, signal=group.rows.operator(signal.astype(dtype)), first=group.rows.operator(middle),
-            middle=middle, middle_sums=group.rows.sums(middle).max(axis=1),
+            rows=group.rows,
+            signal=group.rows.operator(signal.astype(dtype)),
+            first=group.rows.operator(middle),
+            middle=middle,
+            middle_sums=group.rows.sums(middle).max(axis=1),
             noise=group.rows.operator(squares.astype(dtype)) if self.read_noise else None,
-        )  # fmt: skip
+        )
 
     def __call__(
-        self, sources: Sequence[Values], peaks_v: Sequence[float], images: int, random: np.random.Generator,
+        self,
+        sources: Sequence[Values],
+        peaks_v: Sequence[float],
+        images: int,
+        random: np.random.Generator,
         positive: Values | None = None,
-    ) -> tuple[Values, int]:  # fmt: skip
+    ) -> tuple[Values, int]:
         """Return the output volts (channels, pixels, images) and how many op-amps saturate.
 
         Parameters
@@ -131,8 +138,10 @@ class CrossbarStage:
 
     def _noise(self, sources: Sequence[Values], random: np.random.Generator) -> Values:
         """Return the noise of every column's current at the output: independent devices add up in squares."""
-        power = sum((term.noise(volts * volts) for term, volts in zip(self.terms, sources, strict=True) if term.noise),
-                    start=self.bias_noise)  # fmt: skip
+        power = sum(
+            (term.noise(volts * volts) for term, volts in zip(self.terms, sources, strict=True) if term.noise),
+            start=self.bias_noise,
+        )
         drawn = random.standard_normal(power.shape, dtype=power.dtype)
         return np.asarray(np.sqrt(power) * drawn * power.dtype.type(self.read_noise))
 
@@ -187,8 +196,13 @@ def pair_gains(
     middle = first_ohm * (offsets[0] * first_total - programmed.bias_v * real.bias_plus)
     constant = second_ohm * (offsets[1] * second_total - programmed.bias_v * real.bias_minus - coupling * middle)
     return PairGains(
-        first_ohm=first_ohm, second_ohm=second_ohm, coupling_siemens=coupling,
-        first_loop=loop_conductance(first_ohm, first_total), second_loop=loop_conductance(second_ohm, second_total),
+        first_ohm=first_ohm,
+        second_ohm=second_ohm,
+        coupling_siemens=coupling,
+        first_loop=loop_conductance(first_ohm, first_total),
+        second_loop=loop_conductance(second_ohm, second_total),
         lift=first_ohm * first_total,
-        shut=shut_ohm / second_ohm, first_constant_v=middle, constant_v=constant,
-    )  # fmt: skip
+        shut=shut_ohm / second_ohm,
+        first_constant_v=middle,
+        constant_v=constant,
+    )

@@ -66,9 +66,13 @@ class NumericCircuit:
     """
 
     def __init__(
-        self, deployment: Deployment, disturbance: DeviceSpread | None = None, *, dtype: npt.DTypeLike = np.float64,
+        self,
+        deployment: Deployment,
+        disturbance: DeviceSpread | None = None,
+        *,
+        dtype: npt.DTypeLike = np.float64,
         progress: Progress | None = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.deployment, self.disturbance = deployment, disturbance or DeviceSpread()
         self.dtype = np.dtype(dtype)
         self.plan = deployment.plan
@@ -109,9 +113,14 @@ class NumericCircuit:
         return last
 
     def run(
-        self, images_v: Values, *, keep: Collection[str] = (), chunk: int | None = None, workers: int = 1,
+        self,
+        images_v: Values,
+        *,
+        keep: Collection[str] = (),
+        chunk: int | None = None,
+        workers: int = 1,
         progress: Progress | None = None,
-    ) -> NumericResult:  # fmt: skip
+    ) -> NumericResult:
         """Return the outputs for images given as volts (images, input nets).
 
         Parameters
@@ -144,9 +153,11 @@ class NumericCircuit:
                 if progress:
                     progress((done + 1) / len(starts))
         return NumericResult(
-            volts={name: np.concatenate(parts) for name, parts in kept.items()}, peaks_v=tally.peaks_v,
-            saturated=tally.saturated, output=self.output,
-        )  # fmt: skip
+            volts={name: np.concatenate(parts) for name, parts in kept.items()},
+            peaks_v=tally.peaks_v,
+            saturated=tally.saturated,
+            output=self.output,
+        )
 
     def _chunk(self, images_v: Values, keep: set[str], index: int) -> tuple[dict[str, Values], _Tally]:
         """Run one chunk of images, (images, input nets) volts."""
@@ -179,8 +190,10 @@ class NumericCircuit:
         terms = run.sources if isinstance(run, CrossbarStage) else stage.terms
         sources = [self._source(term.source, term.rectified, signals) for term in terms]
         if isinstance(run, CrossbarStage):
-            peaks = [max(tally.peaks_v[signal(part, term.rectified)] for part in self.plan.parts(term.source))
-                     for term in terms]  # fmt: skip
+            peaks = [
+                max(tally.peaks_v[signal(part, term.rectified)] for part in self.plan.parts(term.source))
+                for term in terms
+            ]
             positive = self._source(run.follow.source, False, signals) if run.follow else None
             out, saturated = run(sources, peaks, count, random, positive)
             if stage.follows:
@@ -211,9 +224,13 @@ def _signals(stage: Stage) -> list[Term]:
 
 
 def numeric_sweep(
-    deployment: Deployment, images_v: Values, *, keep: Collection[str] = (), workers: int = 1,
+    deployment: Deployment,
+    images_v: Values,
+    *,
+    keep: Collection[str] = (),
+    workers: int = 1,
     progress: Progress | None = None,
-) -> NumericResult:  # fmt: skip
+) -> NumericResult:
     """Return what a dc sweep of the nominal circuit gives, without a simulator; images_v is (images, input nets)."""
     return NumericCircuit(deployment).run(images_v, keep=keep, workers=workers, progress=progress)
 

@@ -82,9 +82,7 @@ class MaxPool:
 class Average:
     """One inverting summing amplifier a channel."""
 
-    def __init__(
-        self, stage: Stage, deployment: Deployment, disturbance: DeviceSpread, dtype: npt.DTypeLike
-    ) -> None:
+    def __init__(self, stage: Stage, deployment: Deployment, disturbance: DeviceSpread, dtype: npt.DTypeLike) -> None:
         term = stage.terms[0]
         source = deployment.plan.shapes()[term.source]
         self.stage, self.law = stage, AmplifierLaw.of(deployment.technology)

@@ -8,8 +8,17 @@ from dataclasses import dataclass
 from html import escape
 
 PALETTE = (
-    "#3367c8", "#d9822b", "#2a8f6c", "#c23b5e", "#7b4fc0", "#8a6d3b", "#d667a8", "#66727f", "#9aa522", "#1d9bb3",
-)  # fmt: skip
+    "#3367c8",
+    "#d9822b",
+    "#2a8f6c",
+    "#c23b5e",
+    "#7b4fc0",
+    "#8a6d3b",
+    "#d667a8",
+    "#66727f",
+    "#9aa522",
+    "#1d9bb3",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,9 +54,20 @@ class Canvas:
     """A plot of one pair of axes; marks are given in data units and drawn in the order given."""
 
     def __init__(
-        self, x: Axis, y: Axis, *, title: str, width: int = 520, height: int = 340, left: int = 62, bottom: int = 48,
-        top: int = 14, right: int = 16, grid_x: bool = True, grid_y: bool = True,
-    ) -> None:  # fmt: skip
+        self,
+        x: Axis,
+        y: Axis,
+        *,
+        title: str,
+        width: int = 520,
+        height: int = 340,
+        left: int = 62,
+        bottom: int = 48,
+        top: int = 14,
+        right: int = 16,
+        grid_x: bool = True,
+        grid_y: bool = True,
+    ) -> None:
         """Draw the frame; `left`, `bottom`, `top` and `right` are its margins in the picture's own units."""
         self.x, self.y, self.title = x, y, title
         self.width, self.height = width, height

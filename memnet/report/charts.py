@@ -123,9 +123,15 @@ def shares(parts: Mapping[str, float], unit: str, *, square: bool = False) -> st
     height = 34 * len(ordered) + 20
     axis = Axis(low=0.0, high=(ordered[0][0] if ordered else 1.0) * 1.5, label="")
     plot = Canvas(
-        axis, Axis(low=0.0, high=max(len(ordered), 1), label=""), title="Shares", height=height, left=150, bottom=10,
-        top=10, grid_x=False,
-    )  # fmt: skip
+        axis,
+        Axis(low=0.0, high=max(len(ordered), 1), label=""),
+        title="Shares",
+        height=height,
+        left=150,
+        bottom=10,
+        top=10,
+        grid_x=False,
+    )
     for row, (value, name) in enumerate(ordered):
         middle = len(ordered) - row - 0.5
         said = f"{value * 1e6:.3g} mm²" if square else engineering(value, unit)
@@ -166,8 +172,13 @@ def headroom_picture(
     )
     largest = max((_share(stage, read_v, saturation_v) for stage in (*train, *test)), default=0.0)
     levels = tuple(share / 100 for share in range(0, int(100 * max(1.0, largest)) + 20, 20))
-    y = Axis(low=0.0, high=max(1.08, 1.05 * largest), label="share of the limit", ticks=levels,
-             names=tuple(f"{level:.0%}" for level in levels))  # fmt: skip
+    y = Axis(
+        low=0.0,
+        high=max(1.08, 1.05 * largest),
+        label="share of the limit",
+        ticks=levels,
+        names=tuple(f"{level:.0%}" for level in levels),
+    )
     plot = Canvas(x, y, title="Headroom", width=1060, height=300, grid_x=False)
     for index, (on_train, on_test) in enumerate(zip(train, test, strict=True)):
         for offset, colour, volts, seen, limit in (

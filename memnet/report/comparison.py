@@ -155,8 +155,13 @@ def _over_channels(comparisons: Sequence[Comparison]) -> Picture:
             if ratio.figure == "area":
                 series.setdefault((ratio.structure, ratio.genotype), []).append(ratio.ratio or 0.0)
     last = len(comparisons) - 1
-    x = Axis(low=-0.1, high=last + 1.1, label="C", ticks=tuple(float(at) for at in range(last + 1)),
-             names=tuple(str(comparison.channels) for comparison in comparisons))  # fmt: skip
+    x = Axis(
+        low=-0.1,
+        high=last + 1.1,
+        label="C",
+        ticks=tuple(float(at) for at in range(last + 1)),
+        names=tuple(str(comparison.channels) for comparison in comparisons),
+    )
     y = Axis.over(0.0, 1.1 * max(max(values) for values in series.values()), "area ratio", pad=0.0)
     plot = Canvas(x, y, title="Area ratio over C")
     for (structure, genotype), values in series.items():

@@ -4,19 +4,36 @@ from __future__ import annotations
 
 DEFINITIONS = (
     ("accuracy", "share of images whose largest output voltage is the true class"),
-    ("agreement", "share of images where the circuit gives the same class as the numeric reference with the same "
-     "quantised conductances"),
+    (
+        "agreement",
+        "share of images where the circuit gives the same class as the numeric reference with the same "
+        "quantised conductances",
+    ),
     ("float agreement", "the same against the float network"),
-    ("logit error", "max |v circuit - v reference| / max |v reference| over images and classes, against the quantised "
-     "reference"),
-    ("error bound", "the permitted logit error; an image whose margin between the two largest reference outputs is "
-     "under twice this bound may go either way"),
-    ("delay", "from the input step until the last class output stays within full scale / 512 of that image's dc "
-     "solution, by transient; the first image is settled and not counted"),
-    ("energy, power", "over [step, step + delay]: what inputs, bias rail and supplies deliver. Crossbars and scale "
-     "resistors: sum of G v² from node voltages; op-amps and comparators: supply minus what they deliver; switches: as "
-     "resistors. The parts add up to the whole"),
+    (
+        "logit error",
+        "max |v circuit - v reference| / max |v reference| over images and classes, against the quantised reference",
+    ),
+    (
+        "error bound",
+        "the permitted logit error; an image whose margin between the two largest reference outputs is "
+        "under twice this bound may go either way",
+    ),
+    (
+        "delay",
+        "from the input step until the last class output stays within full scale / 512 of that image's dc "
+        "solution, by transient; the first image is settled and not counted",
+    ),
+    (
+        "energy, power",
+        "over [step, step + delay]: what inputs, bias rail and supplies deliver. Crossbars and scale "
+        "resistors: sum of G v² from node voltages; op-amps and comparators: supply minus what they deliver; switches: "
+        "as resistors. The parts add up to the whole",
+    ),
     ("area", "counted parts times the technology file's areas, one DAC an input pixel and one ADC a class included"),
-    ("headroom", "largest voltage across any row of a stage against the read limit, and largest output of the first "
-     "amplifier of a pair against saturation; bars are test images, black lines training images"),
-)  # fmt: skip
+    (
+        "headroom",
+        "largest voltage across any row of a stage against the read limit, and largest output of the first "
+        "amplifier of a pair against saturation; bars are test images, black lines training images",
+    ),
+)

@@ -66,9 +66,11 @@ def report_html(results: Sequence[Simulation]) -> str:
     sections = [_section(index, result) for index, result in enumerate(results)]
     names = [section.name for section in sections]
     page = template("report/report.html.j2").render(
-        title=" · ".join(names), sections=sections, definitions=DEFINITIONS,
+        title=" · ".join(names),
+        sections=sections,
+        definitions=DEFINITIONS,
         rows=[[section.figures[row] for section in sections] for row in range(len(sections[0].figures))],
-    )  # fmt: skip
+    )
     return page if page.endswith("\n") else page + "\n"
 
 
@@ -79,21 +81,34 @@ def _section(index: int, result: Simulation) -> Section:
     bound_v = result.accuracy.error_bound * float(abs(reference_v).max())
     limits = assembly.technology.memristor.read_limit_v, assembly.technology.opamp.saturation_v
     return Section(
-        anchor=f"network-{index}", name=assembly.network.genotype.name, about=_about(result), figures=figures(result),
-        warnings=result.warnings, differing=_differing(result), graph=cell_graph_svg(assembly.network.genotype),
+        anchor=f"network-{index}",
+        name=assembly.network.genotype.name,
+        about=_about(result),
+        figures=figures(result),
+        warnings=result.warnings,
+        differing=_differing(result),
+        graph=cell_graph_svg(assembly.network.genotype),
         scatter=scatter(reference_v, result.outputs_v, classes),
         errors=error_histogram(reference_v, result.outputs_v, bound_v),
         confusion=confusion_picture(confusion(result.logits, result.labels), classes),
-        waveforms="" if transient is None else waveforms(
-            transient.time_s, transient.outputs_v, transient.dc_outputs_v, classes, step_s=STEP_AT_S,
-            delay_s=transient.delay_s),
+        waveforms=""
+        if transient is None
+        else waveforms(
+            transient.time_s,
+            transient.outputs_v,
+            transient.dc_outputs_v,
+            classes,
+            step_s=STEP_AT_S,
+            delay_s=transient.delay_s,
+        ),
         power=shares(transient.power_parts_w, "W") if transient and transient.power_parts_w else "",
-        area=shares(result.area_parts_m2, "m2", square=True), seen=_seen(result),
+        area=shares(result.area_parts_m2, "m2", square=True),
+        seen=_seen(result),
         headroom=headroom_picture(result.headroom.train, result.headroom.test, *limits),
         no_transient=NO_TRANSIENT if transient is None else transient.delay_reason,
         power_total=_quantity(transient.power_w if transient else None, "W"),
         area_total=f"{result.area_m2 * 1e6:.3g} mm²",
-    )  # fmt: skip
+    )
 
 
 def figures(result: Simulation) -> tuple[Figure, ...]:
@@ -116,7 +131,7 @@ def figures(result: Simulation) -> tuple[Figure, ...]:
         Figure(label="comparators", value=f"{counts.comparators:,}"),
         Figure(label="switches", value=f"{counts.all_switches:,}"),
         Figure(label="simulation", value=f"{result.core_s / result.images:.2g} s", note="an image and core"),
-    )  # fmt: skip
+    )
 
 
 def _about(result: Simulation) -> str:
@@ -138,11 +153,12 @@ def _seen(result: Simulation) -> tuple[Seen, ...]:
     wrong_first = sorted(range(result.images), key=lambda image: bool(named[image] == result.labels[image]))
     return tuple(
         Seen(
-            url=data_url(dataset.test_images[image]), named=dataset.classes[named[image]],
+            url=data_url(dataset.test_images[image]),
+            named=dataset.classes[named[image]],
             right=bool(named[image] == result.labels[image]),
         )
         for image in wrong_first[:MOST_SEEN]
-    )  # fmt: skip
+    )
 
 
 def _differing(result: Simulation) -> tuple[str, ...]:

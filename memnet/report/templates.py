@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     from jinja2 import Template
 
 
-
 @lru_cache(maxsize=4)
 def template(name: str) -> Template:
     """Return a template by its path, such as `report/report.html.j2`; what it is given is escaped."""

@@ -98,14 +98,15 @@ def split(circuit: Circuit, block: Block, count: int) -> list[Block]:
     ends, tally = np.cumsum([0, *(len(chunk) for chunk in chunks)]).tolist(), block.tally()
     return [
         replace(
-            block, name=f"{block.name}[{at + 1} of {len(chunks)}]",
+            block,
+            name=f"{block.name}[{at + 1} of {len(chunks)}]",
             banks=Drawn(
                 tally.share(ends[at + 1], ends[-1]) - tally.share(ends[at], ends[-1]),  # nearly: borders have less
                 partial(cone, circuit, block, np.sort(chunk.reshape(-1))),
             ),
         )
         for at, chunk in enumerate(chunks)
-    ]  # fmt: skip
+    ]
 
 
 def cone(circuit: Circuit, block: Block, columns: Nets) -> tuple[Bank, ...]:
@@ -261,8 +262,9 @@ def excerpt(circuit: Circuit, part: Part) -> Excerpt:
     def renumbered(bank: Bank) -> Bank:
         nets = {
             name: np.where(value == GROUND, GROUND, fresh[np.searchsorted(used, np.maximum(value, used[0]))])
-            for name, value in _arrays(bank) if value.dtype == np.int64
-        }  # fmt: skip
+            for name, value in _arrays(bank)
+            if value.dtype == np.int64
+        }
         return replace(bank, **nets)  # type: ignore[arg-type]
 
     blocks = tuple(

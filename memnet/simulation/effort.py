@@ -67,8 +67,9 @@ def devices(block: Block) -> Devices:
     tally = block.tally()
     return Devices(
         resistors=tally.memristors + tally.scale_resistors + tally.switches,
-        amplifiers=tally.amplifiers, selectors=tally.selectors,
-    )  # fmt: skip
+        amplifiers=tally.amplifiers,
+        selectors=tally.selectors,
+    )
 
 
 def all_devices(circuit: Circuit) -> Devices:

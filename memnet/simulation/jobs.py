@@ -31,9 +31,7 @@ class Task(Generic[Value]):
         return self.part.name, self.batch
 
 
-def all_tasks(
-    parts: Sequence[Part], batches: int, seconds: Mapping[str, float], together: int
-) -> list[Task[Value]]:
+def all_tasks(parts: Sequence[Part], batches: int, seconds: Mapping[str, float], together: int) -> list[Task[Value]]:
     """Return the tasks of every batch in the order in which they had best be started.
 
     `together` batches at a time go side by side, part by part, so that workers have one each and none is left alone
@@ -50,9 +48,12 @@ def all_tasks(
 
 
 def run_tasks(
-    tasks: Sequence[Task[Value]], submit: Callable[[Executor, Task[Value]], Future[Value]],
-    done: Callable[[Task[Value], Value], None], pool: Pool, watch: Callable[[float], None] | None = None,
-) -> None:  # fmt: skip
+    tasks: Sequence[Task[Value]],
+    submit: Callable[[Executor, Task[Value]], Future[Value]],
+    done: Callable[[Task[Value], Value], None],
+    pool: Pool,
+    watch: Callable[[float], None] | None = None,
+) -> None:
     """Run tasks as soon as what they need is done; on a failure cancel the rest and raise it.
 
     Few tasks are out at a time, in the order given, so that what waits for them stays small. `watch` is told how much

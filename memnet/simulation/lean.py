@@ -23,9 +23,13 @@ LINEAR_SHARE = 0.1  # of the slew limit: up to here tanh(x) is x within 0.33 %, 
 
 
 def run_lean(
-    circuit: Circuit, write: Callable[[bool, tuple[str, ...]], Deck], vectors: Sequence[str], engine: Engine, *,
+    circuit: Circuit,
+    write: Callable[[bool, tuple[str, ...]], Deck],
+    vectors: Sequence[str],
+    engine: Engine,
+    *,
     slew: bool,
-) -> tuple[Result, bool]:  # fmt: skip
+) -> tuple[Result, bool]:
     """Simulate a deck without limits if that is the same, else with them.
 
     Parameters
@@ -55,9 +59,10 @@ def run_lean(
 def _powered(circuit: Circuit) -> list[TiaPairs | Inverters | Followers]:
     banks = [bank for block in circuit.blocks for bank in block.banks]
     return [
-        bank for bank in banks
+        bank
+        for bank in banks
         if isinstance(bank, TiaPairs | Inverters | Followers) and is_on(bank.gate, circuit.selects)
-    ]  # fmt: skip
+    ]
 
 
 def _watched(circuit: Circuit, slew: bool) -> Nets:

@@ -55,10 +55,17 @@ class Outcome:
 
 
 def sweep_images(
-    circuit: Circuit, images_v: Floats, engine: Engine, *, flat: bool = False, workers: int = 1,
-    batch: int | None = None, keep: Collection[str] = (), executor: Executor | None = None,
+    circuit: Circuit,
+    images_v: Floats,
+    engine: Engine,
+    *,
+    flat: bool = False,
+    workers: int = 1,
+    batch: int | None = None,
+    keep: Collection[str] = (),
+    executor: Executor | None = None,
     progress: Progress | None = None,
-) -> SweepResult:  # fmt: skip
+) -> SweepResult:
     """Simulate images by dc sweeps of their index, partitioned at op-amp outputs unless `flat`.
 
     Parameters
@@ -88,18 +95,31 @@ def sweep_images(
         run_tasks(tasks, run.submit, run.done, pool, progress if flat else None)
     volts = {name: np.concatenate([run.volts[name, index] for index in range(len(batches))]) for name in wanted}
     return SweepResult(
-        volts=volts, engine=run.engine_name, solver=run.solver, wall_s=time.perf_counter() - start,
-        engine_s=run.engine_s, memnet_s=run.memnet_s, decks=len(parts) * len(batches), full_decks=run.full_decks,
-    )  # fmt: skip
+        volts=volts,
+        engine=run.engine_name,
+        solver=run.solver,
+        wall_s=time.perf_counter() - start,
+        engine_s=run.engine_s,
+        memnet_s=run.memnet_s,
+        decks=len(parts) * len(batches),
+        full_decks=run.full_decks,
+    )
 
 
 class _Run:
     """Holds the voltages that later parts read, and drops them once nobody needs them."""
 
     def __init__(
-        self, circuit: Circuit, parts: Sequence[Part], engine: Engine, images_v: Floats, batches: list[slice],
-        wanted: set[str], progress: Progress | None, flat: bool,
-    ) -> None:  # fmt: skip
+        self,
+        circuit: Circuit,
+        parts: Sequence[Part],
+        engine: Engine,
+        images_v: Floats,
+        batches: list[slice],
+        wanted: set[str],
+        progress: Progress | None,
+        flat: bool,
+    ) -> None:
         self.circuit, self.engine, self.batches, self.progress, self.flat = circuit, engine, batches, progress, flat
         self.wanted = wanted
         self.volts: dict[tuple[str, int], Floats] = {(INPUT, at): images_v[where] for at, where in enumerate(batches)}
@@ -157,9 +177,14 @@ def sweep_part(
 
     def write(is_lean: bool, vectors: tuple[str, ...]) -> Deck:
         return flat_deck(
-            circuit, part.blocks, name=part.name, inputs=inputs, analysis=Sweep(images=images), saved=vectors,
+            circuit,
+            part.blocks,
+            name=part.name,
+            inputs=inputs,
+            analysis=Sweep(images=images),
+            saved=vectors,
             lean=is_lean,
-        )  # fmt: skip
+        )
 
     vectors = voltage_vectors(circuit, saved)
     if lean:
@@ -170,6 +195,10 @@ def sweep_part(
     pieces = np.split(result.values[:, : len(vectors)], ends[:-1], axis=1)
     total = time.perf_counter() - start
     return Outcome(
-        volts=dict(zip(saved, pieces, strict=True)), engine=result.engine, solver=result.solver,
-        engine_s=result.wall_s, memnet_s=total - result.wall_s, lean=lean,
-    )  # fmt: skip
+        volts=dict(zip(saved, pieces, strict=True)),
+        engine=result.engine,
+        solver=result.solver,
+        engine_s=result.wall_s,
+        memnet_s=total - result.wall_s,
+        lean=lean,
+    )

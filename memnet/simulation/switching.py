@@ -20,9 +20,15 @@ SWITCH_S = 1e-9  # rise and fall of select nets
 
 
 def switch_in_place(
-    circuit: Circuit, image_v: Floats, configurations: Sequence[Mapping[str, bool]], engine: Engine, *, hold_s: float,
-    step_s: float, progress: Progress | None = None,
-) -> Waveform:  # fmt: skip
+    circuit: Circuit,
+    image_v: Floats,
+    configurations: Sequence[Mapping[str, bool]],
+    engine: Engine,
+    *,
+    hold_s: float,
+    step_s: float,
+    progress: Progress | None = None,
+) -> Waveform:
     """Hold each configuration for `hold_s` in turn, in one run of one flat deck, under one image.
 
     Only the voltages of select nets change: memristors and resistors keep their values, as they must within a run.
@@ -57,9 +63,14 @@ def switch_in_place(
     circuit = replace(circuit, selects=dict(configurations[0]))
     vectors = voltage_vectors(circuit, [circuit.output])
     deck = flat_deck(
-        circuit, circuit.blocks, name="net", inputs={INPUT: np.tile(image_v, (len(axis), 1))}, analysis=analysis,
-        saved=vectors, switching=switching,
-    )  # fmt: skip
+        circuit,
+        circuit.blocks,
+        name="net",
+        inputs={INPUT: np.tile(image_v, (len(axis), 1))},
+        analysis=analysis,
+        saved=vectors,
+        switching=switching,
+    )
     result = engine.run(deck, progress)
     return Waveform(time_s=result.axis, volts=result.values)
 

@@ -55,10 +55,20 @@ class Outcome:
 
 
 def simulate_transitions(
-    circuit: Circuit, images_v: Floats, engine: Engine, *, stop_s: float, step_s: float, account: Account,
-    flat: bool = False, workers: int = 1, keep: Collection[str] = (), executor: Executor | None = None,
-    reltol: float = 1e-3, progress: Progress | None = None,
-) -> list[TransientRun]:  # fmt: skip
+    circuit: Circuit,
+    images_v: Floats,
+    engine: Engine,
+    *,
+    stop_s: float,
+    step_s: float,
+    account: Account,
+    flat: bool = False,
+    workers: int = 1,
+    keep: Collection[str] = (),
+    executor: Executor | None = None,
+    reltol: float = 1e-3,
+    progress: Progress | None = None,
+) -> list[TransientRun]:
     """Simulate the step from each image to the next, each from its own dc solution.
 
     Parameters
@@ -94,9 +104,17 @@ class _Run:
     """Holds the waveforms that later parts read."""
 
     def __init__(
-        self, circuit: Circuit, parts: Sequence[Part], engine: Engine, images_v: Floats, analysis: Transient,
-        account: Account, keep: set[str], progress: Progress | None, flat: bool,
-    ) -> None:  # fmt: skip
+        self,
+        circuit: Circuit,
+        parts: Sequence[Part],
+        engine: Engine,
+        images_v: Floats,
+        analysis: Transient,
+        account: Account,
+        keep: set[str],
+        progress: Progress | None,
+        flat: bool,
+    ) -> None:
         self.circuit, self.engine, self.analysis, self.account = circuit, engine, analysis, account
         self.keep, self.progress, self.flat = keep, progress, flat
         self.read = {name for part in parts for name in part.reads}
@@ -139,16 +157,23 @@ class _Run:
                 waveforms={name: self.waves[name, at].whole() for name in self.keep},
                 # In the order of the parts, not in that in which they came in: sums round the same in every run.
                 accounts={name: self.accounts[at][name] for name in self.cost_s},
-                places=self.places, points=self.points[at],
+                places=self.places,
+                points=self.points[at],
             )
             for at in range(self.count)
-        ]  # fmt: skip
+        ]
 
 
 def transient_part(
-    cut: Excerpt, inputs: Mapping[str, Waveform], analysis: Transient, saved: Sequence[str], account: Account,
-    engine: Engine, *, flat: bool,
-) -> Outcome:  # fmt: skip
+    cut: Excerpt,
+    inputs: Mapping[str, Waveform],
+    analysis: Transient,
+    saved: Sequence[str],
+    account: Account,
+    engine: Engine,
+    *,
+    flat: bool,
+) -> Outcome:
     """Simulate one deck and return its waveforms, thinned, and its account; runs in a worker.
 
     Unless `flat`, the deck is simulated only from when its inputs begin to move until its outputs have settled.
@@ -158,9 +183,7 @@ def transient_part(
     volts = {name: wave.at(own.time_s + start_s) for name, wave in inputs.items()}
 
     def write(lean: bool, vectors: tuple[str, ...]) -> Deck:
-        return flat_deck(
-            circuit, part.blocks, name=part.name, inputs=volts, analysis=own, saved=vectors, lean=lean
-        )
+        return flat_deck(circuit, part.blocks, name=part.name, inputs=volts, analysis=own, saved=vectors, lean=lean)
 
     vectors = account(circuit, part, own, None)
     if flat:
@@ -182,9 +205,7 @@ def transient_part(
     return Outcome(waveforms=waves, account=accounted, points=len(result.axis), lean=lean)
 
 
-def _window(
-    cut: Excerpt, inputs: Mapping[str, Waveform], analysis: Transient, flat: bool
-) -> tuple[float, Transient]:
+def _window(cut: Excerpt, inputs: Mapping[str, Waveform], analysis: Transient, flat: bool) -> tuple[float, Transient]:
     """Return when a deck's run begins, and the transient from there on, with the time axis of its inputs."""
     axis = common_axis(list(inputs.values())) if inputs else np.array([0.0, analysis.stop_s])
     stepping = INPUT in inputs
@@ -200,6 +221,9 @@ def _window(
     stop = min(analysis.stop_s, settled + TAIL * tau)
     inside = axis[(axis > start) & (axis < stop)]
     return start, replace(
-        own, time_s=np.concatenate([[start], inside, [stop]]) - start, stop_s=stop - start,
-        step_s=tau / STEPS_PER_TAU, trtol=CUT_TRTOL,
-    )  # fmt: skip
+        own,
+        time_s=np.concatenate([[start], inside, [stop]]) - start,
+        stop_s=stop - start,
+        step_s=tau / STEPS_PER_TAU,
+        trtol=CUT_TRTOL,
+    )

@@ -81,8 +81,8 @@ def smoothed(waveform: Waveform, parts: int) -> Waveform:
     bound = np.where(before * after > 0, 3.0 * np.minimum(np.abs(before), np.abs(after)), 0.0)
     slope = np.concatenate([line[:1], np.clip(inner, -bound, bound), line[-1:]])
     rise, run = np.diff(volts, axis=0)[:, None], step[:, None]
-    bend = share * (1 - share) * (
-        (1 - share) * (slope[:-1, None] * run - rise) - share * (slope[1:, None] * run - rise)
+    bend = (
+        share * (1 - share) * ((1 - share) * (slope[:-1, None] * run - rise) - share * (slope[1:, None] * run - rise))
     )
     fine = (volts[:-1, None] + share * rise + bend).reshape(-1, volts.shape[1])
     times = (time[:-1, None] + step * share[:, :, 0]).reshape(-1)

@@ -14,13 +14,17 @@ from memnet.deployment.individual import individual_plan
 from memnet.deployment.windows import Window, unroll
 from memnet.errors import MappingError
 from memnet.genotype.read import read_genotype
-from memnet.network.layers import build_network
+from memnet.network.build import build_network
 
 
 @given(
-    st.integers(1, 3), st.integers(2, 6), st.sampled_from([1, 3, 5]), st.sampled_from([1, 2]), st.sampled_from([1, 2]),
+    st.integers(1, 3),
+    st.integers(2, 6),
+    st.sampled_from([1, 3, 5]),
+    st.sampled_from([1, 2]),
+    st.sampled_from([1, 2]),
     st.booleans(),
-)  # fmt: skip
+)
 def test_unrolled_windows_are_convolutions(channels, side, kernel, dilation, stride, dense):
     out = (side - 1) // stride + 1
     padding = dilation * (kernel // 2)
@@ -97,8 +101,13 @@ def test_devices_are_two_a_multiplication_less_those_on_the_padding(name, macs):
 @given(st.integers(0, 10000))
 def test_every_net_has_one_driver_and_cut_decks_form_no_loop(seed):
     circuit = deployed(whole(f"random:{seed}", channels=1), images=1).circuit
-    driven = [net for block in circuit.blocks for bank in block.banks
-              if isinstance(bank, TiaPairs) for net in (*bank.middle, *bank.out)]  # fmt: skip
+    driven = [
+        net
+        for block in circuit.blocks
+        for bank in block.banks
+        if isinstance(bank, TiaPairs)
+        for net in (*bank.middle, *bank.out)
+    ]
     assert len(driven) == len(set(driven))
     known = {"input", "bias"}
     for block in circuit.blocks:
@@ -124,7 +133,8 @@ def test_every_net_has_one_driver_and_cut_decks_form_no_loop(seed):
 def test_memristors_of_a_crossbar_lie_within_the_device_range():
     circuit = deployed(primitive("dil_conv_5x5")).circuit
     device = circuit.technology.memristor
-    found = np.concatenate([bank.siemens for block in circuit.blocks for bank in block.banks
-                            if isinstance(bank, Memristors)])  # fmt: skip
+    found = np.concatenate(
+        [bank.siemens for block in circuit.blocks for bank in block.banks if isinstance(bank, Memristors)]
+    )
     assert found.min() >= device.g_min_siemens * (1 - 1e-12)
     assert found.max() <= device.g_max_siemens * (1 + 1e-12)

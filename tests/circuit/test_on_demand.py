@@ -20,9 +20,11 @@ CASES = {
     "cell": lambda: deployed(cell()),
     "whole": lambda: deployed(whole(CELL, channels=2)),
     "reduced pool": lambda: deployed(primitive("max_pool_3x3", stride=2)),
-    **{structure: lambda structure=structure: deployed(hypercell(), structure=structure)
-       for structure in ("shared", "slotted", "duplicated")},
-}  # fmt: skip
+    **{
+        structure: lambda structure=structure: deployed(hypercell(), structure=structure)
+        for structure in ("shared", "slotted", "duplicated")
+    },
+}
 
 
 @cache
@@ -58,10 +60,16 @@ def test_nets_are_numbered_once_and_all_are_used(name):
     numbered = np.concatenate([group.nets for group in circuit.groups.values()])
     assert np.array_equal(np.sort(numbered), np.arange(1, circuit.nets + 1))
     for block in circuit.blocks:
-        touched = np.unique(np.concatenate(
-            [value.reshape(-1) for bank in block.banks for value in arrays(bank).values()
-             if isinstance(value, np.ndarray) and value.dtype == np.int64]
-        ))  # fmt: skip
+        touched = np.unique(
+            np.concatenate(
+                [
+                    value.reshape(-1)
+                    for bank in block.banks
+                    for value in arrays(bank).values()
+                    if isinstance(value, np.ndarray) and value.dtype == np.int64
+                ]
+            )
+        )
         own = np.concatenate([circuit.groups[group].nets for group in (*block.outputs, *block.internal)])
         known = np.concatenate([own, *(circuit.groups[group].nets for group in block.inputs), [0]])
         assert set(own.tolist()) <= set(touched.tolist()) <= set(known.tolist())
@@ -117,6 +125,4 @@ def test_sweeps_do_not_need_the_whole_chip(monkeypatch):
     expected = sweep_images(made.circuit, images_v, find_engine(None)).volts[made.circuit.output]
     monkeypatch.setattr(build, "KEPT_DEVICES", 0)
     circuit = build_circuit(made.deployment)
-    np.testing.assert_array_equal(
-        sweep_images(circuit, images_v, find_engine(None)).volts[circuit.output], expected
-    )  # fmt: skip
+    np.testing.assert_array_equal(sweep_images(circuit, images_v, find_engine(None)).volts[circuit.output], expected)

@@ -44,9 +44,13 @@ def test_levels_carry_weights_and_biases_within_half_a_step(kernel, bias, bits):
 
 def test_a_bias_beyond_all_rows_shrinks_the_weights_instead_of_being_cut():
     program = quantise_stage(
-        {"k": np.full((1, 1, 1), 0.01)}, {"b": BiasRows(total=np.array([100.0]), rows=2)}, 0.05, TECHNOLOGY, channels=1,
+        {"k": np.full((1, 1, 1), 0.01)},
+        {"b": BiasRows(total=np.array([100.0]), rows=2)},
+        0.05,
+        TECHNOLOGY,
+        channels=1,
         least_limit=0.0,
-    )  # fmt: skip
+    )
     carried = program.pairs["b"].plus.sum() * program.weight_limit[0] / 255 * bias_voltage(TECHNOLOGY)
     assert carried == pytest.approx(100.0, rel=1e-2)
 

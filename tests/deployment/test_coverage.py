@@ -18,7 +18,7 @@ from memnet.flow.comparison import BOUNDED
 from memnet.genotype.cells import PRIMITIVES, Cell, Edge, Genotype
 from memnet.genotype.space import count_derived
 from memnet.measurement.area import core_area_m2, count_plan
-from memnet.network.layers import build_network
+from memnet.network.build import build_network
 from memnet.technology import load_technology
 
 

@@ -22,7 +22,7 @@ from memnet.flow.run_simulation import simulate
 from memnet.genotype.cells import Cell, Genotype
 from memnet.genotype.read import read_genotype
 from memnet.netlist.flat import Transient, flat_deck
-from memnet.network.layers import build_network
+from memnet.network.build import build_network
 from memnet.network.weights import save
 
 KNOWN = ("DARTS_V1", "DARTS_V2", "PDARTS", "PC_DARTS_cifar", "GDAS_V1", "SNAS_mild")
@@ -35,6 +35,7 @@ def planned(genotype, structure):
 
 def stripped(plan):
     """Return a plan without what an architecture decides: which layers stand where, and which selects are on."""
+
     def bare(stage):
         terms = tuple(replace(term, layers=(), taps=None) for term in stage.terms)
         return replace(stage, layer="", terms=terms)
@@ -44,6 +45,7 @@ def stripped(plan):
 
 def thinned(genotype):
     """Return a genotype without all but two edges into each node."""
+
     def thin(cell):
         nodes = []
         for edges in cell.nodes:
@@ -70,8 +72,13 @@ def test_the_structure_does_not_depend_on_the_architecture(genotype):
 def test_every_active_layer_stands_in_one_unit_that_is_on(genotype):
     network = build_network(genotype, **SMALL)
     plan = hypernetwork_plan(network, "shared")
-    carried = [layer for stage in plan.stages for term in stage.terms
-               if term.kind == "weights" and plan.on(term.select) for layer in term.layers]  # fmt: skip
+    carried = [
+        layer
+        for stage in plan.stages
+        for term in stage.terms
+        if term.kind == "weights" and plan.on(term.select)
+        for layer in term.layers
+    ]
     weighted = {layer.name for layer in network.layers if layer.weight}
     assert sorted(carried) == sorted(weighted)
 
@@ -83,9 +90,14 @@ def test_flat_decks_differ_in_conductances_alone(structure, small_digits):
         circuit = hyper(name, structure, small_digits).circuit
         analysis = Transient(time_s=np.array([0.0, 1e-6]), stepping=True, step_s=1e-9, stop_s=1e-6)
         deck = flat_deck(
-            circuit, circuit.blocks, name="net", inputs={INPUT: np.zeros((2, 16))}, analysis=analysis, saved=(),
+            circuit,
+            circuit.blocks,
+            name="net",
+            inputs={INPUT: np.zeros((2, 16))},
+            analysis=analysis,
+            saved=(),
             switching={select: np.zeros(2) for select in circuit.selects},
-        )  # fmt: skip
+        )
         texts.append(without_values(deck.text))
     assert texts[0] == texts[1] == texts[2]
     assert texts[0].count("\n") > 1000
@@ -98,9 +110,15 @@ def without_values(text):
 
 @pytest.mark.parametrize(
     ("genotype", "structure"),
-    [("random:7", "shared"), ("PDARTS", "shared"), ("random:3", "duplicated"), ("DARTS_V2", "duplicated"),
-     ("random-derived:11", "slotted"), ("DARTS_V1", "slotted")],
-)  # fmt: skip
+    [
+        ("random:7", "shared"),
+        ("PDARTS", "shared"),
+        ("random:3", "duplicated"),
+        ("DARTS_V2", "duplicated"),
+        ("random-derived:11", "slotted"),
+        ("DARTS_V1", "slotted"),
+    ],
+)
 def test_any_architecture_agrees_with_its_reference_and_with_its_own_chip(genotype, structure, small_digits):
     call = {"channels": 1, "dataset": small_digits, "images": 2}
     here = simulate(genotype, deploy="hypernetwork", structure=structure, **call)
@@ -115,8 +133,9 @@ def test_any_architecture_agrees_with_its_reference_and_with_its_own_chip(genoty
 
 @pytest.mark.parametrize(("genotype", "structure"), [("random:5", "shared"), ("random-derived:2", "slotted")])
 def test_with_ideal_blocks_errors_are_small(genotype, structure, small_digits):
-    result = simulate(genotype, deploy="hypernetwork", structure=structure, channels=1, dataset=small_digits, images=2,
-                      ideal=True)  # fmt: skip
+    result = simulate(
+        genotype, deploy="hypernetwork", structure=structure, channels=1, dataset=small_digits, images=2, ideal=True
+    )
     assert result.accuracy.logit_error < 1e-4
 
 
@@ -146,8 +165,10 @@ def test_slots_are_taken_in_the_order_of_sources():
 
 def test_a_slot_has_no_rows_from_states_it_never_serves():
     plan = planned(read_genotype("DARTS_V1"), "slotted")
-    read = {slot: {term.source for half in ("dw1", "dw2") for term in plan.stage(f"cell0/node5/{slot}/{half}").terms}
-            for slot in ("slot0", "slot1")}  # fmt: skip
+    read = {
+        slot: {term.source for half in ("dw1", "dw2") for term in plan.stage(f"cell0/node5/{slot}/{half}").terms}
+        for slot in ("slot0", "slot1")
+    }
     assert "cell0/node4" not in read["slot0"] and "cell0/node3" in read["slot0"]
     assert "cell0/preprocess0" not in read["slot1"] and "cell0/preprocess1" in read["slot1"]
 
@@ -180,9 +201,11 @@ def test_weights_of_another_architecture_are_refused(tmp_path, small_digits):
 
 @pytest.mark.parametrize(
     ("options", "text"),
-    [(["--deploy", "hypernet"], "unknown deployment 'hypernet': did you mean hypernetwork?"),
-     (["--deploy", "hypernetwork", "--structure", "slots"], "unknown structure 'slots': did you mean slotted?")],
-)  # fmt: skip
+    [
+        (["--deploy", "hypernet"], "unknown deployment 'hypernet': did you mean hypernetwork?"),
+        (["--deploy", "hypernetwork", "--structure", "slots"], "unknown structure 'slots': did you mean slotted?"),
+    ],
+)
 def test_the_command_refuses_what_there_is_not(options, text, capsys):
     assert main(["simulate", "PDARTS", "--channels", "1", *options]) == 2
     assert text in capsys.readouterr().err

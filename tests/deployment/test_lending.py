@@ -34,8 +34,7 @@ class Lent:
         images = np.asarray(dataset.test_images[:IMAGES], dtype=np.float64)
         self.images_v = self.assembly.input_volts(images)
         self.logits = forward(self.assembly.network, self.assembly.parameters, images).logits
-        self.lending = [stage for stage in self.plan.stages
-                        if any(self.plan.on(term.select) for term in stage.follows)]  # fmt: skip
+        self.lending = [stage for stage in self.plan.stages if any(self.plan.on(term.select) for term in stage.follows)]
 
     def error(self, circuit, **options):
         """Return the logit error of a circuit, and its voltages."""
@@ -52,8 +51,12 @@ def lent(request, small_digits):
 @pytest.fixture(scope="module")
 def powered(lent):
     """Return the voltages of one partitioned sweep, of all groups that something powered drives."""
-    groups = [name for block in lent.circuit.blocks for name in block.outputs
-              if lent.plan.on(lent.plan.driver(name.removesuffix("/rectified")).gate)]  # fmt: skip
+    groups = [
+        name
+        for block in lent.circuit.blocks
+        for name in block.outputs
+        if lent.plan.on(lent.plan.driver(name.removesuffix("/rectified")).gate)
+    ]
     error, volts = lent.error(lent.circuit, keep=groups)
     assert error < 0.01
     return volts
@@ -94,8 +97,10 @@ def test_wires_behind_comparators_could_be_plain(lent, powered):
     readers = [stage for stage in lent.plan.stages if any(term.source == pool for term in stage.follows)]
     blocks = [lent.circuit.block(name) for name in (pool, *(stage.name for stage in readers))]
     vectors = voltage_vectors(lent.circuit, [pool, *(followed(stage.name) for stage in readers)])
-    inputs = {name: powered.get(name, np.zeros((IMAGES, len(lent.circuit.groups[name].nets))))
-              for name in external_groups(blocks)}  # fmt: skip
+    inputs = {
+        name: powered.get(name, np.zeros((IMAGES, len(lent.circuit.groups[name].nets))))
+        for name in external_groups(blocks)
+    }
     inputs |= {INPUT: lent.images_v} if INPUT in inputs else {}
     deck = flat_deck(lent.circuit, blocks, name="net", inputs=inputs, analysis=Sweep(images=IMAGES), saved=vectors)
     text, wires = re.subn(r"(?m)^ew(\S+) (\S+) 0 (\S+) 0 1$", r"rw\1 \2 \3 1", deck.text)

@@ -38,11 +38,15 @@ def test_counts_of_a_chip_of_its_own_differ_in_bias_rows_alone(small_digits):
 
 @pytest.mark.parametrize(
     "window",
-    [Window.square(5, padding=2), Window.square(5, padding=4, dilation=2, stride=2),
-     Window.square(3, padding=1, dense=True),
-     Window(offsets=((0, 0), (1, 1)), stride=2, dense=True, per_output=True), bias_window(3)],
+    [
+        Window.square(5, padding=2),
+        Window.square(5, padding=4, dilation=2, stride=2),
+        Window.square(3, padding=1, dense=True),
+        Window(offsets=((0, 0), (1, 1)), stride=2, dense=True, per_output=True),
+        bias_window(3),
+    ],
     ids=["depthwise", "dilated", "dense", "factorized", "bias"],
-)  # fmt: skip
+)
 def test_crossings_are_counted_as_they_are_unrolled(window):
     source = (1, 1, 1) if window.absolute else (4, 6, 8)
     target = (4, 6 // window.stride, 8 // window.stride)
@@ -92,8 +96,14 @@ def test_large_networks_are_counted_without_being_built():
 def test_simulated_figures(small_digits, small_genotype):
     """Power and delay of both chips by transient, on the same images; parts as counted."""
     told = set()
-    both = compare([small_genotype], structures=["slotted"], channels=1, dataset=small_digits, images=2,
-                   progress=lambda what, _share: told.add(what))  # fmt: skip
+    both = compare(
+        [small_genotype],
+        structures=["slotted"],
+        channels=1,
+        dataset=small_digits,
+        images=2,
+        progress=lambda what, _share: told.add(what),
+    )
     ratios = {ratio.figure: ratio for ratio in both.ratios()}
     assert set(ratios) == set(FIGURES)
     for figure in ("power", "delay", "energy"):
@@ -125,11 +135,13 @@ def test_the_command_writes_json_and_a_page(tmp_path, capsys):
 
 @pytest.mark.parametrize(
     ("call", "kind", "text"),
-    [(([], {}), SetupError, "nothing to compare"),
-     ((["random:7"], {"structures": ["slotted"]}), GenotypeError, "two slots a node"),
-     ((["PDARTS"], {"structures": ["stacked"]}), SetupError, "unknown structure 'stacked'"),
-     ((["DARTS_V3"], {}), GenotypeError, "did you mean")],
-)  # fmt: skip
+    [
+        (([], {}), SetupError, "nothing to compare"),
+        ((["random:7"], {"structures": ["slotted"]}), GenotypeError, "two slots a node"),
+        ((["PDARTS"], {"structures": ["stacked"]}), SetupError, "unknown structure 'stacked'"),
+        ((["DARTS_V3"], {}), GenotypeError, "did you mean"),
+    ],
+)
 def test_wrong_calls_are_refused_before_anything_runs(call, kind, text):
     with pytest.raises(kind, match=text):
         compare(call[0], **call[1])

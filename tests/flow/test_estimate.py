@@ -77,9 +77,7 @@ def test_memory_is_predicted_within_a_factor_of_two(deploy, small_digits):
     parts = partition(made.circuit, flat=True)
     cut = excerpt(made.circuit, parts[0])
     find_engine("ngspice").run(Deck(name="warm", text="warm\nv1 a 0 1\n.op\n.end\n", vectors=("v(a)",), points=None))
-    measured = added_bytes(
-        lambda: sweep_part(cut, {INPUT: images_v}, 1, [made.circuit.output], find_engine("ngspice"))
-    )  # fmt: skip
+    measured = added_bytes(lambda: sweep_part(cut, {INPUT: images_v}, 1, [made.circuit.output], find_engine("ngspice")))
     predicted = estimate(setup, images=1).flat.memory_bytes - PROCESS_BYTES
     assert measured > 3e7 and predicted / 2 < measured < predicted * 2
 

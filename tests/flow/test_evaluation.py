@@ -66,8 +66,12 @@ def test_bits_reach_the_levels():
 
 @pytest.mark.parametrize(
     ("options", "error", "words"),
-    [({"images": 361}, DataError, "360 test"), ({"images": 0}, DataError, "0 im"), ({"seeds": 0}, SetupError, "seeds"),
-     ({"transitions": 360}, DataError, "361 test images")],
+    [
+        ({"images": 361}, DataError, "360 test"),
+        ({"images": 0}, DataError, "0 im"),
+        ({"seeds": 0}, SetupError, "seeds"),
+        ({"transitions": 360}, DataError, "361 test images"),
+    ],
 )
 def test_impossible_calls_are_refused(options, error, words):
     with pytest.raises(error, match=words):
@@ -82,10 +86,30 @@ def test_an_engine_that_is_not_there_is_found_before_the_work():
 @pytest.mark.skipif(not HAS_NGSPICE, reason="no engine is here")
 def test_the_command_prints_and_writes_the_figures(tmp_path, capsys):
     where = tmp_path / "out.json"
-    status = main([
-        "evaluate", "DARTS_V1", "--channels", "2", "--images", "24", "--references", "10", "--spice-check", "6",
-        "--variation", "0.02", "--seeds", "2", "--deploy", "hypernetwork", "--cost", "1", "--json", str(where),
-    ])  # fmt: skip
+    status = main(
+        [
+            "evaluate",
+            "DARTS_V1",
+            "--channels",
+            "2",
+            "--images",
+            "24",
+            "--references",
+            "10",
+            "--spice-check",
+            "6",
+            "--variation",
+            "0.02",
+            "--seeds",
+            "2",
+            "--deploy",
+            "hypernetwork",
+            "--cost",
+            "1",
+            "--json",
+            str(where),
+        ]
+    )
     printed = capsys.readouterr().out
     figures = json.loads(where.read_text())
     assert status == 0 and "SPICE check" in printed and "2 chips" in printed

@@ -22,13 +22,52 @@ from memnet.simulation.sweep import sweep_part
 from memnet.testing import assert_blocks_match_reference, assert_matches_reference
 
 KEYS = {
-    "genotype", "deploy", "structure", "channels", "layers", "dataset", "seed", "weights", "technology", "bits",
-    "analysis", "flat", "images", "accuracy", "agreement", "float_agreement", "logit_error", "error_bound",
-    "close_images", "differing_images", "delay_s", "delay_mean_s", "delay_reason", "transitions", "energy_j", "power_w",
-    "power_parts_w", "area_m2", "area_parts_m2", "memristors", "opamps", "comparators", "switches", "resistors",
-    "programmable", "enables", "select_drivers", "dacs", "adcs", "headroom", "warnings", "engine", "solver", "wall_s",
+    "genotype",
+    "deploy",
+    "structure",
+    "channels",
+    "layers",
+    "dataset",
+    "seed",
+    "weights",
+    "technology",
+    "bits",
+    "analysis",
+    "flat",
+    "images",
+    "accuracy",
+    "agreement",
+    "float_agreement",
+    "logit_error",
+    "error_bound",
+    "close_images",
+    "differing_images",
+    "delay_s",
+    "delay_mean_s",
+    "delay_reason",
+    "transitions",
+    "energy_j",
+    "power_w",
+    "power_parts_w",
+    "area_m2",
+    "area_parts_m2",
+    "memristors",
+    "opamps",
+    "comparators",
+    "switches",
+    "resistors",
+    "programmable",
+    "enables",
+    "select_drivers",
+    "dacs",
+    "adcs",
+    "headroom",
+    "warnings",
+    "engine",
+    "solver",
+    "wall_s",
     "s_per_image_core",
-}  # fmt: skip
+}
 
 
 def test_dc_figures(dc_result):
@@ -186,8 +225,9 @@ def test_a_max_pool_of_equal_inputs_passes_them_on(engine, dc_result):
 def test_weights_may_be_given_as_tensors(small_digits, small_genotype, dc_result):
     assembly = dc_result.assembly
     assert isinstance(assembly.deployment, Deployment)
-    halved = {name: 0.5 * value if name == "classifier.weight" else value
-              for name, value in assembly.weights.tensors.items()}  # fmt: skip
+    halved = {
+        name: 0.5 * value if name == "classifier.weight" else value for name, value in assembly.weights.tensors.items()
+    }
     weights = Weights(tensors=halved, origin="file", note="halved")
     result = simulate(small_genotype, channels=1, dataset=small_digits, images=2, weights=weights)
     assert np.allclose(result.float_logits, 0.5 * dc_result.float_logits[:2])

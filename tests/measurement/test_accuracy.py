@@ -52,12 +52,20 @@ def test_every_bank_counts_its_parts():
     banks = (
         Memristors(row=three, column=three, siemens=ones),
         ScaleResistors(row=three, column=three, ohm=ones),
-        TiaPairs(plus=three, middle=three, minus=three, out=three, feedback_plus=ones, coupling=ones,
-                 feedback_minus=ones, rectified=False),
+        TiaPairs(
+            plus=three,
+            middle=three,
+            minus=three,
+            out=three,
+            feedback_plus=ones,
+            coupling=ones,
+            feedback_minus=ones,
+            rectified=False,
+        ),
         Inverters(sum=three, out=three, feedback=ones),
         Followers(input=three, out=three, rectified=True),
         Selectors(first=three, second=three, decision=three, out=three),
-    )  # fmt: skip
+    )
     counts = count_banks(banks)
     assert counts == Counts(memristors=3, opamps=12, comparators=3, switches=6, resistors=15)
     technology = load_technology()

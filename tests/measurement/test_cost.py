@@ -20,8 +20,8 @@ from memnet.measurement.area import count_parts
 from memnet.measurement.chip_cost import Meter, count_deployment, measure_cost, powered_parts
 from memnet.measurement.power import PARTS, account_power
 from memnet.measurement.transient import measure_transients
+from memnet.network.build import build_network
 from memnet.network.datasets.load import load_dataset
-from memnet.network.layers import build_network
 from memnet.numeric import response
 from memnet.numeric.engine import NumericCircuit
 from memnet.numeric.loads import Loads
@@ -31,9 +31,7 @@ from memnet.simulation.transient import STEP_AT_S, simulate_transitions
 
 HAS_NGSPICE = any(info.available and info.name == "ngspice" for info in engine_report())
 GENOTYPE = "random-derived:11"  # every operation once
-NONE = "Genotype(normal={0}, normal_concat=[2,3,4,5], reduce={0}, reduce_concat=[2,3,4,5])".format(
-    [[("none", 0)]] * 4
-)
+NONE = "Genotype(normal={0}, normal_concat=[2,3,4,5], reduce={0}, reduce_concat=[2,3,4,5])".format([[("none", 0)]] * 4)
 
 
 @cache
@@ -73,9 +71,14 @@ def test_waveforms_are_those_of_a_simulated_transient():
     images_v, stop = volts(chip)[:2], STEP_AT_S + 3 * circuit_path_s(chip.circuit)
     groups = [name for block in chip.circuit.blocks for name in block.outputs]
     run = simulate_transitions(
-        chip.circuit, images_v, find_engine("ngspice"), stop_s=stop, step_s=stop / 400, keep=groups,
+        chip.circuit,
+        images_v,
+        find_engine("ngspice"),
+        stop_s=stop,
+        step_s=stop / 400,
+        keep=groups,
         account=account_power,
-    )[0]  # fmt: skip
+    )[0]
     axis = np.concatenate([[0.0], np.linspace(1e-9, stop - STEP_AT_S, 512)])
     found = {}
     step(chip.deployment, images_v, axis, lambda name, value: found.update({name: value.reshape(-1, len(axis))}))

@@ -49,19 +49,24 @@ def test_crossbars_left_connected_are_seen(small_digits):
     """With op-amps off and memristors still in, rows drive the dead columns: the same check must refuse it."""
     assembly = hyper("random:7", "shared", small_digits)
     circuit = assembly.circuit
-    connected = replace(circuit, blocks=tuple(replace(block, banks=tuple(map(_connected, block.banks)))
-                                              for block in circuit.blocks))  # fmt: skip
+    connected = replace(
+        circuit, blocks=tuple(replace(block, banks=tuple(map(_connected, block.banks))) for block in circuit.blocks)
+    )
     solution = solved(assembly, connected)
     # The accounts go by the select nets, so these banks get nets of their own that are on: what conducts is counted.
     on = {f"left/{name}": True for name in circuit.selects}
-    named = replace(circuit, selects=circuit.selects | on, blocks=tuple(
-        replace(block, banks=tuple(_named(bank) for bank in block.banks)) for block in circuit.blocks))  # fmt: skip
+    named = replace(
+        circuit,
+        selects=circuit.selects | on,
+        blocks=tuple(replace(block, banks=tuple(_named(bank) for bank in block.banks)) for block in circuit.blocks),
+    )
     units = unit_powers(named, solution.volts, solution.currents)
     selected = {unit.unit for unit in units if unit.on}
     units = [
         replace(unit, unit=unit.unit.removeprefix("left/"), on=unit.unit.removeprefix("left/") in selected)
-        for unit in units if unit.unit.startswith("left/")
-    ]  # fmt: skip
+        for unit in units
+        if unit.unit.startswith("left/")
+    ]
     assert max(crossbar_shares(units)) > 10 * ALLOWED
 
 

@@ -133,10 +133,12 @@ def test_every_file_that_is_included_is_there_and_every_continued_line_goes_on(
 
 # Where a selector's switch is fully on, from the words of each dialect.
 CLOSED_V = {
-    "ngspice": (r"sselect sw\(vt=(\S+) vh=(\S+) ", 1), "ltspice": (r"sselect sw\(vt=(\S+) vh=(\S+) ", -1),
-    "xyce": (r"sselect vswitch\(von=(\S+) voff=()", 0), "hspice": (r"gs1[pn] .* vcr pwl\(1\) .*,1e\+09 (\S+),()100", 0),
+    "ngspice": (r"sselect sw\(vt=(\S+) vh=(\S+) ", 1),
+    "ltspice": (r"sselect sw\(vt=(\S+) vh=(\S+) ", -1),
+    "xyce": (r"sselect vswitch\(von=(\S+) voff=()", 0),
+    "hspice": (r"gs1[pn] .* vcr pwl\(1\) .*,1e\+09 (\S+),()100", 0),
     "spectre": (r"s1[pn] .* relay .*vt2=(\S+) ()ropen", 0),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)

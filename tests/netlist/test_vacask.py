@@ -118,9 +118,13 @@ def test_the_bulk_of_an_export_runs_in_vacask(chip: Deployed, dialect: str, tmp_
         f'include "bulk.net" lang={dialect}',
         *(f"v{net} ({net} 0) source dc={value!r}" for net, value in zip(inputs, volts, strict=True)),
         f"xnetwork ({' '.join(ports)}) network",
-        "control", "  options reltol=1e-5", f"  save {' '.join(f'v({output})' for output in outputs)}",
-        "  analysis op1 op", "endc", "",
-    ]  # fmt: skip
+        "control",
+        "  options reltol=1e-5",
+        f"  save {' '.join(f'v({output})' for output in outputs)}",
+        "  analysis op1 op",
+        "endc",
+        "",
+    ]
     (tmp_path / "main.sim").write_text("\n".join(lines))
     done = subprocess.run([VACASK, "main.sim"], cwd=tmp_path, capture_output=True, text=True)
     assert (tmp_path / "op1.raw").is_file(), done.stdout + done.stderr

@@ -26,11 +26,19 @@ def one_by_one(circuit, bank):
     ohm = effective_ohm(bank, circuit.selects, circuit.technology)
     return "".join(
         render(
-            f"spice/{template}.sp.j2", id=str(at), row=f"n{bank.row[at]}", column=f"n{bank.column[at]}",
-            ohm=f"{ohm[at]:.9e}", select="", gate="", powered=True, rectified=False, **writer.constants,
+            f"spice/{template}.sp.j2",
+            id=str(at),
+            row=f"n{bank.row[at]}",
+            column=f"n{bank.column[at]}",
+            ohm=f"{ohm[at]:.9e}",
+            select="",
+            gate="",
+            powered=True,
+            rectified=False,
+            **writer.constants,
         )
         for at in range(len(bank.row))
-    )  # fmt: skip
+    )
 
 
 @pytest.mark.parametrize("op", ["sep_conv_3x3", "avg_pool_3x3", "skip_connect"])

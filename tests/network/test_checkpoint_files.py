@@ -9,8 +9,9 @@ import pytest
 
 from memnet.errors import WeightsError
 from memnet.genotype.read import read_genotype
+from memnet.network.build import build_network
 from memnet.network.checkpoint import import_checkpoint
-from memnet.network.layers import Network, build_network
+from memnet.network.layers import Network
 from memnet.network.weights import Tensors, seeded_weights
 
 GENOTYPE = "PC_DARTS_cifar"

@@ -11,8 +11,8 @@ import pytest
 from memnet.commands.app import main
 from memnet.errors import WeightsError
 from memnet.genotype.read import read_genotype
+from memnet.network.build import build_network
 from memnet.network.checkpoint import import_checkpoint
-from memnet.network.layers import build_network
 from memnet.network.reference import fold, forward
 from memnet.network.weights import load
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from memnet.genotype.read import read_genotype
-from memnet.network.layers import build_network
+from memnet.network.build import build_network
 from memnet.network.training.run import initial_tensors
 from memnet.network.training.torch_network import TorchNetwork, TrainingNoise
 
@@ -60,10 +60,18 @@ def hold(given, ours, expected):
 def test_a_unit_is_pytorchs(kernel, dilation, stride, channels, side):
     torch.manual_seed(0)
     geometry = Geometry(stride=stride, padding=dilation * (kernel - 1) // 2, dilation=dilation)
-    given = drawn((3, side, side, channels), (channels, 1, kernel, kernel), (2 * channels, channels, 1, 1),
-                  (2 * channels,), (2 * channels,))  # fmt: skip
-    hold(given, lambda x, *rest: Unit.apply(geometry, norm(2 * channels), *rest, x),
-         lambda x, *rest: reference([x], *rest, geometry))  # fmt: skip
+    given = drawn(
+        (3, side, side, channels),
+        (channels, 1, kernel, kernel),
+        (2 * channels, channels, 1, 1),
+        (2 * channels,),
+        (2 * channels,),
+    )
+    hold(
+        given,
+        lambda x, *rest: Unit.apply(geometry, norm(2 * channels), *rest, x),
+        lambda x, *rest: reference([x], *rest, geometry),
+    )
 
 
 @pytest.mark.parametrize("relu", [True, False])
@@ -71,8 +79,11 @@ def test_a_pointwise_unit_reads_inputs_side_by_side(relu):
     torch.manual_seed(1)
     geometry = Geometry(relu=relu)
     given = drawn((2, 7, 7, 16), (2, 7, 7, 16), (2, 7, 7, 16), (32, 48, 1, 1), (32,), (32,))
-    hold(given, lambda a, b, c, *rest: Unit.apply(geometry, norm(32), None, *rest, a, b, c),
-         lambda a, b, c, *rest: reference([a, b, c], None, *rest, geometry))  # fmt: skip
+    hold(
+        given,
+        lambda a, b, c, *rest: Unit.apply(geometry, norm(32), None, *rest, a, b, c),
+        lambda a, b, c, *rest: reference([a, b, c], None, *rest, geometry),
+    )
 
 
 @pytest.mark.parametrize("stride", [1, 2])

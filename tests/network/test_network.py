@@ -7,7 +7,7 @@ import pytest
 from memnet.errors import NetworkError
 from memnet.genotype.cells import Cell, Edge, Genotype
 from memnet.genotype.read import read_genotype
-from memnet.network.layers import build_network
+from memnet.network.build import build_network
 
 PUBLISHED = [
     ("DARTS_V1", 3169414, 500987520),
@@ -60,13 +60,21 @@ def test_stride_two_only_from_the_inputs_of_a_reduction_cell():
     network = build_network(read_genotype("PDARTS"), layers=5, image_shape=(1, 16, 16))
     strided = {layer.name for layer in network.layers if layer.stride == 2}
     assert strided == {
-        "cell1/node2/edge0-avg_pool_3x3", "cell1/node2/edge1-sep_conv_5x5/dw1", "cell1/node3/edge0-sep_conv_3x3/dw1",
-        "cell1/node4/edge0-max_pool_3x3", "cell1/node4/edge1-dil_conv_3x3/dw", "cell1/node5/edge1-dil_conv_3x3/dw",
+        "cell1/node2/edge0-avg_pool_3x3",
+        "cell1/node2/edge1-sep_conv_5x5/dw1",
+        "cell1/node3/edge0-sep_conv_3x3/dw1",
+        "cell1/node4/edge0-max_pool_3x3",
+        "cell1/node4/edge1-dil_conv_3x3/dw",
+        "cell1/node5/edge1-dil_conv_3x3/dw",
         "cell2/preprocess0",
-        "cell3/node2/edge0-avg_pool_3x3", "cell3/node2/edge1-sep_conv_5x5/dw1", "cell3/node3/edge0-sep_conv_3x3/dw1",
-        "cell3/node4/edge0-max_pool_3x3", "cell3/node4/edge1-dil_conv_3x3/dw", "cell3/node5/edge1-dil_conv_3x3/dw",
+        "cell3/node2/edge0-avg_pool_3x3",
+        "cell3/node2/edge1-sep_conv_5x5/dw1",
+        "cell3/node3/edge0-sep_conv_3x3/dw1",
+        "cell3/node4/edge0-max_pool_3x3",
+        "cell3/node4/edge1-dil_conv_3x3/dw",
+        "cell3/node5/edge1-dil_conv_3x3/dw",
         "cell4/preprocess0",
-    }  # fmt: skip
+    }
 
 
 def test_tensor_names_are_the_state_dict_names():

@@ -7,7 +7,8 @@ import pytest
 
 from memnet.errors import NetworkError
 from memnet.genotype.read import read_genotype
-from memnet.network.layers import Layer, build_network
+from memnet.network.build import build_network
+from memnet.network.layers import Layer
 from memnet.network.reference import Parameters, accuracy, apply, fold, forward, margins
 
 

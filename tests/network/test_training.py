@@ -10,9 +10,9 @@ import pytest
 from memnet.commands.app import main
 from memnet.errors import NetworkError, WeightsError
 from memnet.genotype.read import read_genotype
+from memnet.network.build import build_network
 from memnet.network.datasets.base import Dataset
 from memnet.network.datasets.load import load_dataset
-from memnet.network.layers import build_network
 from memnet.network.reference import fold, forward
 from memnet.network.training.augmentation import augmented
 from memnet.network.training.recipe import RECIPES, Recipe, noise_in_epoch, rate_share
@@ -22,8 +22,12 @@ from memnet.network.weights import load, read_metadata, save, seeded_weights
 
 torch = pytest.importorskip("torch")
 QUICK = Recipe(
-    epochs=2, batch_size=16, shift=1, cutout=2, muon_rate=0.02,
-    disturbance=TrainingNoise(weight_bits=8, weight_noise=0.02, drop_path=0.1)
+    epochs=2,
+    batch_size=16,
+    shift=1,
+    cutout=2,
+    muon_rate=0.02,
+    disturbance=TrainingNoise(weight_bits=8, weight_noise=0.02, drop_path=0.1),
 )
 
 
@@ -40,10 +44,13 @@ def one_thread():
 def digits():
     whole = load_dataset("digits")
     return Dataset(
-        name="digits", classes=whole.classes,
-        train_images=whole.train_images[:32], train_labels=whole.train_labels[:32],
-        test_images=whole.test_images[:40], test_labels=whole.test_labels[:40],
-    )  # fmt: skip
+        name="digits",
+        classes=whole.classes,
+        train_images=whole.train_images[:32],
+        train_labels=whole.train_labels[:32],
+        test_images=whole.test_images[:40],
+        test_labels=whole.test_labels[:40],
+    )
 
 
 @pytest.fixture(scope="module")
@@ -168,8 +175,10 @@ def test_drop_path_rises_in_a_straight_line_to_what_was_asked_for():
 
 def test_dropped_edges_change_what_later_epochs_learn(network, digits):
     dropping = replace(QUICK, disturbance=TrainingNoise(drop_path=0.5))
-    kept, dropped = (train(network, digits, recipe=recipe).history for recipe in (replace(
-        dropping, disturbance=TrainingNoise()), dropping))  # fmt: skip
+    kept, dropped = (
+        train(network, digits, recipe=recipe).history
+        for recipe in (replace(dropping, disturbance=TrainingNoise()), dropping)
+    )
     assert kept[0].loss == dropped[0].loss and kept[1].loss != dropped[1].loss
 
 
@@ -206,8 +215,22 @@ def test_the_command_takes_a_recipe(tmp_path, capsys, monkeypatch):
     monkeypatch.setitem(RECIPES, "digits", growing)
     first, second = tmp_path / "first.npz", tmp_path / "second.npz"
     size = ["train", "DARTS_V1", "--channels", "1", "--epochs", "1"]
-    told = ["--cutout", "2", "--drop-path", "0.2", "--weight-bits", "6", "--weight-noise", "0.02",
-            "--learning-rate", "0.05", "--muon-rate", "0.02", "--batch-size", "64"]  # fmt: skip
+    told = [
+        "--cutout",
+        "2",
+        "--drop-path",
+        "0.2",
+        "--weight-bits",
+        "6",
+        "--weight-noise",
+        "0.02",
+        "--learning-rate",
+        "0.05",
+        "--muon-rate",
+        "0.02",
+        "--batch-size",
+        "64",
+    ]
     assert main([*size, *told, "-o", str(first)]) == 0
     assert main([*size, "--start", str(first), "-o", str(second)]) == 0
     assert "test accuracy" in capsys.readouterr().out
@@ -224,8 +247,9 @@ def test_the_command_takes_a_recipe(tmp_path, capsys, monkeypatch):
 
 
 def test_a_start_that_is_not_there_is_refused_and_leaves_nothing(tmp_path, capsys):
-    status = main(["train", "DARTS_V1", "--channels", "1", "--start", str(tmp_path / "no.npz"), "-o",
-                   str(tmp_path / "out.npz")])  # fmt: skip
+    status = main(
+        ["train", "DARTS_V1", "--channels", "1", "--start", str(tmp_path / "no.npz"), "-o", str(tmp_path / "out.npz")]
+    )
     assert status == 2 and list(tmp_path.iterdir()) == []
 
 
@@ -253,7 +277,10 @@ def test_muon_moves_pointwise_weights_and_sgd_the_rest(network, digits):
     loss.backward()
     others.step()
     muon.step()
-    moved = {name for name, value in model.tensors().items()
-             if ".running_" not in name and not np.allclose(value, tensors[name], atol=1e-6)}  # fmt: skip
+    moved = {
+        name
+        for name, value in model.tensors().items()
+        if ".running_" not in name and not np.allclose(value, tensors[name], atol=1e-6)
+    }
     shapes = network.tensor_shapes()
     assert moved == {name for name, shape in shapes.items() if len(shape) == 4 and shape[2] == 1}

@@ -26,7 +26,7 @@ from memnet.devices.spread import DeviceSpread
 from memnet.errors import SetupError
 from memnet.genotype.read import read_genotype
 from memnet.measurement.cross_check import spice_check
-from memnet.network.layers import build_network
+from memnet.network.build import build_network
 from memnet.network.weights import seeded_weights
 from memnet.numeric.crossbar import CrossbarStage
 from memnet.numeric.engine import NumericCircuit, numeric_sweep
@@ -74,23 +74,26 @@ def compare(deployment, volts, simulator, *, disturbance=None, circuit=None):
     return {
         name: np.abs(found.volts[name] - spice.volts[name]).max() / (np.abs(spice.volts[name]).max() or 1.0)
         for name in groups
-    }, found  # fmt: skip
+    }, found
 
 
 @pytest.mark.parametrize(
     ("genotype", "structure", "ideal"),
-    [("random-derived:11", "", False), ("DARTS_V2", "", True), ("random:2", "", False), ("PDARTS", "shared", False),
-     ("DARTS_V1", "slotted", True)],
-)  # fmt: skip
+    [
+        ("random-derived:11", "", False),
+        ("DARTS_V2", "", True),
+        ("random:2", "", False),
+        ("PDARTS", "shared", False),
+        ("DARTS_V1", "slotted", True),
+    ],
+)
 def test_every_net_group_agrees_with_spice(simulator, genotype, structure, ideal):
     deployment = chip(genotype, structure, ideal)
     deviations, _ = compare(deployment, some_volts(deployment), simulator)
     assert max(deviations.values()) < FULL_SCALE, max(deviations, key=deviations.get)
 
 
-@pytest.mark.parametrize(
-    "structure", ["", "shared", "slotted", pytest.param("duplicated", marks=pytest.mark.long)]
-)
+@pytest.mark.parametrize("structure", ["", "shared", "slotted", pytest.param("duplicated", marks=pytest.mark.long)])
 @pytest.mark.parametrize("genotype", ["DARTS_V1", "DARTS_V2", "PDARTS", "random:1", "random:2", "random-derived:3"])
 def test_every_net_group_of_digits_networks_agrees_with_spice(simulator, genotype, structure):
     if structure == "slotted" and genotype.startswith("random:"):
@@ -313,9 +316,14 @@ def test_windows_are_those_that_unroll_gives(window, source, target):
     expected = np.zeros((int(np.prod(target)), 3))
     np.add.at(expected, taps.output, kernel.reshape(-1)[taps.weight][:, None] * values.reshape(-1, 3)[taps.input])
     if window.dense:
-        parts = [np.tensordot(kernel[piece.first : piece.last].reshape(piece.last - piece.first, -1),
-                              patches(piece.window, source, target, values), axes=1)
-                 for piece in dense_pieces(window, target[0])]  # fmt: skip
+        parts = [
+            np.tensordot(
+                kernel[piece.first : piece.last].reshape(piece.last - piece.first, -1),
+                patches(piece.window, source, target, values),
+                axes=1,
+            )
+            for piece in dense_pieces(window, target[0])
+        ]
         found = np.concatenate(parts).reshape(expected.shape)
     else:
         shape = channel_crossings(window, source, target)

@@ -61,16 +61,20 @@ def test_every_picture_is_there_and_is_svg(page):
     titles = re.findall(r'aria-label="([^"]+)"', page)
     assert titles[0].startswith("Normal and reduction cell")
     assert titles[1:] == [
-        "Circuit against reference", "Deviations", "Settling", "Shares", "Shares", "Headroom", "Confusion of classes",
-    ]  # fmt: skip
+        "Circuit against reference",
+        "Deviations",
+        "Settling",
+        "Shares",
+        "Shares",
+        "Headroom",
+        "Confusion of classes",
+    ]
 
 
 def test_page_says_what_the_result_says(page, transient_result):
     for text in ("accuracy", "full scale / 512", "says nothing", f"{transient_result.counts.memristors:,}"):
         assert text in page
-    assert page.count('class="wrong"') == sum(
-        transient_result.logits.argmax(axis=1) != transient_result.labels
-    )
+    assert page.count('class="wrong"') == sum(transient_result.logits.argmax(axis=1) != transient_result.labels)
 
 
 def test_without_a_transient_the_page_says_why(dc_result):

@@ -46,9 +46,14 @@ def test_the_same_deck_is_simulated_once(tmp_path):
     assert (again.engine, again.solver) == ("counting 1", "none")
 
 
-@pytest.mark.parametrize("change", [
-    {"text": DECK.text.replace("r1 a 0 1", "r1 a 0 2")}, {"vectors": ("v(a)", "i(v1)")}, {"points": None},
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"text": DECK.text.replace("r1 a 0 1", "r1 a 0 2")},
+        {"vectors": ("v(a)", "i(v1)")},
+        {"points": None},
+    ],
+)
 def test_another_deck_is_another_result(tmp_path, change):
     engine = Counting()
     cached(engine, tmp_path).run(DECK)

@@ -107,9 +107,7 @@ def test_a_killed_dask_worker_loses_nothing(cluster, tmp_path):
         return sorted(int(file.name) for file in folder.iterdir())
 
     with dask_executor(cluster) as executor, ThreadPoolExecutor(1) as background:
-        job = background.submit(
-            sweep_images, circuit, images_v, Telling(str(folder)), executor=executor, batch=2
-        )  # fmt: skip
+        job = background.submit(sweep_images, circuit, images_v, Telling(str(folder)), executor=executor, batch=2)
         wait_until(lambda: len(seen()) == 2)
         os.kill(seen()[0], signal.SIGKILL)
         found = job.result(timeout=240)

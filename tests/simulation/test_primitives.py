@@ -76,9 +76,13 @@ def test_a_fault_in_the_circuit_is_seen(fault):
     circuit = case.circuit
     inputs = {INPUT: case.images.reshape(len(case.images), -1) * circuit.input_scale_v}
     deck = flat_deck(
-        circuit, circuit.blocks, name="net", inputs=inputs, analysis=Sweep(images=len(case.images)),
+        circuit,
+        circuit.blocks,
+        name="net",
+        inputs=inputs,
+        analysis=Sweep(images=len(case.images)),
         saved=voltage_vectors(circuit, ["node2"]),
-    )  # fmt: skip
+    )
     _, wanted = node_volts(case, circuit)
     engine = find_engine("ngspice")
     assert np.abs(engine.run(deck).values - wanted).max() < DEFAULT_V
@@ -94,9 +98,13 @@ def settles(case, change=lambda text: text):
     step = input_step(images_v[0], images_v[1], stop)
     analysis = Transient(time_s=step.time_s, stepping=True, step_s=stop / 100, stop_s=stop)
     deck = flat_deck(
-        circuit, circuit.blocks, name="net", inputs={INPUT: step.volts}, analysis=analysis,
+        circuit,
+        circuit.blocks,
+        name="net",
+        inputs={INPUT: step.volts},
+        analysis=analysis,
         saved=voltage_vectors(circuit, ["node2"]),
-    )  # fmt: skip
+    )
     final = sweep_images(circuit, images_v, find_engine("ngspice"), keep=("node2",)).volts["node2"][1]
     return np.abs(find_engine("ngspice").run(replace(deck, text=change(deck.text))).values[-1] - final).max()
 

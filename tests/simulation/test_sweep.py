@@ -110,10 +110,11 @@ def test_an_excerpt_does_not_depend_on_the_rest_of_the_chip():
     circuit = case().circuit
     part = partition(circuit)[-1]
     moved = replace(
-        circuit, nets=circuit.nets + 7,
+        circuit,
+        nets=circuit.nets + 7,
         groups={name: replace(group, first=group.first + 7) for name, group in circuit.groups.items()},
         blocks=tuple(_moved(block, 7) for block in circuit.blocks),
-    )  # fmt: skip
+    )
     one, other = excerpt(circuit, part), excerpt(moved, partition(moved)[-1])
     assert one.circuit.groups == other.circuit.groups
     for mine, theirs in zip(one.part.blocks[-1].banks, other.part.blocks[-1].banks, strict=True):

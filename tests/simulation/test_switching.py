@@ -21,9 +21,13 @@ def settled(networks, deployments, image):
     hold = 4 * critical_path_s(circuit)
     order = [0, 1, 0]
     wave = switch_in_place(
-        circuit, image.reshape(-1) * circuit.input_scale_v, [deployments[at].plan.selects for at in order],
-        find_engine("ngspice"), hold_s=hold, step_s=hold / 40,
-    )  # fmt: skip
+        circuit,
+        image.reshape(-1) * circuit.input_scale_v,
+        [deployments[at].plan.selects for at in order],
+        find_engine("ngspice"),
+        hold_s=hold,
+        step_s=hold / 40,
+    )
     found = wave.at((np.arange(3) + 1) * hold - 2e-9)
     wanted = [
         forward(networks[at], quantised_parameters(networks[at], place(deployments[at])), image[None]).logits[0]

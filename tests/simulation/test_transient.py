@@ -38,9 +38,16 @@ def simulate(flat=False, **options):
     stop = STEP_AT_S + 3 * critical_path_s(circuit)
     keep = [group for block in circuit.blocks for group in block.outputs]
     run = simulate_transitions(
-        circuit, images_v, find_engine(None), stop_s=stop, step_s=stop / 400, account=account_power, flat=flat,
-        keep=keep, **options,
-    )[0]  # fmt: skip
+        circuit,
+        images_v,
+        find_engine(None),
+        stop_s=stop,
+        step_s=stop / 400,
+        account=account_power,
+        flat=flat,
+        keep=keep,
+        **options,
+    )[0]
     return run, chip_power(run.accounts, run.places, circuit.technology, stop)
 
 

@@ -86,9 +86,10 @@ class Drawing:
             window = Window.square(3, stride=self.stride(source), padding=1)
             term = Term(unit=name, source=self.state(source), rectified=False, window=window, kind="copy")
             self.stages.append(
-                Stage(name=name, kind="max_pool", terms=(term,), shape=self.node_shape, gate=gate,
-                      buffered=not self.lends)
-            )  # fmt: skip
+                Stage(
+                    name=name, kind="max_pool", terms=(term,), shape=self.node_shape, gate=gate, buffered=not self.lends
+                )
+            )
         return name
 
     def _pools_and_skip(self, node: int, source: int, op: str) -> list[Term]:
@@ -101,9 +102,15 @@ class Drawing:
         )
         terms = [] if self.lends else [self._largest(edge, pool, op == MAX_POOL)]
         terms += [
-            Term(unit=average, source=state, rectified=False, kind="average", select=average,
-                 window=Window.square(3, stride=stride, padding=1)),
-        ]  # fmt: skip
+            Term(
+                unit=average,
+                source=state,
+                rectified=False,
+                kind="average",
+                select=average,
+                window=Window.square(3, stride=stride, padding=1),
+            ),
+        ]
         if stride == 1:
             return [*terms, Term(unit=skip, source=state, rectified=False, window=ONE, kind="copy", select=skip)]
         # A stride-2 skip is FactorizedReduce: two shifted pointwise convolutions, a crossbar of its own.
@@ -120,9 +127,15 @@ class Drawing:
         return Term(unit=select, source=source, rectified=False, window=ONE, kind="copy", select=select)
 
     def _separable(
-        self, unit: str, edges: list[tuple[int, int]], active: tuple[int, int, str] | None, *, kernel: int = 5,
-        separable: bool = True, dilated: bool = True,
-    ) -> list[Term]:  # fmt: skip
+        self,
+        unit: str,
+        edges: list[tuple[int, int]],
+        active: tuple[int, int, str] | None,
+        *,
+        kernel: int = 5,
+        separable: bool = True,
+        dilated: bool = True,
+    ) -> list[Term]:
         """Draw one convolution unit and return its terms in the node.
 
         The first depthwise and pointwise crossbars serve separable convolutions; the second depthwise crossbar has rows
@@ -149,9 +162,16 @@ class Drawing:
             pointwise = self._first_half(unit, first, now, sep_on)
             second = (self.layer(*now, "dw2"),) if now else ()
             terms.append(
-                Term(unit=f"{unit}/dw2", source=pointwise, rectified=True, layers=second, taps=taps, select=sep_on,
-                     window=Window.square(kernel, padding=kernel // 2))
-            )  # fmt: skip
+                Term(
+                    unit=f"{unit}/dw2",
+                    source=pointwise,
+                    rectified=True,
+                    layers=second,
+                    taps=taps,
+                    select=sep_on,
+                    window=Window.square(kernel, padding=kernel // 2),
+                )
+            )
         if dilated:
             dil_on = self.switch(f"{unit}/dil", conv and not sep)
             now = None if sep else active
@@ -169,14 +189,18 @@ class Drawing:
         carried = (self.layer(*active, "pw2" if sep else "pw"),) if active else ()
         return [
             *pool,
-            Term(unit=f"{unit}/pw2", source=f"{unit}/dw2", rectified=False, window=POINTWISE, layers=carried,
-                 select=conv_on),
+            Term(
+                unit=f"{unit}/pw2",
+                source=f"{unit}/dw2",
+                rectified=False,
+                window=POINTWISE,
+                layers=carried,
+                select=conv_on,
+            ),
             bias_term(f"{unit}/pw2/bias", carried, rows=self.bias_rows, select=conv_on),
-        ]  # fmt: skip
+        ]
 
-    def _first_half(
-        self, unit: str, rows: list[Term], now: tuple[int, int, str] | None, select: str
-    ) -> str:
+    def _first_half(self, unit: str, rows: list[Term], now: tuple[int, int, str] | None, select: str) -> str:
         """Draw the first depthwise and pointwise crossbars of a unit; return the latter's name."""
         self._crossbar(f"{unit}/dw1", tuple(rows), select, self.layer(*now, "dw1") if now else "")
         carried = (self.layer(*now, "pw1"),) if now else ()
@@ -188,9 +212,7 @@ class Drawing:
         self._crossbar(name, (pointwise, bias), select, carried[0] if carried else "")
         return name
 
-    def _follows(
-        self, unit: str, edges: list[tuple[int, int]], pooled: tuple[int, int, str] | None
-    ) -> list[Term]:
+    def _follows(self, unit: str, edges: list[tuple[int, int]], pooled: tuple[int, int, str] | None) -> list[Term]:
         """Return what the second half of a unit can buffer: the max pools of the states it can serve."""
         terms = []
         for edge in edges:
@@ -201,25 +223,44 @@ class Drawing:
         return terms
 
     def _depthwise(
-        self, unit: str, edge: tuple[int, int], *, several: bool, active: tuple[int, int, str] | None, part: str,
-        taps: tuple[int, ...] | None, kernel: int, dilation: int, select: str,
-    ) -> Term:  # fmt: skip
+        self,
+        unit: str,
+        edge: tuple[int, int],
+        *,
+        several: bool,
+        active: tuple[int, int, str] | None,
+        part: str,
+        taps: tuple[int, ...] | None,
+        kernel: int,
+        dilation: int,
+        select: str,
+    ) -> Term:
         """Return depthwise rows from one predecessor state; those of a slot are switched in one by one."""
         source = edge[1]
         chosen = active is not None and active[:2] == edge
         name = f"{unit}/from{source}" if several else unit
         if several:
             select = self.switch(name, chosen)
-        window = Window.square(
-            kernel, stride=self.stride(source), dilation=dilation, padding=dilation * (kernel // 2)
-        )
+        window = Window.square(kernel, stride=self.stride(source), dilation=dilation, padding=dilation * (kernel // 2))
         return Term(
-            unit=name, source=self.state(source), rectified=True, window=window, select=select,
-            taps=taps if chosen else None, layers=(self.layer(*active, part),) if active and chosen else (),
-        )  # fmt: skip
+            unit=name,
+            source=self.state(source),
+            rectified=True,
+            window=window,
+            select=select,
+            taps=taps if chosen else None,
+            layers=(self.layer(*active, part),) if active and chosen else (),
+        )
 
     def _crossbar(self, name: str, terms: tuple[Term, ...], gate: str, layer: str, grounded: str = "") -> None:
         self.stages.append(
-            Stage(name=name, kind="crossbar", terms=terms, shape=self.node_shape, gate=gate, layer=layer,
-                  grounded=grounded)
-        )  # fmt: skip
+            Stage(
+                name=name,
+                kind="crossbar",
+                terms=terms,
+                shape=self.node_shape,
+                gate=gate,
+                layer=layer,
+                grounded=grounded,
+            )
+        )

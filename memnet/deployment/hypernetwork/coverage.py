@@ -62,8 +62,9 @@ def large_members(structure: str) -> tuple[Genotype, ...]:
     cells = {rule.__name__.strip("_"): _cell(structure, rule) for rule in rules}
     return tuple(
         Genotype(name=f"largest-{structure}-{normal}-{reduce}", normal=cells[normal], reduce=cells[reduce])
-        for normal in cells for reduce in cells
-    )  # fmt: skip
+        for normal in cells
+        for reduce in cells
+    )
 
 
 def _cell(structure: str, rule: Callable[[int], tuple[Edge, ...]]) -> Cell:

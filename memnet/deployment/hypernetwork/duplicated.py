@@ -21,9 +21,13 @@ class DuplicatedDrawing(Drawing):
                 active = (node, source, op) if ops.get(source) == op else None
                 separable = op.startswith("sep")
                 terms += self._separable(
-                    f"{self.cell}/node{node}/edge{source}/{op}", [(node, source)], active, kernel=int(op[-1]),
-                    separable=separable, dilated=not separable,
-                )  # fmt: skip
+                    f"{self.cell}/node{node}/edge{source}/{op}",
+                    [(node, source)],
+                    active,
+                    kernel=int(op[-1]),
+                    separable=separable,
+                    dilated=not separable,
+                )
         return terms
 
     def _max_pool(self, node: int, source: int, on: bool) -> str:

@@ -63,8 +63,10 @@ def _with_gated_copies(stages: tuple[Stage, ...], drawing: Drawing) -> tuple[Sta
             for part in drawing.joins.get(term.source, (term.source,)) if term.rectified else ():
                 readers.setdefault(part, []).append(term.select)
     gated = [stage.name for stage in stages if stage.copied and all(readers[stage.name])]
-    gates = {name: drawing.switch(f"{name}/rectified", any(drawing.selects[select] for select in readers[name]))
-             for name in gated}  # fmt: skip
+    gates = {
+        name: drawing.switch(f"{name}/rectified", any(drawing.selects[select] for select in readers[name]))
+        for name in gated
+    }
     return tuple(replace(stage, copy_gate=gates.get(stage.name, "")) for stage in stages)
 
 
@@ -119,8 +121,9 @@ def _frame_stage(layer: Layer, drawing: Drawing) -> Stage:
     """Return the stage of a layer outside the nodes, which every architecture has."""
     source = layer.inputs[0]
     if layer.kind == "global_pool":
-        term = Term(unit=layer.name, source=source, rectified=False, window=global_window(drawing.shape(source)),
-                    kind="average")  # fmt: skip
+        term = Term(
+            unit=layer.name, source=source, rectified=False, window=global_window(drawing.shape(source)), kind="average"
+        )
         return Stage(name=layer.name, kind="average", terms=(term,), shape=layer.shape, layer=layer.name)
     terms = (
         Term(unit=layer.name, source=source, rectified=layer.relu, window=layer_window(layer), layers=(layer.name,)),

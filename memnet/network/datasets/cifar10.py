@@ -120,10 +120,14 @@ def load_cifar10(files: _CifarFiles) -> Dataset:
     images = {split: _normalised(np.concatenate([pixels for pixels, _ in pairs])) for split, pairs in parts.items()}
     labels = {split: np.concatenate([labels for _, labels in pairs]) for split, pairs in parts.items()}
     return Dataset(
-        name="cifar10", classes=classes, notes=(note,) if altered else (),
-        train_images=images["train"], train_labels=labels["train"],
-        test_images=images["test"], test_labels=labels["test"],
-    )  # fmt: skip
+        name="cifar10",
+        classes=classes,
+        notes=(note,) if altered else (),
+        train_images=images["train"],
+        train_labels=labels["train"],
+        test_images=images["test"],
+        test_labels=labels["test"],
+    )
 
 
 def _batch(data: bytes, path: str, name: str, count: int) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:

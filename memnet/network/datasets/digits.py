@@ -17,6 +17,10 @@ def load_digits() -> Dataset:
     scaled = images.reshape(-1, 1, 8, 8).astype(np.float64) / 16.0
     labels = labels.astype(np.int64)
     return Dataset(
-        name="digits", classes=tuple("0123456789"),
-        train_images=scaled[train], train_labels=labels[train], test_images=scaled[test], test_labels=labels[test],
-    )  # fmt: skip
+        name="digits",
+        classes=tuple("0123456789"),
+        train_images=scaled[train],
+        train_labels=labels[train],
+        test_images=scaled[test],
+        test_labels=labels[test],
+    )

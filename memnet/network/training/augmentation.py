@@ -8,7 +8,6 @@ if TYPE_CHECKING:
     import torch
 
 
-
 def augmented(images: torch.Tensor, *, shift: int, flip: bool, cutout: int) -> torch.Tensor:
     """Return images (n, C, H, W) shifted, mirrored and partly blanked at random.
 

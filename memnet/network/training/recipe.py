@@ -44,7 +44,11 @@ class Recipe:
 RECIPES = {
     "digits": Recipe(epochs=100, batch_size=48, shift=1, flip=False),
     "cifar10": Recipe(
-        epochs=30, batch_size=64, learning_rate=0.08, muon_rate=0.04, label_smoothing=0.05,
+        epochs=30,
+        batch_size=64,
+        learning_rate=0.08,
+        muon_rate=0.04,
+        label_smoothing=0.05,
         sides=((0.0, 16), (0.3, 24), (0.65, 32)),
     ),
 }

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     import torch
 
 
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Epoch:
     """What one pass over the training images gave; accuracy is that of the disturbed training images."""
@@ -51,9 +50,15 @@ class Trained:
 
 
 def train(
-    network: Network, dataset: Dataset, *, seed: int = 0, recipe: Recipe | None = None, checkpoint: Path | None = None,
-    start: Sequence[Path] = (), progress: Callable[[Epoch, Tensors], None] | None = None,
-) -> Trained:  # fmt: skip
+    network: Network,
+    dataset: Dataset,
+    *,
+    seed: int = 0,
+    recipe: Recipe | None = None,
+    checkpoint: Path | None = None,
+    start: Sequence[Path] = (),
+    progress: Callable[[Epoch, Tensors], None] | None = None,
+) -> Trained:
     """Train a network; the same call gives the same tensors, interrupted and resumed or not (on the same machine).
 
     Parameters
@@ -125,10 +130,13 @@ class _Run:
 
     def metadata(self) -> dict[str, Any]:
         about = {
-            "dataset": self.dataset.name, "seed": self.seed, "epoch": len(self.history),
-            "recipe": asdict(self.recipe), "history": [asdict(epoch) for epoch in self.history],
+            "dataset": self.dataset.name,
+            "seed": self.seed,
+            "epoch": len(self.history),
+            "recipe": asdict(self.recipe),
+            "history": [asdict(epoch) for epoch in self.history],
             **({"start": [path.name for path in self.start]} if self.start else {}),
-        }  # fmt: skip
+        }
         return dict(json.loads(json.dumps(about)))  # as a file gives it back: lists for tuples
 
     def save(self, path: Path) -> None:
@@ -190,10 +198,17 @@ class _Run:
             loss_sum += float(loss.detach())
             right += int((logits.argmax(1) == labels).sum())
         seen = self.steps * min(recipe.batch_size, len(self.images))
-        self.history.append(Epoch(
-            number=number + 1, epochs=recipe.epochs, loss=loss_sum / self.steps, train_accuracy=right / seen,
-            learning_rate=rate, wall_s=round(time.monotonic() - start, 1), side=side,
-        ))  # fmt: skip
+        self.history.append(
+            Epoch(
+                number=number + 1,
+                epochs=recipe.epochs,
+                loss=loss_sum / self.steps,
+                train_accuracy=right / seen,
+                learning_rate=rate,
+                wall_s=round(time.monotonic() - start, 1),
+                side=side,
+            )
+        )
 
     def _batches(self, side: int) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
         import torch
@@ -215,15 +230,20 @@ def _optimisers(model: TorchNetwork, recipe: Recipe) -> list[tuple[float, torch.
 
     values = list(model.parameters.values())
     others = torch.optim.SGD(
-        [value for value in values if not mixes(value)], lr=recipe.learning_rate, momentum=recipe.momentum,
-        nesterov=True, weight_decay=recipe.weight_decay,
-    )  # fmt: skip
+        [value for value in values if not mixes(value)],
+        lr=recipe.learning_rate,
+        momentum=recipe.momentum,
+        nesterov=True,
+        weight_decay=recipe.weight_decay,
+    )
     if recipe.muon_rate == 0:
         return [(recipe.learning_rate, others)]
     muon = Muon(
-        [value for value in values if mixes(value)], lr=recipe.muon_rate, momentum=recipe.momentum,
+        [value for value in values if mixes(value)],
+        lr=recipe.muon_rate,
+        momentum=recipe.momentum,
         weight_decay=recipe.muon_decay,
-    )  # fmt: skip
+    )
     return [(recipe.learning_rate, others), (recipe.muon_rate, muon)]
 
 

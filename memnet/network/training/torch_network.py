@@ -110,10 +110,15 @@ class TorchNetwork:
 
         name = layer.batch_norm
         return batch_norm(
-            value, self.statistics[f"{name}.running_mean"], self.statistics[f"{name}.running_var"],
-            self.parameters[f"{name}.weight"], self.parameters[f"{name}.bias"], training, BATCH_NORM_MOMENTUM,
+            value,
+            self.statistics[f"{name}.running_mean"],
+            self.statistics[f"{name}.running_var"],
+            self.parameters[f"{name}.weight"],
+            self.parameters[f"{name}.bias"],
+            training,
+            BATCH_NORM_MOMENTUM,
             BATCH_NORM_EPS,
-        )  # fmt: skip
+        )
 
     def _dropped(self, name: str, value: torch.Tensor, probability: float) -> torch.Tensor:
         import torch

@@ -92,9 +92,13 @@ def _load(path: Path) -> Result | None:
     except (OSError, ValueError, KeyError, EOFError, BadZipFile):
         return None
     return Result(
-        axis=axis, values=values, engine=about["engine"], solver=about["solver"], wall_s=0.0,
+        axis=axis,
+        values=values,
+        engine=about["engine"],
+        solver=about["solver"],
+        wall_s=0.0,
         notes=(*about["notes"], "found in the cache"),
-    )  # fmt: skip
+    )
 
 
 def _store(path: Path, result: Result) -> None:

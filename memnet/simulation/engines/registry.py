@@ -53,4 +53,3 @@ def find_engine(name: str | None = None) -> Engine:
 def engine_report() -> tuple[EngineInfo, ...]:
     """Describe every engine, available or not, in the order of preference."""
     return tuple(kind.describe() for kind in ENGINES.values())
-

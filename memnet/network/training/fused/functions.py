@@ -41,9 +41,15 @@ class Unit(torch.autograd.Function):  # type: ignore[misc]
 
     @staticmethod
     def forward(
-        ctx: Any, geometry: Geometry, norm: Norm, depthwise: torch.Tensor | None, pointwise: torch.Tensor,  # noqa: ANN401
-        gamma: torch.Tensor, beta: torch.Tensor, *inputs: torch.Tensor,
-    ) -> torch.Tensor:  # fmt: skip
+        ctx: Any,  # noqa: ANN401 - PyTorch gives its context no type
+        geometry: Geometry,
+        norm: Norm,
+        depthwise: torch.Tensor | None,
+        pointwise: torch.Tensor,
+        gamma: torch.Tensor,
+        beta: torch.Tensor,
+        *inputs: torch.Tensor,
+    ) -> torch.Tensor:
         """Return (n, H / stride, W / stride, out)."""
         kept = _forward(inputs, None, geometry, norm, depthwise, pointwise)
         ctx.shape, ctx.wanted = kept[0], any(ctx.needs_input_grad[6:])
@@ -55,9 +61,19 @@ class Unit(torch.autograd.Function):  # type: ignore[misc]
         """Return the gradients in the order of `forward`'s arguments."""
         depthwise, pointwise, gamma, middle, z, mean, istd, *inputs = ctx.saved_tensors
         of_inputs, *others = _backward(
-            ctx.shape, inputs, None, depthwise, pointwise, middle, z, gradient.contiguous(), mean, istd, gamma,
+            ctx.shape,
+            inputs,
+            None,
+            depthwise,
+            pointwise,
+            middle,
+            z,
+            gradient.contiguous(),
+            mean,
+            istd,
+            gamma,
             wanted=ctx.wanted,
-        )  # fmt: skip
+        )
         return None, None, *others, *(of_inputs or [None] * len(inputs))
 
 
@@ -70,8 +86,12 @@ class SeparableConvolution(torch.autograd.Function):  # type: ignore[misc]
 
     @staticmethod
     def forward(
-        ctx: Any, geometry: Geometry, first: Norm, second: Norm, *tensors: torch.Tensor  # noqa: ANN401
-    ) -> torch.Tensor:  # fmt: skip
+        ctx: Any,  # noqa: ANN401 - PyTorch gives its context no type
+        geometry: Geometry,
+        first: Norm,
+        second: Norm,
+        *tensors: torch.Tensor,
+    ) -> torch.Tensor:
         """Return (n, H / stride, W / stride, out)."""
         depthwise, pointwise, gamma, beta, depthwise2, pointwise2, gamma2, beta2, x = tensors
         one = _forward([x], None, geometry, first, depthwise, pointwise)
@@ -85,12 +105,38 @@ class SeparableConvolution(torch.autograd.Function):  # type: ignore[misc]
     @staticmethod
     def backward(ctx: Any, gradient: torch.Tensor) -> tuple[torch.Tensor | None, ...]:  # noqa: ANN401
         """Return the gradients in the order of `forward`'s arguments."""
-        (depthwise, pointwise, gamma, depthwise2, pointwise2, gamma2, x, scale, shift,
-         middle, z, mean, istd, middle2, z2, mean2, istd2) = ctx.saved_tensors  # fmt: skip
+        (
+            depthwise,
+            pointwise,
+            gamma,
+            depthwise2,
+            pointwise2,
+            gamma2,
+            x,
+            scale,
+            shift,
+            middle,
+            z,
+            mean,
+            istd,
+            middle2,
+            z2,
+            mean2,
+            istd2,
+        ) = ctx.saved_tensors
         between, *later = _backward(
-            ctx.shapes[1], [z], (scale, shift), depthwise2, pointwise2, middle2, z2, gradient.contiguous(), mean2,
-            istd2, gamma2,
-        )  # fmt: skip
+            ctx.shapes[1],
+            [z],
+            (scale, shift),
+            depthwise2,
+            pointwise2,
+            middle2,
+            z2,
+            gradient.contiguous(),
+            mean2,
+            istd2,
+            gamma2,
+        )
         of_x, *earlier = _backward(
             ctx.shapes[0], [x], None, depthwise, pointwise, middle, z, between[0], mean, istd, gamma
         )
@@ -98,9 +144,13 @@ class SeparableConvolution(torch.autograd.Function):  # type: ignore[misc]
 
 
 def _forward(
-    inputs: Sequence[torch.Tensor], line: tuple[torch.Tensor, torch.Tensor] | None, geometry: Geometry, norm: Norm,
-    depthwise: torch.Tensor | None, pointwise: torch.Tensor,
-) -> tuple[Shape, torch.Tensor | None, torch.Tensor, torch.Tensor, torch.Tensor]:  # fmt: skip
+    inputs: Sequence[torch.Tensor],
+    line: tuple[torch.Tensor, torch.Tensor] | None,
+    geometry: Geometry,
+    norm: Norm,
+    depthwise: torch.Tensor | None,
+    pointwise: torch.Tensor,
+) -> tuple[Shape, torch.Tensor | None, torch.Tensor, torch.Tensor, torch.Tensor]:
     """Return the unit's shape, what lies between its convolutions, their output z, its mean and 1 / sigma."""
     shape = _shape(inputs, geometry, depthwise, pointwise)
     size = shape.images, shape.out_height, shape.out_width
@@ -109,9 +159,12 @@ def _forward(
     taps = None if depthwise is None else depthwise.flatten(1).t().contiguous()
     mixing = pointwise.flatten(1).t().contiguous()
     _loaded().unit_forward(
-        ctypes.byref(shape), _pointers(inputs), *map(_pointer, line or (None, None)), *map(_pointer, (taps, mixing)),
+        ctypes.byref(shape),
+        _pointers(inputs),
+        *map(_pointer, line or (None, None)),
+        *map(_pointer, (taps, mixing)),
         *map(_pointer, (middle, z, mean, variance)),
-    )  # fmt: skip
+    )
     count = shape.images * shape.out_height * shape.out_width
     norm.mean.mul_(1.0 - BATCH_NORM_MOMENTUM).add_(mean, alpha=BATCH_NORM_MOMENTUM)
     norm.variance.mul_(1.0 - BATCH_NORM_MOMENTUM).add_(variance, alpha=BATCH_NORM_MOMENTUM * count / (count - 1))
@@ -119,10 +172,20 @@ def _forward(
 
 
 def _backward(
-    shape: Shape, inputs: Sequence[torch.Tensor], line: tuple[torch.Tensor, torch.Tensor] | None,
-    depthwise: torch.Tensor | None, pointwise: torch.Tensor, middle: torch.Tensor | None, z: torch.Tensor,
-    gradient: torch.Tensor, mean: torch.Tensor, istd: torch.Tensor, gamma: torch.Tensor, *, wanted: bool = True,
-) -> tuple[list[torch.Tensor], torch.Tensor | None, torch.Tensor, torch.Tensor, torch.Tensor]:  # fmt: skip
+    shape: Shape,
+    inputs: Sequence[torch.Tensor],
+    line: tuple[torch.Tensor, torch.Tensor] | None,
+    depthwise: torch.Tensor | None,
+    pointwise: torch.Tensor,
+    middle: torch.Tensor | None,
+    z: torch.Tensor,
+    gradient: torch.Tensor,
+    mean: torch.Tensor,
+    istd: torch.Tensor,
+    gamma: torch.Tensor,
+    *,
+    wanted: bool = True,
+) -> tuple[list[torch.Tensor], torch.Tensor | None, torch.Tensor, torch.Tensor, torch.Tensor]:
     """Return the gradients of the inputs (none unless wanted), both weights, gamma and beta."""
     of_inputs = [torch.empty_like(one) for one in inputs] if wanted else []
     mixing = pointwise.flatten(1).contiguous()
@@ -130,10 +193,14 @@ def _backward(
     of_taps = None if flipped is None else torch.empty_like(flipped)
     of_mixing, of_gamma, of_beta = torch.empty_like(mixing), torch.empty(shape.outs), torch.empty(shape.outs)
     _loaded().unit_backward(
-        ctypes.byref(shape), _pointers(inputs), *map(_pointer, line or (None, None)), *map(_pointer, (flipped, mixing)),
-        *map(_pointer, (middle, z, gradient, mean, istd, gamma)), _pointers(of_inputs) if wanted else None,
+        ctypes.byref(shape),
+        _pointers(inputs),
+        *map(_pointer, line or (None, None)),
+        *map(_pointer, (flipped, mixing)),
+        *map(_pointer, (middle, z, gradient, mean, istd, gamma)),
+        _pointers(of_inputs) if wanted else None,
         *map(_pointer, (of_taps, of_mixing, of_gamma, of_beta)),
-    )  # fmt: skip
+    )
     of_depthwise = None if of_taps is None or depthwise is None else of_taps.t().reshape(depthwise.shape)
     return of_inputs, of_depthwise, of_mixing.reshape(pointwise.shape), of_gamma, of_beta
 
@@ -159,10 +226,20 @@ def _shape(
     kernel = 1 if depthwise is None else depthwise.shape[-1]
     lost = 2 * geometry.padding - geometry.dilation * (kernel - 1) - 1
     return Shape(
-        images, height, width, channels, kernel, geometry.stride, geometry.padding, geometry.dilation,
-        (height + lost) // geometry.stride + 1, (width + lost) // geometry.stride + 1, len(pointwise), len(inputs),
+        images,
+        height,
+        width,
+        channels,
+        kernel,
+        geometry.stride,
+        geometry.padding,
+        geometry.dilation,
+        (height + lost) // geometry.stride + 1,
+        (width + lost) // geometry.stride + 1,
+        len(pointwise),
+        len(inputs),
         int(geometry.relu),
-    )  # fmt: skip
+    )
 
 
 def _loaded() -> ctypes.CDLL:

@@ -24,10 +24,21 @@ class Shape(ctypes.Structure):
     _fields_ = tuple(
         (name, ctypes.c_int)
         for name in (
-            "images", "height", "width", "channels", "kernel", "stride", "pad", "dilation", "out_height", "out_width",
-            "outs", "parts", "rectify",
+            "images",
+            "height",
+            "width",
+            "channels",
+            "kernel",
+            "stride",
+            "pad",
+            "dilation",
+            "out_height",
+            "out_width",
+            "outs",
+            "parts",
+            "rectify",
         )
-    )  # fmt: skip
+    )
 
 
 @cache

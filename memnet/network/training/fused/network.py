@@ -71,9 +71,12 @@ class FusedNetwork(TorchNetwork):
         return [self._unit(layer, inputs, values, disturbance)]
 
     def _unit(
-        self, layer: Layer, inputs: list[torch.Tensor], values: Mapping[str, list[torch.Tensor]],
+        self,
+        layer: Layer,
+        inputs: list[torch.Tensor],
+        values: Mapping[str, list[torch.Tensor]],
         disturbance: TrainingNoise,
-    ) -> torch.Tensor:  # fmt: skip
+    ) -> torch.Tensor:
         from memnet.network.training.fused.functions import Geometry, SeparableConvolution, Unit
 
         def weights(*layers: Layer) -> list[torch.Tensor]:
@@ -90,9 +93,15 @@ class FusedNetwork(TorchNetwork):
             first = self.network.layer(middle.inputs[0])
             (x,) = values[first.inputs[0]]
             return SeparableConvolution.apply(
-                _geometry(first), self._norm(middle), norm, *weights(first, middle), *self._line(middle),
-                *weights(before, layer), *self._line(layer), x,
-            )  # fmt: skip
+                _geometry(first),
+                self._norm(middle),
+                norm,
+                *weights(first, middle),
+                *self._line(middle),
+                *weights(before, layer),
+                *self._line(layer),
+                x,
+            )
         if layer.name == "stem":
             inputs, pointwise = [_patches(inputs[0])], _as_patches(weights(layer)[0])
         elif layer.kind == "factorized_reduce":
