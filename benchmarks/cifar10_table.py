@@ -25,10 +25,10 @@ import numpy as np
 from memnet.commands import progress_bar, write_text
 from memnet.devices import DeviceSpread
 from memnet.flow import PAPER as PAPER_RATIOS
-from memnet.flow import DeployedNetwork, Setup, draw, prepare, redeploy, reference_logits
-from memnet.measurement import accuracy, area_parts, core_area_m2, count_deployment, measure_cost
+from memnet.flow import DeployedNetwork, Setup, prepare, redeploy, reference_logits, sample_chip
+from memnet.measurement import accuracy, component_areas, core_area_m2, count_deployment, measure_cost
 from memnet.network import Tensors, Weights, fold
-from memnet.numeric import cores
+from memnet.simulation import cores
 from memnet.units import engineering
 
 NETWORKS = ("DARTS_V1", "DARTS_V2", "PDARTS")
@@ -63,7 +63,7 @@ def plotted() -> dict[str, dict[str, str]]:
 
 
 class Table:
-    """Accuracies by network, row and draw, kept in a file while it grows."""
+    """Accuracies by network, row and sample_chip, kept in a file while it grows."""
 
     def __init__(self, options: argparse.Namespace) -> None:
         self.options = options
@@ -128,7 +128,7 @@ class Table:
             cost = measure_cost(chip.deployment, volts, progress=lambda share: tell(f"{what}: power and delay", share))
         return {
             **asdict(counts),
-            "area_m2": sum(area_parts(counts, technology).values()),
+            "area_m2": sum(component_areas(counts, technology).values()),
             "core_area_m2": core_area_m2(counts, technology),
             **asdict(cost),
         }
@@ -140,14 +140,14 @@ class Table:
                 chip.network, fold(chip.network, chip.weights.tensors), chip.dataset.test_images[:images], workers
             )
             return accuracy(logits, chip.dataset.test_labels[:images])
-        disturbance = replace(SPREADS.get(label, DeviceSpread()), seed=seed)
+        spread = replace(SPREADS.get(label, DeviceSpread()), seed=seed)
         wanted = technology.with_bits(int(label[0]))
         if label == IDEAL:
             wanted = wanted.ideal()
         if wanted != technology:
             deployment = redeploy(chip.setup, chip.network, chip.dataset, chip.weights, wanted)
             chip = replace(chip, deployment=deployment)
-        return draw(chip, disturbance, images, workers, say).accuracy
+        return sample_chip(chip, spread, images, workers, say).accuracy
 
     def save(self) -> None:
         """Write table.json in one step."""

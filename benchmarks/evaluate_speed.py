@@ -19,7 +19,8 @@ from memnet.deployment import deploy, individual_plan
 from memnet.devices import DeviceSpread
 from memnet.genotype import read_genotype
 from memnet.network import build_network, seeded_weights
-from memnet.numeric import NumericCircuit, cores
+from memnet.numeric import NumericCircuit
+from memnet.simulation import cores
 from memnet.technology import load_technology
 
 CHUNKS = (16, 32, 64, 128)

@@ -18,7 +18,7 @@ from networks import HELP, assembled
 from scipy.optimize import nnls
 
 from memnet.netlist import Deck
-from memnet.simulation import DECK_S, Devices, devices, excerpt, limits, partition, sweep_part
+from memnet.simulation import DECK_S, Devices, devices, excerpt, limits, partition_circuit, sweep_partition
 from memnet.simulation.engines import find_engine
 
 NETWORKS = ["individual:1", "individual:4", "hypernetwork:1", "hypernetwork:4", "hypernetwork:8"]
@@ -67,13 +67,13 @@ def measure(network: str, images: int) -> list[Measured]:
     """Run every deck of a network twice."""
     circuit = assembled(network).circuit
     random, found = np.random.default_rng(0), []
-    for part in partition(circuit, limits=limits(images)):
+    for part in partition_circuit(circuit, limits=limits(images)):
         cut = excerpt(circuit, part)
         volts = {name: random.uniform(0, 0.1, (images, len(cut.places[name]))) for name in part.reads}
 
         def run(count: int, cut=cut, volts=volts, part=part) -> None:
             few = {name: value[:count] for name, value in volts.items()}
-            sweep_part(cut, few, count, list(part.drives), find_engine("ngspice"))
+            sweep_partition(cut, few, count, list(part.drives), find_engine("ngspice"))
 
         (one_s, _), (many_s, added) = (in_child(lambda count=count: run(count)) for count in (1, images))
         counted = sum(map(devices, part.blocks), Devices())

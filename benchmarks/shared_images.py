@@ -40,7 +40,7 @@ def measure(network: str, images: int, workers: int) -> dict[str, object]:
         "wall_s": wall_s,
         "cpu_s": own_s + worker.ru_utime + worker.ru_stime,
         "decks": found.decks,
-        "memnet_share": found.memnet_s / (found.memnet_s + found.engine_s),
+        "memnet_share": found.own_s / (found.own_s + found.engine_s),
         "worker_mb": worker.ru_maxrss / 1024,
         "main_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
         "accuracy": float((np.argmax(volts / scale, axis=1) == labels).mean()),

@@ -70,6 +70,23 @@ class Passive:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MacroModel:
+    """Constants of the op-amp and comparator macro-models that stand for no part of a chip.
+
+    They keep the models' clamps, rectifiers and gates near ideal without making a circuit hard to solve.
+    """
+
+    transconductance_siemens: float  # of the op-amp's input stage; with the pole's resistance it makes the gain
+    clamp_saturation_a: float  # saturation current of the diodes that clamp the pole
+    clamp_emission: float  # their emission coefficient, n
+    clamp_drop_v: float  # their voltage at the input stage's full current: n Vt ln(2e-4 A / 1e-14 A)
+    rectifier_hysteresis_v: float  # at the op-amp's input; an image leaves this times the noise gain behind at most
+    comparator_ohm: float  # pole resistance of a comparator; its transconductance is the inverse
+    gate_ron_ohm: float  # closed switch that holds an unpowered op-amp's pole at 0 V
+    gate_roff_ohm: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Technology:
     """Constants of one chip, all in SI units; `sources` says where each comes from."""
 
@@ -80,6 +97,7 @@ class Technology:
     comparator: Comparator
     switch: Switch
     passive: Passive
+    macromodel: MacroModel
     sources: dict[str, str]
 
     def with_bits(self, bits: int) -> Technology:
@@ -92,12 +110,13 @@ class Technology:
         return replace(self, name=f"{self.name}-ideal", opamp=opamp, switch=replace(self.switch, roff_ohm=1e12))
 
 
-_PARTS: dict[str, type[Any]] = {
+_SECTIONS: dict[str, type[Any]] = {
     "memristor": Memristor,
     "opamp": OpAmp,
     "comparator": Comparator,
     "switch": Switch,
     "passive": Passive,
+    "macromodel": MacroModel,
 }
 # What a value may be; anything outside is a slip of the unit, not a device.
 _LIMITS = {
@@ -118,6 +137,14 @@ _LIMITS = {
     "delay_s": (1e-13, 1e-3),
     "ron_ohm": (1e-3, 1e6),
     "roff_ohm": (1e3, 1e18),
+    "transconductance_siemens": (1e-9, 1.0),
+    "clamp_saturation_a": (1e-30, 1e-6),
+    "clamp_emission": (1e-3, 10.0),
+    "clamp_drop_v": (1e-6, 1.0),
+    "rectifier_hysteresis_v": (0.0, 1e-3),
+    "comparator_ohm": (1.0, 1e12),
+    "gate_ron_ohm": (1e-9, 1e6),
+    "gate_roff_ohm": (1e3, 1e18),
 }
 
 
@@ -130,6 +157,8 @@ def technology_names() -> list[str]:
 def load_technology(name: str = DEFAULT_TECHNOLOGY) -> Technology:
     """Read a technology that comes along, by name, or from a TOML file, by path.
 
+    A file without the section [macromodel] has the macro-models of the default technology.
+
     Raises
     ------
     TechnologyError
@@ -139,57 +168,69 @@ def load_technology(name: str = DEFAULT_TECHNOLOGY) -> Technology:
         path = Path(name)
         if not path.is_file():
             raise TechnologyError(f"technology file {name!r} does not exist; known by name: {technology_names()}")
-        return _parse(path.read_text(encoding="utf-8"), str(path))
+        return _parse(_with_macromodel(_read(path.read_text(encoding="utf-8"), str(path))), str(path))
     if name not in technology_names():
         raise TechnologyError(f"unknown technology {name!r}: {choices(name, technology_names())}, or give a .toml file")
-    text = resources.files("memnet").joinpath("technologies", f"{name}.toml").read_text(encoding="utf-8")
-    return _parse(text, f"{name}.toml")
+    return _parse(_shipped(name), f"{name}.toml")
 
 
-def _parse(text: str, where: str) -> Technology:
+def _shipped(name: str) -> dict[str, Any]:
+    path = resources.files("memnet").joinpath("technologies", f"{name}.toml")
+    return _read(path.read_text(encoding="utf-8"), f"{name}.toml")
+
+
+def _read(text: str, where: str) -> dict[str, Any]:
     try:
-        data = tomllib.loads(text)
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise TechnologyError(f"{where}: not TOML: {error}") from error
-    known = {"name", "description", *_PARTS}
+
+
+def _with_macromodel(data: dict[str, Any]) -> dict[str, Any]:
+    """Return a user's file with the default technology's macro-models where it has none of its own."""
+    return {"macromodel": _shipped(DEFAULT_TECHNOLOGY)["macromodel"], **data}
+
+
+def _parse(data: dict[str, Any], where: str) -> Technology:
+    known = {"name", "description", *_SECTIONS}
     for key in data:
         if key not in known:
             raise TechnologyError(f"{where}: unknown key {key!r}: {choices(key, known)}")
     sources: dict[str, str] = {}
-    parts = {part: _part(part, data.get(part), where, sources) for part in _PARTS}
+    sections = {section: _section(section, data.get(section), where, sources) for section in _SECTIONS}
     name = data.get("name")
     if not isinstance(name, str) or not name:
         raise TechnologyError(f'{where}: needs a line name = "..."')
-    technology = Technology(name=name, description=str(data.get("description", "")), sources=sources, **parts)
+    technology = Technology(name=name, description=str(data.get("description", "")), sources=sources, **sections)
     return _checked(technology, where)
 
 
-def _part(part: str, table: object, where: str, sources: dict[str, str]) -> Any:  # noqa: ANN401 - one of five part classes
-    kind = _PARTS[part]
+def _section(section: str, table: object, where: str, sources: dict[str, str]) -> Any:  # noqa: ANN401 - one of six
+    kind = _SECTIONS[section]
     expected = {field.name for field in fields(kind)}
     if not isinstance(table, dict):
-        raise TechnologyError(f"{where}: needs a section [{part}] with {sorted(expected)}")
+        raise TechnologyError(f"{where}: needs a section [{section}] with {sorted(expected)}")
     for key in table:
         if key not in expected:
-            raise TechnologyError(f"{where}: [{part}] has the unknown key {key!r}: {choices(key, expected)}")
+            raise TechnologyError(f"{where}: [{section}] has the unknown key {key!r}: {choices(key, expected)}")
     values: dict[str, float | int] = {}
     for key in sorted(expected):
         entry = table.get(key)
         if not isinstance(entry, dict) or set(entry) != {"value", "source"}:
-            raise TechnologyError(f'{where}: [{part}] needs {key} = {{ value = ..., source = "..." }}')
-        values[key] = _value(part, key, entry["value"], where)
-        sources[f"{part}.{key}"] = str(entry["source"])
+            raise TechnologyError(f'{where}: [{section}] needs {key} = {{ value = ..., source = "..." }}')
+        values[key] = _value(section, key, entry["value"], where)
+        sources[f"{section}.{key}"] = str(entry["source"])
     return kind(**values)
 
 
-def _value(part: str, key: str, value: object, where: str) -> float | int:
+def _value(section: str, key: str, value: object, where: str) -> float | int:
     whole = key == "bits"
     if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)):
-        raise TechnologyError(f"{where}: [{part}] {key} = {value!r} is not a {'whole ' if whole else ''}number")
+        raise TechnologyError(f"{where}: [{section}] {key} = {value!r} is not a {'whole ' if whole else ''}number")
     low, high = _LIMITS.get(key, (0.0, 1e-3))
     if not low <= value <= high:
         raise TechnologyError(
-            f"{where}: [{part}] {key} = {value!r} lies outside {low:g} to {high:g}; values are in SI units, "
+            f"{where}: [{section}] {key} = {value!r} lies outside {low:g} to {high:g}; values are in SI units, "
             "as the key says"
         )
     return int(value) if whole else float(value)

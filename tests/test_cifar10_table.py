@@ -63,7 +63,7 @@ def test_trained_networks_have_every_row_and_a_second_call_goes_on(table, monkey
         "8-bit, variation 10 %": 2,
     }
     assert "+-" in text and "Paper" not in text
-    monkeypatch.setattr(table, "draw", None)
+    monkeypatch.setattr(table, "sample_chip", None)
     assert run(table, monkeypatch, tmp_path, "--transitions", "0")[0] == first
 
 

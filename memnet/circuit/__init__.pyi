@@ -20,8 +20,8 @@ from .banks import switch_ohm as switch_ohm
 from .banks import tally_of as tally_of
 from .blocks import Block as Block
 from .blocks import Circuit as Circuit
-from .blocks import Drawn as Drawn
 from .blocks import NetGroup as NetGroup
+from .blocks import OnDemand as OnDemand
 from .build import AVERAGE_OHM as AVERAGE_OHM
 from .build import KEPT_DEVICES as KEPT_DEVICES
 from .build import build_block as build_block

@@ -26,11 +26,11 @@ class NetGroup:
         return np.arange(self.first, self.first + int(np.prod(self.shape)), dtype=np.int64)
 
 
-class Drawn(Sequence[Bank]):
+class OnDemand(Sequence[Bank]):
     """Banks that are drawn each time somebody looks at them, so that a large chip is never in memory whole."""
 
-    def __init__(self, tally: Tally, draw: Callable[[], tuple[Bank, ...]]) -> None:
-        self.tally, self.draw = tally, draw
+    def __init__(self, tally: Tally, make: Callable[[], tuple[Bank, ...]]) -> None:
+        self.tally, self.make = tally, make
 
     @overload
     def __getitem__(self, at: int) -> Bank: ...
@@ -39,20 +39,20 @@ class Drawn(Sequence[Bank]):
     def __getitem__(self, at: slice) -> tuple[Bank, ...]: ...
 
     def __getitem__(self, at: int | slice) -> Bank | tuple[Bank, ...]:
-        return self.draw()[at]
+        return self.make()[at]
 
     def __iter__(self) -> Iterator[Bank]:
-        return iter(self.draw())
+        return iter(self.make())
 
     def __len__(self) -> int:
-        return len(self.draw())
+        return len(self.make())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
     """One stage as a circuit: what it reads, what it drives, and its banks.
 
-    `partition` names the deck a block belongs to when a circuit is cut for simulation. Banks may be `Drawn`: look at
+    `partition` names the deck a block belongs to when a circuit is cut for simulation. Banks may be `OnDemand`: look at
     them once and keep what is needed.
     """
 
@@ -66,7 +66,7 @@ class Block:
 
     def tally(self) -> Tally:
         """Count the devices, without drawing them."""
-        return self.banks.tally if isinstance(self.banks, Drawn) else sum(map(tally_of, self.banks), Tally())
+        return self.banks.tally if isinstance(self.banks, OnDemand) else sum(map(tally_of, self.banks), Tally())
 
     def amplifiers(self) -> int:
         """Count op-amps."""

@@ -24,10 +24,10 @@ from memnet.circuit.banks import (
     effective_ohm,
     size_of,
 )
-from memnet.circuit.blocks import Block, Circuit, Drawn
+from memnet.circuit.blocks import Block, Circuit, OnDemand
 from memnet.circuit.layout import Layout, outputs_of, positive, signal
 from memnet.circuit.pools import max_tree
-from memnet.deployment import BIAS_RAIL, INPUT, Deployment, Plan, Stage, Term, followed, shares, term_taps
+from memnet.deployment import BIAS_RAIL, INPUT, Deployment, Plan, Stage, Term, middle_of, shares, term_taps
 from memnet.devices import level_siemens
 from memnet.technology import Technology
 
@@ -41,7 +41,7 @@ def build_circuit(deployment: Deployment) -> Circuit:
     Every state is driven by an ideal op-amp output, so the circuit may be cut at any of its net groups.
     """
     builder = _Builder(deployment)
-    decks = partitions(deployment.plan)
+    decks = deck_names(deployment.plan)
     blocks = tuple(builder.block(stage, decks[stage.name]) for stage in deployment.plan.stages)
     last = deployment.plan.stages[-1].name
     return Circuit(
@@ -93,15 +93,15 @@ class _Builder:
 
     def rows(self, term: Term) -> Nets:
         """Return the nets of a term's source, flat over (channels, height, width)."""
-        parts = self.deployment.plan.parts(term.source)
-        return np.concatenate([self.nets(signal(part, term.rectified)) for part in parts])
+        drivers = self.deployment.plan.drivers(term.source)
+        return np.concatenate([self.nets(signal(driver, term.rectified)) for driver in drivers])
 
     def sources(self, stage: Stage) -> dict[str, tuple[int, ...]]:
         """Return the net groups that a stage reads, with their shapes."""
         return {
-            signal(part, term.rectified): self.shapes[part]
+            signal(driver, term.rectified): self.shapes[driver]
             for term in stage.terms
-            for part in self.deployment.plan.parts(term.source)
+            for driver in self.deployment.plan.drivers(term.source)
         }
 
     def block(self, stage: Stage, deck: str) -> Block:
@@ -116,15 +116,15 @@ class _Builder:
             inputs=tuple(self.sources(stage)),
             outputs=tuple(outputs),
             internal=internal,
-            banks=Drawn(tally, partial(self.draw, stage)),
+            banks=OnDemand(tally, partial(self.banks, stage)),
         )
 
-    def draw(self, stage: Stage) -> tuple[Bank, ...]:
+    def banks(self, stage: Stage) -> tuple[Bank, ...]:
         """Return the banks of a stage, and keep them for the next time where there is room."""
         if stage.name in self.kept:
             return self.kept[stage.name]
-        draw = {"crossbar": self._crossbar, "max_pool": self._max_pool, "average": self._average}[stage.kind]
-        banks = draw(stage)
+        make = {"crossbar": self._crossbar, "max_pool": self._max_pool, "average": self._average}[stage.kind]
+        banks = make(stage)
         self.kept[stage.name] = banks
         self.kept_devices += _devices(banks)
         while self.kept_devices > KEPT_DEVICES and len(self.kept) > 1:
@@ -132,7 +132,7 @@ class _Builder:
         return banks
 
     def _crossbar(self, stage: Stage) -> tuple[Bank, ...]:
-        plus, minus = (self.nets(f"{stage.name}/{part}") for part in ("plus", "minus"))
+        plus, minus = (self.nets(f"{stage.name}/{side}") for side in ("plus", "minus"))
         program = self.deployment.programs[stage.name]
         feedback = np.repeat(program.feedback_ohm(self.deployment.technology), _pixels(stage.shape))
         banks: list[Bank] = []
@@ -184,7 +184,7 @@ class _Builder:
         )
         pairs = TiaPairs(
             plus=plus,
-            middle=self.nets(followed(stage.name)),
+            middle=self.nets(middle_of(stage.name)),
             minus=minus,
             out=out,
             coupling=coupling,
@@ -248,7 +248,7 @@ def _pixels(shape: tuple[int, int, int]) -> int:
     return shape[1] * shape[2]
 
 
-def partitions(plan: Plan) -> dict[str, str]:
+def deck_names(plan: Plan) -> dict[str, str]:
     """Name the deck each stage is simulated in when the circuit is cut, as a stage's name.
 
     A depthwise or averaging stage that one stage alone reads goes into its reader's deck, so that pairs of linear
@@ -257,8 +257,8 @@ def partitions(plan: Plan) -> dict[str, str]:
     readers: dict[str, set[str]] = {}
     for stage in plan.stages:
         for term in stage.terms:
-            for part in plan.parts(term.source):
-                readers.setdefault(part, set()).add(stage.name)
+            for driver in plan.drivers(term.source):
+                readers.setdefault(driver, set()).add(stage.name)
     deck = {stage.name: stage.name for stage in plan.stages}
     for stage in reversed(plan.stages):
         reading = readers.get(stage.name, set())

@@ -7,7 +7,7 @@ import numpy as np
 from memnet.circuit.banks import GROUND, Nets, Tally
 from memnet.circuit.blocks import NetGroup
 from memnet.circuit.pools import max_tree
-from memnet.deployment import BIAS_RAIL, INPUT, Deployment, Stage, count_crossings, followed, term_window
+from memnet.deployment import BIAS_RAIL, INPUT, Deployment, Stage, count_crossings, middle_of, term_window
 
 RECTIFIED = "/rectified"
 
@@ -26,7 +26,7 @@ def outputs_of(stage: Stage) -> list[str]:
     """Return the net groups that a stage drives for others."""
     made = ((False, stage.raw), (True, stage.rectified))
     copies = [signal(stage.name, rectified) for rectified, wanted in made if wanted]
-    return [*copies, followed(stage.name)] if stage.follows else copies
+    return [*copies, middle_of(stage.name)] if stage.follows else copies
 
 
 class Layout:
@@ -51,7 +51,7 @@ class Layout:
         return add(stage)
 
     def _crossbar(self, stage: Stage) -> Tally:
-        for name in (f"{stage.name}/plus", followed(stage.name), f"{stage.name}/minus"):
+        for name in (f"{stage.name}/plus", middle_of(stage.name), f"{stage.name}/minus"):
             self.allocate(name, stage.shape)
         if stage.follows:
             self.allocate(positive(stage), stage.shape)

@@ -10,7 +10,7 @@ from memnet.commands.console import out, table, write_text
 from memnet.commands.options import Channels, DataSet, Deploy, Images, JsonFile, Layers, Name, Structure, Workers
 
 if TYPE_CHECKING:
-    from memnet.flow import Estimate, Run
+    from memnet.flow import Estimate, PredictedRun
 
 
 def register(app: typer.Typer) -> None:
@@ -69,7 +69,7 @@ def show(made: Estimate) -> None:
     console.print("on idle cores: dc times within a factor of two, transients within three, memory within two")
 
 
-def _row(name: str, run: Run) -> tuple[str, ...]:
+def _row(name: str, run: PredictedRun) -> tuple[str, ...]:
     fits = {True: "yes", False: "no", None: "unknown"}[run.fits]
     return name, _time(run.core_s), _time(run.wall_s), f"{run.memory_bytes / 1e9:.2g} GB", fits
 

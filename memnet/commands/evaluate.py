@@ -127,7 +127,7 @@ def evaluate(
         deploy=deploy,
         structure=structure,
     )
-    disturbance = DeviceSpread(
+    spread = DeviceSpread(
         variation=variation,
         distribution=distribution.value,
         stuck=stuck,
@@ -139,7 +139,7 @@ def evaluate(
         result = run(
             setup,
             images=images,
-            disturbance=disturbance,
+            spread=spread,
             seeds=seeds,
             references=references,
             spice_blocks=spice_check,
@@ -157,8 +157,8 @@ def evaluate(
 def show(result: Evaluation) -> None:
     """Print the figures, and below them what a reader must know."""
     figures = result.figures()
-    spread = f" +- {100 * figures['accuracy_std']:.2f}" if len(result.draws) > 1 else ""
-    few, seeds = figures["reference_images"], len(result.draws)
+    spread = f" +- {100 * figures['accuracy_std']:.2f}" if len(result.chips) > 1 else ""
+    few, seeds = figures["reference_images"], len(result.chips)
     rows = [
         ("accuracy", f"{100 * figures['accuracy']:.2f}{spread} %", f"{len(result.labels)} images, {seeds} chips"),
         ("float accuracy", f"{100 * figures['float_accuracy']:.2f} %", f"first {few} images"),
@@ -176,7 +176,7 @@ def show(result: Evaluation) -> None:
         about = f"of full scale at most, {len(result.check.blocks)} blocks, {result.check.engine}, net/{worst.stage}"
         rows.append(("SPICE check", f"{worst.deviation:.2e}", about))
     console = out()
-    console.print(table((result.chip.title, "", ""), rows, left=1))
+    console.print(table((result.deployed.title, "", ""), rows, left=1))
     for line in result.warnings():
         console.print(f"note: {line}")
 

@@ -17,7 +17,7 @@ from .row_groups import ChannelRows as ChannelRows
 from .row_groups import DenseRows as DenseRows
 from .row_groups import Operator as Operator
 from .row_groups import Rows as Rows
-from .scales import followed_term as followed_term
+from .scales import buffered_term as buffered_term
 from .scales import middle_volts as middle_volts
 from .scales import shares as shares
 from .scales import source_volts as source_volts
@@ -25,12 +25,12 @@ from .scales import stage_activations as stage_activations
 from .scales import term_taps as term_taps
 from .scales import term_window as term_window
 from .stages import BIAS_RAIL as BIAS_RAIL
-from .stages import FOLLOWED as FOLLOWED
 from .stages import INPUT as INPUT
+from .stages import MIDDLE as MIDDLE
 from .stages import Plan as Plan
 from .stages import Stage as Stage
 from .stages import Term as Term
-from .stages import followed as followed
+from .stages import middle_of as middle_of
 from .windows import Shape as Shape
 from .windows import Window as Window
 from .windows import bias_window as bias_window

@@ -26,8 +26,8 @@ def with_copies(stages: list[Stage], joins: dict[str, tuple[str, ...]]) -> tuple
     wanted: dict[str, set[bool]] = {}
     for stage in stages:
         for term in stage.terms:
-            for part in joins.get(term.source, (term.source,)):
-                wanted.setdefault(part, set()).add(term.rectified)
+            for driver in joins.get(term.source, (term.source,)):
+                wanted.setdefault(driver, set()).add(term.rectified)
     # An output that nobody reads (the classes) is raw.
     return tuple(
         replace(stage, raw=False in wanted.get(stage.name, {False}), rectified=True in wanted.get(stage.name, set()))

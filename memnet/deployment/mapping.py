@@ -11,7 +11,7 @@ import numpy.typing as npt
 from memnet.deployment.fold import Folded, fold_batch_norm
 from memnet.deployment.quantise import BiasRows, StageProgram, bias_voltage, quantise_stage
 from memnet.deployment.scales import Scales, middle_volts, stage_activations
-from memnet.deployment.stages import BIAS_RAIL, INPUT, Plan, Stage, Term, followed
+from memnet.deployment.stages import BIAS_RAIL, INPUT, Plan, Stage, Term, middle_of
 from memnet.errors import MappingError
 from memnet.network import Network, Parameters, fold, forward
 from memnet.technology import Technology
@@ -151,7 +151,7 @@ class _Programmer:
         # An averaging amplifier inverts: its scale is negative, and the next crossbar's signs make up for it.
         volts[stage.name] = self._scale(stage.name) * (-1.0 if stage.kind == "average" else 1.0)
         if stage.follows:
-            volts[followed(stage.name)] = self._followed(stage)
+            volts[middle_of(stage.name)] = self._followed(stage)
         if stage.kind == "crossbar":
             program = self._program(stage)
             shrink = self._middle_excess(stage, program)

@@ -54,22 +54,22 @@ class Programmed:
     shared: bool  # every pixel of a channel has the same conductances
 
 
-def program_stage(stage: Stage, deployment: Deployment, disturbance: DeviceSpread) -> Programmed:
-    """Return the conductances of a crossbar stage, drawn device by device where the disturbance asks for it."""
+def program_stage(stage: Stage, deployment: Deployment, spread: DeviceSpread) -> Programmed:
+    """Return the conductances of a crossbar stage, drawn device by device where the spread asks for it."""
     signals = [term for term in stage.rows if term.kind != "bias"]
     nominal = tuple(_switched(_nominal(stage, term, deployment), deployment) for term in signals)
     designed = _sums(nominal, *_bias(stage, deployment, None))
-    if not disturbance.per_device:
+    if not spread.per_device:
         groups, real = nominal, designed
     else:
-        groups = tuple(_real(stage, group, deployment, disturbance) for group in nominal)
-        real = _sums(groups, *_bias(stage, deployment, disturbance))
+        groups = tuple(_real(stage, group, deployment, spread) for group in nominal)
+        real = _sums(groups, *_bias(stage, deployment, spread))
     return Programmed(
         groups=groups,
         real=real,
         designed=designed,
         bias_v=deployment.scales[BIAS_RAIL],
-        shared=not disturbance.per_device,
+        shared=not spread.per_device,
     )
 
 
@@ -103,7 +103,7 @@ def _resistors(stage: Stage, term: Term, deployment: Deployment, source: Shape) 
 def _switched(group: RowGroup, deployment: Deployment) -> RowGroup:
     """Return a group as its switches stand."""
     plan, term = deployment.plan, group.term
-    dead = not any(plan.on(plan.driver(part).gate) for part in plan.parts(term.source) if part != INPUT)
+    dead = not any(plan.on(plan.driver(name).gate) for name in plan.drivers(term.source) if name != INPUT)
     silent = dead and term.source != INPUT
     if plan.on(term.select):
         return replace(group, silent=silent)
@@ -123,7 +123,7 @@ def as_taps(shape: Crossings) -> Taps:
     return Taps(output=output, input=source, weight=weight)
 
 
-def _real(stage: Stage, group: RowGroup, deployment: Deployment, disturbance: DeviceSpread) -> RowGroup:
+def _real(stage: Stage, group: RowGroup, deployment: Deployment, spread: DeviceSpread) -> RowGroup:
     """Draw the memristors of a group one by one; the resistors are as drawn on the mask."""
     if group.minus is None or not deployment.plan.on(group.term.select):
         return group
@@ -134,7 +134,7 @@ def _real(stage: Stage, group: RowGroup, deployment: Deployment, disturbance: De
         if isinstance(group.rows, DenseRows):
             there = _present(group.rows)
             target = np.broadcast_to(target.astype(np.float32), (len(there), *target.shape))
-        sides.append(disturbance.programmed(target, device, stage.name, group.term.unit, side) * there)
+        sides.append(spread.programmed(target, device, stage.name, group.term.unit, side) * there)
     return replace(group, plus=sides[0], minus=sides[1])
 
 
@@ -151,7 +151,7 @@ def _present(rows: DenseRows) -> Values:
     return np.concatenate(parts, axis=1).astype(np.float32)
 
 
-def _bias(stage: Stage, deployment: Deployment, disturbance: DeviceSpread | None) -> tuple[Values, Values]:
+def _bias(stage: Stage, deployment: Deployment, spread: DeviceSpread | None) -> tuple[Values, Values]:
     """Return the conductance of all bias rows into each plus and minus column, (channels, pixels)."""
     device, step = deployment.technology.memristor, level_siemens(deployment.technology)
     channels, pixels = stage.shape[0], stage.shape[1] * stage.shape[2]
@@ -165,8 +165,8 @@ def _bias(stage: Stage, deployment: Deployment, disturbance: DeviceSpread | None
             siemens = np.broadcast_to(siemens, (channels, pixels, siemens.shape[2]))
             if not deployment.plan.on(term.select):
                 siemens = _open(siemens, deployment)
-            elif disturbance is not None:
-                siemens = disturbance.programmed(siemens, device, stage.name, term.unit, side).astype(np.float64)
+            elif spread is not None:
+                siemens = spread.programmed(siemens, device, stage.name, term.unit, side).astype(np.float64)
             sides[side] = sides[side] + siemens.sum(axis=2)
     return sides["plus"], sides["minus"]
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from memnet.deployment.quantise import StageProgram
-from memnet.deployment.stages import BIAS_RAIL, INPUT, Plan, Stage, Term, followed
+from memnet.deployment.stages import BIAS_RAIL, INPUT, Plan, Stage, Term, middle_of
 from memnet.deployment.windows import Taps, Window, bias_window, unroll
 from memnet.devices import level_siemens
 from memnet.technology import Technology
@@ -27,7 +27,7 @@ class Scales:
     def channels(self, source: str) -> Floats:
         """Return the scale of each channel of a stage, join or rail, (channels,)."""
         shapes = self.plan.shapes()
-        return np.concatenate([np.full(shapes[part][0], self.volts[part]) for part in self.plan.parts(source)])
+        return np.concatenate([np.full(shapes[driver][0], self.volts[driver]) for driver in self.plan.drivers(source)])
 
     def rows(self, source: str) -> Floats:
         """Return the scale of each row of a source, flat over (channels, height, width)."""
@@ -65,8 +65,8 @@ def stage_activations(plan: Plan, values: Mapping[str, Floats], images: Floats) 
     found: dict[str, Floats] = {INPUT: images, BIAS_RAIL: np.ones((len(images), 1, 1, 1))}
     for stage in plan.stages:
         if stage.follows:
-            buffered = followed_term(stage, plan)
-            found[followed(stage.name)] = found[buffered.source] if buffered else np.zeros((len(images), *stage.shape))
+            buffered = buffered_term(stage, plan)
+            found[middle_of(stage.name)] = found[buffered.source] if buffered else np.zeros((len(images), *stage.shape))
         if not plan.on(stage.gate) or (stage.kind != "max_pool" and not stage.layer):
             found[stage.name] = np.zeros((len(images), *stage.shape))
         elif stage.kind == "max_pool":
@@ -76,7 +76,7 @@ def stage_activations(plan: Plan, values: Mapping[str, Floats], images: Floats) 
     return found
 
 
-def followed_term(stage: Stage, plan: Plan) -> Term | None:
+def buffered_term(stage: Stage, plan: Plan) -> Term | None:
     """Return what the first amplifiers of a stage buffer now; None where they are those of a crossbar."""
     return next((term for term in stage.follows if plan.on(term.select)), None)
 
@@ -91,11 +91,11 @@ def _pooled(stage: Stage, plan: Plan, found: Mapping[str, Floats]) -> Floats:
 
 def source_volts(term: Term, scales: Scales, activations: Mapping[str, Floats]) -> Floats:
     """Return the volts on the rows of a term, (rows, n), from the activations of stages."""
-    parts = [
-        activations[part].reshape(len(activations[part]), -1) * scales.volts[part]
-        for part in scales.plan.parts(term.source)
+    pieces = [
+        activations[driver].reshape(len(activations[driver]), -1) * scales.volts[driver]
+        for driver in scales.plan.drivers(term.source)
     ]
-    volts = np.concatenate(parts, axis=1).T
+    volts = np.concatenate(pieces, axis=1).T
     return np.maximum(volts, 0.0) if term.rectified else volts
 
 
@@ -129,7 +129,7 @@ def middle_volts(
         # Bias rows share one rail, so their crossings coincide and csr adds them up.
         matrix = csr_array((gain, (taps.output, taps.input)), shape=(columns, volts.shape[0]))
         total = total + matrix @ volts
-    buffered = followed_term(stage, scales.plan)
+    buffered = buffered_term(stage, scales.plan)
     if buffered is None:
         return -np.asarray(total)
     volts = source_volts(buffered, scales, activations)

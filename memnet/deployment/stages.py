@@ -11,7 +11,7 @@ StageKind = Literal["crossbar", "max_pool", "average"]
 TermKind = Literal["weights", "bias", "average", "copy", "follow"]
 INPUT = "input"
 BIAS_RAIL = "bias"  # a fixed voltage that stands for the activation 1
-FOLLOWED = "/middle"  # ends the name of what the first amplifiers of a stage give, where others read that
+MIDDLE = "/middle"  # ends the name of what the first amplifiers of a stage give, where others read that
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,9 +75,9 @@ class Stage:
         return tuple(term for term in self.terms if term.kind == "follow")
 
 
-def followed(name: str) -> str:
+def middle_of(name: str) -> str:
     """Return the name of what the first amplifiers of a stage give."""
-    return name + FOLLOWED
+    return name + MIDDLE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,13 +95,13 @@ class Plan:
 
     def driver(self, source: str) -> Stage:
         """Return the stage whose amplifiers drive a source that is no join."""
-        return self.stage(source.removesuffix(FOLLOWED))
+        return self.stage(source.removesuffix(MIDDLE))
 
     def on(self, select: str) -> bool:
         """Tell whether a select net switches its units in; units without one always are."""
         return self.selects[select] if select else True
 
-    def parts(self, source: str) -> tuple[str, ...]:
+    def drivers(self, source: str) -> tuple[str, ...]:
         """Return the stages whose outputs make up `source`, in channel order."""
         return self.joins.get(source, (source,))
 
@@ -109,8 +109,8 @@ class Plan:
         """Return the shape of every stage output, join and the input."""
         shapes: dict[str, Shape] = {INPUT: self.image_shape, BIAS_RAIL: (1, 1, 1)}
         shapes.update({stage.name: stage.shape for stage in self.stages})
-        shapes.update({followed(stage.name): stage.shape for stage in self.stages if stage.follows})
-        for name, parts in self.joins.items():
-            _, height, width = shapes[parts[0]]
-            shapes[name] = (sum(shapes[part][0] for part in parts), height, width)
+        shapes.update({middle_of(stage.name): stage.shape for stage in self.stages if stage.follows})
+        for name, drivers in self.joins.items():
+            _, height, width = shapes[drivers[0]]
+            shapes[name] = (sum(shapes[driver][0] for driver in drivers), height, width)
         return shapes

@@ -1,8 +1,9 @@
-"""What a memristor does by itself: conductance levels and how real devices differ from their targets.
+"""What a memristor does by itself: its read law, its conductance levels, and how real devices differ.
 
 | file | holds |
 |---|---|
 | `levels` | the conductance that each level stands for |
+| `models` | `MODELS`: memristor models, the law of a device, by name |
 | `spread` | `DeviceSpread`: seeded variation, stuck devices and amplifier offsets |
 """
 

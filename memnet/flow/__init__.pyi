@@ -12,15 +12,15 @@ from .comparison import Comparison as Comparison
 from .comparison import Ratio as Ratio
 from .comparison import comparison_json as comparison_json
 from .estimation import Estimate as Estimate
-from .estimation import Run as Run
+from .estimation import PredictedRun as PredictedRun
 from .estimation import estimate as estimate
 from .evaluation import Evaluation as Evaluation
 from .results import NO_TRANSIENT as NO_TRANSIENT
 from .results import Simulation as Simulation
 from .run_comparison import compare as compare
-from .run_evaluation import draw as draw
 from .run_evaluation import evaluate as evaluate
 from .run_evaluation import reference_logits as reference_logits
+from .run_evaluation import sample_chip as sample_chip
 from .run_simulation import simulate as simulate
 from .setup import Setup as Setup
 from .testing import assert_blocks_match_reference as assert_blocks_match_reference

@@ -29,7 +29,7 @@ CLASSES = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
+class PredictedRun:
     """One way to simulate: seconds of one core, the largest share of them that waits for one deck, and memory."""
 
     core_s: float
@@ -48,10 +48,10 @@ class Estimate:
     devices: Devices
     memristors: int
     deck_bytes: float  # of one flat deck
-    partitioned: Run
-    flat: Run
-    partitioned_transition: Run  # one step from image to image
-    flat_transition: Run
+    partitioned: PredictedRun
+    flat: PredictedRun
+    partitioned_transition: PredictedRun  # one step from image to image
+    flat_transition: PredictedRun
 
 
 def estimate(setup: Setup, *, images: int = 20, workers: int = 1) -> Estimate:
@@ -88,9 +88,9 @@ def estimate(setup: Setup, *, images: int = 20, workers: int = 1) -> Estimate:
     )
 
 
-def _run(core_s: float, workers: int, memory_bytes: float) -> Run:
+def _run(core_s: float, workers: int, memory_bytes: float) -> PredictedRun:
     available = available_bytes()
-    return Run(
+    return PredictedRun(
         core_s=core_s,
         wall_s=core_s / workers,
         memory_bytes=memory_bytes,

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from memnet.deployment import followed, followed_term
+from memnet.deployment import buffered_term, middle_of
 from memnet.devices import DeviceSpread
 from memnet.flow.chip import DeployedNetwork
-from memnet.measurement import ChipCost, Counts, SpiceCheck, accuracy, area_parts, judge
+from memnet.measurement import ChipCost, Counts, SpiceCheck, accuracy, component_areas, judge
 
 Floats = npt.NDArray[np.float64]
 
@@ -34,9 +34,9 @@ class SampledChip:
 class Evaluation:
     """Accuracy of one or several chips over test images, with references on some of them."""
 
-    chip: DeployedNetwork
-    disturbance: DeviceSpread
-    draws: tuple[SampledChip, ...]
+    deployed: DeployedNetwork
+    spread: DeviceSpread
+    chips: tuple[SampledChip, ...]
     labels: npt.NDArray[np.int64]
     reference_logits: Floats  # (references, classes), with the same levels
     float_logits: Floats
@@ -47,18 +47,18 @@ class Evaluation:
 
     @property
     def accuracies(self) -> Floats:
-        """Return the accuracy of each draw."""
-        return np.array([draw.accuracy for draw in self.draws])
+        """Return the accuracy of each chip."""
+        return np.array([chip.accuracy for chip in self.chips])
 
     @property
     def images_per_s(self) -> float:
-        """Return the rate over all draws, without building them."""
-        return len(self.labels) * len(self.draws) / sum(draw.run_s for draw in self.draws)
+        """Return the rate over all chips, without building them."""
+        return len(self.labels) * len(self.chips) / sum(chip.run_s for chip in self.chips)
 
     def warnings(self) -> tuple[str, ...]:
         """Return what a reader must know: doubtful weights and data, voltages beyond limits."""
-        chip, limit = self.chip, self.chip.deployment.technology.memristor.read_limit_v
-        lines = [*chip.dataset.notes, *((chip.weights.note,) if chip.weights.origin == "seeded" else ())]
+        deployed, limit = self.deployed, self.deployed.deployment.technology.memristor.read_limit_v
+        lines = [*deployed.dataset.notes, *((deployed.weights.note,) if deployed.weights.origin == "seeded" else ())]
         peaks = self.row_peaks_v()
         over = {name: peak for name, peak in peaks.items() if peak > limit}
         if over:
@@ -73,22 +73,22 @@ class Evaluation:
 
     def figures(self) -> dict[str, Any]:
         """Return all figures by name, in SI units."""
-        chip, network, technology = self.chip, self.chip.network, self.chip.deployment.technology
+        deployed, network, technology = self.deployed, self.deployed.network, self.deployed.deployment.technology
         few = len(self.reference_logits)
-        judged = judge(self.draws[0].logits[:few], self.reference_logits, self.float_logits, self.labels[:few])
+        judged = judge(self.chips[0].logits[:few], self.reference_logits, self.float_logits, self.labels[:few])
         return {
             "genotype": network.genotype.name,
-            "deploy": chip.setup.deploy,
-            "structure": chip.setup.structure if chip.setup.deploy == "hypernetwork" else None,
+            "deploy": deployed.setup.deploy,
+            "structure": deployed.setup.structure if deployed.setup.deploy == "hypernetwork" else None,
             "channels": network.channels,
             "layers": network.cells,
-            "dataset": chip.dataset.name,
-            "weights": chip.weights.origin,
+            "dataset": deployed.dataset.name,
+            "weights": deployed.weights.origin,
             "technology": technology.name,
             "bits": technology.memristor.bits,
             "images": len(self.labels),
-            **{name: value for name, value in asdict(self.disturbance).items() if name != "seed"},
-            "seeds": [draw.seed for draw in self.draws],
+            **{name: value for name, value in asdict(self.spread).items() if name != "seed"},
+            "seeds": [chip.seed for chip in self.chips],
             "accuracy": float(self.accuracies.mean()),
             "accuracy_std": float(self.accuracies.std()),
             "accuracy_by_seed": self.accuracies.tolist(),
@@ -101,11 +101,11 @@ class Evaluation:
             "saturated": self._saturated(),
             "largest_row_v": max(self.row_peaks_v().values()),
             **asdict(self.counts),
-            "area_m2": sum(area_parts(self.counts, technology).values()),
+            "area_m2": sum(component_areas(self.counts, technology).values()),
             "engine": "numeric",
             "solver": "closed form",
             "images_per_s": self.images_per_s,
-            "build_s": sum(draw.build_s for draw in self.draws),
+            "build_s": sum(chip.build_s for chip in self.chips),
             "wall_s": self.wall_s,
             "spice_check": self._check(),
             **({} if self.cost is None else self._cost(self.cost)),
@@ -117,17 +117,17 @@ class Evaluation:
         return json.dumps(self.figures(), indent=2) + "\n"
 
     def row_peaks_v(self) -> dict[str, float]:
-        """Return the largest voltage of every net group that drives rows, over images and draws."""
-        plan = self.chip.deployment.plan
+        """Return the largest voltage of every net group that drives rows, over images and chips."""
+        plan = self.deployed.deployment.plan
         # Unless they are lent, first amplifiers drive open switches, whatever they give.
-        idle = {followed(stage.name) for stage in plan.stages if stage.follows and not followed_term(stage, plan)}
-        names = [name for name in self.draws[0].peaks_v if name not in idle]
-        return {name: max(draw.peaks_v[name] for draw in self.draws) for name in names}
+        idle = {middle_of(stage.name) for stage in plan.stages if stage.follows and not buffered_term(stage, plan)}
+        names = [name for name in self.chips[0].peaks_v if name not in idle]
+        return {name: max(chip.peaks_v[name] for chip in self.chips) for name in names}
 
     def _saturated(self) -> dict[str, int]:
         total: dict[str, int] = {}
-        for draw in self.draws:
-            for name, count in draw.saturated.items():
+        for chip in self.chips:
+            for name, count in chip.saturated.items():
                 total[name] = total.get(name, 0) + count
         return total
 

@@ -14,7 +14,7 @@ from memnet.flow.results import Simulation
 from memnet.flow.run_simulation import simulate
 from memnet.flow.setup import Setup, check_deployment, plan_of, technology_of
 from memnet.genotype import Genotype, read_genotype
-from memnet.measurement import area_parts, count_plan
+from memnet.measurement import component_areas, count_plan
 from memnet.network import Network, build_network
 from memnet.network.datasets import Dataset, load_dataset
 from memnet.simulation.engines import Engine
@@ -84,7 +84,7 @@ def compare(
     if counts_only:
         chips = planned
     else:
-        run = _Runs(images, transitions, engine, workers, executor, progress or (lambda _what, _share: None))
+        run = _ComparisonRuns(images, transitions, engine, workers, executor, progress or (lambda _what, _share: None))
         chips = {chosen: run.chip(chosen, setup) for chosen, setup in setups.items()}
     first = next(iter(setups.values()))
     return Comparison(
@@ -114,7 +114,10 @@ def _planned(chosen: Chosen, setup: Setup, dataset: Dataset) -> ComparedChip:
     genotype = setup.genotype if isinstance(setup.genotype, Genotype) else read_genotype(setup.genotype)
     counts = count_plan(plan_of(setup, _network(setup, genotype, dataset)))
     return ComparedChip(
-        genotype=chosen[0], structure=chosen[1], counts=counts, area_parts_m2=area_parts(counts, technology_of(setup))
+        genotype=chosen[0],
+        structure=chosen[1],
+        counts=counts,
+        area_parts_m2=component_areas(counts, technology_of(setup)),
     )
 
 
@@ -123,12 +126,12 @@ def _bounds(structure: str, setup: Setup, dataset: Dataset) -> dict[str, Compare
     chips = []
     for genotype in large_members(structure):
         counts = count_plan(individual_plan(_network(setup, genotype, dataset)))
-        areas = area_parts(counts, technology_of(setup))
+        areas = component_areas(counts, technology_of(setup))
         chips.append(ComparedChip(genotype=genotype.name, structure=structure, counts=counts, area_parts_m2=areas))
     return {figure: max(chips, key=lambda chip: chip.figure(figure) or 0.0) for figure in BOUNDED}
 
 
-class _Runs:
+class _ComparisonRuns:
     """Simulates chips one after the other, each in the same way."""
 
     def __init__(

@@ -19,7 +19,8 @@ from memnet.flow.evaluation import Evaluation, SampledChip
 from memnet.flow.setup import Setup
 from memnet.measurement import accuracy, count_deployment, measure_cost, spice_check
 from memnet.network import Network, Parameters, fold, forward
-from memnet.numeric import NumericCircuit, cores, single_threaded_blas
+from memnet.numeric import NumericCircuit, single_threaded_blas
+from memnet.simulation import cores
 from memnet.simulation.engines import find_engine
 from memnet.units import Floats
 
@@ -33,7 +34,7 @@ def evaluate(
     setup: Setup,
     *,
     images: int | None = None,
-    disturbance: DeviceSpread | None = None,
+    spread: DeviceSpread | None = None,
     seeds: int = 1,
     references: int = DEFAULT_REFERENCES,
     spice_blocks: int = 0,
@@ -47,8 +48,8 @@ def evaluate(
     Parameters
     ----------
     images : from the first; all by default
-    disturbance : how devices are off; every seed from its own on draws another chip. None for nominal devices
-    seeds : how many chips to draw
+    spread : how devices are off; every seed from its own on gives another chip. None for nominal devices
+    seeds : how many chips to sample
     references : images, from the first, on which the quantised and the float network are computed too
     spice_blocks : sampled blocks to hold against a simulator, on the nominal chip
     transitions : from test image to test image, of which power and delay are taken, for nominal devices; 0 for neither
@@ -64,25 +65,27 @@ def evaluate(
     if seeds < 1:
         raise SetupError(f"seeds = {seeds}: give at least 1")
     simulator = find_engine(engine) if spice_blocks else None  # a missing one is found before an hour's work
-    chip = prepare(setup, tell)
-    labels = chip.dataset.test_labels[:images]
-    if images is not None and not 1 <= images <= len(chip.dataset.test_labels):
-        there = len(chip.dataset.test_labels)
-        raise DataError(f"{chip.dataset.name}: {images} images asked for, but it has {there} test images")
-    if transitions >= len(chip.dataset.test_labels):
-        raise DataError(f"{chip.dataset.name}: {transitions} transitions need {transitions + 1} test images")
-    disturbance, workers = disturbance or DeviceSpread(), workers or cores()
-    draws = tuple(
-        draw(chip, replace(disturbance, seed=disturbance.seed + index), len(labels), workers, _part(tell, index, seeds))
+    deployed = prepare(setup, tell)
+    labels = deployed.dataset.test_labels[:images]
+    if images is not None and not 1 <= images <= len(deployed.dataset.test_labels):
+        there = len(deployed.dataset.test_labels)
+        raise DataError(f"{deployed.dataset.name}: {images} images asked for, but it has {there} test images")
+    if transitions >= len(deployed.dataset.test_labels):
+        raise DataError(f"{deployed.dataset.name}: {transitions} transitions need {transitions + 1} test images")
+    spread, workers = spread or DeviceSpread(), workers or cores()
+    chips = tuple(
+        sample_chip(
+            deployed, replace(spread, seed=spread.seed + index), len(labels), workers, _share_of(tell, index, seeds)
+        )
         for index in range(seeds)
     )
-    few = chip.dataset.test_images[: min(references, len(labels))]
+    few = deployed.dataset.test_images[: min(references, len(labels))]
     check = None
     if simulator is not None:
         picked = np.random.default_rng(0).permutation(len(labels))[: max(2, SPICE_IMAGES)]
-        volts = chip.input_volts(chip.dataset.test_images[picked]).astype(np.float64)
+        volts = deployed.input_volts(deployed.dataset.test_images[picked]).astype(np.float64)
         check = spice_check(
-            chip.deployment,
+            deployed.deployment,
             volts,
             simulator,
             spice_blocks,
@@ -90,37 +93,39 @@ def evaluate(
         )
     cost = None
     if transitions:
-        stepped = chip.input_volts(chip.dataset.test_images[: transitions + 1])
+        stepped = deployed.input_volts(deployed.dataset.test_images[: transitions + 1])
         said = "stepping from image to image"
-        cost = measure_cost(chip.deployment, stepped, progress=lambda share: tell(said, share))
-    levels, floats = programmed_parameters(chip.deployment), fold(chip.network, chip.weights.tensors)
+        cost = measure_cost(deployed.deployment, stepped, progress=lambda share: tell(said, share))
+    levels, floats = programmed_parameters(deployed.deployment), fold(deployed.network, deployed.weights.tensors)
     return Evaluation(
-        chip=chip,
-        disturbance=disturbance,
-        draws=draws,
+        deployed=deployed,
+        spread=spread,
+        chips=chips,
         labels=labels,
-        counts=count_deployment(chip.deployment),
+        counts=count_deployment(deployed.deployment),
         check=check,
         cost=cost,
-        reference_logits=reference_logits(chip.network, levels, few, workers),
-        float_logits=reference_logits(chip.network, floats, few, workers),
+        reference_logits=reference_logits(deployed.network, levels, few, workers),
+        float_logits=reference_logits(deployed.network, floats, few, workers),
         wall_s=time.perf_counter() - start,
     )
 
 
-def draw(chip: DeployedNetwork, disturbance: DeviceSpread, images: int, workers: int, tell: Progress) -> SampledChip:
-    """Draw the devices of one chip and classify images with it."""
+def sample_chip(
+    deployed: DeployedNetwork, spread: DeviceSpread, images: int, workers: int, tell: Progress
+) -> SampledChip:
+    """Sample the devices of one chip and classify images with it."""
     start = time.perf_counter()
     circuit = NumericCircuit(
-        chip.deployment, disturbance, dtype=np.float32, progress=lambda share: tell("loading devices", share)
+        deployed.deployment, spread, dtype=np.float32, progress=lambda share: tell("loading devices", share)
     )
     built = time.perf_counter()
-    volts = chip.input_volts(chip.dataset.test_images[:images])
+    volts = deployed.input_volts(deployed.dataset.test_images[:images])
     result = circuit.run(volts, workers=workers, progress=lambda share: tell("classifying images", share))
-    logits = chip.logits(result)
+    logits = deployed.logits(result)
     return SampledChip(
-        seed=disturbance.seed,
-        accuracy=accuracy(logits, chip.dataset.test_labels[:images]),
+        seed=spread.seed,
+        accuracy=accuracy(logits, deployed.dataset.test_labels[:images]),
         logits=logits,
         peaks_v=result.peaks_v,
         saturated=result.saturated,
@@ -129,8 +134,8 @@ def draw(chip: DeployedNetwork, disturbance: DeviceSpread, images: int, workers:
     )
 
 
-def _part(tell: Progress, index: int, parts: int) -> Progress:
-    return lambda what, share: tell(what, (index + share) / parts)
+def _share_of(tell: Progress, index: int, chips: int) -> Progress:
+    return lambda what, share: tell(what, (index + share) / chips)
 
 
 def reference_logits(network: Network, parameters: Parameters, images: npt.NDArray[Any], workers: int) -> Floats:

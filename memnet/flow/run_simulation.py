@@ -17,8 +17,8 @@ from memnet.genotype import Genotype
 from memnet.measurement import (
     Headroom,
     TransientMeasure,
-    area_parts,
-    count_parts,
+    component_areas,
+    count_components,
     judge,
     measure_headroom,
     measure_transients,
@@ -112,14 +112,16 @@ def simulate(
     if placement is not None:
         assembly = replace(assembly, circuit=with_conductances(assembly.circuit, Path(placement)))
     tell("building the circuit", 1.0)
-    run = _Run(assembly, found, flat=flat, workers=workers or workers_of(executor), executor=executor, tell=tell)
+    run = _SimulationRun(
+        assembly, found, flat=flat, workers=workers or workers_of(executor), executor=executor, tell=tell
+    )
     result = run.simulate(images, batch, transitions if analysis == "transient" else 0, start)
     if placement is None:
         return result
     return replace(result, warnings=(*result.warnings, f"conductances of {placement}; the references have the targets"))
 
 
-class _Run:
+class _SimulationRun:
     """One assembly on one engine; each method is one step."""
 
     def __init__(
@@ -142,7 +144,7 @@ class _Run:
         outputs_v = sweep.volts[assembly.circuit.output]
         logits = outputs_v / assembly.circuit.output_scale_v
         transient = self._transient(transitions) if transitions else None
-        counts = count_parts(assembly.circuit)
+        counts = count_components(assembly.circuit)
         return Simulation(
             assembly=assembly,
             analysis="transient" if transitions else "dc",
@@ -154,7 +156,7 @@ class _Run:
             labels=labels,
             accuracy=judge(logits, reference, float_logits, labels),
             counts=counts,
-            area_parts_m2=area_parts(counts, assembly.technology),
+            area_parts_m2=component_areas(counts, assembly.technology),
             headroom=headroom,
             transient=transient,
             warnings=self._warnings(headroom),
@@ -162,7 +164,7 @@ class _Run:
             solver=sweep.solver,
             wall_s=time.perf_counter() - start,
             sweep_s=sweep.wall_s,
-            core_s=sweep.engine_s + sweep.memnet_s,
+            core_s=sweep.engine_s + sweep.own_s,
             engine_s=sweep.engine_s,
         )
 

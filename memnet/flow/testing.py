@@ -16,7 +16,7 @@ from memnet.flow.results import Simulation
 from memnet.flow.run_simulation import simulate
 from memnet.genotype import Genotype
 from memnet.network import Network, forward
-from memnet.simulation import excerpt, partition, sweep_part
+from memnet.simulation import excerpt, partition_circuit, sweep_partition
 from memnet.simulation.engines import Engine, find_engine
 from memnet.units import engineering
 
@@ -104,10 +104,10 @@ def assert_blocks_match_reference(
     runner = engine or find_engine()
     found: list[Deviation] = []
     checked = 0
-    for part in partition(assembly.circuit):
-        cut = excerpt(assembly.circuit, part)
-        drives = [name for name in part.drives if name in expected]
-        outcome = sweep_part(cut, cut.of(expected, part.reads), images, drives, runner)
+    for partition in partition_circuit(assembly.circuit):
+        cut = excerpt(assembly.circuit, partition)
+        drives = [name for name in partition.drives if name in expected]
+        outcome = sweep_partition(cut, cut.of(expected, partition.reads), images, drives, runner)
         for name in drives:
             shape = assembly.circuit.groups[name].shape
             pixels = [

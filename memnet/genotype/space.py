@@ -55,9 +55,9 @@ def space_counts() -> tuple[SpaceCount, ...]:
 
 def random_genotype(seed: int) -> Genotype:
     """Draw uniformly from the full space: one of the eight operations on each of the 14 edges of both cells."""
-    draw = _Draw(f"memnet random {seed}")
+    sampler = _Sampler(f"memnet random {seed}")
     normal, reduce = (
-        _cell([[Edge(op=draw.one_of(PRIMITIVES), source=source) for source in range(node)] for node in _ALL_NODES])
+        _cell([[Edge(op=sampler.one_of(PRIMITIVES), source=source) for source in range(node)] for node in _ALL_NODES])
         for _ in range(2)
     )
     return Genotype(name=f"random:{seed}", normal=normal, reduce=reduce)
@@ -65,12 +65,12 @@ def random_genotype(seed: int) -> Genotype:
 
 def random_derived_genotype(seed: int) -> Genotype:
     """Draw uniformly from the derived space: two distinct predecessors a node, one of seven operations each."""
-    draw = _Draw(f"memnet random-derived {seed}")
+    sampler = _Sampler(f"memnet random-derived {seed}")
     ops = tuple(op for op in PRIMITIVES if op != "none")
     cells = []
     for _ in range(2):
-        pairs = [draw.one_of(tuple(combinations(range(node), 2))) for node in _ALL_NODES]
-        cells.append(_cell([[Edge(op=draw.one_of(ops), source=source) for source in pair] for pair in pairs]))
+        pairs = [sampler.one_of(tuple(combinations(range(node), 2))) for node in _ALL_NODES]
+        cells.append(_cell([[Edge(op=sampler.one_of(ops), source=source) for source in pair] for pair in pairs]))
     return Genotype(name=f"random-derived:{seed}", normal=cells[0], reduce=cells[1])
 
 
@@ -78,7 +78,7 @@ def _cell(nodes: list[list[Edge]]) -> Cell:
     return Cell(nodes=tuple(tuple(edges) for edges in nodes), concat=_ALL_NODES)
 
 
-class _Draw:
+class _Sampler:
     """Seeded choices that no Python or NumPy release changes: only `Random.random` is guaranteed to stay as it is."""
 
     def __init__(self, seed: str) -> None:

@@ -1,9 +1,9 @@
 from .area import CONVERTERS as CONVERTERS
 from .area import PROGRAMMABLE_NOTE as PROGRAMMABLE_NOTE
 from .area import Counts as Counts
-from .area import area_parts as area_parts
+from .area import component_areas as component_areas
 from .area import core_area_m2 as core_area_m2
-from .area import count_parts as count_parts
+from .area import count_components as count_components
 from .area import count_plan as count_plan
 from .area import count_stage as count_stage
 from .chip_cost import ChipCost as ChipCost

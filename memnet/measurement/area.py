@@ -56,7 +56,7 @@ class Counts(Amounts):
         return replace(self, resistors=0, programmable=self.resistors, select_drivers=selects)
 
 
-def count_parts(circuit: Circuit) -> Counts:
+def count_components(circuit: Circuit) -> Counts:
     """Count everything on the chip of a circuit."""
     edge = Counts(dacs=_nets(circuit, INPUT), adcs=_nets(circuit, circuit.output))
     inside = _counts(sum((block.tally() for block in circuit.blocks), Tally()))
@@ -81,7 +81,7 @@ def count_plan(plan: Plan) -> Counts:
     return total.switched(len(plan.selects)) + Counts(dacs=inputs, adcs=outputs)
 
 
-def area_parts(counts: Counts, technology: Technology) -> dict[str, float]:
+def component_areas(counts: Counts, technology: Technology) -> dict[str, float]:
     """Return the area of each kind of part in square metres; the chip's area is their sum, converters included."""
     switch = technology.switch.area_m2
     each = {
@@ -101,7 +101,7 @@ def area_parts(counts: Counts, technology: Technology) -> dict[str, float]:
 
 def core_area_m2(counts: Counts, technology: Technology) -> float:
     """Return the area of a chip without its converters, in square metres."""
-    return sum(area for part, area in area_parts(counts, technology).items() if part not in CONVERTERS)
+    return sum(area for part, area in component_areas(counts, technology).items() if part not in CONVERTERS)
 
 
 def _counts(tally: Tally) -> Counts:

@@ -24,8 +24,9 @@ from memnet.circuit import (
     switch_ohm,
 )
 from memnet.deployment import INPUT
+from memnet.devices import memristor_model
 from memnet.netlist import Transient, source_vectors, voltage_vectors
-from memnet.simulation import Part, resample
+from memnet.simulation import Partition, resample
 from memnet.simulation.engines import Result
 from memnet.technology import OpAmp, Technology
 
@@ -35,7 +36,7 @@ PARTS = ("crossbars", "scale_and_feedback", "opamps", "comparators", "switches")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PartPower:
+class DeckPower:
     """Power in one deck over time, and the currents its neighbours need; watts, (grid points,) each.
 
     `currents` are drawn from the op-amps behind net groups, (grid points, nets): by this deck's loads for groups it
@@ -58,34 +59,34 @@ def grid(stop_s: float) -> Floats:
 
 
 def account_power(
-    circuit: Circuit, part: Part, analysis: Transient, result: Result | None
-) -> tuple[str, ...] | PartPower:
+    circuit: Circuit, partition: Partition, analysis: Transient, result: Result | None
+) -> tuple[str, ...] | DeckPower:
     """Return the vectors that a deck's power needs, or, given its result, the power."""
-    ledger = _Ledger(circuit, part, analysis)
+    ledger = _Ledger(circuit, partition, analysis)
     return ledger.vectors() if result is None else ledger.power(result)
 
 
 class _Ledger:
     """The nets and sources of one deck, and where they stand among its vectors."""
 
-    def __init__(self, circuit: Circuit, part: Part, analysis: Transient) -> None:
-        self.circuit, self.part, self.analysis = circuit, part, analysis
-        self.banks = [bank for block in part.blocks for bank in block.banks]
+    def __init__(self, circuit: Circuit, partition: Partition, analysis: Transient) -> None:
+        self.circuit, self.partition, self.analysis = circuit, partition, analysis
+        self.banks = [bank for block in partition.blocks for bank in block.banks]
         self.groups = [name for name in circuit.groups if name != "bias" or self._uses_bias()]
         driven = [output_nets(bank) for bank in self.banks]
         self.amplifier_nets = np.concatenate(driven or [np.zeros(0, dtype=np.int64)])
         self.amplifier_ids = [identity for bank in self.banks for identity in source_ids(bank)]
 
     def _uses_bias(self) -> bool:
-        return any("bias" in block.inputs for block in self.part.blocks)
+        return any("bias" in block.inputs for block in self.partition.blocks)
 
     def vectors(self) -> tuple[str, ...]:
-        sources = source_vectors(self.circuit, self.part.reads, stepping=self.analysis.stepping)
+        sources = source_vectors(self.circuit, self.partition.reads, stepping=self.analysis.stepping)
         bias = ("i(vbias)",) if self._uses_bias() else ()
         amplifiers = tuple(f"i(e{identity})" for identity in self.amplifier_ids)
         return voltage_vectors(self.circuit, self.groups) + amplifiers + sources + bias
 
-    def power(self, result: Result) -> PartPower:
+    def power(self, result: Result) -> DeckPower:
         volts, currents = self._unpack(result)
         axis, common = result.axis, grid(self.analysis.stop_s)
 
@@ -105,7 +106,7 @@ class _Ledger:
             + bias * volts[:, self.circuit.groups["bias"].first]
         )
         delivered = (own * volts[:, self.amplifier_nets]).sum(axis=1) + _delivered(self.circuit, volts, upstream)
-        return PartPower(
+        return DeckPower(
             dissipated_w={name: on_grid(watts) for name, watts in dissipated.items()},
             delivered_w=on_grid(delivered),
             inputs_w=on_grid(inputs),
@@ -136,32 +137,32 @@ class _Ledger:
 
     def _sources(self, currents: Floats) -> tuple[dict[str, Floats], Floats]:
         at, sources = len(self.amplifier_nets), {}
-        for name in self.part.reads:
+        for name in self.partition.reads:
             count = len(self.circuit.groups[name].nets)
             sources[name] = currents[:, at : at + count]
             at += count
         return sources, currents[:, at] if self._uses_bias() else np.zeros(len(currents))
 
     def _driven(self) -> Nets:
-        return np.concatenate([self.circuit.groups[name].nets for name in self.part.drives])
+        return np.concatenate([self.circuit.groups[name].nets for name in self.partition.drives])
 
     def _own(self, own: Floats, axis: Floats, common: Floats) -> dict[str, Floats]:
         """Return the currents of the op-amps behind each driven group, on the common axis; of those that have any."""
         place = np.full(self.circuit.nets + 1, -1, dtype=np.int64)
         place[self.amplifier_nets] = np.arange(len(self.amplifier_nets))
-        behind = {name: place[self.circuit.groups[name].nets] for name in self.part.drives}
+        behind = {name: place[self.circuit.groups[name].nets] for name in self.partition.drives}
         return {name: resample(axis, own[:, at], common) for name, at in behind.items() if np.all(at >= 0)}
 
 
-def _currents(parts: Mapping[str, PartPower], places: Mapping[str, Mapping[str, Nets]]) -> dict[str, Floats]:
+def _currents(decks: Mapping[str, DeckPower], places: Mapping[str, Mapping[str, Nets]]) -> dict[str, Floats]:
     """Add up the currents that all decks draw from the op-amps behind each net group, (grid points, nets)."""
     widths: dict[str, int] = {}
-    for name, part in parts.items():
-        for group in part.currents:
+    for name, deck in decks.items():
+        for group in deck.currents:
             widths[group] = max(widths.get(group, 0), 1 + int(places[name][group].max(initial=-1)))
     total = {group: np.zeros((GRID_POINTS, width)) for group, width in widths.items()}
-    for name, part in parts.items():
-        for group, value in part.currents.items():
+    for name, deck in decks.items():
+        for group, value in deck.currents.items():
             total[group][:, places[name][group]] += value
     return total
 
@@ -172,12 +173,15 @@ def supply_watts(currents: Floats, opamp: OpAmp) -> Floats:
 
 
 def dissipation(bank: Bank, volts: Floats, circuit: Circuit) -> dict[str, Floats]:
-    """Return sum(G v^2) of the resistive parts of a bank at each time, (points,), by part; `volts` by net number."""
+    """Return sum(G v^2) of a bank's resistances at each time, (points,), by power share; `volts` are by net number."""
     match bank:
-        case Memristors() | ScaleResistors():
-            name = "crossbars" if isinstance(bank, Memristors) else "scale_and_feedback"
+        case Memristors():
+            model, siemens = memristor_model(), 1.0 / effective_ohm(bank, circuit.selects, circuit.technology)
+            watts = [model.heat_w(row[bank.row] - row[bank.column], siemens) for row in volts]
+            return {"crossbars": np.array(watts)}
+        case ScaleResistors():
             siemens = 1.0 / effective_ohm(bank, circuit.selects, circuit.technology)
-            return {name: _heat(volts, bank.row, bank.column, siemens)}
+            return {"scale_and_feedback": _heat(volts, bank.row, bank.column, siemens)}
         case TiaPairs():
             heat = _heat(volts, bank.plus, bank.middle, 1.0 / bank.feedback_plus)
             heat = heat + _heat(volts, bank.middle, bank.minus, 1.0 / bank.coupling)
@@ -237,31 +241,31 @@ class ChipPower:
 
 
 def chip_power(
-    parts: Mapping[str, PartPower], places: Mapping[str, Mapping[str, Nets]], technology: Technology, stop_s: float
+    decks: Mapping[str, DeckPower], places: Mapping[str, Mapping[str, Nets]], technology: Technology, stop_s: float
 ) -> ChipPower:
     """Add up the power of all decks of one transient.
 
     Parameters
     ----------
-    places : by part and net group, which nets of the group the part touches
+    places : by deck and net group, which nets of the group the deck touches
     """
     opamp, comparator = technology.opamp, technology.comparator
     rails = opamp.vdd_v - opamp.vss_v
-    currents = _currents(parts, places)
+    currents = _currents(decks, places)
     supply = np.zeros(GRID_POINTS)
-    for part in parts.values():
-        supply += part.inner_supply_w + part.amplifiers * opamp.quiescent_a * rails
+    for deck in decks.values():
+        supply += deck.inner_supply_w + deck.amplifiers * opamp.quiescent_a * rails
     for value in currents.values():
         supply += supply_watts(value, opamp)
-    comparing = sum(part.comparators for part in parts.values()) * comparator.quiescent_a * rails
+    comparing = sum(deck.comparators for deck in decks.values()) * comparator.quiescent_a * rails
     comparators = np.full(GRID_POINTS, comparing)
     split = {
-        name: np.asarray(sum(part.dissipated_w[name] for part in parts.values()))
+        name: np.asarray(sum(deck.dissipated_w[name] for deck in decks.values()))
         for name in ("crossbars", "scale_and_feedback", "switches")
     }
-    split["opamps"] = np.asarray(supply - sum(part.delivered_w for part in parts.values()))
+    split["opamps"] = np.asarray(supply - sum(deck.delivered_w for deck in decks.values()))
     split["comparators"] = comparators
-    total = np.asarray(supply + comparators + sum(part.inputs_w for part in parts.values()))
+    total = np.asarray(supply + comparators + sum(deck.inputs_w for deck in decks.values()))
     gap = np.abs(sum(split.values()) - total).max() / total.max()
     return ChipPower(
         time_s=grid(stop_s), parts_w={name: split[name] for name in PARTS}, total_w=total, imbalance=float(gap)

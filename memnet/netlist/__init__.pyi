@@ -1,8 +1,6 @@
 from .deck import Deck as Deck
 from .dialects import DIALECTS as DIALECTS
 from .dialects import find_dialect as find_dialect
-from .elements import DIODE_DROP_V as DIODE_DROP_V
-from .elements import GM_SIEMENS as GM_SIEMENS
 from .export import Export as Export
 from .export import Timing as Timing
 from .export import write_export as write_export

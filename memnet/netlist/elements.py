@@ -7,21 +7,19 @@ from math import pi
 import numpy as np
 
 from memnet.circuit import Bank, Followers, Inverters, Memristors, Nets, ScaleResistors, Selectors, Switches, TiaPairs
+from memnet.devices import memristor_model
 from memnet.technology import Technology
 from memnet.units import Floats, number
 
-GM_SIEMENS = 1e-3  # transconductance of the op-amp macro-model's input stage
-COMPARATOR_OHM = 1e6
 GROUNDED = {"positive": "0"}  # the noninverting input of a TIA, unless its net is a field
-RECTIFIER_HYSTERESIS_V = 1e-8  # at the op-amp's input: an image leaves no more than this times the noise gain behind
-DIODE_DROP_V = 0.03  # of a clamp diode at the input stage's full current: n Vt ln(2e-4 / 1e-14)
 
 
 def element_layout(bank: Bank) -> tuple[str, dict[str, Nets], dict[str, Floats]]:
     """Return the template of a bank, its nets and its values by the names the template uses."""
     match bank:
         case Memristors():
-            return "memristor", {"row": bank.row, "column": bank.column}, {"ohm": 1.0 / bank.siemens}
+            model = memristor_model()
+            return model.template, {"row": bank.row, "column": bank.column}, model.values(bank.siemens)
         case ScaleResistors():
             return "scale_resistor", {"row": bank.row, "column": bank.column}, {"ohm": bank.ohm}
         case TiaPairs():
@@ -51,23 +49,30 @@ def positive_nets(bank: TiaPairs) -> dict[str, Nets]:
 
 def model_constants(technology: Technology, *, transient: bool) -> dict[str, str | bool]:
     """Return the numbers of the op-amp, selector and switch models, as netlists write them."""
-    opamp = technology.opamp
-    farad = GM_SIEMENS / (2 * pi * opamp.gbw_hz)
+    opamp, macromodel = technology.opamp, technology.macromodel
+    gm = macromodel.transconductance_siemens
+    farad = gm / (2 * pi * opamp.gbw_hz)
     slew_a = opamp.slew_v_per_s * farad
     slew = transient and bool(np.isfinite(slew_a))
     return {
-        "gm": number(GM_SIEMENS),
-        "pole_ohm": number(opamp.gain / GM_SIEMENS),
+        "gm": number(gm),
+        "pole_ohm": number(opamp.gain / gm),
         "pole_farad": number(farad),
         "slew": slew,
         "slew_a": number(slew_a) if slew else "",
-        "gm_over_slew": number(GM_SIEMENS / slew_a) if slew else "",
-        "offset_a": number(GM_SIEMENS * opamp.offset_v) if opamp.offset_v else "",
-        "clamp_v": number(opamp.saturation_v - DIODE_DROP_V),
+        "gm_over_slew": number(gm / slew_a) if slew else "",
+        "offset_a": number(gm * opamp.offset_v) if opamp.offset_v else "",
+        "clamp_v": number(opamp.saturation_v - macromodel.clamp_drop_v),
         "rectifier_ron": number(opamp.rectifier_ron_ohm),
-        "rectifier_hysteresis": number(RECTIFIER_HYSTERESIS_V * GM_SIEMENS * opamp.rectifier_ron_ohm),
+        "rectifier_hysteresis": number(macromodel.rectifier_hysteresis_v * gm * opamp.rectifier_ron_ohm),
         "rectifier_roff": number(opamp.rectifier_roff_ohm),
         "switch_ron": number(technology.switch.ron_ohm),
         "switch_roff": number(technology.switch.roff_ohm),
-        "decision_farad": number(technology.comparator.delay_s / COMPARATOR_OHM),
+        "decision_farad": number(technology.comparator.delay_s / macromodel.comparator_ohm),
+        "comparator_ohm": f"{macromodel.comparator_ohm:.6g}",
+        "comparator_gm": number(1.0 / macromodel.comparator_ohm),
+        "clamp_saturation": number(macromodel.clamp_saturation_a),
+        "clamp_emission": number(macromodel.clamp_emission),
+        "gate_ron": number(macromodel.gate_ron_ohm),
+        "gate_roff": number(macromodel.gate_roff_ohm),
     }

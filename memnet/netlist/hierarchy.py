@@ -30,6 +30,7 @@ from memnet.circuit import (
     size_of,
 )
 from memnet.deployment import INPUT
+from memnet.devices import memristor_model
 from memnet.netlist.dialects import Dialect
 from memnet.netlist.elements import GROUNDED, model_constants, positive_nets
 from memnet.netlist.places import BlockNames, NetNames, identifier
@@ -159,7 +160,7 @@ class HierarchyWriter:
         """Return the template, nets and values of a bank's part in the conductances; None if it has none."""
         match bank:
             case Memristors() | ScaleResistors():
-                template = "memristor" if isinstance(bank, Memristors) else "scale_resistor"
+                template = memristor_model().template if isinstance(bank, Memristors) else "scale_resistor"
                 closed = self.circuit.technology.switch.ron_ohm if bank.select else 0.0
                 return template, {"row": bank.row, "column": bank.column}, {"ohm": series_ohm(bank) - closed}
             case TiaPairs():

@@ -25,11 +25,11 @@ from memnet.circuit import (
     Selectors,
     Switches,
 )
-from memnet.deployment import FOLLOWED
+from memnet.deployment import MIDDLE
 from memnet.netlist.templates import Bytes, digits, joined, repeated
 
 _AXES = ("c", "y", "x")
-_OUTPUTS = {RECTIFIED: "relu", FOLLOWED: "middle"}  # what a block drives besides its plain output
+_OUTPUTS = {RECTIFIED: "relu", MIDDLE: "middle"}  # what a block drives besides its plain output
 
 
 def identifier(path: str) -> str:

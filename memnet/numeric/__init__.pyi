@@ -1,6 +1,5 @@
 from .engine import NumericCircuit as NumericCircuit
 from .engine import NumericResult as NumericResult
-from .engine import cores as cores
 from .engine import single_threaded_blas as single_threaded_blas
 from .loads import Loads as Loads
 from .response import BLOCK as BLOCK

@@ -15,9 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from memnet.circuit import compensated_feedback
-from memnet.deployment import Deployment, Operator, Programmed, RowGroup, Rows, Stage, followed_term, program_stage
+from memnet.deployment import Deployment, Operator, Programmed, RowGroup, Rows, Stage, buffered_term, program_stage
 from memnet.devices import DeviceSpread
-from memnet.numeric.laws import AmplifierLaw, loop_conductance, transresistance
+from memnet.numeric.laws import AmplifierLaw, transresistance
 
 Values = npt.NDArray[Any]
 
@@ -52,17 +52,17 @@ class TermMaps:
 class CrossbarStage:
     """One crossbar stage, ready for any number of images."""
 
-    def __init__(self, stage: Stage, deployment: Deployment, disturbance: DeviceSpread, dtype: npt.DTypeLike) -> None:
+    def __init__(self, stage: Stage, deployment: Deployment, spread: DeviceSpread, dtype: npt.DTypeLike) -> None:
         self.stage, self.law = stage, AmplifierLaw.of(deployment.technology)
         self.rectified = not stage.raw
-        self.read_noise = disturbance.read_noise
-        programmed = program_stage(stage, deployment, disturbance)
-        gains = pair_gains(stage, deployment, disturbance, programmed, self.law)
+        self.read_noise = spread.read_noise
+        programmed = program_stage(stage, deployment, spread)
+        gains = pair_gains(stage, deployment, spread, programmed, self.law)
         self.gains = gains
         heard = [group for group in programmed.groups if not group.silent]
         self.terms = tuple(self._maps(group, programmed.shared, gains, dtype) for group in heard)
         self.sources = tuple(group.term for group in heard)
-        self.follow = followed_term(stage, deployment.plan)  # what first amplifiers buffer, if they do
+        self.follow = buffered_term(stage, deployment.plan)  # what first amplifiers buffer, if they do
         self.constant = gains.constant_v.astype(dtype)[:, :, None]
         self.shut = gains.shut.astype(dtype)[:, :, None]
         self.first_bound = np.abs(gains.first_constant_v).max(axis=1)
@@ -180,7 +180,7 @@ def _largest(values: Values) -> float:
 
 
 def pair_gains(
-    stage: Stage, deployment: Deployment, disturbance: DeviceSpread, programmed: Programmed, law: AmplifierLaw
+    stage: Stage, deployment: Deployment, spread: DeviceSpread, programmed: Programmed, law: AmplifierLaw
 ) -> PairGains:
     """Return the gains of all pairs: feedbacks as designed for nominal devices, loaded by the real ones."""
     feedback = deployment.programs[stage.name].feedback_ohm(deployment.technology)[:, None]
@@ -192,15 +192,15 @@ def pair_gains(
     first_ohm = transresistance(first, first_total, law.gain)
     second_ohm = transresistance(second, second_total, law.open_gain(not stage.raw))
     shut_ohm = transresistance(second, second_total, law.shut_gain)
-    offsets = [disturbance.offsets(real.plus.shape, law.offset_v, stage.name, side) for side in ("plus", "minus")]
+    offsets = [spread.offsets(real.plus.shape, law.offset_v, stage.name, side) for side in ("plus", "minus")]
     middle = first_ohm * (offsets[0] * first_total - programmed.bias_v * real.bias_plus)
     constant = second_ohm * (offsets[1] * second_total - programmed.bias_v * real.bias_minus - coupling * middle)
     return PairGains(
         first_ohm=first_ohm,
         second_ohm=second_ohm,
         coupling_siemens=coupling,
-        first_loop=loop_conductance(first_ohm, first_total),
-        second_loop=loop_conductance(second_ohm, second_total),
+        first_loop=law.loop_conductance(first_ohm, first_total),
+        second_loop=law.loop_conductance(second_ohm, second_total),
         lift=first_ohm * first_total,
         shut=shut_ohm / second_ohm,
         first_constant_v=middle,

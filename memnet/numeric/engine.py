@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -12,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from memnet.circuit import outputs_of, signal
-from memnet.deployment import INPUT, Deployment, Stage, Term, followed
+from memnet.deployment import INPUT, Deployment, Stage, Term, middle_of
 from memnet.devices import DeviceSpread
 from memnet.errors import SetupError, choices
 from memnet.numeric.crossbar import CrossbarStage
@@ -61,19 +60,19 @@ class NumericCircuit:
 
     Parameters
     ----------
-    disturbance : how its devices are off; nominal devices by default
+    spread : how its devices are off; nominal devices by default
     dtype : float64, or float32, which is faster and still within 1e-5 of full scale
     """
 
     def __init__(
         self,
         deployment: Deployment,
-        disturbance: DeviceSpread | None = None,
+        spread: DeviceSpread | None = None,
         *,
         dtype: npt.DTypeLike = np.float64,
         progress: Progress | None = None,
     ) -> None:
-        self.deployment, self.disturbance = deployment, disturbance or DeviceSpread()
+        self.deployment, self.spread = deployment, spread or DeviceSpread()
         self.dtype = np.dtype(dtype)
         self.plan = deployment.plan
         self.shapes = self.plan.shapes()
@@ -85,7 +84,7 @@ class NumericCircuit:
                 continue  # without power its outputs are 0 V
             self.stages[stage.name] = self._compile(stage)
             if stage.copied and self.plan.on(stage.copy_gate):
-                self.copies[stage.name] = RectifiedCopy(stage, deployment.technology, self.disturbance, self.dtype)
+                self.copies[stage.name] = RectifiedCopy(stage, deployment.technology, self.spread, self.dtype)
             if progress:
                 progress((index + 1) / len(self.plan.stages))
         self.last_use_of = self._last_use_of()
@@ -95,11 +94,11 @@ class NumericCircuit:
 
     def _compile(self, stage: Stage) -> Callable[..., Any]:
         if stage.kind == "crossbar":
-            return CrossbarStage(stage, self.deployment, self.disturbance, self.dtype)
+            return CrossbarStage(stage, self.deployment, self.spread, self.dtype)
         if stage.kind == "average":
-            return Average(stage, self.deployment, self.disturbance, self.dtype)
+            return Average(stage, self.deployment, self.spread, self.dtype)
         source = self.shapes[stage.terms[0].source]
-        return MaxPool(stage, source, self.deployment.technology, self.disturbance, self.dtype)
+        return MaxPool(stage, source, self.deployment.technology, self.spread, self.dtype)
 
     def _last_use_of(self) -> dict[str, int]:
         """Return the number of the stage after which nobody reads a signal any more."""
@@ -107,8 +106,8 @@ class NumericCircuit:
         for index, stage in enumerate(self.plan.stages):
             last.update(dict.fromkeys(outputs_of(stage), index))
             for term in _signals(stage):
-                for part in self.plan.parts(term.source):
-                    last[signal(part, term.rectified)] = index
+                for driver in self.plan.drivers(term.source):
+                    last[signal(driver, term.rectified)] = index
                 last[signal(term.source, term.rectified)] = index
         return last
 
@@ -137,7 +136,7 @@ class NumericCircuit:
         for name in keep:
             if name not in self.last_use_of:
                 raise SetupError(f"net/{name}: no stage drives such a net group; {choices(name, self.last_use_of)}")
-        chunk = chunk or (CHUNK_PER_DEVICE if self.disturbance.per_device else CHUNK)
+        chunk = chunk or (CHUNK_PER_DEVICE if self.spread.per_device else CHUNK)
         starts = range(0, len(images_v), chunk)
         tally, kept = _Tally(), {name: [np.zeros((0, 0))] * len(starts) for name in {self.output, *keep}}
 
@@ -167,7 +166,7 @@ class NumericCircuit:
         }
         tally = _Tally(peaks_v={INPUT: float(np.abs(images_v).max(initial=0.0))})
         kept: dict[str, Values] = {}
-        random = self.disturbance.stream("read", index)
+        random = self.spread.stream("read", index)
         for number, stage in enumerate(self.plan.stages):
             for name, value in self._stage(stage, signals, tally, count, random):
                 signals[name] = value
@@ -191,13 +190,13 @@ class NumericCircuit:
         sources = [self._source(term.source, term.rectified, signals) for term in terms]
         if isinstance(run, CrossbarStage):
             peaks = [
-                max(tally.peaks_v[signal(part, term.rectified)] for part in self.plan.parts(term.source))
+                max(tally.peaks_v[signal(driver, term.rectified)] for driver in self.plan.drivers(term.source))
                 for term in terms
             ]
             positive = self._source(run.follow.source, False, signals) if run.follow else None
             out, saturated = run(sources, peaks, count, random, positive)
             if stage.follows:
-                yield followed(stage.name), run.first(sources, count, positive)
+                yield middle_of(stage.name), run.first(sources, count, positive)
         elif isinstance(run, Average):
             out, saturated = run(sources[0])
         else:
@@ -214,7 +213,7 @@ class NumericCircuit:
         """Return the volts of a stage or join; a join is put together once, for all its readers."""
         name = signal(source, rectified)
         if name not in signals:
-            signals[name] = np.concatenate([signals[signal(part, rectified)] for part in self.plan.parts(source)])
+            signals[name] = np.concatenate([signals[signal(driver, rectified)] for driver in self.plan.drivers(source)])
         return signals[name]
 
 
@@ -233,11 +232,6 @@ def numeric_sweep(
 ) -> NumericResult:
     """Return what a dc sweep of the nominal circuit gives, without a simulator; images_v is (images, input nets)."""
     return NumericCircuit(deployment).run(images_v, keep=keep, workers=workers, progress=progress)
-
-
-def cores() -> int:
-    """Return how many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def single_threaded_blas() -> Any:  # noqa: ANN401 - threadpoolctl has no types

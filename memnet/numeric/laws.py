@@ -12,13 +12,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from memnet.netlist import DIODE_DROP_V, GM_SIEMENS
 from memnet.technology import Technology
 
 Floats = npt.NDArray[Any]  # float32 or float64, as the engine is asked for
 THERMAL_V = 1.380649e-23 * 300.15 / 1.602176634e-19  # at ngspice's 27 degrees
-DIODE_SATURATION_A = 1e-14  # the clamp diode of templates/spice/models.sp.j2
-DIODE_EMISSION = 0.05
 SOLVER_GMIN_SIEMENS = 1e-15  # the deck's gmin, across each diode
 CLAMP_NEAR_V = 0.03  # further below the clamp rail its diodes carry under 1e-24 A
 
@@ -36,18 +33,25 @@ class AmplifierLaw:
     shut_gain: float
     clamp_v: float
     offset_v: float
+    transconductance_siemens: float
+    clamp_saturation_a: float
+    clamp_emission: float
 
     @staticmethod
     def of(technology: Technology) -> AmplifierLaw:
         """Return the law of a technology's op-amp."""
-        opamp = technology.opamp
-        pole = GM_SIEMENS / opamp.gain + 2 * SOLVER_GMIN_SIEMENS
+        opamp, macromodel = technology.opamp, technology.macromodel
+        gm = macromodel.transconductance_siemens
+        pole = gm / opamp.gain + 2 * SOLVER_GMIN_SIEMENS
         return AmplifierLaw(
-            gain=GM_SIEMENS / pole,
-            rectified_gain=GM_SIEMENS / (pole + 1.0 / opamp.rectifier_roff_ohm),
-            shut_gain=GM_SIEMENS / (pole + 1.0 / opamp.rectifier_ron_ohm),
-            clamp_v=opamp.saturation_v - DIODE_DROP_V,
+            gain=gm / pole,
+            rectified_gain=gm / (pole + 1.0 / opamp.rectifier_roff_ohm),
+            shut_gain=gm / (pole + 1.0 / opamp.rectifier_ron_ohm),
+            clamp_v=opamp.saturation_v - macromodel.clamp_drop_v,
             offset_v=opamp.offset_v,
+            transconductance_siemens=gm,
+            clamp_saturation_a=macromodel.clamp_saturation_a,
+            clamp_emission=macromodel.clamp_emission,
         )
 
     @property
@@ -65,7 +69,7 @@ class AmplifierLaw:
 
     def follower_loop(self) -> float:
         """Return the conductance with which a unity-gain buffer holds its output, for `clamped`."""
-        return GM_SIEMENS * (1.0 + 1.0 / self.gain)
+        return self.transconductance_siemens * (1.0 + 1.0 / self.gain)
 
     def rectifying_follower(self) -> tuple[float, float]:
         """Return out / in of a rectifying buffer for positive and for negative inputs."""
@@ -83,17 +87,16 @@ class AmplifierLaw:
         """
         from scipy.special import wrightomega
 
-        thermal = DIODE_EMISSION * THERMAL_V
-        size = np.abs(linear_v).astype(np.float64) + DIODE_SATURATION_A / loop_siemens
-        argument = np.log(DIODE_SATURATION_A / (loop_siemens * thermal)) + (size - self.clamp_v) / thermal
+        thermal = self.clamp_emission * THERMAL_V
+        size = np.abs(linear_v).astype(np.float64) + self.clamp_saturation_a / loop_siemens
+        argument = np.log(self.clamp_saturation_a / (loop_siemens * thermal)) + (size - self.clamp_v) / thermal
         return np.asarray(np.sign(linear_v) * (size - thermal * wrightomega(argument)))
+
+    def loop_conductance(self, resistance_ohm: Floats, total_siemens: Floats) -> Floats:
+        """Return the conductance g with which the loop holds an output, for `clamped`."""
+        return np.asarray(self.transconductance_siemens / (resistance_ohm * total_siemens))
 
 
 def transresistance(feedback_siemens: Floats, total_siemens: Floats, gain: float) -> Floats:
     """Return r of out = r (offset * total - current), for the conductances into a virtual ground, feedback included."""
     return np.asarray(1.0 / (feedback_siemens + total_siemens / gain))
-
-
-def loop_conductance(resistance_ohm: Floats, total_siemens: Floats) -> Floats:
-    """Return the conductance g with which the loop holds an output, for `AmplifierLaw.clamped`."""
-    return np.asarray(GM_SIEMENS / (resistance_ohm * total_siemens))

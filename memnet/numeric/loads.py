@@ -16,10 +16,10 @@ from memnet.deployment import (
     RowGroup,
     Stage,
     as_taps,
+    buffered_term,
     channel_crossings,
-    followed,
-    followed_term,
     inside,
+    middle_of,
     program_stage,
     shares,
 )
@@ -65,8 +65,8 @@ class Loads:
         first = 1.0 / compensated_feedback(nominal, designed.plus, gain, stage.name)
         second = 1.0 / compensated_feedback(nominal, designed.minus + coupling, gain, stage.name)
         # A first amplifier that buffers something has the same voltage at both ends of its feedback.
-        lent = followed_term(stage, deployment.plan) is not None
-        _add(self.resistors, followed(stage.name), coupling + (0.0 * first if lent else first))
+        lent = buffered_term(stage, deployment.plan) is not None
+        _add(self.resistors, middle_of(stage.name), coupling + (0.0 * first if lent else first))
         _add(self.resistors, signal(stage.name, not stage.raw), second)
 
     def _average(self, stage: Stage, deployment: Deployment) -> None:
@@ -85,9 +85,9 @@ class Loads:
     ) -> None:
         """Add what a stage's rows conduct to the net groups that drive them, channel by channel of a join."""
         shapes, first = deployment.plan.shapes(), 0
-        for part in deployment.plan.parts(source):
-            last = first + shapes[part][0]
-            _add(whole, signal(part, rectified), siemens[first:last])
+        for driver in deployment.plan.drivers(source):
+            last = first + shapes[driver][0]
+            _add(whole, signal(driver, rectified), siemens[first:last])
             first = last
 
 

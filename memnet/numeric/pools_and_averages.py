@@ -11,7 +11,7 @@ from memnet.circuit import AVERAGE_OHM, compensated_feedback
 from memnet.deployment import Deployment, Shape, Stage, as_taps, channel_crossings, shares, sparse_map
 from memnet.devices import DeviceSpread
 from memnet.numeric.crossbar import clamp
-from memnet.numeric.laws import AmplifierLaw, loop_conductance, transresistance
+from memnet.numeric.laws import AmplifierLaw, transresistance
 from memnet.technology import Technology
 
 Values = npt.NDArray[Any]
@@ -25,11 +25,11 @@ class MaxPool:
     """
 
     def __init__(
-        self, stage: Stage, source: Shape, technology: Technology, disturbance: DeviceSpread, dtype: npt.DTypeLike
+        self, stage: Stage, source: Shape, technology: Technology, spread: DeviceSpread, dtype: npt.DTypeLike
     ) -> None:
         self.stage, self.source, self.law = stage, source, AmplifierLaw.of(technology)
         pixels = stage.shape[1] * stage.shape[2]
-        offset = disturbance.offsets((stage.shape[0], pixels), self.law.offset_v, stage.name, "follower")
+        offset = spread.offsets((stage.shape[0], pixels), self.law.offset_v, stage.name, "follower")
         self.gain = np.asarray(self.law.follower(), dtype=dtype)
         self.offset_v = offset.astype(dtype)[:, :, None] if np.any(offset) else None
         switch = technology.switch
@@ -82,7 +82,7 @@ class MaxPool:
 class Average:
     """One inverting summing amplifier a channel."""
 
-    def __init__(self, stage: Stage, deployment: Deployment, disturbance: DeviceSpread, dtype: npt.DTypeLike) -> None:
+    def __init__(self, stage: Stage, deployment: Deployment, spread: DeviceSpread, dtype: npt.DTypeLike) -> None:
         term = stage.terms[0]
         source = deployment.plan.shapes()[term.source]
         self.stage, self.law = stage, AmplifierLaw.of(deployment.technology)
@@ -96,9 +96,9 @@ class Average:
         nominal = np.full(total.shape, AVERAGE_OHM, dtype=np.float64)
         feedback = 1.0 / compensated_feedback(nominal, total, deployment.technology.opamp.gain, stage.name)
         ohm = transresistance(feedback, total + feedback, self.law.gain)
-        self.loop = loop_conductance(ohm, total + feedback)
+        self.loop = self.law.loop_conductance(ohm, total + feedback)
         pixels = stage.shape[1] * stage.shape[2]
-        offset = disturbance.offsets(total.shape, self.law.offset_v, stage.name, "average")
+        offset = spread.offsets(total.shape, self.law.offset_v, stage.name, "average")
         self.constant = (ohm * offset * (total + feedback)).astype(dtype)[:, :, None]
         wide = np.broadcast_to(ohm, (stage.shape[0], pixels)).reshape(-1)
         self.rows = int(np.prod(source))
@@ -115,10 +115,10 @@ class Average:
 class RectifiedCopy:
     """Followers with a rectifying output stage."""
 
-    def __init__(self, stage: Stage, technology: Technology, disturbance: DeviceSpread, dtype: npt.DTypeLike) -> None:
+    def __init__(self, stage: Stage, technology: Technology, spread: DeviceSpread, dtype: npt.DTypeLike) -> None:
         self.law = AmplifierLaw.of(technology)
         pixels = stage.shape[1] * stage.shape[2]
-        offset = disturbance.offsets((stage.shape[0], pixels), self.law.offset_v, stage.name, "copy")
+        offset = spread.offsets((stage.shape[0], pixels), self.law.offset_v, stage.name, "copy")
         above, below = self.law.rectifying_follower()
         self.above = np.asarray(above, dtype=dtype)
         self.ratio = np.asarray(below / above, dtype=dtype)

@@ -17,8 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from memnet.circuit import outputs_of, signal
-from memnet.deployment import INPUT, Stage, followed
-from memnet.netlist import GM_SIEMENS
+from memnet.deployment import INPUT, Stage, middle_of
 from memnet.numeric.crossbar import CrossbarStage
 from memnet.numeric.engine import NumericCircuit
 from memnet.numeric.laws import AmplifierLaw
@@ -96,12 +95,13 @@ class Responder:
         above, below = AmplifierLaw.of(circuit.deployment.technology).rectifying_follower()
         self.shut = below / above
         self.switch_heat_w = np.zeros(len(time_s))  # of max pools
-        self.unity_s, self.farad = unity_s(opamp), GM_SIEMENS * unity_s(opamp)
+        self.unity_s = unity_s(opamp)
+        self.farad = circuit.deployment.technology.macromodel.transconductance_siemens * self.unity_s
 
     def run(self, inputs: Values, see: See = lambda _name, _volts: None) -> Values:
         """Return the class outputs (classes, points) for inputs (channels, pixels, points), volts.
 
-        `see` is called with every net group that an input or an op-amp drives, `followed` first TIAs among them, and
+        `see` is called with every net group that an input or an op-amp drives, `middle_of` first TIAs among them, and
         its volts (channels, pixels, points).
         """
         circuit = self.circuit
@@ -131,7 +131,7 @@ class Responder:
         sources = [self._source(term.source, term.rectified, signals) for term in terms]
         if isinstance(run, CrossbarStage):
             positive = self._source(run.follow.source, False, signals) if run.follow else None
-            made[followed(stage.name)], out = self._pairs(run, sources, positive)
+            made[middle_of(stage.name)], out = self._pairs(run, sources, positive)
         elif isinstance(run, Average):
             out = self.lag(run(sources[0])[0], self.farad / run.loop)
         elif isinstance(run, MaxPool):
@@ -163,8 +163,8 @@ class Responder:
     def _source(self, source: str, rectified: bool, signals: dict[str, Values]) -> Values:
         name = signal(source, rectified)
         if name not in signals:
-            parts = self.circuit.plan.parts(source)
-            signals[name] = np.concatenate([signals[signal(part, rectified)] for part in parts])
+            drivers = self.circuit.plan.drivers(source)
+            signals[name] = np.concatenate([signals[signal(driver, rectified)] for driver in drivers])
         return signals[name]
 
 
@@ -176,16 +176,18 @@ def unity_s(opamp: OpAmp) -> float:
 def critical_path_s(circuit: NumericCircuit) -> float:
     """Return the largest sum of time constants on any path from the input to the outputs, as `circuit.timing` does."""
     technology, ready = circuit.deployment.technology, {INPUT: 0.0}
-    unity = unity_s(technology.opamp)
+    unity, gm = unity_s(technology.opamp), technology.macromodel.transconductance_siemens
     for stage in circuit.plan.stages:
-        before = [ready[part] for term in stage.terms for part in circuit.plan.parts(term.source) if part in ready]
+        before = [
+            ready[driver] for term in stage.terms for driver in circuit.plan.drivers(term.source) if driver in ready
+        ]
         run, own = circuit.stages.get(stage.name), 0.0
         if isinstance(run, CrossbarStage):
-            own = unity * GM_SIEMENS * float((1.0 / run.gains.first_loop + 1.0 / run.gains.second_loop).max())
+            own = unity * gm * float((1.0 / run.gains.first_loop + 1.0 / run.gains.second_loop).max())
         elif isinstance(run, Average):
-            own = unity * GM_SIEMENS * float((1.0 / run.loop).max())
+            own = unity * gm * float((1.0 / run.loop).max())
         elif run is not None:
             own = unity + 4 * technology.comparator.delay_s  # two comparators along each axis
         own += unity * (stage.name in circuit.copies)
-        ready[stage.name] = ready[followed(stage.name)] = max(before, default=0.0) + own
+        ready[stage.name] = ready[middle_of(stage.name)] = max(before, default=0.0) + own
     return ready[circuit.output]

@@ -3,7 +3,7 @@
 | file | holds |
 |---|---|
 | `engines/` | the SPICE engines behind one protocol |
-| `cuts` | a circuit cut into parts of one deck each |
+| `partitions` | a circuit cut into partitions of one deck each |
 | `effort` | predicted seconds and bytes of a simulation |
 | `executors` | worker processes and Dask clusters |
 | `jobs` | decks in topological order on any executor |

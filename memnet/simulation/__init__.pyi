@@ -1,6 +1,3 @@
-from .cuts import Part as Part
-from .cuts import excerpt as excerpt
-from .cuts import partition as partition
 from .effort import DECK_S as DECK_S
 from .effort import FLAT_FACTOR as FLAT_FACTOR
 from .effort import FLAT_PARSE_FACTOR as FLAT_PARSE_FACTOR
@@ -20,9 +17,12 @@ from .effort import record_bytes as record_bytes
 from .executors import cores as cores
 from .executors import executor_at as executor_at
 from .executors import workers_of as workers_of
+from .partitions import Partition as Partition
+from .partitions import excerpt as excerpt
+from .partitions import partition_circuit as partition_circuit
 from .sweep import SweepResult as SweepResult
 from .sweep import sweep_images as sweep_images
-from .sweep import sweep_part as sweep_part
+from .sweep import sweep_partition as sweep_partition
 from .transient import RISE_S as RISE_S
 from .transient import STEP_AT_S as STEP_AT_S
 from .transient import TransientRun as TransientRun

@@ -13,7 +13,7 @@ import numpy as np
 from memnet.circuit import KEPT_DEVICES, Amounts, Block, Circuit
 from memnet.deployment import INPUT
 from memnet.errors import SimulationError
-from memnet.simulation.cuts import Limits, Part
+from memnet.simulation.partitions import Limits, Partition
 
 PARSE_S = {"resistors": 7.9e-6, "amplifiers": 8.2e-5, "selectors": 6.1e-5}
 IMAGE_S = {"resistors": 2.0e-7, "amplifiers": 2.3e-7, "selectors": 1.4e-6}  # some three Newton iterations
@@ -77,28 +77,28 @@ def all_devices(circuit: Circuit) -> Devices:
     return sum(map(devices, circuit.blocks), Devices())
 
 
-def part_s(part: Part, points: float) -> float:
+def partition_s(partition: Partition, points: float) -> float:
     """Return the seconds of one core that a deck takes which is solved at that many points, in images' worth."""
-    counted = sum(map(devices, part.blocks), Devices())
+    counted = sum(map(devices, partition.blocks), Devices())
     return counted.parse_s() + points * counted.image_s()
 
 
 def limits(points: float) -> Limits:
     """Return how large decks should be that are solved at that many points, in images' worth of work."""
 
-    def cost_s(block: Block) -> float:
+    def effort_s(block: Block) -> float:
         counted = devices(block)
         heavy = MOST_DECK_S * (counted.run_bytes() - PROCESS_BYTES) / MOST_DECK_BYTES
         return max(counted.parse_s() + points * counted.image_s(), heavy)
 
-    return Limits(cost_s=cost_s, least_s=LEAST_DECK_S, most_s=MOST_DECK_S)
+    return Limits(effort_s=effort_s, least_s=LEAST_DECK_S, most_s=MOST_DECK_S)
 
 
 def batch_size(circuit: Circuit, images: int, workers: int) -> int:
     """Return how many images should share a deck, so that `workers` of them are done soonest.
 
-    Batches do not wait for each other as the parts of one batch do, but every one is parsed anew: there are as many as
-    workers if each is then solved for at least as long as it is parsed, and fewer otherwise.
+    Batches do not wait for each other as the partitions of one batch do, but every one is parsed anew: there are as
+    many as workers if each is then solved for at least as long as it is parsed, and fewer otherwise.
     """
     widest = max(int(np.prod(circuit.groups[name].shape)) for block in circuit.blocks for name in block.inputs)
     fitting = max(1, min(MOST_IMAGES, MOST_INPUT_POINTS // max(widest, int(np.prod(circuit.groups[INPUT].shape)))))
@@ -138,7 +138,7 @@ def refuse_too_large(circuit: Circuit, images: int, *, transient: bool = False) 
         raise SimulationError(
             f"net: one flat deck of {counted.resistors + counted.amplifiers + counted.selectors:,} devices needs about "
             f"{needed_bytes / 1e9:.1f} GB of memory, and {available / 1e9:.1f} GB are free; leave out --flat: cut into "
-            f"parts it needs about {cut_bytes(counted, MOST_DECK_BYTES, 1) / 1e9:.1f} GB"
+            f"partitions it needs about {cut_bytes(counted, MOST_DECK_BYTES, 1) / 1e9:.1f} GB"
         )
 
 

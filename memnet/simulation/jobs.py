@@ -1,4 +1,4 @@
-"""Runs the decks of parts in topological order on any executor; knows no circuit and no simulator's ways."""
+"""Runs the decks of partitions in topological order on any executor; knows no circuit and no simulator's ways."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from memnet.errors import SimulationError
-from memnet.simulation.cuts import Part, longest_first, needed
 from memnet.simulation.executors import Pool
+from memnet.simulation.partitions import Partition, longest_first, needed
 
 Value = TypeVar("Value")
 Key = tuple[str, int]
@@ -19,30 +19,32 @@ _WATCH_S = 0.5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task(Generic[Value]):
-    """One deck for one batch of images, and the parts whose outcome it needs."""
+    """One deck for one batch of images, and the partitions whose outcome it needs."""
 
-    part: Part
+    partition: Partition
     batch: int
-    needs: tuple[str, ...]  # names of parts of the same batch
+    needs: tuple[str, ...]  # names of partitions of the same batch
 
     @property
     def key(self) -> Key:
         """Return what tells this task from all others."""
-        return self.part.name, self.batch
+        return self.partition.name, self.batch
 
 
-def all_tasks(parts: Sequence[Part], batches: int, seconds: Mapping[str, float], together: int) -> list[Task[Value]]:
+def all_tasks(
+    partitions: Sequence[Partition], batches: int, seconds: Mapping[str, float], together: int
+) -> list[Task[Value]]:
     """Return the tasks of every batch in the order in which they had best be started.
 
-    `together` batches at a time go side by side, part by part, so that workers have one each and none is left alone
-    with the last chain of parts that wait for each other; what later batches need is not held before. `seconds` says
-    what each part is predicted to take.
+    `together` batches at a time go side by side, partition by partition: each worker then has a batch of its own, and
+    none waits while another finishes a chain of partitions. Inputs of later batches are not held in memory before.
+    `seconds` says what each partition is predicted to take.
     """
-    needs, ordered = needed(parts), longest_first(parts, seconds)
+    needs, ordered = needed(partitions), longest_first(partitions, seconds)
     return [
-        Task(part=part, batch=batch, needs=needs[part.name])
+        Task(partition=partition, batch=batch, needs=needs[partition.name])
         for first in range(0, batches, together)
-        for part in ordered
+        for partition in ordered
         for batch in range(first, min(first + together, batches))
     ]
 
@@ -119,7 +121,7 @@ class Queue(Generic[Value]):
 
 
 def _killed(tasks: Iterable[Task[Value]]) -> SimulationError:
-    names = ", ".join(sorted({task.part.name for task in tasks}))
+    names = ", ".join(sorted({task.partition.name for task in tasks}))
     return SimulationError(
         f"net/{names}: a worker process was killed while simulating (out of memory?); run again with fewer images at "
         "a time (--batch) or fewer workers (--workers), and with --cache to keep what is finished"

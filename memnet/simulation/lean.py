@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from memnet.circuit import Bank, Circuit, Followers, Inverters, Nets, TiaPairs, is_on
 from memnet.errors import ConvergenceError
-from memnet.netlist import DIODE_DROP_V, Deck
+from memnet.netlist import Deck
 from memnet.simulation.engines.base import Engine, Result
 
 Floats = npt.NDArray[np.float64]
@@ -84,8 +84,9 @@ def _linear(circuit: Circuit, bank: Bank, volts: Floats, slew: bool) -> bool:
     """Tell whether an amplifier bank stays out of saturation and, in time, within its input stage's linear range."""
     if not isinstance(bank, TiaPairs | Inverters | Followers) or not is_on(bank.gate, circuit.selects):
         return True
+    clamp_v = circuit.technology.opamp.saturation_v - circuit.technology.macromodel.clamp_drop_v
     for differential, out, rectified in _amplifiers(bank, volts):
-        if np.abs(out).max(initial=0.0) > circuit.technology.opamp.saturation_v - DIODE_DROP_V - CLAMP_MARGIN_V:
+        if np.abs(out).max(initial=0.0) > clamp_v - CLAMP_MARGIN_V:
             return False
         # An output stage held at 0 V drives its input far off, which changes nothing until it lets go.
         moving = np.where(out > 0, differential, 0.0) if rectified else differential

@@ -13,12 +13,12 @@ import numpy.typing as npt
 from memnet.circuit import Circuit
 from memnet.deployment import INPUT
 from memnet.netlist import Deck, Sweep, flat_deck, voltage_vectors
-from memnet.simulation.cuts import Excerpt, Part, excerpt, partition
-from memnet.simulation.effort import batch_size, limits, part_s, refuse_too_large
+from memnet.simulation.effort import batch_size, limits, partition_s, refuse_too_large
 from memnet.simulation.engines.base import Engine
 from memnet.simulation.executors import open_executor, report
 from memnet.simulation.jobs import Task, all_tasks, run_tasks
 from memnet.simulation.lean import run_lean
+from memnet.simulation.partitions import Excerpt, Partition, excerpt, partition_circuit
 
 Floats = npt.NDArray[np.float64]
 Progress = Callable[[float], None]
@@ -37,20 +37,20 @@ class SweepResult:
     solver: str
     wall_s: float
     engine_s: float
-    memnet_s: float  # writing decks and reading results, summed over workers
+    own_s: float  # writing decks and reading results, summed over workers
     decks: int
     full_decks: int  # those whose amplifiers came near their limits, so that they ran again with them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """What a worker returns of one deck: (images, nets) volts by net group, of the nets the part drives."""
+class SweepOutcome:
+    """What a worker returns of one deck: (images, nets) volts by net group, of the nets the partition drives."""
 
     volts: dict[str, Floats]
     engine: str
     solver: str
     engine_s: float
-    memnet_s: float
+    own_s: float
     lean: bool
 
 
@@ -87,11 +87,11 @@ def sweep_images(
         refuse_too_large(circuit, len(images_v))
     size = batch or batch_size(circuit, len(images_v), workers)
     batches = [slice(first, min(first + size, len(images_v))) for first in range(0, len(images_v), size)]
-    parts = partition(circuit, flat=flat, limits=limits(size))
+    partitions = partition_circuit(circuit, flat=flat, limits=limits(size))
     wanted = {circuit.output, *keep}
-    run = _Run(circuit, parts, engine, images_v, batches, wanted, progress, flat)
+    run = _SweepRun(circuit, partitions, engine, images_v, batches, wanted, progress, flat)
     with open_executor(executor, workers) as pool:
-        tasks: list[Task[Outcome]] = all_tasks(parts, len(batches), run.cost_s, pool.at_once)
+        tasks: list[Task[SweepOutcome]] = all_tasks(partitions, len(batches), run.effort_s, pool.at_once)
         run_tasks(tasks, run.submit, run.done, pool, progress if flat else None)
     volts = {name: np.concatenate([run.volts[name, index] for index in range(len(batches))]) for name in wanted}
     return SweepResult(
@@ -100,19 +100,19 @@ def sweep_images(
         solver=run.solver,
         wall_s=time.perf_counter() - start,
         engine_s=run.engine_s,
-        memnet_s=run.memnet_s,
-        decks=len(parts) * len(batches),
+        own_s=run.own_s,
+        decks=len(partitions) * len(batches),
         full_decks=run.full_decks,
     )
 
 
-class _Run:
-    """Holds the voltages that later parts read, and drops them once nobody needs them."""
+class _SweepRun:
+    """Holds the voltages that later partitions read, and drops them once nobody needs them."""
 
     def __init__(
         self,
         circuit: Circuit,
-        parts: Sequence[Part],
+        partitions: Sequence[Partition],
         engine: Engine,
         images_v: Floats,
         batches: list[slice],
@@ -123,29 +123,29 @@ class _Run:
         self.circuit, self.engine, self.batches, self.progress, self.flat = circuit, engine, batches, progress, flat
         self.wanted = wanted
         self.volts: dict[tuple[str, int], Floats] = {(INPUT, at): images_v[where] for at, where in enumerate(batches)}
-        self.readers = {name: sum(name in part.reads for part in parts) for name in circuit.groups}
+        self.readers = {name: sum(name in partition.reads for partition in partitions) for name in circuit.groups}
         self.unread = {(name, at): count for name, count in self.readers.items() for at in range(len(batches))}
         self.places: dict[tuple[str, int], dict[str, npt.NDArray[np.int64]]] = {}
-        self.cost_s = {part.name: part_s(part, batches[0].stop) for part in parts}
-        self.total_s, self.complete_s = sum(self.cost_s.values()) * len(batches), 0.0
+        self.effort_s = {partition.name: partition_s(partition, batches[0].stop) for partition in partitions}
+        self.total_s, self.complete_s = sum(self.effort_s.values()) * len(batches), 0.0
         self.engine_name = self.solver = ""
-        self.engine_s = self.memnet_s = 0.0
+        self.engine_s = self.own_s = 0.0
         self.full_decks = 0
 
-    def submit(self, executor: Executor, task: Task[Outcome]) -> Future[Outcome]:
-        """Hand one deck to a worker, with the part of the circuit and the voltages that it needs."""
+    def submit(self, executor: Executor, task: Task[SweepOutcome]) -> Future[SweepOutcome]:
+        """Hand one deck to a worker, with the partition of the circuit and the voltages that it needs."""
         start = time.perf_counter()
-        cut = excerpt(self.circuit, task.part)
+        cut = excerpt(self.circuit, task.partition)
         self.places[task.key] = cut.places
         images = self.batches[task.batch].stop - self.batches[task.batch].start
-        inputs = cut.of({name: self.volts[name, task.batch] for name in task.part.reads}, task.part.reads)
-        saved = [name for name in task.part.drives if self.readers[name] or name in self.wanted]
+        inputs = cut.of({name: self.volts[name, task.batch] for name in task.partition.reads}, task.partition.reads)
+        saved = [name for name in task.partition.drives if self.readers[name] or name in self.wanted]
         # A flat deck is the proof of the others: its amplifiers always have their limits.
-        future = executor.submit(sweep_part, cut, inputs, images, saved, self.engine, lean=not self.flat)
-        self.memnet_s += time.perf_counter() - start
+        future = executor.submit(sweep_partition, cut, inputs, images, saved, self.engine, lean=not self.flat)
+        self.own_s += time.perf_counter() - start
         return future
 
-    def done(self, task: Task[Outcome], outcome: Outcome) -> None:
+    def done(self, task: Task[SweepOutcome], outcome: SweepOutcome) -> None:
         """Take a deck's voltages in, and drop those that were read for the last time."""
         images = self.batches[task.batch].stop - self.batches[task.batch].start
         places = self.places.pop(task.key)
@@ -155,31 +155,31 @@ class _Run:
                 self.volts[name, task.batch] = volts
             else:
                 self.volts.setdefault((name, task.batch), np.full(shape, np.nan))[:, places[name]] = volts
-        for name in task.part.reads:
+        for name in task.partition.reads:
             self.unread[name, task.batch] -= 1
             if self.unread[name, task.batch] == 0 and name not in self.wanted:
                 del self.volts[name, task.batch]
         self.engine_name, self.solver = outcome.engine, outcome.solver
         self.engine_s += outcome.engine_s
-        self.memnet_s += outcome.memnet_s
+        self.own_s += outcome.own_s
         self.full_decks += not outcome.lean
-        self.complete_s += self.cost_s[task.part.name]
+        self.complete_s += self.effort_s[task.partition.name]
         if self.progress:
             self.progress(self.complete_s / self.total_s)
 
 
-def sweep_part(
+def sweep_partition(
     cut: Excerpt, inputs: Mapping[str, Floats], images: int, saved: Sequence[str], engine: Engine, *, lean: bool = True
-) -> Outcome:
+) -> SweepOutcome:
     """Write one deck, run it and return the voltages of the net groups `saved`; runs in a worker."""
     start = time.perf_counter()
-    circuit, part = cut.circuit, cut.part
+    circuit, partition = cut.circuit, cut.partition
 
     def write(is_lean: bool, vectors: tuple[str, ...]) -> Deck:
         return flat_deck(
             circuit,
-            part.blocks,
-            name=part.name,
+            partition.blocks,
+            name=partition.name,
             inputs=inputs,
             analysis=Sweep(images=images),
             saved=vectors,
@@ -194,11 +194,11 @@ def sweep_part(
     ends = np.cumsum([len(circuit.groups[name].nets) for name in saved])
     pieces = np.split(result.values[:, : len(vectors)], ends[:-1], axis=1)
     total = time.perf_counter() - start
-    return Outcome(
+    return SweepOutcome(
         volts=dict(zip(saved, pieces, strict=True)),
         engine=result.engine,
         solver=result.solver,
         engine_s=result.wall_s,
-        memnet_s=total - result.wall_s,
+        own_s=total - result.wall_s,
         lean=lean,
     )

@@ -13,18 +13,18 @@ import numpy.typing as npt
 from memnet.circuit import Circuit, Nets, arrivals_s
 from memnet.deployment import INPUT
 from memnet.netlist import Deck, Transient, flat_deck
-from memnet.simulation.cuts import Excerpt, Part, excerpt, partition
-from memnet.simulation.effort import STEP_FACTOR, TYPICAL_STEPS, limits, part_s, refuse_too_large
+from memnet.simulation.effort import STEP_FACTOR, TYPICAL_STEPS, limits, partition_s, refuse_too_large
 from memnet.simulation.engines.base import Engine, Result
 from memnet.simulation.executors import open_executor, report
 from memnet.simulation.jobs import Task, all_tasks, run_tasks
 from memnet.simulation.lean import run_lean
+from memnet.simulation.partitions import Excerpt, Partition, excerpt, partition_circuit
 from memnet.simulation.waveforms import Pieces, Waveform, common_axis, smoothed, thinned
 
 Floats = npt.NDArray[np.float64]
 Progress = Callable[[float], None]
 # What a caller wants of each deck besides voltages: the vectors it needs, and a summary made of them in the worker.
-Account = Callable[[Circuit, Part, Transient, Result | None], Any]
+Account = Callable[[Circuit, Partition, Transient, Result | None], Any]
 STEP_AT_S = 5e-9  # when the image changes
 RISE_S = 1e-9
 THINNING_V = 1e-6  # waveforms passed on between decks are within this of the simulated ones
@@ -36,16 +36,16 @@ CUT_TRTOL = 1.0  # of partitioned decks: few long steps, each as exact as ngspic
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransientRun:
-    """One image transition: kept waveforms by net group, and what `account` made of every part."""
+    """One image transition: kept waveforms by net group, and what `account` made of every partition."""
 
     waveforms: dict[str, Waveform]
-    accounts: dict[str, Any]  # by part
-    places: dict[str, dict[str, Nets]]  # by part and net group: which nets of the group the part touches
+    accounts: dict[str, Any]  # by partition
+    places: dict[str, dict[str, Nets]]  # by partition and net group: which nets of the group the partition touches
     points: int  # time points, summed over decks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class TransientOutcome:
     """What a worker returns of one deck."""
 
     waveforms: dict[str, Waveform]
@@ -85,11 +85,13 @@ def simulate_transitions(
     """
     if flat:
         refuse_too_large(circuit, len(images_v), transient=True)
-    parts = partition(circuit, flat=flat, limits=limits(STEP_FACTOR * TYPICAL_STEPS))
+    partitions = partition_circuit(circuit, flat=flat, limits=limits(STEP_FACTOR * TYPICAL_STEPS))
     analysis = Transient(time_s=np.zeros(0), stepping=True, step_s=step_s, stop_s=stop_s, reltol=reltol)
-    run = _Run(circuit, parts, engine, images_v, analysis, account, {circuit.output, *keep}, progress, flat)
+    run = _TransientRun(
+        circuit, partitions, engine, images_v, analysis, account, {circuit.output, *keep}, progress, flat
+    )
     with open_executor(executor, workers) as pool:
-        tasks: list[Task[Outcome]] = all_tasks(parts, len(images_v) - 1, run.cost_s, pool.at_once)
+        tasks: list[Task[TransientOutcome]] = all_tasks(partitions, len(images_v) - 1, run.effort_s, pool.at_once)
         run_tasks(tasks, run.submit, run.done, pool, progress if flat else None)
     return run.results()
 
@@ -100,13 +102,13 @@ def input_step(before_v: Floats, after_v: Floats, stop_s: float) -> Waveform:
     return Waveform(time_s=axis, volts=np.stack([before_v, before_v, after_v, after_v]))
 
 
-class _Run:
-    """Holds the waveforms that later parts read."""
+class _TransientRun:
+    """Holds the waveforms that later partitions read."""
 
     def __init__(
         self,
         circuit: Circuit,
-        parts: Sequence[Part],
+        partitions: Sequence[Partition],
         engine: Engine,
         images_v: Floats,
         analysis: Transient,
@@ -117,36 +119,38 @@ class _Run:
     ) -> None:
         self.circuit, self.engine, self.analysis, self.account = circuit, engine, analysis, account
         self.keep, self.progress, self.flat = keep, progress, flat
-        self.read = {name for part in parts for name in part.reads}
+        self.read = {name for partition in partitions for name in partition.reads}
         self.count = len(images_v) - 1
         self.waves: dict[tuple[str, int], Pieces] = {}
         for at in range(self.count):
             step = input_step(images_v[at], images_v[at + 1], analysis.stop_s)
-            self.waves[INPUT, at] = Pieces(parts=[(np.arange(step.volts.shape[1]), step)])
+            self.waves[INPUT, at] = Pieces(pieces=[(np.arange(step.volts.shape[1]), step)])
         self.accounts: list[dict[str, Any]] = [{} for _ in range(self.count)]
         self.places: dict[str, dict[str, Nets]] = {}
         self.points = [0] * self.count
-        self.cost_s = {part.name: part_s(part, STEP_FACTOR * TYPICAL_STEPS) for part in parts}
-        self.total_s, self.complete_s = sum(self.cost_s.values()) * self.count, 0.0
+        self.effort_s = {
+            partition.name: partition_s(partition, STEP_FACTOR * TYPICAL_STEPS) for partition in partitions
+        }
+        self.total_s, self.complete_s = sum(self.effort_s.values()) * self.count, 0.0
 
-    def submit(self, executor: Executor, task: Task[Outcome]) -> Future[Outcome]:
-        """Hand one deck to a worker, with the part of the circuit and the waveforms that it needs."""
-        cut = excerpt(self.circuit, task.part)
-        self.places[task.part.name] = cut.places
-        inputs = {name: self.waves[name, task.batch].of(cut.places[name]) for name in task.part.reads}
-        saved = [name for name in task.part.drives if name in self.read or name in self.keep]
+    def submit(self, executor: Executor, task: Task[TransientOutcome]) -> Future[TransientOutcome]:
+        """Hand one deck to a worker, with the partition of the circuit and the waveforms that it needs."""
+        cut = excerpt(self.circuit, task.partition)
+        self.places[task.partition.name] = cut.places
+        inputs = {name: self.waves[name, task.batch].of(cut.places[name]) for name in task.partition.reads}
+        saved = [name for name in task.partition.drives if name in self.read or name in self.keep]
         return executor.submit(
-            transient_part, cut, inputs, self.analysis, saved, self.account, self.engine, flat=self.flat
+            transient_partition, cut, inputs, self.analysis, saved, self.account, self.engine, flat=self.flat
         )
 
-    def done(self, task: Task[Outcome], outcome: Outcome) -> None:
+    def done(self, task: Task[TransientOutcome], outcome: TransientOutcome) -> None:
         """Take a deck's waveforms and account in."""
         for name, wave in outcome.waveforms.items():
-            pieces = self.waves.setdefault((name, task.batch), Pieces(parts=[]))
-            pieces.parts.append((self.places[task.part.name][name], wave))
-        self.accounts[task.batch][task.part.name] = outcome.account
+            pieces = self.waves.setdefault((name, task.batch), Pieces(pieces=[]))
+            pieces.pieces.append((self.places[task.partition.name][name], wave))
+        self.accounts[task.batch][task.partition.name] = outcome.account
         self.points[task.batch] += outcome.points
-        self.complete_s += self.cost_s[task.part.name]
+        self.complete_s += self.effort_s[task.partition.name]
         if self.progress:
             self.progress(self.complete_s / self.total_s)
 
@@ -155,8 +159,8 @@ class _Run:
         return [
             TransientRun(
                 waveforms={name: self.waves[name, at].whole() for name in self.keep},
-                # In the order of the parts, not in that in which they came in: sums round the same in every run.
-                accounts={name: self.accounts[at][name] for name in self.cost_s},
+                # In the order of the partitions, not in that in which they came in: sums round the same in every run.
+                accounts={name: self.accounts[at][name] for name in self.effort_s},
                 places=self.places,
                 points=self.points[at],
             )
@@ -164,7 +168,7 @@ class _Run:
         ]
 
 
-def transient_part(
+def transient_partition(
     cut: Excerpt,
     inputs: Mapping[str, Waveform],
     analysis: Transient,
@@ -173,19 +177,21 @@ def transient_part(
     engine: Engine,
     *,
     flat: bool,
-) -> Outcome:
+) -> TransientOutcome:
     """Simulate one deck and return its waveforms, thinned, and its account; runs in a worker.
 
     Unless `flat`, the deck is simulated only from when its inputs begin to move until its outputs have settled.
     """
-    circuit, part = cut.circuit, cut.part
+    circuit, partition = cut.circuit, cut.partition
     start_s, own = _window(cut, inputs, analysis, flat)
     volts = {name: wave.at(own.time_s + start_s) for name, wave in inputs.items()}
 
     def write(lean: bool, vectors: tuple[str, ...]) -> Deck:
-        return flat_deck(circuit, part.blocks, name=part.name, inputs=volts, analysis=own, saved=vectors, lean=lean)
+        return flat_deck(
+            circuit, partition.blocks, name=partition.name, inputs=volts, analysis=own, saved=vectors, lean=lean
+        )
 
-    vectors = account(circuit, part, own, None)
+    vectors = account(circuit, partition, own, None)
     if flat:
         result, lean = engine.run(write(False, vectors), report), False
     else:
@@ -201,8 +207,8 @@ def transient_part(
     for name in saved:
         chosen = [column[f"v(n{net})"] for net in circuit.groups[name].nets.tolist()]
         waves[name] = thinned(smoothed(Waveform(time_s=axis, volts=values[:, chosen]), SMOOTHING), THINNING_V)
-    accounted = account(circuit, part, replace(own, stop_s=analysis.stop_s), whole)
-    return Outcome(waveforms=waves, account=accounted, points=len(result.axis), lean=lean)
+    accounted = account(circuit, partition, replace(own, stop_s=analysis.stop_s), whole)
+    return TransientOutcome(waveforms=waves, account=accounted, points=len(result.axis), lean=lean)
 
 
 def _window(cut: Excerpt, inputs: Mapping[str, Waveform], analysis: Transient, flat: bool) -> tuple[float, Transient]:
@@ -217,7 +223,7 @@ def _window(cut: Excerpt, inputs: Mapping[str, Waveform], analysis: Transient, f
     if settled <= start:  # nothing moves: a few points at rest
         start = settled = 0.0
     # A deck whose amplifiers are all off has no time constant; it is still run for a moment.
-    tau = max(*arrivals_s(cut.circuit, cut.part.blocks).values(), RISE_S)
+    tau = max(*arrivals_s(cut.circuit, cut.partition.blocks).values(), RISE_S)
     stop = min(analysis.stop_s, settled + TAIL * tau)
     inside = axis[(axis > start) & (axis < stop)]
     return start, replace(

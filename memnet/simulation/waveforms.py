@@ -36,11 +36,11 @@ class Waveform:
 class Pieces:
     """A net group whose nets come from several decks: for each, which nets of the group it drives, and how."""
 
-    parts: list[tuple[npt.NDArray[np.int64], Waveform]]
+    pieces: list[tuple[npt.NDArray[np.int64], Waveform]]
 
     def of(self, nets: npt.NDArray[np.int64]) -> Waveform:
         """Return the waveform of some nets of the group, in that order."""
-        chosen = [(own, wave) for own, wave in self.parts if np.isin(own, nets).any()]
+        chosen = [(own, wave) for own, wave in self.pieces if np.isin(own, nets).any()]
         if len(chosen) == 1 and np.array_equal(chosen[0][0], nets):
             return chosen[0][1]
         axis = common_axis([wave for _, wave in chosen])
@@ -54,7 +54,7 @@ class Pieces:
 
     def whole(self) -> Waveform:
         """Return the waveform of the whole group."""
-        return self.of(np.arange(sum(len(own) for own, _ in self.parts)))
+        return self.of(np.arange(sum(len(own) for own, _ in self.pieces)))
 
 
 def resample(time_s: Floats, values: Floats, wanted_s: Floats) -> Floats:

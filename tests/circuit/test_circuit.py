@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from memnet.circuit.amplifiers import compensated_feedback
 from memnet.circuit.banks import Memristors, TiaPairs
-from memnet.circuit.build import partitions
+from memnet.circuit.build import deck_names
 from memnet.circuit.pools import max_tree
 from memnet.deployment.individual import individual_plan
 from memnet.deployment.windows import Window, unroll
@@ -114,7 +114,7 @@ def test_every_net_has_one_driver_and_cut_decks_form_no_loop(seed):
         assert set(block.inputs) <= known
         known |= set(block.outputs)
     plan = individual_plan(build_network(read_genotype(f"random:{seed}"), channels=1))
-    deck, done = partitions(plan), []
+    deck, done = deck_names(plan), []
     for stage in plan.stages:
         done.append(deck[stage.name])
     # A deck may be simulated once all stages of the decks it reads are simulated: contracting must leave an order.
@@ -124,7 +124,7 @@ def test_every_net_has_one_driver_and_cut_decks_form_no_loop(seed):
     for stage in plan.stages:
         graph.add_node(deck[stage.name])
         for term in stage.terms:
-            for part in plan.parts(term.source):
+            for part in plan.drivers(term.source):
                 if part in deck and deck[part] != deck[stage.name]:
                     graph.add_edge(deck[part], deck[stage.name])
     assert nx.is_directed_acyclic_graph(graph)

@@ -9,11 +9,11 @@ from deployments import CELL, cell, deployed, hypercell, primitive, whole
 
 from memnet.circuit import build
 from memnet.circuit.banks import Tally, tally_of
-from memnet.circuit.blocks import Drawn
+from memnet.circuit.blocks import OnDemand
 from memnet.circuit.build import build_circuit
-from memnet.measurement.area import count_banks, count_parts
-from memnet.simulation.cuts import split
+from memnet.measurement.area import count_banks, count_components
 from memnet.simulation.engines.registry import find_engine
+from memnet.simulation.partitions import split
 from memnet.simulation.sweep import sweep_images
 
 CASES = {
@@ -46,11 +46,11 @@ def same(one, other):
 def test_counts_are_known_before_anything_is_drawn(name):
     circuit = case(name).circuit
     for block in circuit.blocks:
-        assert isinstance(block.banks, Drawn)
+        assert isinstance(block.banks, OnDemand)
         assert block.tally() == sum(map(tally_of, block.banks), Tally())
         assert block.amplifiers() == block.tally().amplifiers and block.memristors() == block.tally().memristors
     drawn = replace(circuit, blocks=tuple(replace(block, banks=tuple(block.banks)) for block in circuit.blocks))
-    assert count_parts(drawn) == count_parts(circuit)
+    assert count_components(drawn) == count_components(circuit)
     assert count_banks(bank for block in circuit.blocks for bank in block.banks).memristors > 0 or "pool" in name
 
 

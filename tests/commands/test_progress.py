@@ -14,9 +14,9 @@ from memnet.commands import console
 from memnet.commands.console import clock, progress_bar, time_left_s
 from memnet.measurement.power import account_power
 from memnet.simulation import sweep
-from memnet.simulation.cuts import partition
-from memnet.simulation.effort import limits, part_s
+from memnet.simulation.effort import limits, partition_s
 from memnet.simulation.engines.registry import find_engine
+from memnet.simulation.partitions import partition_circuit
 from memnet.simulation.sweep import sweep_images
 from memnet.simulation.transient import STEP_AT_S, simulate_transitions
 
@@ -31,12 +31,12 @@ def test_a_sweep_tells_the_share_of_the_predicted_cost(monkeypatch):
     circuit, images_v = case()
     told = []
     sweep_images(circuit, images_v, find_engine(None), progress=told.append)
-    costs = [part_s(part, 2) for part in partition(circuit, limits=limits(2))]
+    costs = [partition_s(part, 2) for part in partition_circuit(circuit, limits=limits(2))]
     assert len(told) == len(costs) > 3 and told == sorted(told) and told[-1] == pytest.approx(1.0)
     steps = sorted(np.diff([0.0, *told]).tolist())
     assert steps == pytest.approx([cost / sum(costs) for cost in sorted(costs)])
     # What is told follows the prediction, whatever that is.
-    monkeypatch.setattr(sweep, "part_s", lambda _part, _images: 1.0)
+    monkeypatch.setattr(sweep, "partition_s", lambda _part, _images: 1.0)
     told.clear()
     sweep_images(circuit, images_v, find_engine(None), progress=told.append)
     assert np.diff(told).tolist() == pytest.approx([1 / len(costs)] * (len(costs) - 1))

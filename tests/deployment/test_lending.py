@@ -12,13 +12,13 @@ from one_chip import chip, genotype
 
 from memnet.circuit.banks import Followers, Switches, TiaPairs
 from memnet.circuit.timing import block_time_s
-from memnet.deployment.stages import INPUT, followed
+from memnet.deployment.stages import INPUT, middle_of
 from memnet.errors import MappingError
 from memnet.netlist.flat import Sweep, external_groups, flat_deck, voltage_vectors
 from memnet.network.reference import forward
 from memnet.numeric.engine import numeric_sweep
-from memnet.simulation.cuts import cone, excerpt, partition, split
 from memnet.simulation.engines.registry import find_engine
+from memnet.simulation.partitions import cone, excerpt, partition_circuit, split
 from memnet.simulation.sweep import sweep_images
 
 CHIPS = [("random:7", "shared"), ("DARTS_V1", "slotted")]
@@ -66,7 +66,7 @@ def test_units_lend_an_amplifier_to_every_max_pool(lent, powered):
     assert len(lent.lending) >= 4
     for stage in lent.lending:
         pool = next(term.source for term in stage.follows if lent.plan.on(term.select))
-        off = np.abs(powered[followed(stage.name)] - powered[pool]).max()
+        off = np.abs(powered[middle_of(stage.name)] - powered[pool]).max()
         assert 0 < off < 1e-4 * FULL_SCALE_V  # A / (1 + A) of it, so that it is no copy of an array
     pools = [block for block in lent.circuit.blocks if block.kind == "max_pool"]
     assert pools and not any(isinstance(bank, Followers) for block in pools for bank in block.banks)
@@ -76,7 +76,7 @@ def test_second_amplifiers_of_lent_pairs_carry_next_to_no_current(lent, powered)
     """What a buffered pool drives besides the node must not cost power: a follower's feedback draws nothing."""
     for stage in lent.lending:
         pair = next(bank for bank in lent.circuit.block(stage.name).banks if isinstance(bank, TiaPairs))
-        assert np.abs(powered[followed(stage.name)] / pair.coupling).max() < 1e-6  # 10 uA is an op-amp's own
+        assert np.abs(powered[middle_of(stage.name)] / pair.coupling).max() < 1e-6  # 10 uA is an op-amp's own
         assert np.abs(powered[stage.name]).max() < 1e-3 * FULL_SCALE_V
 
 
@@ -96,7 +96,7 @@ def test_wires_behind_comparators_could_be_plain(lent, powered):
     pool = next(term.source for term in lent.lending[0].follows if lent.plan.on(term.select))
     readers = [stage for stage in lent.plan.stages if any(term.source == pool for term in stage.follows)]
     blocks = [lent.circuit.block(name) for name in (pool, *(stage.name for stage in readers))]
-    vectors = voltage_vectors(lent.circuit, [pool, *(followed(stage.name) for stage in readers)])
+    vectors = voltage_vectors(lent.circuit, [pool, *(middle_of(stage.name) for stage in readers)])
     inputs = {
         name: powered.get(name, np.zeros((IMAGES, len(lent.circuit.groups[name].nets))))
         for name in external_groups(blocks)
@@ -151,8 +151,8 @@ def test_a_lent_amplifier_is_as_fast_as_a_follower(lent):
     block = lent.circuit.block(lent.lending[0].name)
     unity = 1 / (2 * np.pi * lent.circuit.technology.opamp.gbw_hz)
     assert block_time_s(lent.circuit, block) == pytest.approx(unity, rel=1e-3)
-    part = next(part for part in partition(lent.circuit) if followed(block.name) in part.drives)
-    assert followed(block.name) in excerpt(lent.circuit, part).circuit.groups
+    part = next(part for part in partition_circuit(lent.circuit) if middle_of(block.name) in part.drives)
+    assert middle_of(block.name) in excerpt(lent.circuit, part).circuit.groups
 
 
 def test_a_slot_cannot_pool_two_states_in_one_run():

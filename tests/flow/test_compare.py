@@ -13,7 +13,7 @@ from memnet.deployment.windows import Taps, Window, bias_window, count_crossings
 from memnet.errors import GenotypeError, SetupError
 from memnet.flow.comparison import BOUNDED, FIGURES, PAPER
 from memnet.flow.run_comparison import compare
-from memnet.measurement.area import Counts, area_parts, core_area_m2, count_parts, count_plan
+from memnet.measurement.area import Counts, component_areas, core_area_m2, count_components, count_plan
 from memnet.report.comparison import comparison_html
 from memnet.technology import load_technology
 
@@ -22,7 +22,7 @@ from memnet.technology import load_technology
 def test_counts_from_a_plan_are_those_of_the_circuit(structure, small_digits):
     assembly = hyper("DARTS_V1", structure, small_digits)
     counts = count_plan(assembly.deployment.plan)
-    assert counts == count_parts(assembly.circuit)
+    assert counts == count_components(assembly.circuit)
     assert counts.memristors == len(assembly.placement)
     assert counts.resistors == 0 and counts.programmable > 0
     assert counts.select_drivers == len(assembly.circuit.selects)
@@ -30,7 +30,7 @@ def test_counts_from_a_plan_are_those_of_the_circuit(structure, small_digits):
 
 def test_counts_of_a_chip_of_its_own_differ_in_bias_rows_alone(small_digits):
     assembly = hyper("DARTS_V1", None, small_digits)
-    counts, built = count_plan(assembly.deployment.plan), count_parts(assembly.circuit)
+    counts, built = count_plan(assembly.deployment.plan), count_components(assembly.circuit)
     assert built.memristors == pytest.approx(counts.memristors, rel=0.02)
     assert (counts.opamps, counts.comparators, counts.resistors) == (built.opamps, built.comparators, built.resistors)
     assert counts.programmable == counts.enables == counts.select_drivers == 0
@@ -59,7 +59,7 @@ def test_areas_are_counts_times_the_technology():
     technology = load_technology()
     counts = Counts(memristors=10, opamps=2, resistors=6, dacs=1).switched(3)
     assert (counts.resistors, counts.programmable, counts.select_drivers) == (0, 6, 3)
-    parts = area_parts(counts, technology)
+    parts = component_areas(counts, technology)
     assert parts["programmable"] == pytest.approx(6 * technology.memristor.area_m2)
     assert core_area_m2(counts, technology) == pytest.approx(sum(parts.values()) - parts["dacs"])
 

@@ -17,10 +17,10 @@ from memnet.flow.estimation import estimate
 from memnet.flow.setup import Setup
 from memnet.netlist.deck import Deck
 from memnet.netlist.flat import Sweep, flat_deck
-from memnet.simulation.cuts import excerpt, partition
 from memnet.simulation.effort import PROCESS_BYTES, TEXT_BYTES, all_devices, devices
 from memnet.simulation.engines.registry import find_engine
-from memnet.simulation.sweep import sweep_images, sweep_part
+from memnet.simulation.partitions import excerpt, partition_circuit
+from memnet.simulation.sweep import sweep_images, sweep_partition
 
 
 def test_devices_are_those_of_the_circuit(small_digits, small_genotype):
@@ -74,10 +74,12 @@ def test_memory_is_predicted_within_a_factor_of_two(deploy, small_digits):
     setup = Setup(genotype="PDARTS", channels=6 if deploy == "individual" else 2, dataset=small_digits, deploy=deploy)
     made = assemble(setup)
     images_v = made.input_volts(small_digits.test_images[:1])
-    parts = partition(made.circuit, flat=True)
+    parts = partition_circuit(made.circuit, flat=True)
     cut = excerpt(made.circuit, parts[0])
     find_engine("ngspice").run(Deck(name="warm", text="warm\nv1 a 0 1\n.op\n.end\n", vectors=("v(a)",), points=None))
-    measured = added_bytes(lambda: sweep_part(cut, {INPUT: images_v}, 1, [made.circuit.output], find_engine("ngspice")))
+    measured = added_bytes(
+        lambda: sweep_partition(cut, {INPUT: images_v}, 1, [made.circuit.output], find_engine("ngspice"))
+    )
     predicted = estimate(setup, images=1).flat.memory_bytes - PROCESS_BYTES
     assert measured > 3e7 and predicted / 2 < measured < predicted * 2
 

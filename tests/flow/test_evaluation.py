@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from memnet.commands.app import main
-from memnet.deployment.scales import followed_term
-from memnet.deployment.stages import followed
+from memnet.deployment.scales import buffered_term
+from memnet.deployment.stages import middle_of
 from memnet.devices.spread import DeviceSpread
 from memnet.errors import DataError, MemnetError, SetupError
 from memnet.flow.run_evaluation import evaluate
@@ -37,20 +37,20 @@ def test_ideal_blocks_leave_rounding_alone():
 
 def test_every_seed_draws_another_chip_and_can_be_repeated():
     spread = DeviceSpread(variation=0.3, stuck=0.01)
-    first, again = (evaluate(SMALL, images=30, references=5, disturbance=spread, seeds=3) for _ in range(2))
-    logits = [draw.logits for draw in first.draws]
-    assert [draw.seed for draw in first.draws] == [0, 1, 2]
+    first, again = (evaluate(SMALL, images=30, references=5, spread=spread, seeds=3) for _ in range(2))
+    logits = [draw.logits for draw in first.chips]
+    assert [draw.seed for draw in first.chips] == [0, 1, 2]
     assert not np.allclose(logits[0], logits[1]) and not np.allclose(logits[1], logits[2])
-    assert all(np.array_equal(a.logits, b.logits) for a, b in zip(first.draws, again.draws, strict=True))
-    nominal = evaluate(SMALL, images=30, references=5).draws[0].logits
+    assert all(np.array_equal(a.logits, b.logits) for a, b in zip(first.chips, again.chips, strict=True))
+    nominal = evaluate(SMALL, images=30, references=5).chips[0].logits
     assert np.abs(logits[0] - nominal).max() > 0.1 * np.abs(nominal).max()
 
 
 def test_rows_of_open_switches_are_not_held_against_the_read_limit():
     found = evaluate(Setup(genotype="DARTS_V1", channels=1, deploy="hypernetwork"), images=8, references=2)
-    plan, peaks = found.chip.deployment.plan, found.draws[0].peaks_v
-    lent = {followed(stage.name) for stage in plan.stages if followed_term(stage, plan)}
-    firsts = {name for name in peaks if name.endswith(followed(""))}
+    plan, peaks = found.deployed.deployment.plan, found.chips[0].peaks_v
+    lent = {middle_of(stage.name) for stage in plan.stages if buffered_term(stage, plan)}
+    firsts = {name for name in peaks if name.endswith(middle_of(""))}
     assert lent and lent < firsts
     assert {name for name in found.row_peaks_v() if name in firsts} == lent
     assert found.figures()["largest_row_v"] == max(found.row_peaks_v().values())
@@ -60,7 +60,7 @@ def test_bits_reach_the_levels():
     coarse, fine = (
         evaluate(Setup(genotype="DARTS_V1", channels=2, bits=bits), images=30, references=30) for bits in (3, 8)
     )
-    errors = [np.abs(found.draws[0].logits - found.float_logits).max() for found in (coarse, fine)]
+    errors = [np.abs(found.chips[0].logits - found.float_logits).max() for found in (coarse, fine)]
     assert errors[0] > 5 * errors[1]
 
 

@@ -16,9 +16,9 @@ from memnet.flow.results import TIMES
 from memnet.flow.run_simulation import simulate
 from memnet.flow.setup import Setup
 from memnet.network.weights import Weights
-from memnet.simulation.cuts import excerpt, partition
 from memnet.simulation.engines.registry import find_engine
-from memnet.simulation.sweep import sweep_part
+from memnet.simulation.partitions import excerpt, partition_circuit
+from memnet.simulation.sweep import sweep_partition
 from memnet.testing import assert_blocks_match_reference, assert_matches_reference
 
 KEYS = {
@@ -206,7 +206,7 @@ def test_a_wrong_device_fails_its_own_block(small_digits, small_genotype):
 def test_a_max_pool_of_equal_inputs_passes_them_on(engine, dc_result):
     """At an exact tie a selector must not leave its output floating; flat backgrounds tie all the time."""
     circuit, plan = dc_result.assembly.circuit, dc_result.assembly.deployment.plan
-    pools = [part for part in partition(circuit) if "max_pool" in part.name]
+    pools = [part for part in partition_circuit(circuit) if "max_pool" in part.name]
     assert pools
     for part in pools:
         stage = plan.stage(part.name)
@@ -217,7 +217,7 @@ def test_a_max_pool_of_equal_inputs_passes_them_on(engine, dc_result):
         largest = np.maximum.reduceat(volts[:, taps.input], starts, axis=1)
         cut = excerpt(circuit, part)
         inputs = cut.of({source: volts}, part.reads)
-        outcome = sweep_part(cut, inputs, 3, list(part.drives), find_engine(engine))
+        outcome = sweep_partition(cut, inputs, 3, list(part.drives), find_engine(engine))
         for found in outcome.volts.values():
             assert np.abs(found - largest).max() < 1e-5
 

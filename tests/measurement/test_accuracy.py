@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from memnet.circuit.banks import Followers, Inverters, Memristors, ScaleResistors, Selectors, TiaPairs
-from memnet.measurement.area import Counts, area_parts, count_banks
+from memnet.measurement.area import Counts, component_areas, count_banks
 from memnet.measurement.class_outputs import agreement, confusion, judge, logit_error, margins
 from memnet.technology import load_technology
 
@@ -69,7 +69,7 @@ def test_every_bank_counts_its_parts():
     counts = count_banks(banks)
     assert counts == Counts(memristors=3, opamps=12, comparators=3, switches=6, resistors=15)
     technology = load_technology()
-    parts = area_parts(counts + Counts(dacs=2, adcs=1), technology)
+    parts = component_areas(counts + Counts(dacs=2, adcs=1), technology)
     assert parts["opamps"] == 12 * technology.opamp.area_m2
     assert parts["adcs"] == technology.passive.adc_area_m2
     assert set(parts) == set(asdict(counts))

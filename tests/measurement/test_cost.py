@@ -16,7 +16,7 @@ from memnet.flow.chip import prepare
 from memnet.flow.setup import Setup, calibration_images, headroom_images
 from memnet.genotype.read import read_genotype
 from memnet.measurement import chip_cost
-from memnet.measurement.area import count_parts
+from memnet.measurement.area import count_components
 from memnet.measurement.chip_cost import Meter, count_deployment, measure_cost, powered_parts
 from memnet.measurement.power import PARTS, account_power
 from memnet.measurement.transient import measure_transients
@@ -46,7 +46,7 @@ def volts(deployed_case):
 @pytest.mark.parametrize("structure", ["", "shared", "slotted", "duplicated"])
 def test_parts_are_those_of_the_whole_circuit(structure):
     deployment = case(structure=structure).deployment
-    assert count_deployment(deployment) == count_parts(build_circuit(deployment))
+    assert count_deployment(deployment) == count_components(build_circuit(deployment))
 
 
 @pytest.mark.skipif(not HAS_NGSPICE, reason="engine ngspice is not here")

@@ -63,13 +63,13 @@ def some_volts(deployment, images=3, gain=1.0, seed=5):
     return gain * drawn * deployment.scales["input"]
 
 
-def compare(deployment, volts, simulator, *, disturbance=None, circuit=None):
+def compare(deployment, volts, simulator, *, spread=None, circuit=None):
     """Return the largest difference of each group over its own largest voltage, and the numeric result."""
     circuit, plan = circuit or build_circuit(deployment), deployment.plan
     # A tree of comparators without power and without amplifiers behind it floats.
     floating = {stage.name for stage in plan.stages if not stage.buffered and not plan.on(stage.gate)}
     groups = [name for block in circuit.blocks if block.name not in floating for name in block.outputs]
-    found = NumericCircuit(deployment, disturbance).run(volts, keep=groups)
+    found = NumericCircuit(deployment, spread).run(volts, keep=groups)
     spice = sweep_images(circuit, volts, simulator, keep=groups)
     return {
         name: np.abs(found.volts[name] - spice.volts[name]).max() / (np.abs(spice.volts[name]).max() or 1.0)
@@ -131,23 +131,23 @@ def test_max_pools_are_within_a_fifth_of_a_microvolt(simulator):
 
 def test_real_devices_agree_with_spice(simulator):
     deployment = chip("PDARTS")
-    disturbance = DeviceSpread(variation=0.2, stuck=0.05, seed=3)
+    spread = DeviceSpread(variation=0.2, stuck=0.05, seed=3)
     circuit = build_circuit(deployment)
-    blocks = tuple(replace(block, banks=real_banks(deployment, block, disturbance)) for block in circuit.blocks)
+    blocks = tuple(replace(block, banks=real_banks(deployment, block, spread)) for block in circuit.blocks)
     deviations, _ = compare(
-        deployment, some_volts(deployment), simulator, disturbance=disturbance, circuit=replace(circuit, blocks=blocks)
+        deployment, some_volts(deployment), simulator, spread=spread, circuit=replace(circuit, blocks=blocks)
     )
-    nominal, _ = compare(deployment, some_volts(deployment), simulator, disturbance=disturbance)
+    nominal, _ = compare(deployment, some_volts(deployment), simulator, spread=spread)
     assert max(deviations.values()) < FULL_SCALE, max(deviations, key=deviations.get)
     assert max(nominal.values()) > 0.1
 
 
-def real_banks(deployment, block, disturbance):
+def real_banks(deployment, block, spread):
     """Give the memristors of a block the conductances that were drawn for it."""
     stage = deployment.plan.stage(block.name)
     if block.kind != "crossbar":
         return block.banks
-    groups = {group.term.unit: group for group in program_stage(stage, deployment, disturbance).groups}
+    groups = {group.term.unit: group for group in program_stage(stage, deployment, spread).groups}
     terms = [term for term in stage.terms for _ in range(2 if term.kind in ("weights", "bias") else 1)]
     banks, seen = [], set()
     for index, bank in enumerate(block.banks):
@@ -162,7 +162,7 @@ def real_banks(deployment, block, disturbance):
                 target = device.g_min_siemens + programmed.level_siemens(deployment.technology) * levels
                 pixels = stage.shape[1] * stage.shape[2]
                 wide = np.broadcast_to(target, (stage.shape[0], pixels, target.shape[2]))
-                real = disturbance.programmed(wide, device, stage.name, term.unit, side).reshape(-1)
+                real = spread.programmed(wide, device, stage.name, term.unit, side).reshape(-1)
             else:
                 real = _in_order(getattr(groups[term.unit], side), groups[term.unit].rows, deployment, stage, term)
             bank = replace(bank, siemens=real.astype(np.float64))

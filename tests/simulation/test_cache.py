@@ -15,10 +15,10 @@ from deployments import deployed, whole
 from memnet.circuit.banks import Memristors
 from memnet.errors import OutputError
 from memnet.netlist.deck import Deck
-from memnet.simulation.cuts import partition
 from memnet.simulation.engines.base import Result
 from memnet.simulation.engines.cache import cached
 from memnet.simulation.engines.registry import find_engine
+from memnet.simulation.partitions import partition_circuit
 from memnet.simulation.sweep import sweep_images
 
 DECK = Deck(name="one", text="* one\nv1 a 0 1\nr1 a 0 1\n.op\n.end\n", vectors=("v(a)",), points=1)
@@ -142,7 +142,7 @@ def test_a_killed_run_loses_only_the_decks_in_flight(tmp_path):
     assert kept and not out.exists()
     subprocess.run(command, env=environment, check=True)
     made = deployed(whole("PDARTS", channels=1), images=2)
-    decks = len(partition(made.circuit))
+    decks = len(partition_circuit(made.circuit))
     finished = set(folder.glob("*.npz"))
     assert set(kept) < finished and len(finished) <= decks
     images_v = made.images.reshape(2, -1) * made.circuit.input_scale_v

@@ -14,10 +14,10 @@ from hyper import hyper
 from memnet.circuit.banks import Memristors
 from memnet.errors import SimulationError
 from memnet.simulation import effort, lean
-from memnet.simulation.cuts import Limits, cone, excerpt, longest_first, needed, partition, split
-from memnet.simulation.effort import Devices, batch_size, devices, limits, part_s
+from memnet.simulation.effort import Devices, batch_size, devices, limits, partition_s
 from memnet.simulation.engines.registry import find_engine
 from memnet.simulation.jobs import all_tasks
+from memnet.simulation.partitions import Limits, cone, excerpt, longest_first, needed, partition_circuit, split
 from memnet.simulation.sweep import sweep_images
 
 FULL_SCALE_V = 0.2
@@ -74,18 +74,18 @@ def test_split_and_merged_parts_are_exact(least_s, most_s, monkeypatch):
     circuit = case().circuit
 
     def small(_points):
-        return Limits(cost_s=limits(3).cost_s, least_s=least_s, most_s=most_s)
+        return Limits(effort_s=limits(3).effort_s, least_s=least_s, most_s=most_s)
 
     monkeypatch.setattr("memnet.simulation.sweep.limits", small)
-    parts = partition(circuit, limits=small(3))
-    assert len(parts) != len(partition(circuit))
+    parts = partition_circuit(circuit, limits=small(3))
+    assert len(parts) != len(partition_circuit(circuit))
     found = sweep_images(circuit, volts(case()), find_engine(None), keep=tuple(flat()), workers=2)
     assert worst(found.volts, flat()) < EXACT_V
 
 
 def test_parts_come_in_order_and_drive_everything_once():
     circuit = case().circuit
-    parts = partition(circuit, limits=Limits(cost_s=limits(9).cost_s, least_s=0.05, most_s=0.03))
+    parts = partition_circuit(circuit, limits=Limits(effort_s=limits(9).effort_s, least_s=0.05, most_s=0.03))
     done = set()
     for part in parts:
         assert set(needed(parts)[part.name]) <= done
@@ -99,7 +99,7 @@ def test_pieces_of_a_block_read_only_their_rows():
     block = circuit.block("cell0/preprocess1")
     first, *others = split(circuit, block, 4)
     assert len(others) == 3 and first.name == "cell0/preprocess1[1 of 4]"
-    part = next(p for p in partition(replace(circuit, blocks=(first,))))
+    part = next(p for p in partition_circuit(replace(circuit, blocks=(first,))))
     cut = excerpt(circuit, part)
     assert len(cut.places["stem/rectified"]) * 4 == np.prod(circuit.groups["stem/rectified"].shape)
     with pytest.raises(IndexError):
@@ -108,16 +108,16 @@ def test_pieces_of_a_block_read_only_their_rows():
 
 def test_an_excerpt_does_not_depend_on_the_rest_of_the_chip():
     circuit = case().circuit
-    part = partition(circuit)[-1]
+    part = partition_circuit(circuit)[-1]
     moved = replace(
         circuit,
         nets=circuit.nets + 7,
         groups={name: replace(group, first=group.first + 7) for name, group in circuit.groups.items()},
         blocks=tuple(_moved(block, 7) for block in circuit.blocks),
     )
-    one, other = excerpt(circuit, part), excerpt(moved, partition(moved)[-1])
+    one, other = excerpt(circuit, part), excerpt(moved, partition_circuit(moved)[-1])
     assert one.circuit.groups == other.circuit.groups
-    for mine, theirs in zip(one.part.blocks[-1].banks, other.part.blocks[-1].banks, strict=True):
+    for mine, theirs in zip(one.partition.blocks[-1].banks, other.partition.blocks[-1].banks, strict=True):
         assert np.array_equal(getattr(mine, "column", 0), getattr(theirs, "column", 0))
 
 
@@ -148,8 +148,8 @@ def test_batches_are_exact_and_chosen_by_cost():
 
 def test_the_longest_chain_is_started_first():
     """Two workers wait less at the end than if parts were started as they are listed."""
-    parts = partition(case().circuit)
-    seconds = {part.name: part_s(part, 400) for part in parts}
+    parts = partition_circuit(case().circuit)
+    seconds = {part.name: partition_s(part, 400) for part in parts}
     ordered = [part.name for part in longest_first(parts, seconds)]
     place = {name: at for at, name in enumerate(ordered)}
     assert sorted(ordered) == sorted(seconds)
@@ -162,8 +162,8 @@ def test_the_longest_chain_is_started_first():
 
 
 def test_batches_go_side_by_side():
-    parts = partition(case().circuit)
-    seconds = {part.name: part_s(part, 400) for part in parts}
+    parts = partition_circuit(case().circuit)
+    seconds = {part.name: partition_s(part, 400) for part in parts}
     tasks = all_tasks(parts, 5, seconds, 2)
     assert len({task.key for task in tasks}) == len(tasks) == 5 * len(parts)
     assert [task.batch for task in tasks[:4]] == [0, 1, 0, 1]
@@ -210,7 +210,7 @@ class Deadly:
 
 
 def test_a_killed_worker_is_named():
-    last = partition(case().circuit)[-1].name
+    last = partition_circuit(case().circuit)[-1].name
     with pytest.raises(SimulationError, match=rf"net/{last}: a worker process was killed") as raised:
         sweep_images(case().circuit, volts(case()), Deadly(last))
     assert raised.value.exit_status == 1

@@ -11,9 +11,9 @@ from memnet.errors import SimulationError
 from memnet.measurement.delay import settling_time_s
 from memnet.measurement.power import account_power, chip_power
 from memnet.simulation import effort, transient
-from memnet.simulation.cuts import Limits
 from memnet.simulation.effort import all_devices, limits, record_bytes
 from memnet.simulation.engines.registry import find_engine
+from memnet.simulation.partitions import Limits
 from memnet.simulation.transient import STEP_AT_S, simulate_transitions
 from memnet.simulation.waveforms import Pieces, Waveform, smoothed
 
@@ -115,7 +115,7 @@ def test_thick_waveforms_are_seen(monkeypatch):
 
 def test_split_parts_give_the_same_waveforms_and_power(monkeypatch):
     def small(points):
-        return Limits(cost_s=limits(points).cost_s, least_s=0.0, most_s=0.05)
+        return Limits(effort_s=limits(points).effort_s, least_s=0.0, most_s=0.05)
 
     monkeypatch.setattr(transient, "limits", small)
     run, power = simulate(workers=2)
@@ -156,7 +156,7 @@ def test_smoothing_comes_closer_and_overshoots_nothing():
 def test_pieces_of_a_group_are_put_together():
     one = Waveform(time_s=np.array([0.0, 2.0]), volts=np.array([[0.0, 1.0], [2.0, 1.0]]))
     other = Waveform(time_s=np.array([0.0, 1.0, 2.0]), volts=np.array([[5.0], [6.0], [7.0]]))
-    pieces = Pieces(parts=[(np.array([0, 2]), one), (np.array([1]), other)])
+    pieces = Pieces(pieces=[(np.array([0, 2]), one), (np.array([1]), other)])
     np.testing.assert_array_equal(pieces.whole().volts, [[0, 5, 1], [1, 6, 1], [2, 7, 1]])
     assert pieces.of(np.array([0, 2])) is one
     np.testing.assert_array_equal(pieces.of(np.array([1])).volts[:, 0], [5, 6, 7])

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from memnet.deployment.individual import bias_term
-from memnet.deployment.stages import Stage, Term, followed
+from memnet.deployment.stages import Stage, Term, middle_of
 from memnet.deployment.windows import Shape, Window
 
 BIAS_ROWS = 2  # bias rows of every unit; a larger bias shrinks the other weights of its column
@@ -21,7 +21,7 @@ FACTORIZED = Window(offsets=((0, 0), (1, 1)), stride=2, dense=True, per_output=T
 
 
 @dataclass(slots=True)
-class Drawing:
+class HypernetworkBuilder:
     """Collects the stages and select nets of a hypernetwork; subclasses draw the convolutions of a node."""
 
     stages: list[Stage] = field(default_factory=list)
@@ -35,8 +35,10 @@ class Drawing:
 
     def shape(self, name: str) -> Shape:
         """Return the shape of a stage or join drawn so far."""
-        parts = [next(stage for stage in self.stages if stage.name == part) for part in self.joins.get(name, (name,))]
-        return (sum(part.shape[0] for part in parts), *parts[0].shape[1:])
+        drivers = [
+            next(stage for stage in self.stages if stage.name == driver) for driver in self.joins.get(name, (name,))
+        ]
+        return (sum(stage.shape[0] for stage in drivers), *drivers[0].shape[1:])
 
     def begin_cell(self, name: str, reduction: bool, state_shape: Shape) -> None:
         """Start a cell whose two input states have `state_shape`."""
@@ -68,10 +70,10 @@ class Drawing:
         self.selects[name] = self.selects.get(name, False) or on
         return name
 
-    def layer(self, node: int, source: int, op: str, part: str = "") -> str:
+    def layer(self, node: int, source: int, op: str, sublayer: str = "") -> str:
         """Return the name of the network layer of an edge."""
         name = f"{self.cell}/node{node}/edge{source}-{op}"
-        return f"{name}/{part}" if part else name
+        return f"{name}/{sublayer}" if sublayer else name
 
     def _convolutions(self, node: int, ops: dict[int, str]) -> list[Term]:
         raise NotImplementedError
@@ -158,7 +160,7 @@ class Drawing:
         rows = partial(self._depthwise, several=len(edges) > 1, taps=taps, kernel=kernel)
         if separable:
             now = active if sep else None
-            first = [rows(f"{unit}/dw1", edge, active=now, part="dw1", dilation=1, select=sep_on) for edge in edges]
+            first = [rows(f"{unit}/dw1", edge, active=now, sublayer="dw1", dilation=1, select=sep_on) for edge in edges]
             pointwise = self._first_half(unit, first, now, sep_on)
             second = (self.layer(*now, "dw2"),) if now else ()
             terms.append(
@@ -175,9 +177,9 @@ class Drawing:
         if dilated:
             dil_on = self.switch(f"{unit}/dil", conv and not sep)
             now = None if sep else active
-            terms += [rows(f"{unit}/dil", edge, active=now, part="dw", dilation=2, select=dil_on) for edge in edges]
-        part = "dw2" if sep else "dw"
-        layer = self.layer(*active, part) if active else ""
+            terms += [rows(f"{unit}/dil", edge, active=now, sublayer="dw", dilation=2, select=dil_on) for edge in edges]
+        sublayer = "dw2" if sep else "dw"
+        layer = self.layer(*active, sublayer) if active else ""
         if self.lends:
             powered = self.switch(f"{unit}/powered", conv or pooled is not None)
             grounded = self.switch(f"{unit}/grounded", pooled is None)
@@ -185,7 +187,7 @@ class Drawing:
             self._crossbar(f"{unit}/dw2", tuple(terms), powered, layer, grounded)
         else:
             self._crossbar(f"{unit}/dw2", tuple(terms), conv_on, layer)
-        pool = [self._largest(unit, followed(f"{unit}/dw2"), pooled is not None)] if self.lends else []
+        pool = [self._largest(unit, middle_of(f"{unit}/dw2"), pooled is not None)] if self.lends else []
         carried = (self.layer(*active, "pw2" if sep else "pw"),) if active else ()
         return [
             *pool,
@@ -229,7 +231,7 @@ class Drawing:
         *,
         several: bool,
         active: tuple[int, int, str] | None,
-        part: str,
+        sublayer: str,
         taps: tuple[int, ...] | None,
         kernel: int,
         dilation: int,
@@ -249,7 +251,7 @@ class Drawing:
             window=window,
             select=select,
             taps=taps if chosen else None,
-            layers=(self.layer(*active, part),) if active and chosen else (),
+            layers=(self.layer(*active, sublayer),) if active and chosen else (),
         )
 
     def _crossbar(self, name: str, terms: tuple[Term, ...], gate: str, layer: str, grounded: str = "") -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from memnet.deployment.hypernetwork.builder import CONVOLUTIONS, Drawing
+from memnet.deployment.hypernetwork.builder import CONVOLUTIONS, HypernetworkBuilder
 from memnet.deployment.stages import Term
 
 
 @dataclass(slots=True)
-class DuplicatedDrawing(Drawing):
+class DuplicatedBuilder(HypernetworkBuilder):
     """Every operation on every edge with circuits of its own, so that selects alone choose among them."""
 
     lends: bool = False

@@ -8,20 +8,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
-from memnet.deployment.hypernetwork.builder import Drawing
-from memnet.deployment.hypernetwork.duplicated import DuplicatedDrawing
-from memnet.deployment.hypernetwork.shared import SharedDrawing
-from memnet.deployment.hypernetwork.slotted import SlottedDrawing
+from memnet.deployment.hypernetwork.builder import HypernetworkBuilder
+from memnet.deployment.hypernetwork.duplicated import DuplicatedBuilder
+from memnet.deployment.hypernetwork.shared import SharedBuilder
+from memnet.deployment.hypernetwork.slotted import SlottedBuilder
 from memnet.deployment.individual import bias_term, global_window, layer_window, with_copies
 from memnet.deployment.stages import Plan, Stage, Term
 from memnet.errors import GenotypeError, SetupError, choices
 from memnet.genotype import Cell
 from memnet.network import Layer, Network
 
-STRUCTURES: dict[str, Callable[[], Drawing]] = {
-    "shared": SharedDrawing,
-    "slotted": SlottedDrawing,
-    "duplicated": DuplicatedDrawing,
+STRUCTURES: dict[str, Callable[[], HypernetworkBuilder]] = {
+    "shared": SharedBuilder,
+    "slotted": SlottedBuilder,
+    "duplicated": DuplicatedBuilder,
 }
 CONCAT = (2, 3, 4, 5)
 SLOTS = 2  # of a node in `slotted`
@@ -43,28 +43,28 @@ def hypernetwork_plan(network: Network, structure: str) -> Plan:
     if structure not in STRUCTURES:
         raise SetupError(f"unknown structure {structure!r}: {choices(structure, STRUCTURES)}")
     _check(network, structure)
-    drawing = STRUCTURES[structure]()
+    builder = STRUCTURES[structure]()
     for layer in network.layers:
         if layer.kind == "concat":
-            drawing.joins[layer.name] = tuple(f"{layer.name}/node{node}" for node in CONCAT)
+            builder.joins[layer.name] = tuple(f"{layer.name}/node{node}" for node in CONCAT)
         elif "/" not in layer.name or layer.name.split("/")[1].startswith("preprocess"):
-            drawing.stages.append(_frame_stage(layer, drawing))
+            builder.stages.append(_frame_stage(layer, builder))
             if layer.name.endswith("preprocess1"):
-                _cell(drawing, network, layer)
-    stages = _with_gated_copies(with_copies(drawing.stages, drawing.joins), drawing)
-    return Plan(image_shape=network.image_shape, stages=stages, joins=drawing.joins, selects=drawing.selects)
+                _cell(builder, network, layer)
+    stages = _with_gated_copies(with_copies(builder.stages, builder.joins), builder)
+    return Plan(image_shape=network.image_shape, stages=stages, joins=builder.joins, selects=builder.selects)
 
 
-def _with_gated_copies(stages: tuple[Stage, ...], drawing: Drawing) -> tuple[Stage, ...]:
+def _with_gated_copies(stages: tuple[Stage, ...], builder: HypernetworkBuilder) -> tuple[Stage, ...]:
     """Gate the rectified copies that switched rows alone read: on while any of those rows is in."""
     readers: dict[str, list[str]] = {}
     for stage in stages:
         for term in stage.rows:
-            for part in drawing.joins.get(term.source, (term.source,)) if term.rectified else ():
-                readers.setdefault(part, []).append(term.select)
+            for driver in builder.joins.get(term.source, (term.source,)) if term.rectified else ():
+                readers.setdefault(driver, []).append(term.select)
     gated = [stage.name for stage in stages if stage.copied and all(readers[stage.name])]
     gates = {
-        name: drawing.switch(f"{name}/rectified", any(drawing.selects[select] for select in readers[name]))
+        name: builder.switch(f"{name}/rectified", any(builder.selects[select] for select in readers[name]))
         for name in gated
     }
     return tuple(replace(stage, copy_gate=gates.get(stage.name, "")) for stage in stages)
@@ -117,26 +117,26 @@ def _check_slots(name: str, kind: str, cell: Cell) -> None:
             )
 
 
-def _frame_stage(layer: Layer, drawing: Drawing) -> Stage:
+def _frame_stage(layer: Layer, builder: HypernetworkBuilder) -> Stage:
     """Return the stage of a layer outside the nodes, which every architecture has."""
     source = layer.inputs[0]
     if layer.kind == "global_pool":
         term = Term(
-            unit=layer.name, source=source, rectified=False, window=global_window(drawing.shape(source)), kind="average"
+            unit=layer.name, source=source, rectified=False, window=global_window(builder.shape(source)), kind="average"
         )
         return Stage(name=layer.name, kind="average", terms=(term,), shape=layer.shape, layer=layer.name)
     terms = (
         Term(unit=layer.name, source=source, rectified=layer.relu, window=layer_window(layer), layers=(layer.name,)),
-        bias_term(f"{layer.name}/bias", (layer.name,), rows=drawing.bias_rows),
+        bias_term(f"{layer.name}/bias", (layer.name,), rows=builder.bias_rows),
     )
     return Stage(name=layer.name, kind="crossbar", terms=terms, shape=layer.shape, layer=layer.name)
 
 
-def _cell(drawing: Drawing, network: Network, preprocess: Layer) -> None:
+def _cell(builder: HypernetworkBuilder, network: Network, preprocess: Layer) -> None:
     """Draw the four nodes of the cell that `preprocess` belongs to."""
     name = preprocess.name.split("/")[0]
     reduction = int(name.removeprefix("cell")) in network.reductions
     cell = network.genotype.reduce if reduction else network.genotype.normal
-    drawing.begin_cell(name, reduction, drawing.shape(preprocess.name))
+    builder.begin_cell(name, reduction, builder.shape(preprocess.name))
     for node, edges in enumerate(cell.nodes, start=2):
-        drawing.node(node, {edge.source: edge.op for edge in edges})
+        builder.node(node, {edge.source: edge.op for edge in edges})

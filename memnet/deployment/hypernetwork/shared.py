@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from memnet.deployment.hypernetwork.builder import UNIT_OPS, Drawing
+from memnet.deployment.hypernetwork.builder import UNIT_OPS, HypernetworkBuilder
 from memnet.deployment.stages import Term
 
 
 @dataclass(slots=True)
-class SharedDrawing(Drawing):
+class SharedBuilder(HypernetworkBuilder):
     """One reprogrammable convolution unit an edge; holds all 8^28 architectures."""
 
     def _convolutions(self, node: int, ops: dict[int, str]) -> list[Term]:

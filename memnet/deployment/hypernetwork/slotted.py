@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from memnet.deployment.hypernetwork.builder import UNIT_OPS, Drawing
+from memnet.deployment.hypernetwork.builder import UNIT_OPS, HypernetworkBuilder
 from memnet.deployment.stages import Term
 
 
 @dataclass(slots=True)
-class SlottedDrawing(Drawing):
+class SlottedBuilder(HypernetworkBuilder):
     """Two units a node, each with rows from several predecessors; switching rows is the predecessor multiplexer.
 
     The edges into a node take its slots in the order of their sources, so that the first slot never serves the last

@@ -85,7 +85,7 @@ def train(
             f"net/input: {dataset.name} has {len(dataset.classes)} classes of {dataset.image_shape}, the network takes "
             f"{network.classes} of {network.image_shape}; build it with the data set's shape"
         )
-    run = _Run(network, dataset, replace(recipe, sides=()) if start else recipe, seed, start)
+    run = _TrainingRun(network, dataset, replace(recipe, sides=()) if start else recipe, seed, start)
     if checkpoint is not None and checkpoint.exists():
         run.resume(checkpoint)
     elif start:
@@ -114,7 +114,7 @@ def evaluate(network: Network, tensors: Tensors, images: NDArray[Any], labels: N
     return right / len(images)
 
 
-class _Run:
+class _TrainingRun:
     """One training run: the model, its optimiser and how far it has come."""
 
     def __init__(self, network: Network, dataset: Dataset, recipe: Recipe, seed: int, start: Sequence[Path]) -> None:

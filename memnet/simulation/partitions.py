@@ -1,4 +1,4 @@
-"""Cuts a circuit into parts of one deck each, and a part out of its circuit; knows no simulator and no executor."""
+"""Cuts a circuit into partitions of one deck each, and a partition out of its circuit."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from memnet.circuit import (
     Bank,
     Block,
     Circuit,
-    Drawn,
     Followers,
     Memristors,
     NetGroup,
     Nets,
+    OnDemand,
     ScaleResistors,
     Selectors,
     Switches,
@@ -31,54 +31,54 @@ _NAMES_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class Partition:
     """The blocks of one deck, what they read and what others need of them."""
 
     name: str
     blocks: tuple[Block, ...]
-    reads: tuple[str, ...]  # net groups driven by other parts, or the input
+    reads: tuple[str, ...]  # net groups driven by other partitions, or the input
     drives: tuple[str, ...]  # net groups of its outputs; some columns of each where a block is split
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """How large a deck should be, in seconds of predicted work; `cost_s` predicts a block."""
+    """How large a deck should be, in seconds of predicted work; `effort_s` predicts a block."""
 
-    cost_s: Callable[[Block], float]
-    least_s: float  # smaller parts share a deck
-    most_s: float  # larger parts are taken apart, and their blocks split
+    effort_s: Callable[[Block], float]
+    least_s: float  # smaller partitions share a deck
+    most_s: float  # larger partitions are taken apart, and their blocks split
 
 
-def partition(circuit: Circuit, *, flat: bool = False, limits: Limits | None = None) -> tuple[Part, ...]:
+def partition_circuit(circuit: Circuit, *, flat: bool = False, limits: Limits | None = None) -> tuple[Partition, ...]:
     """Cut a circuit at the op-amp outputs between its partitions; with `flat`, not at all.
 
     The cut is exact because every op-amp output is an ideal source. With `limits`, large blocks are also split by
-    output column (columns share nothing but their rows, which ideal sources drive) and small parts share a deck.
-    Parts come in topological order.
+    output column (columns share nothing but their rows, which ideal sources drive) and small partitions share a deck.
+    Partitions come in topological order.
     """
     groups: dict[str, list[Block]] = {}
     for block in circuit.blocks:
         groups.setdefault("net" if flat else block.partition, []).append(block)
-    parts = [_part(name, blocks) for name, blocks in groups.items()]
+    partitions = [_partition(name, blocks) for name, blocks in groups.items()]
     if limits is not None and not flat:
-        parts = [piece for part in parts for piece in _apart(circuit, part, limits)]
-        parts = _together(parts, limits)
-    return tuple(_topological(parts))
+        partitions = [piece for partition in partitions for piece in _apart(circuit, partition, limits)]
+        partitions = _together(partitions, limits)
+    return tuple(_topological(partitions))
 
 
-def _part(name: str, blocks: Sequence[Block]) -> Part:
+def _partition(name: str, blocks: Sequence[Block]) -> Partition:
     drives = tuple(dict.fromkeys(group for block in blocks for group in block.outputs))
-    return Part(name=name, blocks=tuple(blocks), reads=tuple(external_groups(blocks)), drives=drives)
+    return Partition(name=name, blocks=tuple(blocks), reads=tuple(external_groups(blocks)), drives=drives)
 
 
-def _apart(circuit: Circuit, part: Part, limits: Limits) -> list[Part]:
-    """Return a large part as its blocks, each split by output column where it is large itself."""
-    if sum(map(limits.cost_s, part.blocks)) <= limits.most_s:
-        return [part]
-    pieces: list[Part] = []
-    for block in part.blocks:
-        count = int(np.ceil(limits.cost_s(block) / limits.most_s))
-        pieces += [_part(piece.name, [piece]) for piece in split(circuit, block, count)]
+def _apart(circuit: Circuit, partition: Partition, limits: Limits) -> list[Partition]:
+    """Return a large partition as its blocks, each split by output column where it is large itself."""
+    if sum(map(limits.effort_s, partition.blocks)) <= limits.most_s:
+        return [partition]
+    pieces: list[Partition] = []
+    for block in partition.blocks:
+        count = int(np.ceil(limits.effort_s(block) / limits.most_s))
+        pieces += [_partition(piece.name, [piece]) for piece in split(circuit, block, count)]
     return pieces
 
 
@@ -100,7 +100,7 @@ def split(circuit: Circuit, block: Block, count: int) -> list[Block]:
         replace(
             block,
             name=f"{block.name}[{at + 1} of {len(chunks)}]",
-            banks=Drawn(
+            banks=OnDemand(
                 tally.share(ends[at + 1], ends[-1]) - tally.share(ends[at], ends[-1]),  # nearly: borders have less
                 partial(cone, circuit, block, np.sort(chunk.reshape(-1))),
             ),
@@ -153,103 +153,105 @@ def _arrays(bank: Bank) -> list[tuple[str, npt.NDArray[np.generic]]]:
     return [(name, value) for name, value in named if isinstance(value, np.ndarray)]
 
 
-def _together(parts: Sequence[Part], limits: Limits) -> list[Part]:
-    """Let small parts of one level share a deck; parts of one level do not depend on each other."""
-    levels = _levels(parts)
-    merged: list[Part] = []
+def _together(partitions: Sequence[Partition], limits: Limits) -> list[Partition]:
+    """Let small partitions of one level share a deck; partitions of one level do not depend on each other."""
+    levels = _levels(partitions)
+    merged: list[Partition] = []
     for level in sorted(set(levels.values())):
-        cost, batch = 0.0, list[Part]()
-        for part in parts:
-            if levels[part.name] != level:
+        cost, batch = 0.0, list[Partition]()
+        for partition in partitions:
+            if levels[partition.name] != level:
                 continue
-            own = sum(map(limits.cost_s, part.blocks))
+            own = sum(map(limits.effort_s, partition.blocks))
             if batch and cost + own > limits.least_s:
                 merged.append(_joined(batch))
                 cost, batch = 0.0, []
             cost += own
-            batch.append(part)
+            batch.append(partition)
         merged.append(_joined(batch))
     return merged
 
 
-def _joined(parts: Sequence[Part]) -> Part:
-    if len(parts) == 1:
-        return parts[0]
-    names = [part.name for part in parts]
+def _joined(partitions: Sequence[Partition]) -> Partition:
+    if len(partitions) == 1:
+        return partitions[0]
+    names = [partition.name for partition in partitions]
     more = f" and {len(names) - _NAMES_SHOWN} more" if len(names) > _NAMES_SHOWN else ""
-    return _part(", ".join(names[:_NAMES_SHOWN]) + more, [block for part in parts for block in part.blocks])
+    return _partition(
+        ", ".join(names[:_NAMES_SHOWN]) + more, [block for partition in partitions for block in partition.blocks]
+    )
 
 
-def _levels(parts: Sequence[Part]) -> dict[str, int]:
-    """Return for each part the length of the longest chain of parts that it needs."""
+def _levels(partitions: Sequence[Partition]) -> dict[str, int]:
+    """Return for each partition the length of the longest chain of partitions that it needs."""
     levels: dict[str, int] = {}
-    needs = needed(parts)
-    for part in _topological(parts):
-        levels[part.name] = 1 + max((levels[name] for name in needs[part.name]), default=-1)
+    needs = needed(partitions)
+    for partition in _topological(partitions):
+        levels[partition.name] = 1 + max((levels[name] for name in needs[partition.name]), default=-1)
     return levels
 
 
-def _topological(parts: Sequence[Part]) -> list[Part]:
+def _topological(partitions: Sequence[Partition]) -> list[Partition]:
     from graphlib import TopologicalSorter
 
-    by_name = {part.name: part for part in parts}
-    return [by_name[name] for name in TopologicalSorter(needed(parts)).static_order()]
+    by_name = {partition.name: partition for partition in partitions}
+    return [by_name[name] for name in TopologicalSorter(needed(partitions)).static_order()]
 
 
-def needed(parts: Sequence[Part]) -> dict[str, tuple[str, ...]]:
-    """Return for each part the names of the parts that drive what it reads."""
+def needed(partitions: Sequence[Partition]) -> dict[str, tuple[str, ...]]:
+    """Return for each partition the names of the partitions that drive what it reads."""
     drivers: dict[str, list[str]] = {}
-    for part in parts:
-        for group in part.drives:
-            drivers.setdefault(group, []).append(part.name)
+    for partition in partitions:
+        for group in partition.drives:
+            drivers.setdefault(group, []).append(partition.name)
     return {
-        part.name: tuple(dict.fromkeys(name for group in part.reads for name in drivers.get(group, ())))
-        for part in parts
+        partition.name: tuple(dict.fromkeys(name for group in partition.reads for name in drivers.get(group, ())))
+        for partition in partitions
     }
 
 
-def longest_first(parts: Sequence[Part], seconds: Mapping[str, float]) -> list[Part]:
-    """Return parts by what has to follow them, the longest chain first: whoever starts them so waits least in the end.
+def longest_first(partitions: Sequence[Partition], seconds: Mapping[str, float]) -> list[Partition]:
+    """Return partitions by what has to follow them, the longest chain first, so that all are done soonest.
 
-    A part always comes before those that need it.
+    A partition always comes before those that need it.
     """
-    needs, ahead = needed(parts), dict.fromkeys((part.name for part in parts), 0.0)
+    needs, ahead = needed(partitions), dict.fromkeys((partition.name for partition in partitions), 0.0)
     chain: dict[str, float] = {}
-    for part in reversed(parts):
-        chain[part.name] = ahead[part.name] + seconds[part.name]
-        for name in needs[part.name]:
-            ahead[name] = max(ahead[name], chain[part.name])
-    return sorted(parts, key=lambda part: -chain[part.name])
+    for partition in reversed(partitions):
+        chain[partition.name] = ahead[partition.name] + seconds[partition.name]
+        for name in needs[partition.name]:
+            ahead[name] = max(ahead[name], chain[partition.name])
+    return sorted(partitions, key=lambda partition: -chain[partition.name])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Excerpt:
-    """A part with a circuit of its own, small enough to send to a worker.
+    """A partition with a circuit of its own, small enough to send to a worker.
 
-    Nets are numbered anew, so that the text of a deck depends on nothing outside the part. A net group has the nets
-    that the part touches; `places` says which nets of the whole group those are.
+    Nets are numbered anew, so that the text of a deck depends on nothing outside the partition. A net group has the
+    nets that the partition touches; `places` says which nets of the whole group those are.
     """
 
     circuit: Circuit
-    part: Part
-    places: dict[str, Nets]  # by net group the part reads or drives
+    partition: Partition
+    places: dict[str, Nets]  # by net group the partition reads or drives
 
     def of(self, whole: Mapping[str, Floats], groups: Iterable[str]) -> dict[str, Floats]:
-        """Return the columns of (points, nets of the whole group) arrays that the part touches."""
+        """Return the columns of (points, nets of the whole group) arrays that the partition touches."""
         return {name: whole[name][:, self.places[name]] for name in groups}
 
 
-def excerpt(circuit: Circuit, part: Part) -> Excerpt:
-    """Return a part with a circuit of its own, all drawn."""
-    drawn = [block.banks[:] for block in part.blocks]  # once
+def excerpt(circuit: Circuit, partition: Partition) -> Excerpt:
+    """Return a partition with a circuit of its own, all drawn."""
+    drawn = [block.banks[:] for block in partition.blocks]  # once
     arrays = [value for banks in drawn for bank in banks for _, value in _arrays(bank)]
     bias = circuit.groups["bias"].nets
     used = np.unique(np.concatenate([bias, *(value for value in arrays if value.dtype == np.int64)]))
     used = used[used != GROUND]
-    internal = dict.fromkeys(name for block in part.blocks for name in block.internal)
+    internal = dict.fromkeys(name for block in partition.blocks for name in block.internal)
     groups, places = dict[str, NetGroup](), dict[str, Nets]()
     fresh, last = np.zeros(len(used), dtype=np.int64), GROUND
-    for name in dict.fromkeys(("bias", *part.reads, *internal, *part.drives)):
+    for name in dict.fromkeys(("bias", *partition.reads, *internal, *partition.drives)):
         whole = circuit.groups[name]
         low, high = np.searchsorted(used, [whole.first, whole.first + int(np.prod(whole.shape))])
         count = int(high - low)
@@ -268,7 +270,8 @@ def excerpt(circuit: Circuit, part: Part) -> Excerpt:
         return replace(bank, **nets)  # type: ignore[arg-type]
 
     blocks = tuple(
-        replace(block, banks=tuple(map(renumbered, banks))) for block, banks in zip(part.blocks, drawn, strict=True)
+        replace(block, banks=tuple(map(renumbered, banks)))
+        for block, banks in zip(partition.blocks, drawn, strict=True)
     )
     local = replace(circuit, blocks=blocks, groups=groups, nets=last)
-    return Excerpt(circuit=local, part=replace(part, blocks=blocks), places=places)
+    return Excerpt(circuit=local, partition=replace(partition, blocks=blocks), places=places)
