@@ -1,13 +1,15 @@
-"""Accuracy and cost: float, ideal, circuit, hypernetwork, variation, faults, 4 to 8 bits; for digits or CIFAR-10.
+"""Table of the accuracy and cost of three networks on digits or CIFAR-10.
+
+Its rows: the float network, ideal amplifiers, a hypernetwork, circuits with 4 to 8 bits, device variation and faults.
 
     python benchmarks/cifar10_table.py --out docs/tables/digits
     python benchmarks/cifar10_table.py --dataset cifar10 --data DIR --channels 16 --layers 8 --out docs/tables/cifar10
 
-Writes table.md, table.json and table.png. table.json grows row by row: a call that was cut off goes on where it was,
-and what it holds of a network whose weights have changed since is measured again.
-A network without trained weights says so in place of accuracies; its costs are those of seeded weights. Delay and
-power are of nominal devices, from the numeric engine (memnet/measurement/chip_cost.py), defined as for simulated
-transients.
+Writes table.md, table.json and table.png. table.json is saved after every measurement: an interrupted run continues
+from it, and figures of a network whose weights have changed since are measured again.
+For a network without trained weights the table says so instead of accuracies, and its costs are those of seeded
+weights. Delay and power are those of nominal devices, from the numeric engine (memnet/measurement/chip_cost.py), with
+the definitions of simulated transients.
 """
 
 from __future__ import annotations

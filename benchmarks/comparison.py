@@ -1,9 +1,10 @@
-"""The comparison table for all structures and genotypes from simulations; long: hours at C=4 on two cores.
+"""Simulated table of hypernetworks against individual deployment; at C=4 on two cores it takes an hour or more.
 
     python benchmarks/comparison.py                       C=4, L=3, digits, all three structures
     python benchmarks/comparison.py --channels 1          the same table on a small network
 
-It is `memnet compare` with its results kept structure by structure, so that an interrupted run has what is done.
+It does what `memnet compare` does, but writes the results of each structure as soon as they are complete, so that an
+interrupted run keeps them.
 """
 
 from __future__ import annotations

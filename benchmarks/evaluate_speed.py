@@ -1,9 +1,10 @@
-"""Images per second of circuit-level evaluation beside PyTorch's float inference, same network, same cores.
+"""Images per second of the numeric engine and of PyTorch's float inference, for the same network on the same cores.
 
     python benchmarks/evaluate_speed.py [--genotype PDARTS] [--json speed.json]
 
-Both sides take the batch size that suits them best, are measured in turns in one process, and the best turn of each
-counts: the machine may be shared, and a slow turn says nothing. Also: per-device variation, float32 against float64.
+Both run with several batch sizes, in turns in one process. The fastest run of each counts, since other work on the
+machine can only slow a run down. Also measured: the speed with device variation, and the difference between float32 and
+float64.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""Fits the coefficients of `memnet estimate` to decks run one by one, and says how far off the prediction is.
+"""Fits the coefficients of `memnet estimate` to decks that are run one by one, and prints the errors of the prediction.
 
 Run: python benchmarks/fit_cost.py [--images 21] [--networks individual:1 hypernetwork:4 ...]. It prints the
-coefficients for memnet/simulation/effort.py and a Markdown table. On an idle machine: what shares a core slows it down.
+coefficients for memnet/simulation/effort.py and a Markdown table. Run it on an idle machine, since other work on a core
+changes the times.
 """
 
 from __future__ import annotations

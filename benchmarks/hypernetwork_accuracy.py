@@ -1,4 +1,4 @@
-"""Accuracy over whole test sets in SPICE on the full hypernetwork; then a few images as one flat deck.
+"""Accuracy of architectures on a full hypernetwork over a whole test set in SPICE, and a few images as one flat deck.
 
 python benchmarks/hypernetwork_accuracy.py                     all 360 digits, three genotypes, shared, C=4, L=3
 python benchmarks/hypernetwork_accuracy.py --flat-images 5     and the same hypernetwork as one deck on 5 images

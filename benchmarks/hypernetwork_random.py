@@ -1,7 +1,7 @@
-"""Random architectures of the full space on one hypernetwork: agreement and error against the reference.
+"""Agreement and error against the reference of random architectures of the full space on one hypernetwork.
 
-python benchmarks/hypernetwork_random.py                 20 of them on shared, C=2, L=3, 10 images each
-python benchmarks/hypernetwork_random.py --individual    and each on a chip of its own too
+python benchmarks/hypernetwork_random.py                 20 architectures on shared, C=2, L=3, 10 images each
+python benchmarks/hypernetwork_random.py --individual    and each of them deployed individually too
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
-"""Individual deployment, measured: accuracy, agreement, error, time and memory of three networks on digits in ngspice.
+"""Accuracy, agreement, error, time and memory of three individually deployed networks on digits in ngspice.
 
     python benchmarks/individual.py [--images 360] [--random 20] [--transient] [--json FILE]
 
-Prints one line a run: default op-amps and ideal blocks over all images, flat against partitioned on five images, a
-transient, and random architectures of the full space at C=2, each beside what it is held to.
+Prints one line for each run, with the limit for its error: default op-amps and ideal blocks over all images, flat decks
+against partitioned ones on five images, and random architectures of the full space at C=2. With --transient, each
+network also steps from one image to the next, with a limit for the run time.
 """
 
 from __future__ import annotations

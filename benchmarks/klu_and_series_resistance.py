@@ -1,8 +1,9 @@
-"""What two choices are worth: the KLU solver, and op-amps whose output is an ideal source; Markdown rows.
+"""CPU seconds that two choices save: the KLU solver, and op-amps whose output is an ideal source; Markdown rows.
 
 The same flat deck of a whole network, a dc sweep or a transient, is run (a) as memnet writes it, with KLU, (b) with
-Sparse 1.3 (`option sparse`), and (c) with KLU and a resistance in series with every op-amp's output, which couples what
-the ideal source keeps apart. CPU seconds, each in a process of its own, which is ended after --most-s.
+Sparse 1.3 (`option sparse`), and (c) with KLU and a resistance in series with every op-amp's output. That resistance
+couples the stages before and behind it, which an ideal source separates in the matrix. Each run is a process of its
+own, which is ended after --most-s seconds.
 
 Run: python benchmarks/klu_and_series_resistance.py [--networks individual:1 ...] [--ohm 100] [--transient] [--images 2]
 """

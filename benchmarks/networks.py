@@ -1,4 +1,4 @@
-"""PDARTS in the sizes that benchmarks run, by short names such as `hypernetwork:4`; measures nothing."""
+"""The networks that benchmarks run: PDARTS in several sizes, by short names such as `hypernetwork:4`."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Largest deviation of every primitive's circuit from the numeric reference, alone, at both strides; needs ngspice.
+"""Largest deviation of the circuit of each single primitive from the numeric reference, at both strides; needs ngspice.
 
     python benchmarks/primitives.py [--images 8] [--channels 4] [--side 8]
 
-Prints volts at the node for the default op-amp and for ideal blocks, side by side, from one run.
+Prints one row for each primitive and stride: volts at the node's output with the default op-amp and with ideal blocks.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""How the ratios move with C, from counts of plans: nothing is built, so C=36 and L=20 take seconds.
+"""Area ratios of hypernetworks to individual deployment over C, from component counts of plans.
+
+No circuit is built, so C=36 and L=20 take seconds.
 
 python benchmarks/ratios_with_channels.py                          L=3, digits, C = 2 to 36
 python benchmarks/ratios_with_channels.py --layers 20 --side 32    L=20, 3x32x32 images

@@ -1,8 +1,9 @@
-"""Seconds and memory of dc sweeps, partitioned and as one flat deck, over the size of a network, and how they grow.
+"""CPU seconds and memory of dc sweeps over the size of a network, partitioned and as one flat deck.
 
 Run: python benchmarks/scale_curve.py [--images 13] [--networks small:1 hypernetwork:4 ...] [--flat-most 3e6]. It prints
-Markdown rows: CPU seconds for the first image and for each further one, and the peak memory of the simulating process;
-below them the exponents of least-squares lines through the logarithms (1 is linear).
+Markdown rows: CPU seconds for the first image and for each further one, and the peak memory of the simulating process.
+Below the rows it prints with which power of the number of devices each figure grows, from least-squares lines through
+the logarithms (1 is linear).
 """
 
 from __future__ import annotations

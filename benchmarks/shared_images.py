@@ -1,9 +1,9 @@
-"""Accuracy-sized sweeps of a whole hypernetwork: seconds per image and core, memnet's share, memory, speed-up.
+"""Speed of dc sweeps of a whole hypernetwork over a test set: CPU seconds, share of memnet in these, memory, speed-up.
 
-`shared` at C=4, L=3 on digits by default: all test images partitioned, with one and with two workers, and one flat
-deck on a few of them beside it. Markdown rows; on an idle machine, or the speed-up says nothing. Beside each run of
-several workers: separate runs of one worker each that share the images and start together, which is the most that the
-machine's cores, caches and memory allow.
+By default `shared` at C=4, L=3 sweeps all digits test images, partitioned, with one and with two workers, and a few
+images as one flat deck. It prints Markdown rows. Run it on an idle machine, since other work on a core falsifies the
+speed-up. Below each run of several workers stand as many separate runs of one worker each, which start together and
+share the images between them: their speed-up is the most that the machine's cores, caches and memory allow.
 
 Run: python benchmarks/shared_images.py [--network hypernetwork:4] [--images 360] [--workers 1 2] [--flat-images 5]
 """

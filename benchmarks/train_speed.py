@@ -1,8 +1,8 @@
-"""Training steps a second on one core: fused units beside PyTorch's own layers, in turns, in one process.
+"""Speed of training on one core: memnet's fused units against PyTorch's own layers, in turns in one process.
 
-C=16, L=8 on seeded noise of CIFAR-10's size; forward and backward, without the optimiser. Memory that is given back to
-the system and taken again costs wall time: put an allocator that keeps it before Python and compare
-(LD_PRELOAD=libtcmalloc_minimal.so.4 TCMALLOC_RELEASE_RATE=0).
+C=16, L=8 on seeded noise of CIFAR-10's size; forward and backward pass, without the optimiser. Returning memory to the
+system and taking it again costs wall time; to see how much, preload an allocator that keeps freed memory
+(LD_PRELOAD=libtcmalloc_minimal.so.4 TCMALLOC_RELEASE_RATE=0) and compare.
 
 Run: python benchmarks/train_speed.py [--genotypes PDARTS DARTS_V2] [--batch 64] [--steps 8]
 """

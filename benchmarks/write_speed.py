@@ -1,4 +1,4 @@
-"""Memristors written per second, weights to file, beside PySpice, hdl21 and an f-string loop; simulates nothing.
+"""Memristors that memnet, PySpice, hdl21 and a loop of f-strings write to a netlist per second, from arrays of weights.
 
 Run: python benchmarks/write_speed.py [--devices 1000000] [--most 10000000]
 """

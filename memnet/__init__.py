@@ -1,20 +1,22 @@
-"""DARTS architectures as proven memristor-crossbar circuits.
+"""Turns DARTS neural architectures into memristor-crossbar circuits, simulates and measures them.
 
-The packages stand in the order of data; imports run down this list only (`tests/test_layers.py` holds that).
+Every circuit is compared with a numeric reference that shares no code with it. The packages are listed in the order in
+which data passes through them. A package imports only from rows above its own and from earlier names in its own row
+(`tests/test_layers.py` checks this).
 
 | package | holds |
 |---|---|
-| `errors`, `units`, `files`, `technology` | values and helpers, each one file; `technologies/` is data |
-| `devices` | what a memristor does by itself |
-| `genotype` | cells, their texts and known names, the space |
-| `network` | layers, weights, checkpoints, the float reference; `datasets/` and `training/` beside them |
-| `deployment` | which weight stands on which device, at which level; hypernetworks |
-| `circuit` | banks of devices and nets as arrays |
-| `netlist` | templates, dialects, exports, decks |
-| `simulation`, `numeric` | the two roads from a circuit to volts: SPICE engines, and closed form |
-| `measurement` | accuracy, headroom, delay, power, area; one road held against the other |
-| `flow` | from a genotype to figures in one call; sees every stage |
-| `report`, `commands` | pages and pictures; the command line |
+| `errors`, `units`, `files`, `technology` | exceptions, numbers as text, file writing, technology constants |
+| `devices` | memristor models, conductance levels, device spread |
+| `genotype` | genotypes: cells, the texts they are read from, published ones, the search space |
+| `network` | a genotype as layers with weights, the float reference, data sets and training |
+| `deployment` | which device represents which weight, and at which conductance level; hypernetworks |
+| `circuit` | a deployment as a circuit: banks of components and their nets, as arrays |
+| `netlist` | a circuit as SPICE text: decks for simulation, exports in several dialects |
+| `simulation`, `numeric` | the voltages of a circuit, by SPICE engines or by closed formulas in NumPy |
+| `measurement` | accuracy, headroom, delay, power, area; SPICE and closed formulas compared |
+| `flow` | from a genotype to figures in one call; uses all packages above |
+| `report`, `commands` | result pages and pictures; the command line |
 
     from memnet import simulate
     result = simulate("PDARTS", images=20)

@@ -1,4 +1,4 @@
-"""`python -m memnet`: the command line."""
+"""Entry point of `python -m memnet`: runs the command line."""
 
 import sys
 

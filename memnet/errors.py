@@ -1,4 +1,4 @@
-"""Errors that a user can act on; knows nothing of what raises them."""
+"""Exceptions for errors that a user can correct, each with the exit status of the command line."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from difflib import get_close_matches
 
 
 class MemnetError(Exception):
-    """Base of all errors memnet raises on purpose; the text says what, where and what to do.
+    """Base class of all errors that memnet raises on purpose; the message says what is wrong, where and what to do.
 
-    `exit_status` is what the command line returns for it: 2 when the call or its input is wrong, 1 when the job failed.
+    `exit_status` is what the command line returns: 2 when the call or its input is wrong, 1 when the job failed.
     """
 
     exit_status = 2
 
 
 class SetupError(MemnetError):
-    """A call whose options do not go together or lie out of range."""
+    """A call whose options contradict each other or lie out of range."""
 
 
 class GenotypeError(MemnetError):
@@ -24,15 +24,15 @@ class GenotypeError(MemnetError):
 
 
 class NetworkError(MemnetError):
-    """A network that cannot be built: too few cells, odd maps at a stride, impossible widths."""
+    """A network that cannot be built: too few cells, a map of odd size where it has to be halved, a width below 1."""
 
 
 class WeightsError(MemnetError):
-    """Weights that do not belong to the network: missing, foreign, of another shape, not finite."""
+    """Weights that do not fit the network: tensors that are missing, unknown, of another shape or not finite."""
 
 
 class DataError(MemnetError):
-    """A data set that is missing, truncated, mislabelled or carries foreign classes."""
+    """A data set whose files are missing, truncated or mislabelled, or contain Python classes other than arrays."""
 
 
 class TechnologyError(MemnetError):
@@ -40,33 +40,33 @@ class TechnologyError(MemnetError):
 
 
 class MappingError(MemnetError):
-    """Weights that no conductance in the device's range can carry."""
+    """Weights that no conductance in the range of the device can represent."""
 
 
 class OutputError(MemnetError):
-    """A result that could not be written; what stood there before is intact."""
+    """A result that could not be written; an earlier file of that name is unchanged."""
 
     exit_status = 1
 
 
 class EngineNotFound(MemnetError):
-    """No simulator, or one too old; the text names the command that installs it."""
+    """A simulator that is not installed or too old; the message names the command that installs it."""
 
     exit_status = 1
 
 
 class SimulationError(MemnetError):
-    """A simulation that crashed, timed out or returned nothing usable; the text quotes the end of the log."""
+    """A simulation that crashed, timed out or returned no usable values; the message quotes the end of its log."""
 
     exit_status = 1
 
 
 class ConvergenceError(SimulationError):
-    """A simulation that found no solution."""
+    """A simulation in which the simulator found no solution."""
 
 
 def choices(given: str, known: Iterable[str]) -> str:
-    """Return the half sentence that helps after an unknown word: the nearest names, else all of them."""
+    """Return the hint of an error message about an unknown name: similar known names, or all if none is similar."""
     names = sorted(known)
     near = get_close_matches(given, names, n=3, cutoff=0.5)
     return f"did you mean {' or '.join(near)}?" if near else f"choose one of {', '.join(names)}"

@@ -1,4 +1,4 @@
-"""Writes files aside and renames them, so that nothing half written stays behind."""
+"""Writes a file under a temporary name and renames it, so a reader sees the old file or the new one, never a part."""
 
 from __future__ import annotations
 
@@ -11,7 +11,15 @@ from memnet.errors import OutputError
 
 
 def write_aside(path: Path, write: Callable[[BinaryIO], object]) -> None:
-    """Let `write` fill a file beside `path`, then put it in its place; on any failure nothing of it stays."""
+    """Let `write` fill a temporary file beside `path`, then rename that to `path`.
+
+    If anything fails, the temporary file is deleted and a file that `path` named before is unchanged.
+
+    Raises
+    ------
+    OutputError
+        the folder cannot be made or written to, or the disk is full
+    """
     aside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

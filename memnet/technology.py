@@ -1,4 +1,7 @@
-"""One consistent set of device, amplifier, switch and area constants, read from a file; knows no network."""
+"""Technologies: consistent sets of memristor, op-amp, comparator, switch and area constants, read from TOML files.
+
+In a file, each value has its source beside it. A value outside its plausible range is refused.
+"""
 
 from __future__ import annotations
 
@@ -16,22 +19,22 @@ DEFAULT_TECHNOLOGY = "hfox-130nm"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Memristor:
-    """A crosspoint device, read in its linear range."""
+    """The memristor at a crosspoint of a crossbar, read in its linear range."""
 
     g_min_siemens: float
     g_max_siemens: float
     bits: int  # 2^bits levels, evenly spaced in conductance
-    read_limit_v: float  # largest voltage across a device that leaves its state alone
+    read_limit_v: float  # largest voltage across a device that does not change its state
     area_m2: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpAmp:
-    """Single-pole operational amplifier whose output is an ideal source."""
+    """Operational amplifier with a single pole, whose output is an ideal voltage source."""
 
     gain: float  # open loop, V/V
     gbw_hz: float
-    saturation_v: float  # output stays within plus and minus this
+    saturation_v: float  # the output stays between minus and plus this
     offset_v: float
     slew_v_per_s: float
     quiescent_a: float
@@ -44,7 +47,7 @@ class OpAmp:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparator:
-    """Comparator with one pole that steers a pair of selector switches."""
+    """Comparator with a single pole, which opens and closes the two switches of a selector."""
 
     delay_s: float  # time constant of its pole
     quiescent_a: float
@@ -62,7 +65,7 @@ class Switch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Passive:
-    """Feedback and scale resistors, and converters at the chip's edge."""
+    """Areas of feedback and scale resistors, and of the converters at the inputs and outputs of the chip."""
 
     resistor_area_m2: float
     dac_area_m2: float
@@ -71,16 +74,19 @@ class Passive:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MacroModel:
-    """Constants of the op-amp and comparator macro-models that stand for no part of a chip.
+    """Constants of the op-amp and comparator macro-models that describe no element of a real chip.
 
-    They keep the models' clamps, rectifiers and gates near ideal without making a circuit hard to solve.
+    They make the clamps, rectifiers and gates of the models nearly ideal, but not so ideal that a simulator fails to
+    solve the circuit.
     """
 
     transconductance_siemens: float  # of the op-amp's input stage; with the pole's resistance it makes the gain
     clamp_saturation_a: float  # saturation current of the diodes that clamp the pole
     clamp_emission: float  # their emission coefficient, n
     clamp_drop_v: float  # their voltage at the input stage's full current: n Vt ln(2e-4 A / 1e-14 A)
-    rectifier_hysteresis_v: float  # at the op-amp's input; an image leaves this times the noise gain behind at most
+    # Hysteresis of the rectifier switch, referred to the op-amp's input. An output may depend on the previous image by
+    # at most this voltage times the noise gain.
+    rectifier_hysteresis_v: float
     comparator_ohm: float  # pole resistance of a comparator; its transconductance is the inverse
     gate_ron_ohm: float  # closed switch that holds an unpowered op-amp's pole at 0 V
     gate_roff_ohm: float
@@ -88,7 +94,7 @@ class MacroModel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Technology:
-    """Constants of one chip, all in SI units; `sources` says where each comes from."""
+    """All constants of a technology, in SI units; `sources` has the source of each by `section.key`."""
 
     name: str
     description: str
@@ -105,7 +111,11 @@ class Technology:
         return _checked(replace(self, memristor=replace(self.memristor, bits=bits)), f"--bits {bits}")
 
     def ideal(self) -> Technology:
-        """Return the same technology with blocks as ideal as a solver bears: A0 = 1e8, ideal rectifier and selector."""
+        """Return this technology with op-amps and switches as near to ideal as simulators can still solve.
+
+        The op-amp has a gain of 1e8, no offset, and a rectifier switch of 1 mohm closed and 1e15 ohm open; an open
+        analog switch has 1e12 ohm.
+        """
         opamp = replace(self.opamp, gain=1e8, offset_v=0.0, rectifier_ron_ohm=1e-3, rectifier_roff_ohm=1e15)
         return replace(self, name=f"{self.name}-ideal", opamp=opamp, switch=replace(self.switch, roff_ohm=1e12))
 
@@ -118,7 +128,7 @@ _SECTIONS: dict[str, type[Any]] = {
     "passive": Passive,
     "macromodel": MacroModel,
 }
-# What a value may be; anything outside is a slip of the unit, not a device.
+# Accepted range of each value; one outside it was probably given in another unit. Keys not listed are areas, 0 to 1e-3.
 _LIMITS = {
     "g_min_siemens": (1e-12, 1e-1),
     "g_max_siemens": (1e-12, 1e-1),
@@ -149,15 +159,15 @@ _LIMITS = {
 
 
 def technology_names() -> list[str]:
-    """Return the names of the technologies that come along."""
+    """Return the names of the technologies that are shipped with memnet."""
     folder = resources.files("memnet").joinpath("technologies")
     return sorted(Path(entry.name).stem for entry in folder.iterdir() if entry.name.endswith(".toml"))
 
 
 def load_technology(name: str = DEFAULT_TECHNOLOGY) -> Technology:
-    """Read a technology that comes along, by name, or from a TOML file, by path.
+    """Read a shipped technology, given its name, or a TOML file, given its path, which ends with `.toml`.
 
-    A file without the section [macromodel] has the macro-models of the default technology.
+    A file without the section [macromodel] gets that section of the default technology.
 
     Raises
     ------
@@ -187,7 +197,7 @@ def _read(text: str, where: str) -> dict[str, Any]:
 
 
 def _with_macromodel(data: dict[str, Any]) -> dict[str, Any]:
-    """Return a user's file with the default technology's macro-models where it has none of its own."""
+    """Return the contents of a file, with the default technology's section [macromodel] if the file has none."""
     return {"macromodel": _shipped(DEFAULT_TECHNOLOGY)["macromodel"], **data}
 
 
@@ -224,16 +234,16 @@ def _section(section: str, table: object, where: str, sources: dict[str, str]) -
 
 
 def _value(section: str, key: str, value: object, where: str) -> float | int:
-    whole = key == "bits"
-    if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)):
-        raise TechnologyError(f"{where}: [{section}] {key} = {value!r} is not a {'whole ' if whole else ''}number")
+    is_integer = key == "bits"
+    if isinstance(value, bool) or not isinstance(value, int if is_integer else (int, float)):
+        raise TechnologyError(f"{where}: [{section}] {key} = {value!r} is not a {'whole ' if is_integer else ''}number")
     low, high = _LIMITS.get(key, (0.0, 1e-3))
     if not low <= value <= high:
         raise TechnologyError(
             f"{where}: [{section}] {key} = {value!r} lies outside {low:g} to {high:g}; values are in SI units, "
             "as the key says"
         )
-    return int(value) if whole else float(value)
+    return int(value) if is_integer else float(value)
 
 
 def _checked(technology: Technology, where: str) -> Technology:

@@ -1,4 +1,4 @@
-"""Assertions for regression tests: the public path of `memnet.flow.testing`."""
+"""Assertions for regression tests of a user's project; `memnet.testing` is their public import path."""
 
 from memnet.flow import assert_blocks_match_reference, assert_matches_reference
 

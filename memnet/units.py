@@ -1,4 +1,4 @@
-"""Writes numbers as SPICE reads them everywhere, plain exponents and no suffixes; knows no circuit."""
+"""Numbers as text: for netlists with plain exponents, which every SPICE dialect reads alike, and for people."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ Floats = npt.NDArray[np.float64]
 def number(value: float) -> str:
     """Return `value` with nine significant digits and a plain exponent, never an SI suffix.
 
-    `1M` is 1 milli in SPICE and 1 mega elsewhere, so suffixes are not written at all.
+    Netlists have no suffixes because their meaning differs: `1M` is 1 milli in SPICE and 1 mega elsewhere.
     """
     return format(float(value), ".9g")
 
 
 def number_table(values: Floats) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.intp]]:
-    """Return fixed-width texts of the distinct values, and for each value which text is its own.
+    """Return fixed-width texts of the distinct values, and for each value the row of its text.
 
     Parameters
     ----------
@@ -25,7 +25,7 @@ def number_table(values: Floats) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.
 
     Returns
     -------
-    texts : (distinct, 15) bytes, each `d.ddddddddde+xx` (an integer part, nine decimals, a two-digit exponent)
+    texts : (distinct, 15) bytes, each row `d.ddddddddde+xx` (one digit, nine decimals, a two-digit exponent)
     index : (n,) row of `texts` for each value
     """
     distinct, index = np.unique(np.asarray(values, dtype=np.float64), return_inverse=True)
@@ -34,7 +34,7 @@ def number_table(values: Floats) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.
 
 
 def engineering(value: float, unit: str) -> str:
-    """Return a value for human eyes, such as `3.52 us`; netlists and JSON never use this."""
+    """Return a value for people to read, such as `3.52 us`; netlists and JSON never use this form."""
     if value == 0 or not np.isfinite(value):
         return f"{value:g} {unit}"
     exponent = int(np.floor(np.log10(abs(value)) / 3) * 3)

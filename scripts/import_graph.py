@@ -1,10 +1,10 @@
-"""Reads every import inside a package and says how its files and folders depend on each other.
+"""Reads every import inside a package as a graph of its files and folders, and prints figures of that graph.
 
     scripts/import_graph.py [FOLDER]        FOLDER is a checkout; by default this one
 
-All imports count: at the top, inside functions, under `TYPE_CHECKING` and through `import_module`. A name that comes
-from a package's face counts as an import of the file that defines it; faces are read from their stubs (`__init__.pyi`)
-or from the imports of their `__init__.py`.
+All imports count: at the top of a file, inside functions, under `TYPE_CHECKING` and through `import_module`. The face
+of a package is the set of names that its `__init__.py` offers, read from its stub (`__init__.pyi`) or, without one,
+from the imports of `__init__.py`. An import of such a name counts as an import of the file that defines it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Makes docs/overview.svg, the picture of the README, from a simulation it runs; knows no figures by heart."""
+"""Draws docs/overview.svg, the picture in the README, from a simulation that it runs."""
 
 from __future__ import annotations
 

@@ -1,14 +1,14 @@
-"""A deployment as a circuit: banks of devices and nets as arrays.
+"""A deployment as a circuit: numbered nets, and banks of devices between them as arrays.
 
 | file | holds |
 |---|---|
-| `amplifiers` | closed formulas for op-amps with finite gain |
-| `banks` | banks of equal devices: nets and values as arrays |
-| `blocks` | `Block` and `Circuit`: banks and the net groups between them |
+| `amplifiers` | feedback resistors and noise gain of op-amps with finite gain |
+| `banks` | banks of equal devices, memristors or op-amps or switches: nets and values as arrays |
+| `blocks` | `Block`, the banks of one stage, and `Circuit`, all blocks with the net groups between them |
 | `pools` | max pools as trees of selectors |
 | `layout` | net numbers and device counts, stage by stage |
 | `build` | `build_circuit`: the banks of every stage |
-| `timing` | time constants and the critical path |
+| `timing` | time constants of blocks, and the critical path |
 """
 
 import lazy_loader

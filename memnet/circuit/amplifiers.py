@@ -1,13 +1,11 @@
-"""Closed-form answers about op-amps with finite gain; knows no nets."""
+"""Closed formulas for op-amps with finite open-loop gain A0: compensated feedback resistors and noise gain."""
 
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from memnet.errors import MappingError
-
-Floats = npt.NDArray[np.float64]
+from memnet.units import Floats
 
 
 def compensated_feedback(nominal_ohm: Floats, column_siemens: Floats, gain: float, where: str) -> Floats:
@@ -18,7 +16,14 @@ def compensated_feedback(nominal_ohm: Floats, column_siemens: Floats, gain: floa
 
     Parameters
     ----------
-    nominal_ohm, column_siemens : (columns,) wanted transresistance; all conductance into the virtual ground but Rf
+    nominal_ohm : (columns,) wanted transresistance
+    column_siemens : (columns,) all conductance into the virtual ground except that of Rf
+    gain : A0, V/V
+    where : name of the stage, for the error message
+
+    Returns
+    -------
+    (columns,) Rf, in ohm
 
     Raises
     ------
@@ -36,5 +41,5 @@ def compensated_feedback(nominal_ohm: Floats, column_siemens: Floats, gain: floa
 
 
 def noise_gain(feedback_ohm: Floats, column_siemens: Floats) -> Floats:
-    """Return 1 + Rf sum(G) of each column."""
+    """Return the noise gain 1 + Rf sum(G) of each column, (columns,)."""
     return np.asarray(1.0 + feedback_ohm * column_siemens)

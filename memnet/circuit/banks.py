@@ -1,4 +1,4 @@
-"""Banks of equal devices as arrays of nets and values."""
+"""Banks: arrays of equal devices, with the nets that each device connects and its values; `Tally` counts them."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from memnet.technology import Technology
+from memnet.units import Floats
 
 Nets = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
 GROUND = 0
 
 
@@ -28,7 +28,7 @@ class Memristors:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScaleResistors:
-    """Resistors that bring a pool or skip into a column at its scale; all arrays (resistors,)."""
+    """Resistors that bring a pool or a skip into a column, scaled to the column's volts; all arrays (resistors,)."""
 
     row: Nets
     column: Nets
@@ -40,9 +40,10 @@ class ScaleResistors:
 class TiaPairs:
     """Differential columns: middle = -Rf sum(G+ v), out = Rf (sum(G+ v) - sum(G- v)); all arrays (columns,).
 
-    A rectifying pair holds its output at 0 V and above. Feedbacks are compensated for the finite gain. With `positive`,
-    the noninverting input of each first amplifier is that net and not ground: middle = positive - Rf sum(G+ (v -
-    positive)), a unity-gain buffer while all devices in the plus column are out.
+    A rectifying pair holds its output at 0 V and above. Feedbacks are compensated for the finite gain. `positive` are
+    the nets at the noninverting inputs of the first TIAs, None where these are ground. With it,
+    middle = positive - Rf sum(G+ (v - positive)), a unity-gain buffer while all devices in the plus column are out: see
+    `memnet.deployment.stages` on lent amplifiers.
     """
 
     plus: Nets
@@ -69,7 +70,7 @@ class Inverters:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Followers:
-    """Unity-gain buffers of a net that must not be loaded, or its rectified copy; all arrays (amplifiers,)."""
+    """Unity-gain buffers of nets that must not be loaded, or makers of rectified copies; all arrays (amplifiers,)."""
 
     input: Nets
     out: Nets
@@ -83,17 +84,18 @@ class Selectors:
 
     first: Nets
     second: Nets
-    decision: Nets  # the comparator's output
+    decision: Nets  # output of the comparator, which closes one of the two switches
     out: Nets
     gate: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Switches:
-    """Analog switches between two nets, the second of which draws no current; all arrays (switches,).
+    """Analog switches between two nets, the second of which takes next to no current; all arrays (switches,).
 
-    Without a select net they are wires. A wire is drawn as an ideal source, so that it cuts the matrix: behind it are
-    amplifier inputs and open switches alone, which draw some nanoamperes (microvolts in a max pool) that are left out.
+    Without a select net they are wires. Netlists write a wire as an ideal voltage source that copies the first net to
+    the second, which cuts the circuit's matrix there. That leaves out some nanoamperes which amplifier inputs and open
+    switches behind the wire take, microvolts at the output of a max pool.
     """
 
     first: Nets
@@ -102,23 +104,23 @@ class Switches:
 
 
 def is_on(select: str, selects: Mapping[str, bool]) -> bool:
-    """Tell whether a select net is high; what has none is always on."""
+    """Tell whether a select net is high; "" stands for devices without one, which are always on."""
     return selects[select] if select else True
 
 
 def series_ohm(bank: Memristors | ScaleResistors) -> Floats:
-    """Return the programmed resistance of each device, its closed switch included."""
+    """Return the resistance of each device with its closed switch in series, (devices,) ohm."""
     return 1.0 / bank.siemens if isinstance(bank, Memristors) else bank.ohm
 
 
 def effective_ohm(bank: Memristors | ScaleResistors, selects: Mapping[str, bool], technology: Technology) -> Floats:
-    """Return the resistance of each device between its nets: programmed, and with its switch open where it is out."""
+    """Return the resistance of each device in series with its switch, which may be open, (devices,) ohm."""
     ohm, switch = series_ohm(bank), technology.switch
     return ohm if is_on(bank.select, selects) else ohm - switch.ron_ohm + switch.roff_ohm
 
 
 def switch_ohm(bank: Switches, selects: Mapping[str, bool], technology: Technology) -> float:
-    """Return the resistance of each of some switches with a select net, as they stand."""
+    """Return the resistance, in ohm, of each switch of a bank that has a select net: closed or open."""
     return technology.switch.ron_ohm if is_on(bank.select, selects) else technology.switch.roff_ohm
 
 
@@ -128,7 +130,7 @@ def select_of(bank: Bank) -> str:
 
 
 def size_of(bank: Bank) -> int:
-    """Return how many devices a bank has; a pair is one."""
+    """Return how many devices a bank has; a pair of TIAs counts as one."""
     match bank:
         case Memristors() | ScaleResistors():
             return len(bank.row)
@@ -143,7 +145,7 @@ Bank = Memristors | ScaleResistors | TiaPairs | Inverters | Followers | Selector
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Amounts:
-    """Numbers of things, one a field, which add up field by field."""
+    """Counts, one per field, that add up field by field."""
 
     def __add__(self, other: Self) -> Self:
         """Add field by field."""
@@ -166,7 +168,7 @@ class Tally(Amounts):
     followers: int = 0
     selectors: int = 0
     switches: int = 0
-    wires: int = 0  # which are nothing on the chip
+    wires: int = 0  # `Switches` without a select net: no devices on the chip
     gated: int = 0
 
     @property
@@ -179,7 +181,7 @@ class Tally(Amounts):
         return self._each(other, lambda mine, theirs: mine - theirs)
 
     def share(self, part: int, whole: int) -> Tally:
-        """Return `part` of `whole` equal parts, rounded down."""
+        """Return the fraction `part` / `whole` of each count, rounded down."""
         return self._each(self, lambda mine, _: mine * part // whole)
 
 

@@ -1,4 +1,4 @@
-"""Net groups, blocks of banks, and the circuit that they make up."""
+"""`Circuit`: the blocks of a chip, each the banks of one stage, and the net groups that connect them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from memnet.technology import Technology
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetGroup:
-    """A run of nets that belong together: net `first + flat index` for each index of `shape`."""
+    """Consecutive nets that belong together: net `first + flat index` for each index of `shape`."""
 
     name: str  # 'cell0/node2', 'cell0/node2/rectified', 'cell0/node2/plus'
     first: int
@@ -27,19 +27,22 @@ class NetGroup:
 
 
 class OnDemand(Sequence[Bank]):
-    """Banks that are drawn each time somebody looks at them, so that a large chip is never in memory whole."""
+    """Banks that `make` builds when they are read, so that the banks of a large chip are never in memory all at once.
+
+    `tally` counts their devices without building them.
+    """
 
     def __init__(self, tally: Tally, make: Callable[[], tuple[Bank, ...]]) -> None:
         self.tally, self.make = tally, make
 
     @overload
-    def __getitem__(self, at: int) -> Bank: ...
+    def __getitem__(self, index: int) -> Bank: ...
 
     @overload
-    def __getitem__(self, at: slice) -> tuple[Bank, ...]: ...
+    def __getitem__(self, index: slice) -> tuple[Bank, ...]: ...
 
-    def __getitem__(self, at: int | slice) -> Bank | tuple[Bank, ...]:
-        return self.make()[at]
+    def __getitem__(self, index: int | slice) -> Bank | tuple[Bank, ...]:
+        return self.make()[index]
 
     def __iter__(self) -> Iterator[Bank]:
         return iter(self.make())
@@ -50,10 +53,10 @@ class OnDemand(Sequence[Bank]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
-    """One stage as a circuit: what it reads, what it drives, and its banks.
+    """One stage as a circuit: the net groups that it reads and drives, and its banks.
 
-    `partition` names the deck a block belongs to when a circuit is cut for simulation. Banks may be `OnDemand`: look at
-    them once and keep what is needed.
+    `partition` names the partition that the block belongs to when the circuit is cut for simulation. Banks may be
+    `OnDemand`, so that every loop over them may build them again: loop once and keep what is needed.
     """
 
     name: str
@@ -65,15 +68,15 @@ class Block:
     banks: Sequence[Bank]
 
     def tally(self) -> Tally:
-        """Count the devices, without drawing them."""
+        """Return how many devices of each kind the block has; `OnDemand` banks are not built for that."""
         return self.banks.tally if isinstance(self.banks, OnDemand) else sum(map(tally_of, self.banks), Tally())
 
     def amplifiers(self) -> int:
-        """Count op-amps."""
+        """Return the number of op-amps."""
         return self.tally().amplifiers
 
     def memristors(self) -> int:
-        """Count memristors."""
+        """Return the number of memristors."""
         return self.tally().memristors
 
 

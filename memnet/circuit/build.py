@@ -1,4 +1,4 @@
-"""Builds the circuit of a deployment, stage by stage, as arrays; knows no netlist text and no simulator."""
+"""Builds the circuit of a deployment: one block for each stage, with its banks of devices."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from memnet.circuit.amplifiers import compensated_feedback
 from memnet.circuit.banks import (
     GROUND,
     Bank,
-    Floats,
     Followers,
     Inverters,
     Memristors,
@@ -30,19 +29,21 @@ from memnet.circuit.pools import max_tree
 from memnet.deployment import BIAS_RAIL, INPUT, Deployment, Plan, Stage, Term, middle_of, shares, term_taps
 from memnet.devices import level_siemens
 from memnet.technology import Technology
+from memnet.units import Floats
 
 AVERAGE_OHM = 1e4  # feedback of the global average's amplifiers
-KEPT_DEVICES = 10_000_000  # drawn and kept, some 24 bytes each, or the last block if that alone has more
+# Devices of built banks that are kept in memory, at some 24 bytes each; the last block is kept even if it has more.
+KEPT_DEVICES = 10_000_000
 
 
 def build_circuit(deployment: Deployment) -> Circuit:
-    """Return the circuit of a deployment; its nets are numbered now, its banks drawn when they are looked at.
+    """Return the circuit of a deployment; its nets are numbered at once, its banks are built when they are read.
 
-    Every state is driven by an ideal op-amp output, so the circuit may be cut at any of its net groups.
+    Every stage output is an ideal source, so the circuit may be cut there.
     """
     builder = _Builder(deployment)
-    decks = deck_names(deployment.plan)
-    blocks = tuple(builder.block(stage, decks[stage.name]) for stage in deployment.plan.stages)
+    partitions = deck_names(deployment.plan)
+    blocks = tuple(builder.block(stage, partitions[stage.name]) for stage in deployment.plan.stages)
     last = deployment.plan.stages[-1].name
     return Circuit(
         groups=builder.layout.groups,
@@ -58,7 +59,7 @@ def build_circuit(deployment: Deployment) -> Circuit:
 
 
 def build_block(deployment: Deployment, name: str) -> Circuit:
-    """Return the circuit of one stage alone; what it reads are net groups that nothing drives."""
+    """Return the circuit of one stage alone; it has the net groups that the stage reads, but nothing drives them."""
     builder = _Builder(deployment)
     stage = deployment.plan.stage(name)
     for source, shape in builder.sources(stage).items():
@@ -78,17 +79,17 @@ def build_block(deployment: Deployment, name: str) -> Circuit:
 
 
 class _Builder:
-    """Lays stages out as blocks, and draws their banks on demand."""
+    """Turns stages into blocks, and builds their banks when these are read."""
 
     def __init__(self, deployment: Deployment) -> None:
         self.deployment = deployment
         self.layout = Layout(deployment)
         self.shapes = self.layout.shapes
-        self.kept: OrderedDict[str, tuple[Bank, ...]] = OrderedDict()  # what was drawn last, within KEPT_DEVICES
+        self.kept: OrderedDict[str, tuple[Bank, ...]] = OrderedDict()  # banks built last, by stage
         self.kept_devices = 0
 
     def nets(self, name: str) -> Nets:
-        """Return the nets of a group, which the layout has numbered."""
+        """Return the net numbers of a group that the layout has allocated."""
         return self.layout.groups[name].nets
 
     def rows(self, term: Term) -> Nets:
@@ -104,15 +105,16 @@ class _Builder:
             for driver in self.deployment.plan.drivers(term.source)
         }
 
-    def block(self, stage: Stage, deck: str) -> Block:
-        known = set(self.layout.groups)
+    def block(self, stage: Stage, partition: str) -> Block:
+        """Number the nets of a stage and return its block."""
+        groups_before = set(self.layout.groups)
         tally = self.layout.add(stage)
         outputs = outputs_of(stage)
-        internal = tuple(name for name in self.layout.groups if name not in known and name not in outputs)
+        internal = tuple(name for name in self.layout.groups if name not in groups_before and name not in outputs)
         return Block(
             name=stage.name,
             kind=stage.kind,
-            partition=deck,
+            partition=partition,
             inputs=tuple(self.sources(stage)),
             outputs=tuple(outputs),
             internal=internal,
@@ -120,7 +122,7 @@ class _Builder:
         )
 
     def banks(self, stage: Stage) -> tuple[Bank, ...]:
-        """Return the banks of a stage, and keep them for the next time where there is room."""
+        """Return the banks of a stage; the banks built last are kept, up to KEPT_DEVICES devices."""
         if stage.name in self.kept:
             return self.kept[stage.name]
         make = {"crossbar": self._crossbar, "max_pool": self._max_pool, "average": self._average}[stage.kind]
@@ -141,10 +143,10 @@ class _Builder:
                 banks += self._memristors(stage, term, plus, minus)
             else:
                 banks.append(self._scale_resistors(stage, term, plus, feedback, program.scale_v))
-        return (*banks, *self._lent(stage), *self._tias(stage, plus, minus, feedback, banks))
+        return (*banks, *self._lending_switches(stage), *self._tias(stage, plus, minus, feedback, banks))
 
-    def _lent(self, stage: Stage) -> list[Switches]:
-        """Return the switches that join each first amplifier's noninverting input to ground or to what it buffers."""
+    def _lending_switches(self, stage: Stage) -> list[Switches]:
+        """Return the switches from ground and from each max pool to the noninverting inputs of the first TIAs."""
         if not stage.follows:
             return []
         nets = self.nets(positive(stage))
@@ -170,7 +172,7 @@ class _Builder:
     def _scale_resistors(
         self, stage: Stage, term: Term, columns: Nets, feedback: Floats, scale_v: float
     ) -> ScaleResistors:
-        """Bring unit-weight rows into `columns`: R = Rf s_source / (s_stage share)."""
+        """Return the resistors from a term's rows into `columns`: R = Rf s_source / (s_stage share)."""
         taps = term_taps(stage, term, self.deployment.plan, None)
         source = self.deployment.scale_rows().rows(term.source)[taps.input]
         ohm = feedback[taps.output] * source / (scale_v * shares(term, taps, len(columns)))
@@ -219,7 +221,7 @@ class _Builder:
         return (*gated, Switches(first=larger, second=out))
 
     def _average(self, stage: Stage) -> tuple[Bank, ...]:
-        """Sum a whole map into one inverting amplifier a channel; the scale of its output is negative."""
+        """Return the banks of a whole-map average: one inverting amplifier per channel, hence the negative scale."""
         total, out = self.nets(f"{stage.name}/sum"), self.nets(stage.name)
         nominal = np.full(stage.shape[0], AVERAGE_OHM)
         resistors = self._scale_resistors(stage, stage.terms[0], total, nominal, -self.deployment.scales[stage.name])
@@ -230,7 +232,13 @@ class _Builder:
 
 
 def column_siemens(banks: Sequence[Bank], columns: Nets, selects: Mapping[str, bool], technology: Technology) -> Floats:
-    """Return the conductance of everything in `banks` that runs into each of the consecutive nets `columns`."""
+    """Return the conductance of all memristors and scale resistors into each net of `columns`, (columns,) siemens.
+
+    Parameters
+    ----------
+    columns : (columns,) consecutive net numbers
+    selects : states of the select nets; devices that are out count with their open switches
+    """
     total = np.zeros(len(columns))
     for bank in banks:
         if isinstance(bank, Memristors | ScaleResistors):
@@ -249,22 +257,23 @@ def _pixels(shape: tuple[int, int, int]) -> int:
 
 
 def deck_names(plan: Plan) -> dict[str, str]:
-    """Name the deck each stage is simulated in when the circuit is cut, as a stage's name.
+    """Return for each stage the name of the partition that it is simulated in when the circuit is cut.
 
-    A depthwise or averaging stage that one stage alone reads goes into its reader's deck, so that pairs of linear
-    stages are cut once. Contracting a stage into its only reader cannot close a loop.
+    A partition has the name of its last stage. A depthwise or averaging stage that one stage alone reads is in its
+    reader's partition, so that a depthwise crossbar and its pointwise crossbar are not cut apart. Merging a stage with
+    its only reader cannot close a loop between partitions.
     """
     readers: dict[str, set[str]] = {}
     for stage in plan.stages:
         for term in stage.terms:
             for driver in plan.drivers(term.source):
                 readers.setdefault(driver, set()).add(stage.name)
-    deck = {stage.name: stage.name for stage in plan.stages}
+    partition = {stage.name: stage.name for stage in plan.stages}
     for stage in reversed(plan.stages):
         reading = readers.get(stage.name, set())
         if len(reading) == 1 and not stage.rectified and (stage.kind == "average" or _depthwise(stage)):
-            deck[stage.name] = deck[next(iter(reading))]
-    return deck
+            partition[stage.name] = partition[next(iter(reading))]
+    return partition
 
 
 def _depthwise(stage: Stage) -> bool:

@@ -1,4 +1,4 @@
-"""Numbers the nets of a chip and counts its devices, stage by stage, before anything is drawn; knows no values."""
+"""Numbers the nets of a chip and counts its devices, stage by stage, before any bank is built."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ def signal(name: str, rectified: bool) -> str:
 
 
 def positive(stage: Stage) -> str:
-    """Return the name of the noninverting inputs of a stage's first amplifiers."""
+    """Return the name of the net group at the noninverting inputs of a stage's first TIAs."""
     return f"{stage.name}/positive"
 
 
 def outputs_of(stage: Stage) -> list[str]:
-    """Return the net groups that a stage drives for others."""
-    made = ((False, stage.raw), (True, stage.rectified))
-    copies = [signal(stage.name, rectified) for rectified, wanted in made if wanted]
+    """Return the names of the net groups that a stage drives and other stages may read."""
+    forms = ((False, stage.raw), (True, stage.rectified))
+    copies = [signal(stage.name, rectified) for rectified, exists in forms if exists]
     return [*copies, middle_of(stage.name)] if stage.follows else copies
 
 
 class Layout:
-    """The net groups of a chip, numbered in the order they are asked for."""
+    """The net groups of a chip, numbered in the order in which they are allocated."""
 
     def __init__(self, deployment: Deployment) -> None:
         self.deployment = deployment
@@ -41,7 +41,7 @@ class Layout:
         self.allocate(INPUT, deployment.plan.image_shape)
 
     def allocate(self, name: str, shape: tuple[int, ...]) -> None:
-        """Number the nets of a group."""
+        """Number the nets of a group, one for each index of `shape`."""
         self.groups[name] = NetGroup(name=name, first=self.last + 1, shape=shape)
         self.last += int(np.prod(shape))
 
@@ -61,7 +61,7 @@ class Layout:
         if stage.copied:
             self.allocate(signal(stage.name, True), stage.shape)
             pairs += Tally(followers=columns, gated=columns * bool(stage.copy_gate or stage.gate))
-        if stage.follows:  # a switch for each, and one to ground
+        if stage.follows:  # for each pair, one switch for each `follow` term and one to ground
             pairs += Tally(switches=columns * (len(stage.follows) + 1))
         return self._rows(stage) + pairs
 
@@ -75,7 +75,7 @@ class Layout:
         return total
 
     def _max_pool(self, stage: Stage) -> Tally:
-        """Build the tree of one channel, which those of all others are like."""
+        """Number the nets of a max pool and count its devices from the tree of one channel: all channels are alike."""
         term, channels = stage.terms[0], stage.shape[0]
 
         def allocate(name: str, count: int) -> Nets:
@@ -86,10 +86,10 @@ class Layout:
         selectors, _ = max_tree(term.window, inputs, (1, *stage.shape[1:]), allocate)
         self.allocate(stage.name, stage.shape)
         outputs, tree = int(np.prod(stage.shape)), channels * sum(len(bank.out) for bank in selectors)
-        found = Tally(selectors=tree, gated=tree * bool(stage.gate))
+        selector_tally = Tally(selectors=tree, gated=tree * bool(stage.gate))
         if stage.buffered:
-            return found + Tally(followers=outputs, gated=outputs * bool(stage.gate))
-        return found + Tally(wires=outputs)
+            return selector_tally + Tally(followers=outputs, gated=outputs * bool(stage.gate))
+        return selector_tally + Tally(wires=outputs)
 
     def _average(self, stage: Stage) -> Tally:
         self.allocate(f"{stage.name}/sum", stage.shape)

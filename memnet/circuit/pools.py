@@ -1,4 +1,4 @@
-"""Max pools as trees of comparator-controlled selectors; knows no conductances."""
+"""Max pools as trees of selectors: comparators with two switches that pass the larger of two voltages on."""
 
 from __future__ import annotations
 
@@ -14,28 +14,30 @@ OVERLAPPING = (-1, 0, 1)  # at stride 1, two neighbouring windows of three share
 
 
 def max_tree(window: Window, inputs: Nets, target: Shape, allocate: Allocate) -> tuple[tuple[Selectors, ...], Nets]:
-    """Build the selectors of a square max pool: along rows first, so that windows share, then down columns.
+    """Build the selectors of a square max pool: maxima along rows first, then down columns of these maxima.
+
+    Windows above one another share the maxima along their common rows.
 
     Parameters
     ----------
     inputs : (channels, height, width) nets
     target : (channels, rows, columns) of the output
-    allocate : makes new nets, given a name and a count
+    allocate : returns new nets, given a name and a count
 
     Returns
     -------
-    selectors : in the order signals pass them
+    selectors : banks in the order in which signals pass them
     out : (channels, rows, columns) nets that carry the maxima, not buffered
     """
     offsets = np.array(window.offsets)
-    first, wide = _lines(inputs, np.unique(offsets[:, 1]), window.stride, target[2], allocate, "row")
-    columns = wide.swapaxes(1, 2)
+    first, row_maxima = _lines(inputs, np.unique(offsets[:, 1]), window.stride, target[2], allocate, "row")
+    columns = row_maxima.swapaxes(1, 2)
     second, out = _lines(columns, np.unique(offsets[:, 0]), window.stride, target[1], allocate, "column")
     return first + second, out.swapaxes(1, 2)
 
 
 def count_selectors(window: Window, source: Shape, target: Shape) -> int:
-    """Return how many comparators the tree of a max pool has, without building all its channels."""
+    """Return how many comparators a max pool has, from the tree of one channel."""
 
     def allocate(_name: str, count: int) -> Nets:
         return np.ones(count, dtype=np.int64)
@@ -48,34 +50,37 @@ def count_selectors(window: Window, source: Shape, target: Shape) -> int:
 def _lines(
     nets: Nets, offsets: Nets, stride: int, size: int, allocate: Allocate, name: str
 ) -> tuple[tuple[Selectors, ...], Nets]:
-    """Take the maxima of windows along the last axis of `nets`; return (channels, lines, size) nets."""
+    """Select the maxima of windows along the last axis of `nets`; return selectors and (channels, lines, size) nets."""
     if stride == 1 and tuple(offsets.tolist()) == OVERLAPPING:
         return _paired(nets, allocate, name)
-    at = np.arange(size)[:, None] * stride + offsets[None, :]
-    return _select([_picked(nets, at[:, tap]) for tap in range(len(offsets))], allocate, (f"{name}1", f"{name}2"))
+    positions = np.arange(size)[:, None] * stride + offsets[None, :]
+    return _select(
+        [_picked(nets, positions[:, tap]) for tap in range(len(offsets))], allocate, (f"{name}1", f"{name}2")
+    )
 
 
 def _paired(nets: Nets, allocate: Allocate, name: str) -> tuple[tuple[Selectors, ...], Nets]:
-    """Take windows of three from maxima of aligned pairs, each of which serves two windows (van Herk 1992).
+    """Select the maxima of overlapping windows of three (van Herk 1992).
 
-    That takes three comparators for two outputs, where a chain for each output takes four.
+    The maximum of an aligned pair of nets serves two windows, each of which adds its third net: three comparators for
+    two outputs, where a chain for each output takes four.
     """
     size = nets.shape[-1]
     first, pairs = _select([nets[..., 0::2], _picked(nets, np.arange(1, size + 1, 2))], allocate, (f"{name}1",))
-    at = np.arange(size)
-    third = np.where(at % 2 == 0, at - 1, at + 1)
-    second, out = _select([pairs[..., at // 2], _picked(nets, third)], allocate, (f"{name}2",))
+    output = np.arange(size)
+    third = np.where(output % 2 == 0, output - 1, output + 1)
+    second, out = _select([pairs[..., output // 2], _picked(nets, third)], allocate, (f"{name}2",))
     return first + second, out
 
 
-def _picked(nets: Nets, at: Nets) -> Nets:
-    """Return the nets at places of the last axis, 0 where padding (minus infinity) lies."""
-    inside = (at >= 0) & (at < nets.shape[-1])
-    return np.where(inside, nets[..., np.clip(at, 0, nets.shape[-1] - 1)], 0)
+def _picked(nets: Nets, positions: Nets) -> Nets:
+    """Return the nets at positions of the last axis, 0 on the padding, which never is the maximum."""
+    inside = (positions >= 0) & (positions < nets.shape[-1])
+    return np.where(inside, nets[..., np.clip(positions, 0, nets.shape[-1] - 1)], 0)
 
 
 def _select(candidates: Sequence[Nets], allocate: Allocate, names: Sequence[str]) -> tuple[tuple[Selectors, ...], Nets]:
-    """Chain selectors over candidates of equal shape; a position with one candidate is a wire."""
+    """Chain selectors over candidates of equal shape; where all but one are 0, no selector is needed."""
     best = candidates[0].copy()
     selectors = []
     for name, other in zip(names, candidates[1:], strict=True):

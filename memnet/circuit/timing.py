@@ -1,4 +1,4 @@
-"""How long amplifiers and blocks need, from banks alone; knows no waveforms and no simulator."""
+"""Time constants of amplifiers and blocks, and the critical path, estimated from banks without simulation."""
 
 from __future__ import annotations
 
@@ -8,36 +8,42 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from memnet.circuit.amplifiers import noise_gain
-from memnet.circuit.banks import GROUND, Bank, Floats, Followers, Inverters, Nets, Selectors, Switches, TiaPairs, is_on
+from memnet.circuit.banks import GROUND, Bank, Followers, Inverters, Nets, Selectors, Switches, TiaPairs, is_on
 from memnet.circuit.blocks import Block, Circuit
 from memnet.circuit.build import column_siemens
+from memnet.units import Floats
 
 
 def critical_path_s(circuit: Circuit) -> float:
-    """Return the largest sum of closed-loop time constants along any path from the input to the outputs."""
+    """Return the largest sum of closed-loop time constants, in seconds, along any path from input to outputs."""
     return arrivals_s(circuit, circuit.blocks)[circuit.output]
 
 
 def arrivals_s(circuit: Circuit, blocks: Sequence[Block]) -> dict[str, float]:
-    """Return for each net group that some blocks, in topological order, drive the largest sum on any path to it."""
+    """Return, by net group that `blocks` drive, the largest sum of time constants, in seconds, on any path to it.
+
+    Parameters
+    ----------
+    blocks : in topological order; net groups that none of them drives are ready at 0 s
+    """
     arrival: dict[str, float] = {}
     for block in blocks:
         ready = max((arrival.get(group, 0.0) for group in block.inputs), default=0.0) + block_time_s(circuit, block)
-        for group in block.outputs:  # which a block may drive in part
+        for group in block.outputs:  # the pieces of a split block drive a group together
             arrival[group] = max(ready, arrival.get(group, 0.0))
     return arrival
 
 
 def block_time_s(circuit: Circuit, block: Block) -> float:
-    """Return the sum of the slowest time constants of the amplifiers and comparators that a signal passes in a block.
+    """Return the sum of the slowest time constants, in seconds, of the amplifiers that a signal passes in a block.
 
-    An op-amp in feedback has tau = noise gain / (2 pi GBW).
+    An op-amp in feedback has tau = noise gain / (2 pi GBW), a comparator its delay.
     """
     technology, total = circuit.technology, 0.0
     unity = 1.0 / (2 * math.pi * technology.opamp.gbw_hz)
 
     banks = block.banks[:]
-    lent = any(_lends(bank, circuit.selects) for bank in banks)
+    lent = any(_connects_pool(bank, circuit.selects) for bank in banks)
 
     def siemens(columns: Nets) -> Floats:
         return column_siemens(banks, columns, circuit.selects, technology)
@@ -49,7 +55,7 @@ def block_time_s(circuit: Circuit, block: Block) -> float:
             case TiaPairs():
                 plus = noise_gain(bank.feedback_plus, siemens(bank.plus))
                 minus = noise_gain(bank.feedback_minus, siemens(bank.minus) + 1.0 / bank.coupling)
-                # What a lent first amplifier buffers is read behind it.
+                # A buffered max pool is read at the middle, before the second TIA.
                 total += unity * float((plus if lent else plus + minus).max())
             case Inverters():
                 total += unity * float(noise_gain(bank.feedback, siemens(bank.sum)).max())
@@ -62,8 +68,8 @@ def block_time_s(circuit: Circuit, block: Block) -> float:
     return total
 
 
-def _lends(bank: Bank, selects: Mapping[str, bool]) -> bool:
-    """Tell whether a bank switches something else than ground to the first amplifiers of its block."""
+def _connects_pool(bank: Bank, selects: Mapping[str, bool]) -> bool:
+    """Tell whether a bank is closed switches from a max pool, not from ground, to the first TIAs of its block."""
     if not isinstance(bank, Switches) or not bank.select or not is_on(bank.select, selects):
         return False
     return bool(np.any(bank.first != GROUND))

@@ -1,12 +1,14 @@
-"""The command line, one file a command.
+"""The command line `memnet`, one file for each command.
+
+Commands read options, call `flow` (or another package), and print and write its results.
 
 | file | holds |
 |---|---|
-| `app` | `main`: gathers the commands, turns errors into one sentence and an exit status |
-| `options` | options that commands share |
+| `app` | `main`: runs a command, turns an error into one sentence and an exit status |
+| `options` | options that several commands have |
 | `console` | progress bars, tables and files |
-| `figures` | the table of figures |
-| `netlist simulate evaluate compare estimate train import_checkpoint genotypes graph engines demo` | a command each |
+| `figures` | the table of figures that `simulate` and `demo` print |
+| `netlist simulate evaluate compare estimate train import_checkpoint genotypes graph engines demo` | one command each |
 """
 
 import lazy_loader

@@ -1,4 +1,4 @@
-"""The command line: gathers the commands and turns errors into one sentence and an exit status; computes nothing."""
+"""The application: registers the commands, runs one, and turns an error into one sentence and an exit status."""
 
 from __future__ import annotations
 
@@ -55,20 +55,23 @@ def build_app() -> typer.Typer:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and return the exit status: 0, 1 when the job failed, 2 when the call is wrong."""
+    """Run one command and return its exit status.
+
+    0 is success, 1 a job that failed, 2 a wrong call or wrong input, INTERRUPTED an interrupt from the keyboard.
+    """
     try:
         status = build_app()(args=None if arguments is None else list(arguments), standalone_mode=False)
     except MemnetError as error:
         return _fail(str(error), error.exit_status)
     except KeyboardInterrupt:
         return _fail("interrupted; nothing half written stays behind", INTERRUPTED)
-    except BrokenPipeError:  # the reader, such as head, has seen enough
+    except BrokenPipeError:  # the reader of a pipe, such as head, has closed it
         sys.stderr.close()
         return 1
     except OSError as error:
         return _fail(f"{error.filename or 'system'}: {error.strerror or error}", 1)
     except Exception as error:
-        # Typer's own errors (a wrong option, say) know how to print themselves; anything else is a bug.
+        # Typer's own errors, such as a wrong option, have a method `format_message`; anything else is a bug.
         if not hasattr(error, "format_message"):
             raise
         return _fail(error.format_message() or "give a command", getattr(error, "exit_code", 2))
@@ -78,7 +81,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _fail(message: str, status: int) -> int:
-    """Say what went wrong on standard error."""
-    if message != "give a command":  # after which the help is on the screen already
+    """Print an error on standard error and return the exit status."""
+    if message != "give a command":  # without a command the help has been printed already
         print(f"memnet: {message}", file=sys.stderr)
     return status

@@ -1,4 +1,4 @@
-"""`memnet compare`: hypernetworks against individual deployment as ratios; leaves the work to the comparison."""
+"""`memnet compare`: ratios of hypernetworks to individual deployment, from `flow.compare`."""
 
 from __future__ import annotations
 
@@ -66,10 +66,10 @@ def compare(
 
     page = None if report is None else report / "index.html"
     refuse_unwritable(json_file, page)
-    made = []
+    comparisons = []
     for number in _whole_numbers(channels):
         with executor_at(dask) as executor, progress_bar() as progress:
-            made.append(
+            comparisons.append(
                 run(
                     genotypes or PAPERS_THREE,
                     structures=_list(structures),
@@ -89,19 +89,19 @@ def compare(
                     progress=progress,
                 )
             )
-        show(made[-1])
+        show(comparisons[-1])
     if json_file is not None:
-        write_text(json_file, comparison_json(tuple(made)))
+        write_text(json_file, comparison_json(tuple(comparisons)))
         out().print(f"figures: {json_file}")
     if page is not None:
         from memnet.report import comparison_html
 
-        write_text(page, comparison_html(made))
+        write_text(page, comparison_html(comparisons))
         out().print(f"report:  {page}")
 
 
 def show(comparison: Comparison) -> None:
-    """Print the ratios of one C, how near each structure comes to its bound, and why ours differ from the paper's."""
+    """Print the ratios of one comparison, each structure's distance from its bound, and reasons for these ratios."""
     from memnet.measurement import PROGRAMMABLE_NOTE
     from memnet.report import ratio_words
 
@@ -120,10 +120,12 @@ def show(comparison: Comparison) -> None:
 
 
 def _list(text: str) -> tuple[str, ...]:
+    """Return the words of a text with commas between them, each once."""
     return tuple(dict.fromkeys(word.strip() for word in text.split(",") if word.strip()))
 
 
 def _whole_numbers(text: str) -> tuple[int, ...]:
+    """Return the numbers of `--channels`, each once; `SetupError` where one is not from 1 to 512."""
     from memnet.errors import SetupError
 
     words = _list(text)

@@ -1,4 +1,4 @@
-"""Progress bars, tables and files for the commands; knows no command and computes nothing."""
+"""Progress bars, tables and files, as all commands print and write them."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-PIPED_WIDTH = 140
+PIPED_WIDTH = 140  # characters in a line where standard output is not a terminal
 
 
 def out() -> Console:
-    """Return the console for results, on standard output; where that is no terminal, tables get room."""
+    """Return the console for results, on standard output."""
     import sys
 
     from rich.console import Console
@@ -34,7 +34,11 @@ def err() -> Console:
 
 @contextmanager
 def progress_bar() -> Iterator[Callable[[str, float], None]]:
-    """Show one bar for each thing that is done; the callable takes what it is and which share of it is done."""
+    """Show one progress bar for each task of a job.
+
+    The callable that is returned takes the name of a task and the share of it that is done, 0 to 1; a new name adds a
+    bar. Nothing is shown where standard error is not a terminal.
+    """
     from rich.progress import BarColumn, Progress, Task, TaskID, TaskProgressColumn, TextColumn, TimeElapsedColumn
     from rich.text import Text
 
@@ -58,7 +62,13 @@ def progress_bar() -> Iterator[Callable[[str, float], None]]:
 
 
 def time_left_s(share: float, told_s: float, now_s: float) -> float | None:
-    """Return how long something will still take, of which a share was done after `told_s`; None before any was."""
+    """Return the predicted rest of a task's time, seconds; None while nothing of it is done.
+
+    Parameters
+    ----------
+    share : share of the task that was done `told_s` seconds after its start
+    now_s : seconds since its start
+    """
     if share <= 0.0:
         return None
     return max(0.0, told_s / share - now_s)
@@ -72,31 +82,42 @@ def clock(seconds: float) -> str:
 
 
 def table(headings: Sequence[str], rows: Sequence[Sequence[str]], *, left: int = 1) -> Table:
-    """Return a plain table; the first `left` columns are words, the rest figures, aligned right."""
+    """Return a plain table; the first `left` columns are aligned left, all others right."""
     from rich import box
     from rich.table import Table
 
-    made = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    plain = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for index, heading in enumerate(headings):
-        made.add_column(heading, justify="left" if index < left else "right", overflow="fold")
+        plain.add_column(heading, justify="left" if index < left else "right", overflow="fold")
     for row in rows:
-        made.add_row(*row)
-    return made
+        plain.add_row(*row)
+    return plain
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a file aside and put it in its place; `OutputError` if that fails."""
+    """Write a file beside its target and rename it, so that a reader sees the old file or the new one.
+
+    Raises
+    ------
+    OutputError
+        the file cannot be written
+    """
     from memnet.files import write_aside
 
     write_aside(path, lambda stream: stream.write(text.encode()))
 
 
 def refuse_unwritable(*paths: Path | None) -> None:
-    """Raise `OutputError` before hours of work whose result could not be written.
+    """Check that files can be written, before hours of work whose results go into them.
 
     Parameters
     ----------
-    paths : files that are to be written; None is skipped
+    paths : files that will be written; None is skipped
+
+    Raises
+    ------
+    OutputError
+        a file cannot be written
     """
     from memnet.files import write_aside
 

@@ -1,4 +1,4 @@
-"""`memnet engines`: what can simulate here and how to get what is missing; simulates nothing."""
+"""`memnet engines`: lists the SPICE engines, which of them are installed here, and how to get the others."""
 
 from __future__ import annotations
 

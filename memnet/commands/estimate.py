@@ -1,4 +1,4 @@
-"""`memnet estimate`: what simulating a network takes, before it is done; simulates nothing."""
+"""`memnet estimate`: predicts the devices of a network and the time and memory of its simulation, `flow.estimate`."""
 
 from __future__ import annotations
 
@@ -45,27 +45,27 @@ def estimate(
         deploy=str(deploy),
         structure=str(structure),
     )
-    made = predict(setup, images=images, workers=workers or cores())
-    show(made)
+    prediction = predict(setup, images=images, workers=workers or cores())
+    show(prediction)
     if json_file is not None:
-        write_text(json_file, json.dumps(asdict(made), indent=2) + "\n")
+        write_text(json_file, json.dumps(asdict(prediction), indent=2) + "\n")
         out().print(f"figures: {json_file}")
 
 
-def show(made: Estimate) -> None:
-    """Print the estimate."""
+def show(prediction: Estimate) -> None:
+    """Print an estimate: devices, and a table row for each way to simulate."""
     console = out()
     console.print(
-        f"{made.title}: {made.memristors:,} memristors, {made.devices.amplifiers:,} op-amps, "
-        f"{made.devices.selectors:,} comparators; {made.deck_bytes / 1e6:,.0f} MB of netlist"
+        f"{prediction.title}: {prediction.memristors:,} memristors, {prediction.devices.amplifiers:,} op-amps, "
+        f"{prediction.devices.selectors:,} comparators; {prediction.deck_bytes / 1e6:,.0f} MB of netlist"
     )
     rows = [
-        _row(f"dc, {made.images} images, partitioned", made.partitioned),
-        _row(f"dc, {made.images} images, one flat deck", made.flat),
-        _row("one transition, partitioned", made.partitioned_transition),
-        _row("one transition, one flat deck", made.flat_transition),
+        _row(f"dc, {prediction.images} images, partitioned", prediction.partitioned),
+        _row(f"dc, {prediction.images} images, one flat deck", prediction.flat),
+        _row("one transition, partitioned", prediction.partitioned_transition),
+        _row("one transition, one flat deck", prediction.flat_transition),
     ]
-    console.print(table(("run", "core time", f"wall time ({made.workers} workers)", "memory", "fits now"), rows))
+    console.print(table(("run", "core time", f"wall time ({prediction.workers} workers)", "memory", "fits now"), rows))
     console.print("on idle cores: dc times within a factor of two, transients within three, memory within two")
 
 

@@ -1,4 +1,4 @@
-"""`memnet evaluate`: a whole test set at circuit level in closed form; leaves the work to the evaluation."""
+"""`memnet evaluate`: classifies a whole test set with the numeric engine, `flow.evaluate`."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _DEVICES = "Devices"
 
 
 class DistributionName(StrEnum):
-    """How programmed conductances scatter."""
+    """Distributions of programmed conductances around their targets."""
 
     lognormal = "lognormal"
     normal = "normal"
@@ -155,14 +155,14 @@ def evaluate(
 
 
 def show(result: Evaluation) -> None:
-    """Print the figures, and below them what a reader must know."""
+    """Print the table of figures, and below it warnings and notes."""
     figures = result.figures()
     spread = f" +- {100 * figures['accuracy_std']:.2f}" if len(result.chips) > 1 else ""
-    few, seeds = figures["reference_images"], len(result.chips)
+    compared, seeds = figures["reference_images"], len(result.chips)
     rows = [
         ("accuracy", f"{100 * figures['accuracy']:.2f}{spread} %", f"{len(result.labels)} images, {seeds} chips"),
-        ("float accuracy", f"{100 * figures['float_accuracy']:.2f} %", f"first {few} images"),
-        ("agreement", f"{100 * figures['agreement']:.2f} %", f"with the quantised reference, first {few} images"),
+        ("float accuracy", f"{100 * figures['float_accuracy']:.2f} %", f"first {compared} images"),
+        ("agreement", f"{100 * figures['agreement']:.2f} %", f"with the quantised reference, first {compared} images"),
         ("logit error", f"{figures['logit_error']:.2e}", "of its largest logit"),
         ("memristors", f"{figures['memristors']:,}", f"{figures['bits']} bits"),
         ("op-amps", f"{figures['opamps']:,}", f"{figures['area_m2'] * 1e6:.3g} mm2 in all"),

@@ -1,4 +1,4 @@
-"""The table of figures that commands print, a column for each network; knows only what results say."""
+"""The table of figures that commands print after a simulation, one column for each network, and the notes below it."""
 
 from __future__ import annotations
 
@@ -37,11 +37,12 @@ def figures_table(results: Sequence[Simulation]) -> Table:
 
 
 def notes(results: Sequence[Simulation]) -> list[str]:
-    """Return what a reader of the figures must know: set-up, engine, weights, close images, warnings."""
+    """Return the lines below the table: for each result set-up, weights, engine, differing images and warnings."""
     lines = []
     for result in results:
         assembly = result.assembly
-        origin = "" if assembly.weights.origin == "seeded" else f"{assembly.weights.note}; "  # else among the warnings
+        # The note on seeded weights is one of the warnings.
+        origin = "" if assembly.weights.origin == "seeded" else f"{assembly.weights.note}; "
         lines.append(f"{assembly.title}: {origin}{result.engine}, {result.solver}")
         for image in result.accuracy.differing_images:
             close = "; its margin is within the error bound" if image in result.accuracy.close_images else ""
@@ -53,6 +54,7 @@ def notes(results: Sequence[Simulation]) -> list[str]:
 
 
 def _measured(result: Simulation, name: str, unit: str) -> str:
+    """Return a figure of the transient with its unit; '-' where it was not measured."""
     from memnet.units import engineering
 
     value = getattr(result.transient, name) if result.transient is not None else None

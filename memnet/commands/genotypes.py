@@ -1,4 +1,4 @@
-"""`memnet genotypes`: the published ones and the sizes of their spaces; knows no networks."""
+"""`memnet genotypes`: lists the published genotypes, and the sizes of search spaces and hypernetworks."""
 
 from __future__ import annotations
 

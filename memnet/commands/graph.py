@@ -1,4 +1,4 @@
-"""`memnet graph`: a genotype's two cells as a picture; knows no networks."""
+"""`memnet graph`: draws both cells of a genotype and lists their edges."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ def graph(
     from memnet.genotype import cell_graph, read_genotype
     from memnet.report import cell_graph_svg
 
-    found = read_genotype(genotype)
-    path = svg or Path(re.sub(r"[^\w.+-]", "-", found.name) + ".svg")
-    write_text(path, cell_graph_svg(found))
+    parsed = read_genotype(genotype)
+    path = svg or Path(re.sub(r"[^\w.+-]", "-", parsed.name) + ".svg")
+    write_text(path, cell_graph_svg(parsed))
     rows = [
         (kind, edge["name"], f"{source} -> {target}", str(edge["stride"]))
-        for kind, cell, reduction in (("normal", found.normal, False), ("reduce", found.reduce, True))
+        for kind, cell, reduction in (("normal", parsed.normal, False), ("reduce", parsed.reduce, True))
         for source, target, edge in cell_graph(cell, reduction).edges(data=True)
         if edge["op"] != "concat"
     ]

@@ -1,4 +1,4 @@
-"""`memnet import`: a PyTorch checkpoint becomes a weight file; leaves the reading to `memnet.network`."""
+"""`memnet import`: turns a PyTorch checkpoint into a weight file, with `network.import_checkpoint`."""
 
 from __future__ import annotations
 

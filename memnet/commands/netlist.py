@@ -1,4 +1,4 @@
-"""`memnet netlist`: a genotype's circuit as a directory for another tool; leaves the work to assembly and export."""
+"""`memnet netlist`: writes a genotype's circuit as netlists for a SPICE tool, with images and expected outputs."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ if TYPE_CHECKING:
     from memnet.flow import Assembly
     from memnet.netlist import Export, Timing
 
-PLATEAU = 6.0  # critical paths that an image stays in a transient testbench
-STEPS = 200  # time steps an image has at least
+PLATEAU = 6.0  # how long a transient testbench shows each image, in critical paths
+STEPS = 200  # time steps that it takes for each image, at least
 
 
 class Analysis(StrEnum):
-    """What the testbench does with the images."""
+    """Analyses of a testbench."""
 
     dc = "dc"
     transient = "transient"
@@ -121,6 +121,7 @@ def netlist(
 
 
 def _export(built: Assembly, dialect: str, images: int, timing: Timing | None) -> Export:
+    """Return the export of a circuit with its first test images, their expected outputs and the placement table."""
     from memnet.netlist import Export, table_pieces
     from memnet.network import forward
 
@@ -140,8 +141,9 @@ def _export(built: Assembly, dialect: str, images: int, timing: Timing | None) -
 
 
 def _timing(built: Assembly, image_s: float | None) -> Timing:
+    """Return the timing of a transient testbench; without `image_s` an image is shown for PLATEAU critical paths."""
     from memnet.circuit import critical_path_s
     from memnet.netlist import Timing
 
-    held = image_s or PLATEAU * critical_path_s(built.circuit)
-    return Timing(image_s=held, step_s=held / STEPS)
+    shown_s = image_s or PLATEAU * critical_path_s(built.circuit)
+    return Timing(image_s=shown_s, step_s=shown_s / STEPS)

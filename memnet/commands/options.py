@@ -1,4 +1,4 @@
-"""The options that commands share, each with its help text; knows no command."""
+"""The options that several commands have, each as an annotated type with its help text."""
 
 from __future__ import annotations
 
@@ -90,6 +90,6 @@ _USUAL_SIZES = {"digits": (4, 3), "cifar10": (16, 8)}
 
 
 def usual_size(dataset: str, channels: int | None, layers: int | None) -> tuple[int, int]:
-    """Return C and L as given, else those that networks for this data set are trained with."""
+    """Return C and L; where None is given, those that networks for this data set are usually trained with."""
     usual = _USUAL_SIZES.get(dataset, _USUAL_SIZES["digits"])
     return channels or usual[0], layers or usual[1]

@@ -1,4 +1,4 @@
-"""`memnet simulate`: a genotype's circuit on test images, with its figures; leaves the work to the flow."""
+"""`memnet simulate`: simulates a genotype's circuit on test images and prints its figures, `flow.simulate`."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 
 class Analysis(StrEnum):
-    """What is simulated."""
+    """Analyses of a simulation."""
 
     dc = "dc"
     transient = "transient"
@@ -131,7 +131,7 @@ def simulate(
 
 
 def show(results: Sequence[Simulation]) -> None:
-    """Print the table of figures, and below it what a reader must know."""
+    """Print the table of figures, and below it notes and warnings."""
     console = out()
     console.print(figures_table(results))
     for line in notes(results):
@@ -139,7 +139,7 @@ def show(results: Sequence[Simulation]) -> None:
 
 
 def write_report(page: Path, results: Sequence[Simulation]) -> None:
-    """Write the report and say where it is."""
+    """Write the report of some results to the file `page`, and print its path."""
     from memnet.report import report_html
 
     write_text(page, report_html(results))

@@ -1,4 +1,4 @@
-"""`memnet train`: trains a genotype and writes its weight file; leaves the work to the training stage."""
+"""`memnet train`: trains a genotype with `network.training` and writes its weight file."""
 
 from __future__ import annotations
 
@@ -98,9 +98,9 @@ def train(
 
     require_torch()
     channels, layers = usual_size(dataset, channels, layers)
-    found, images = read_genotype(genotype), load_dataset(dataset, data)
+    parsed, images = read_genotype(genotype), load_dataset(dataset, data)
     network = build_network(
-        found, channels=channels, layers=layers, image_shape=images.image_shape, classes=len(images.classes)
+        parsed, channels=channels, layers=layers, image_shape=images.image_shape, classes=len(images.classes)
     )
     path = output or Path(shipped_file(network, images.name).name.replace(":", "-"))
     refuse_unwritable(path, checkpoint if checkpoint is not None and not checkpoint.exists() else None)
@@ -125,20 +125,20 @@ def train(
             progress=lambda epoch, _: progress("training", epoch.number / epoch.epochs),
         )
     weights = Weights(tensors=trained.tensors, origin="file", note="", metadata=trained.metadata)
-    chip = assemble(Setup(genotype=found, channels=channels, layers=layers, dataset=images, weights=weights))
-    reached = {
+    chip = assemble(Setup(genotype=parsed, channels=channels, layers=layers, dataset=images, weights=weights))
+    accuracies = {
         key: accuracy(forward(network, parameters, images.test_images).logits, images.test_labels)
         for key, parameters in (("float_accuracy", chip.float_parameters), ("quantised_accuracy", chip.parameters))
     }
     bits = chip.technology.memristor.bits
-    save(path, network, trained.tensors, {**trained.metadata, **reached, "bits": bits})
+    save(path, network, trained.tensors, {**trained.metadata, **accuracies, "bits": bits})
     out().print(
-        f"{chip.title}: test accuracy {reached['float_accuracy']:.2%} in float, {reached['quantised_accuracy']:.2%} "
-        f"with {bits}-bit conductances"
+        f"{chip.title}: test accuracy {accuracies['float_accuracy']:.2%} in float, "
+        f"{accuracies['quantised_accuracy']:.2%} with {bits}-bit conductances"
     )
     out().print(f"weights: {path}")
 
 
-def _changed(given: _Given, **wanted: float | None) -> _Given:
-    """Return a dataclass with the fields that the call names."""
-    return replace(given, **{name: value for name, value in wanted.items() if value is not None})  # type: ignore[type-var]
+def _changed(original: _Given, **options: float | None) -> _Given:
+    """Return a copy of a dataclass in which fields have the values of `options`; those that are None stay."""
+    return replace(original, **{name: value for name, value in options.items() if value is not None})  # type: ignore[type-var]

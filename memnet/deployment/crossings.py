@@ -1,4 +1,8 @@
-"""Rows and columns of windows, images last: arrays are (channels, pixels, images); knows no conductances."""
+"""Windows for the numeric engine: which values each output of a stage reads, as sparse matrices and patches.
+
+A window that reads one channel becomes a sparse matrix (`Crossings`); a dense window becomes patches, which one matrix
+product takes (`patches`). Values are arrays (channels, pixels, images).
+"""
 
 from __future__ import annotations
 
@@ -16,9 +20,12 @@ Values = npt.NDArray[Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Crossings:
-    """The crossings of a window in which a column sees its own channel alone, as compressed rows of a sparse matrix."""
+    """The crossings of a window whose columns each read the channel of the same number, as a compressed sparse matrix.
 
-    starts: npt.NDArray[np.int32]  # (columns + 1,)
+    The matrix has one row for each column of the crossbar, and one column for each row of the crossbar.
+    """
+
+    starts: npt.NDArray[np.int32]  # (columns + 1,) position of each column's first crossing in the arrays below
     rows: npt.NDArray[np.int32]  # (crossings,) flat (channel, y, x) of the source
     columns: npt.NDArray[np.int32]  # (crossings,) flat (channel, y, x) of the target
     weight: npt.NDArray[np.int32]  # (crossings,) flat index into a kernel (channels, taps)
@@ -26,7 +33,7 @@ class Crossings:
 
 @lru_cache(maxsize=64)
 def channel_crossings(window: Window, source: Shape, target: Shape) -> Crossings:
-    """Return the crossings of a window that is not dense; the same object for equal arguments."""
+    """Return the crossings of a window that is not dense; cached, so equal arguments give the same object."""
     taps = unroll(window, source, target)
     counts = np.bincount(taps.output, minlength=int(np.prod(target)))
     return Crossings(
@@ -38,7 +45,14 @@ def channel_crossings(window: Window, source: Shape, target: Shape) -> Crossings
 
 
 def sparse_map(shape: Crossings, data: Values, sources: int) -> Any:  # noqa: ANN401 - scipy has no types
-    """Return the sparse matrix that sums data * values in every column, (columns, sources)."""
+    """Return the sparse matrix (columns, sources) whose product with values (sources, images) is each column's sum.
+
+    Parameters
+    ----------
+    shape : which value each crossing reads and which column it runs into
+    data : (crossings,) factor of each crossing
+    sources : number of values, C * H * W of the source
+    """
     from scipy.sparse import csr_array
 
     return csr_array((data, shape.rows, shape.starts), shape=(len(shape.starts) - 1, sources))
@@ -46,7 +60,7 @@ def sparse_map(shape: Crossings, data: Values, sources: int) -> Any:  # noqa: AN
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DensePiece:
-    """A run of output channels that see all input channels through one window; FactorizedReduce has two of them."""
+    """Consecutive output channels that read all input channels through one window; FactorizedReduce has two of them."""
 
     first: int
     last: int  # one past the last channel
@@ -57,11 +71,11 @@ def dense_pieces(window: Window, channels: int) -> tuple[DensePiece, ...]:
     """Split a dense window into pieces whose output channels share their offsets."""
     if not window.per_output:
         return (DensePiece(first=0, last=channels, window=window),)
-    owner = np.arange(channels) * len(window.offsets) // channels
+    tap_of_channel = np.arange(channels) * len(window.offsets) // channels
     return tuple(
         DensePiece(
-            first=int(np.flatnonzero(owner == tap)[0]),
-            last=int(np.flatnonzero(owner == tap)[-1]) + 1,
+            first=int(np.flatnonzero(tap_of_channel == tap)[0]),
+            last=int(np.flatnonzero(tap_of_channel == tap)[-1]) + 1,
             window=Window(offsets=(offset,), stride=window.stride, dense=True),
         )
         for tap, offset in enumerate(window.offsets)
@@ -69,19 +83,23 @@ def dense_pieces(window: Window, channels: int) -> tuple[DensePiece, ...]:
 
 
 def inside(window: Window, source: Shape, target: Shape) -> npt.NDArray[np.bool_]:
-    """Return which taps of each output pixel fall on the map and not on its padding, (taps, pixels)."""
+    """Return whether each tap of each output pixel falls on the map, not on its zero padding: bool (taps, pixels)."""
     _, height, width = source
     _, rows, columns = target
     y, x = np.divmod(np.arange(rows * columns), columns)
     offsets = np.array(window.offsets)
-    at_y, at_x = (axis * window.stride + offsets[:, side, None] for side, axis in ((0, y), (1, x)))
-    return np.asarray((at_y >= 0) & (at_y < height) & (at_x >= 0) & (at_x < width))
+    in_y, in_x = (axis * window.stride + offsets[:, side, None] for side, axis in ((0, y), (1, x)))
+    return np.asarray((in_y >= 0) & (in_y < height) & (in_x >= 0) & (in_x < width))
 
 
 def patches(window: Window, source: Shape, target: Shape, values: Values) -> Values:
-    """Return what each output pixel of a dense window sees, (channels * taps, pixels, images), 0 on the padding.
+    """Return the values that each output pixel of a dense window reads, (channels * taps, pixels, images).
 
-    A window of one pixel at stride 1 is the values themselves, not a copy.
+    Taps on the padding read 0. For a window of one pixel at stride 1, `values` themselves are returned, not a copy.
+
+    Parameters
+    ----------
+    values : (channels, pixels of the source, images)
     """
     channels, height, width = source
     _, rows, columns = target
@@ -89,16 +107,16 @@ def patches(window: Window, source: Shape, target: Shape, values: Values) -> Val
         return values
     images = values.shape[-1]
     grid = values.reshape(channels, height, width, images)
-    seen = np.zeros((channels, len(window.offsets), rows, columns, images), dtype=values.dtype)
+    read = np.zeros((channels, len(window.offsets), rows, columns, images), dtype=values.dtype)
     for tap, (dy, dx) in enumerate(window.offsets):
         to_y, from_y = _span(dy, window.stride, rows, height)
         to_x, from_x = _span(dx, window.stride, columns, width)
-        seen[:, tap, to_y, to_x] = grid[:, from_y, from_x]
-    return seen.reshape(channels * len(window.offsets), rows * columns, images)
+        read[:, tap, to_y, to_x] = grid[:, from_y, from_x]
+    return read.reshape(channels * len(window.offsets), rows * columns, images)
 
 
 def _span(offset: int, stride: int, outputs: int, inputs: int) -> tuple[slice, slice]:
-    """Return the output positions whose tap lies inside, and the input positions those taps fall on."""
+    """Return along one axis the outputs whose tap falls on the map, and the inputs that these taps fall on."""
     first = max(0, -(offset // stride))
     last = min(outputs - 1, (inputs - 1 - offset) // stride)
     if last < first:

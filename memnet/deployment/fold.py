@@ -1,4 +1,4 @@
-"""Folds batch norm into the kernels that crossbars carry; knows nothing of volts or conductances."""
+"""Folds batch norm into kernels and biases, in activation units: what the crossbars of a chip must carry."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from memnet.network import Layer, Network
+from memnet.units import Floats
 
-Floats = npt.NDArray[np.float64]
 BN_EPSILON = 1e-5
 
 
@@ -25,7 +24,11 @@ class Folded:
 def fold_batch_norm(network: Network, weights: Mapping[str, Floats]) -> dict[str, Folded]:
     """Return w' = w gamma / sqrt(var + eps) and b' = beta - mean gamma / sqrt(var + eps) for every layer with weights.
 
-    Wen et al., TCAD 40(8):1640, 2021, fold the same way; eps is DARTS's 1e-5.
+    The equation is that of Wen et al., TCAD 40(8):1640, 2021; eps is 1e-5, as in DARTS.
+
+    Parameters
+    ----------
+    weights : tensors by name, as in a checkpoint
     """
     return {layer.name: _fold(layer, weights) for layer in network.layers if layer.weight}
 
@@ -36,8 +39,8 @@ def _fold(layer: Layer, weights: Mapping[str, Floats]) -> Folded:
     bias = np.asarray(weights[layer.bias], dtype=np.float64) if layer.bias else np.zeros(len(kernel))
     if layer.batch_norm:
         gamma, beta, mean, variance = (
-            np.asarray(weights[f"{layer.batch_norm}.{part}"], dtype=np.float64)
-            for part in ("weight", "bias", "running_mean", "running_var")
+            np.asarray(weights[f"{layer.batch_norm}.{statistic}"], dtype=np.float64)
+            for statistic in ("weight", "bias", "running_mean", "running_var")
         )
         gain = gamma / np.sqrt(variance + BN_EPSILON)
         kernel, bias = kernel * gain[:, None, None], bias * gain + beta - mean * gain

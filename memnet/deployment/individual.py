@@ -1,4 +1,4 @@
-"""Lays a network out as the analog stages of a chip of its own (individual deployment); knows no conductances."""
+"""Individual deployment: the analog stages of a chip that is built for one architecture alone."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from memnet.network import Layer, Network
 
 
 def individual_plan(network: Network) -> Plan:
-    """Return the stages of `network` deployed alone, each edge with the circuit of its operation.
+    """Return the plan of a chip for `network` alone; each edge has the circuit of its operation and no other.
 
-    The pointwise crossbars of all edges into a node share one rank of TIAs, which is the node's sum; pools and skips
-    enter the same virtual grounds through scale resistors. A max pool is built once for each state and stride.
+    The pointwise crossbars of all edges into a node run into one rank of TIAs, which sums them to the node's state;
+    pools and skips run into the same virtual grounds through scale resistors. All edges that pool one state at one
+    stride share one max pool.
     """
     planner = _Planner(network)
     for layer in network.layers:
@@ -22,21 +23,26 @@ def individual_plan(network: Network) -> Plan:
 
 
 def with_copies(stages: list[Stage], joins: dict[str, tuple[str, ...]]) -> tuple[Stage, ...]:
-    """Return the stages, each with the raw and rectified copies of its output that its readers need."""
-    wanted: dict[str, set[bool]] = {}
+    """Return the stages with `raw` and `rectified` set to the copies of their outputs that other stages read."""
+    copies: dict[str, set[bool]] = {}  # by stage: False where its raw output is read, True for the rectified one
     for stage in stages:
         for term in stage.terms:
             for driver in joins.get(term.source, (term.source,)):
-                wanted.setdefault(driver, set()).add(term.rectified)
-    # An output that nobody reads (the classes) is raw.
+                copies.setdefault(driver, set()).add(term.rectified)
+    # An output that no stage reads (the classes) is raw.
     return tuple(
-        replace(stage, raw=False in wanted.get(stage.name, {False}), rectified=True in wanted.get(stage.name, set()))
+        replace(stage, raw=False in copies.get(stage.name, {False}), rectified=True in copies.get(stage.name, set()))
         for stage in stages
     )
 
 
 def bias_term(unit: str, layers: tuple[str, ...], *, rows: int | None = None, select: str = "") -> Term:
-    """Return the bias rows that carry the folded biases of some layers; with None, as many rows as they need."""
+    """Return a term of bias rows that carry the sum of the folded biases of `layers`.
+
+    Parameters
+    ----------
+    rows : number of bias rows; None for as many as the largest bias needs
+    """
     return Term(
         unit=unit,
         source=BIAS_RAIL,
@@ -50,7 +56,7 @@ def bias_term(unit: str, layers: tuple[str, ...], *, rows: int | None = None, se
 
 
 def layer_window(layer: Layer) -> Window:
-    """Return the window through which a layer sees its input."""
+    """Return the window through which each output of a layer reads its input."""
     if layer.kind == "factorized_reduce":
         return Window(offsets=((0, 0), (1, 1)), stride=2, dense=True, per_output=True)
     if layer.kind in ("conv", "linear"):
@@ -68,7 +74,7 @@ def global_window(shape: Shape) -> Window:
 
 
 class _Planner:
-    """Walks the layers in order; holds the stages made so far."""
+    """Turns the layers of a network, in order, into the stages of a chip."""
 
     def __init__(self, network: Network) -> None:
         self.network = network
@@ -76,7 +82,7 @@ class _Planner:
         self.stages: list[Stage] = []
         self.joins: dict[str, tuple[str, ...]] = {}
         self.pools: dict[tuple[str, int], str] = {}
-        # The last layers of edges, which run into their node's TIAs instead of having some of their own.
+        # The last layers of edges: they have no TIAs of their own and run into those of their node.
         self.merged = {name for layer in network.layers if layer.kind == "sum" for name in layer.inputs}
 
     def add(self, layer: Layer) -> None:
@@ -99,7 +105,7 @@ class _Planner:
         self._crossbar(layer, terms, edges)
 
     def _crossbar(self, layer: Layer, terms: tuple[Term, ...], carriers: list[Layer]) -> None:
-        """Append a stage with the terms and bias rows for all that its carriers fold in."""
+        """Append a crossbar stage: its terms, and bias rows for the folded biases of the layers `carriers`."""
         biased = tuple(carrier.name for carrier in carriers if carrier.batch_norm or carrier.bias)
         if biased:
             terms += (bias_term(f"{layer.name}/bias", biased),)
@@ -116,7 +122,7 @@ class _Planner:
         return (replace(self._term(edge, window=Window(offsets=((0, 0),)), kind="copy"), source=source),)
 
     def _max_pool(self, edge: Layer) -> str:
-        """Return the max pool of that state and stride, built at its first use."""
+        """Return the name of the max pool of an edge's state and stride, adding its stage for the first such edge."""
         key = (edge.inputs[0], edge.stride)
         if key not in self.pools:
             cell = edge.name.split("/")[0]

@@ -1,23 +1,26 @@
-"""Reads kernels back from the levels of a deployment, for networks too large for a placement table; knows no circuit.
+"""Kernels and biases computed from the levels of a deployment, for networks too large for a placement table.
 
-For small networks `readback` reads every single device instead; a test holds the two together.
+For small networks `readback` computes them from the placement table instead, device by device and without code of this
+module; a test compares both.
 """
 
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from memnet.deployment.mapping import Deployment
 from memnet.deployment.quantise import Pair
 from memnet.deployment.stages import BIAS_RAIL, Stage, Term
 from memnet.network import Network, Parameters
-
-Floats = npt.NDArray[np.float64]
+from memnet.units import Floats
 
 
 def programmed_parameters(deployment: Deployment) -> Parameters:
-    """Return the kernels and biases that the levels stand for: (plus - minus) / (2^bits - 1) * limit * row scale."""
+    """Return the kernels and biases, in activation units, that the levels of the selected units stand for.
+
+    A weight is (plus - minus) / (2^bits - 1) * weight_limit * s_row, with s_row the volts per activation unit of its
+    row; a bias is the same, summed over the bias rows of its channel.
+    """
     kernels: dict[str, Floats] = {}
     biases: dict[str, Floats] = {}
     for stage in deployment.plan.stages:
@@ -25,13 +28,13 @@ def programmed_parameters(deployment: Deployment) -> Parameters:
             if term.kind == "weights" and term.layers and deployment.plan.on(term.select):
                 kernels[term.layers[0]] = _kernel(deployment, stage, term)
             elif term.kind == "bias" and deployment.plan.on(term.select):
-                found = _weights(deployment, stage, term).sum(axis=(1, 2)) * deployment.scales[BIAS_RAIL]
-                biases[stage.layer] = biases.get(stage.layer, 0.0) + found
+                bias = _weights(deployment, stage, term).sum(axis=(1, 2)) * deployment.scales[BIAS_RAIL]
+                biases[stage.layer] = biases.get(stage.layer, 0.0) + bias
     return Parameters(kernels=kernels, biases=biases)
 
 
 def _weights(deployment: Deployment, stage: Stage, term: Term) -> Floats:
-    """Return the weights of a term in activation units per row volt, (out, in, taps)."""
+    """Return the weights of a term, (out, in, taps), in activation units at the output per volt on the row."""
     program = deployment.programs[stage.name]
     pair: Pair = program.pairs[term.unit]
     step = program.weight_limit / (2**deployment.technology.memristor.bits - 1)
@@ -44,9 +47,9 @@ def _kernel(deployment: Deployment, stage: Stage, term: Term) -> Floats:
     shape = _shape(deployment.network, term.layers[0])
     if term.taps is not None:
         carried = np.array(term.taps)
-        whole = np.zeros((*kernel.shape[:2], int(np.prod(shape[2:]))))
-        whole[:, :, carried[carried >= 0]] = kernel[:, :, carried >= 0]
-        kernel = whole
+        full = np.zeros((*kernel.shape[:2], int(np.prod(shape[2:]))))
+        full[:, :, carried[carried >= 0]] = kernel[:, :, carried >= 0]
+        kernel = full
     return kernel.reshape(shape)
 
 

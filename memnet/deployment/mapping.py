@@ -1,4 +1,7 @@
-"""Programs a plan: one voltage scale per state, levels for every crossbar; knows no nets and no SPICE."""
+"""Programs a plan with a network's weights: one voltage scale per stage output, conductance levels for every crossbar.
+
+The `Deployment` that `deploy` returns is what circuits, the numeric engine and the placement table are built from.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
 from memnet.deployment.fold import Folded, fold_batch_norm
 from memnet.deployment.quantise import BiasRows, StageProgram, bias_voltage, quantise_stage
@@ -15,19 +17,20 @@ from memnet.deployment.stages import BIAS_RAIL, INPUT, Plan, Stage, Term, middle
 from memnet.errors import MappingError
 from memnet.network import Network, Parameters, fold, forward
 from memnet.technology import Technology
+from memnet.units import Floats
 
-Floats = npt.NDArray[np.float64]
-MARGIN = 1.25  # between the largest training activation and the read limit, and between it and saturation
-BATCH_VALUES = 2**25  # activations held at once, 256 MiB; the largest are taken over all images
-LEAST_SHARE = 0.25  # a scale resistor beside memristors is at least this times the resistance of a full-range device
+# Read limit over the largest row voltage, and saturation over the largest first-TIA output, on training images.
+MARGIN = 1.25
+BATCH_VALUES = 2**25  # activations held at once, 256 MiB; the largest are still taken over all images
+LEAST_SHARE = 0.25  # the least resistance of a scale resistor beside memristors, in units of 1 / (Gmax - Gmin)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deployment:
-    """A network on a plan: everything a circuit is built from.
+    """A network with its weights on a plan: everything a circuit is built from.
 
-    `scales` are volts per activation unit of the input, the bias rail and every stage output; `programs` the crossbar
-    contents by stage.
+    `scales` are the volts per activation unit, by name, of the input, the bias rail, every stage output and every
+    `middle` that other stages read; `programs` are the contents of the crossbars, by stage.
     """
 
     network: Network
@@ -37,13 +40,13 @@ class Deployment:
     programs: dict[str, StageProgram]
 
     def scale_rows(self) -> Scales:
-        """Return the scales laid out over channels and rows."""
+        """Return the scales with their plan, which gives them by channel or by row."""
         return Scales(plan=self.plan, volts=self.scales)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
-    """One architecture of several that stand programmed on one chip, with its own switching of the plan."""
+    """One of several architectures on one chip: its network, its weights, and the plan with its select states."""
 
     network: Network
     plan: Plan
@@ -53,10 +56,11 @@ class Member:
 def deploy(
     network: Network, plan: Plan, weights: Mapping[str, Floats], images: Floats, technology: Technology
 ) -> Deployment:
-    """Choose scales on training images and quantise all crossbars.
+    """Return a network on a plan, with scales chosen on training images and all weights quantised.
 
     Parameters
     ----------
+    weights : tensors by name, as in a checkpoint
     images : (n, channels, height, width) training images, in the network's input units
 
     Raises
@@ -70,26 +74,32 @@ def deploy(
 def deploy_together(members: Sequence[Member], images: Floats, technology: Technology) -> list[Deployment]:
     """Program one hypernetwork with several architectures at once, so that selects alone switch between them.
 
-    Scales are common to all, chosen for the largest activation of any. Each deployment returned has the same scales and
-    levels, and the select states of its own architecture.
+    The scales are chosen for the largest activation that any of them has. All deployments returned have the same scales
+    and levels; each has the select states of one architecture.
+
+    Parameters
+    ----------
+    images : (n, channels, height, width) training images, in the network's input units
 
     Raises
     ------
     MappingError
-        a unit would have to hold different weights for two architectures, or something is not finite
+        a unit would have to hold different weights for two architectures, or buffer max pools of different scales, or
+        an activation or weight is not finite
     """
     peaks: dict[str, float] = {}
-    firsts: list[dict[str, Floats]] = []
+    first_batches: list[dict[str, Floats]] = []  # activations of each member on batch 0
     for member in members:
         network, parameters = member.network, fold(member.network, member.weights)
         batch = max(1, BATCH_VALUES // sum(int(np.prod(layer.shape)) for layer in network.layers))
-        for start in reversed(range(0, len(images), batch)):  # the first batch comes last and serves for the first TIAs
+        # Walk backwards, so that `activations` ends up holding batch 0, which the headroom of first TIAs is taken from.
+        for start in reversed(range(0, len(images), batch)):
             activations = _activations(network, member.plan, parameters, images[start : start + batch])
             for name, value in activations.items():
                 peaks[name] = max(peaks.get(name, 0.0), float(np.abs(value).max(initial=0.0)))
-        firsts.append(activations)
-    together = {name: np.concatenate([first[name] for first in firsts]) for name in firsts[0]}
-    programmer = _Programmer(members, together, peaks, technology)
+        first_batches.append(activations)
+    joined = {name: np.concatenate([batch[name] for batch in first_batches]) for name in first_batches[0]}
+    programmer = _Programmer(members, joined, peaks, technology)
     for stage in programmer.scales.plan.stages:
         programmer.add(stage)
     return [
@@ -105,13 +115,13 @@ def deploy_together(members: Sequence[Member], images: Floats, technology: Techn
 
 
 def _common_plan(plans: Sequence[Plan]) -> Plan:
-    """Return the plan of the members' chip, with every select on that any of them needs."""
+    """Return the plan of the chip that several plans switch, with each select net on that is on in any of them."""
     selects = {name: any(plan.selects[name] for plan in plans) for name in plans[0].selects}
     return replace(plans[0], selects=selects)
 
 
 def _activations(network: Network, plan: Plan, parameters: Parameters, images: Floats) -> dict[str, Floats]:
-    """Return the activations of every stage on some images, all finite."""
+    """Return the activations of every stage on some images; raise `MappingError` if one is not finite."""
     values = forward(network, parameters, images, record=[layer.name for layer in network.layers]).values
     activations = stage_activations(plan, values, images)
     for name, value in activations.items():
@@ -121,7 +131,10 @@ def _activations(network: Network, plan: Plan, parameters: Parameters, images: F
 
 
 class _Programmer:
-    """Walks the stages in order; holds the scales and programs made so far."""
+    """Chooses the scale and the levels of one stage after the other, in the order of the plan.
+
+    `activations` are those of batch 0 of all members, `peaks` the largest magnitudes over all images, both by name.
+    """
 
     def __init__(
         self,
@@ -131,7 +144,7 @@ class _Programmer:
         technology: Technology,
     ) -> None:
         self.activations, self.peaks, self.technology = activations, peaks, technology
-        # What each member puts into a unit: its term and its folded layers.
+        # For each member, its terms by unit and its folded layers by name.
         self.holders = [
             (
                 {term.unit: term for stage in member.plan.stages for term in stage.terms},
@@ -148,20 +161,23 @@ class _Programmer:
         if stage.kind == "max_pool":
             volts[stage.name] = volts[stage.terms[0].source]
             return
-        # An averaging amplifier inverts: its scale is negative, and the next crossbar's signs make up for it.
+        # An averaging amplifier inverts, so its scale is negative: dividing by it flips the next crossbar's weights.
         volts[stage.name] = self._scale(stage.name) * (-1.0 if stage.kind == "average" else 1.0)
         if stage.follows:
-            volts[middle_of(stage.name)] = self._followed(stage)
+            volts[middle_of(stage.name)] = self._middle_scale(stage)
         if stage.kind == "crossbar":
             program = self._program(stage)
             shrink = self._middle_excess(stage, program)
-            if shrink > 1.0:
+            if shrink > 1.0:  # feedbacks are proportional to the scale: a smaller one keeps first TIAs unsaturated
                 volts[stage.name] /= shrink
                 program = replace(program, scale_v=volts[stage.name])
             self.programs[stage.name] = program
 
-    def _followed(self, stage: Stage) -> float:
-        """Return the scale of what a stage's first amplifiers buffer; that of the first they could where it is none."""
+    def _middle_scale(self, stage: Stage) -> float:
+        """Return the volts per activation unit of the max pool that a stage's first TIAs buffer.
+
+        While no `follow` term is selected, that of the first one stands in.
+        """
         volts, plan = self.scales.volts, self.scales.plan
         scales = {volts[term.source] for term in stage.follows if plan.on(term.select)}
         if len(scales) > 1:
@@ -173,7 +189,7 @@ class _Programmer:
         return scales.pop() if scales else volts[stage.follows[0].source]
 
     def _scale(self, name: str) -> float:
-        """Volts per activation unit that put the largest training activation at the read limit over MARGIN."""
+        """Return the volts per activation unit that put the largest training activation at read limit / MARGIN."""
         return self.technology.memristor.read_limit_v / MARGIN / (self.peaks[name] or 1.0)
 
     def _program(self, stage: Stage) -> StageProgram:
@@ -183,11 +199,11 @@ class _Programmer:
         for term in stage.rows:
             rows = self.scales.channels(term.source)
             if term.kind == "weights":
-                kernels[term.unit] = self._held(term, self._kernel, self._idle_kernel(stage, term)) / (
+                kernels[term.unit] = self._from_members(term, self._kernel, self._idle_kernel(stage, term)) / (
                     rows[None, :, None] if term.window.dense else rows[:, None, None]
                 )
             elif term.kind == "bias":
-                total = self._held(term, _bias, np.zeros(stage.shape[0]))
+                total = self._from_members(term, _bias, np.zeros(stage.shape[0]))
                 biases[term.unit] = BiasRows(total=total, rows=term.bias_rows)
             elif self.scales.plan.on(term.select):
                 fixed = max(fixed, float((1.0 / rows).max()))
@@ -200,18 +216,18 @@ class _Programmer:
             least_limit=fixed * (LEAST_SHARE if kernels else 1.0),
         )
         carries = any(terms[term.unit].layers for terms, _ in self.holders for term in stage.rows)
-        # A second amplifier that nobody reads would draw the currents of a buffered pool.
+        # Where no member convolves, nothing reads the second TIAs; uncoupled, they cost a buffered pool no current.
         return replace(program, coupled=carries or not stage.follows)
 
-    def _held(self, term: Term, value: Callable[[Term, Mapping[str, Folded]], Floats], idle: Floats) -> Floats:
-        """Return what the members put into a unit, the same for all that use it; `idle` where none does."""
-        found = [value(terms[term.unit], folded) for terms, folded in self.holders if terms[term.unit].layers]
-        if any(not np.array_equal(found[0], other) for other in found[1:]):
+    def _from_members(self, term: Term, value: Callable[[Term, Mapping[str, Folded]], Floats], idle: Floats) -> Floats:
+        """Return `value` of the members that use a term's unit, which must agree on it; `idle` where none uses it."""
+        values = [value(terms[term.unit], folded) for terms, folded in self.holders if terms[term.unit].layers]
+        if any(not np.array_equal(values[0], other) for other in values[1:]):
             raise MappingError(
                 f"net/{term.unit}: the architectures need different weights here, and weights cannot be reprogrammed "
                 "within a run; choose architectures that share this unit's weights, or use `duplicated`"
             )
-        return found[0] if found else idle
+        return values[0] if values else idle
 
     def _idle_kernel(self, stage: Stage, term: Term) -> Floats:
         inputs = len(self.scales.channels(term.source)) if term.window.dense else 1
@@ -219,7 +235,7 @@ class _Programmer:
 
     @staticmethod
     def _kernel(term: Term, folded: Mapping[str, Folded]) -> Floats:
-        """Return the kernel a term carries in the taps of its window, (out, in, taps)."""
+        """Return the kernel that a term carries, (out, in, taps of its window); 0 at taps without a kernel element."""
         kernel = folded[term.layers[0]].kernel
         if term.taps is None:
             return kernel
@@ -227,7 +243,7 @@ class _Programmer:
         return np.where(carried >= 0, kernel[:, :, np.maximum(carried, 0)], 0.0)
 
     def _middle_excess(self, stage: Stage, program: StageProgram) -> float:
-        """How far the first TIA of the worst column exceeds saturation over MARGIN, as a ratio; up to 1 it does not."""
+        """Return the largest output of a first TIA over saturation / MARGIN: up to 1 no scale has to shrink."""
         middle = middle_volts(stage, program, self.scales, self.activations, self.technology)
         return MARGIN * float(np.abs(middle).max(initial=0.0)) / self.technology.opamp.saturation_v
 

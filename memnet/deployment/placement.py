@@ -1,4 +1,7 @@
-"""The table of where each memristor stands and which level it holds; knows neither how it was made nor any circuit."""
+"""`Placement`: the table of all memristors of a chip, each with its block, row, column and level.
+
+The quantised reference is computed from this table, so this module imports nothing of deployments or circuits.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-BIAS = ""  # the layer name of bias rows, which carry no kernel weight
-IDLE = "idle"  # the layer name of devices that carry nothing in this architecture
+BIAS = ""  # stands in place of a layer's name for bias rows, which carry no kernel weight
+IDLE = "idle"  # stands in place of a layer's name for devices that this architecture does not use
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,11 +20,11 @@ class BlockPlacement:
     """All memristors of one crossbar block; every array is (devices,).
 
     A weight is read back as `w[weight] = sum(side * level * unit)` over the two devices of one crossing, in the
-    activation units of the network; a bias as the same sum over all bias devices of a column.
+    activation units of the network; a bias as the sum of `side * level * unit` over all bias devices of a column.
     """
 
     block: str
-    layer_held: str  # the layer whose activation the block's output holds, where its bias stands
+    layer_held: str  # the layer whose activation the block's output holds; a bias read back is that layer's
     layers: tuple[str, ...]  # names that `layer` indexes; bias rows have the name BIAS
     layer: npt.NDArray[np.int32]
     weight: npt.NDArray[np.int64]  # flat index into the layer's kernel (out, in, taps); for bias rows (out, 1, rows)
@@ -43,7 +46,7 @@ class Placement:
     bits: int
     g_min_siemens: float
     g_max_siemens: float
-    blocks: Sequence[BlockPlacement]  # of a large chip, placed each time somebody looks at one
+    blocks: Sequence[BlockPlacement]  # of a large chip, each computed anew whenever it is read
 
     def __len__(self) -> int:
         return sum(len(block) for block in self.blocks)

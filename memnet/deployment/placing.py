@@ -1,4 +1,4 @@
-"""Lists where each memristor of a deployment stands and which level it holds; knows no nets and no SPICE."""
+"""Fills the placement table of a deployment: where each memristor stands and which level it holds."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Columns = dict[str, npt.NDArray[np.generic]]
 
 
 def place(deployment: Deployment) -> Placement:
-    """Return where each memristor stands and which level it holds, a block when somebody looks at it."""
+    """Return the placement table of a deployment; each block is computed anew whenever it is read."""
     device = deployment.technology.memristor
     return Placement(
         bits=device.bits,
@@ -38,29 +38,29 @@ def place(deployment: Deployment) -> Placement:
 
 
 class _Blocks(Sequence[BlockPlacement]):
-    """The crossbars of a chip, each placed when it is looked at: 43 bytes a device are too many to keep for all."""
+    """The crossbar blocks of a chip, each computed when it is read: 43 bytes a device are too many to keep for all."""
 
     def __init__(self, deployment: Deployment) -> None:
         self.deployment = deployment
         self.stages = [stage for stage in deployment.plan.stages if stage.name in deployment.programs]
 
     @overload
-    def __getitem__(self, at: int) -> BlockPlacement: ...
+    def __getitem__(self, index: int) -> BlockPlacement: ...
 
     @overload
-    def __getitem__(self, at: slice) -> tuple[BlockPlacement, ...]: ...
+    def __getitem__(self, index: slice) -> tuple[BlockPlacement, ...]: ...
 
-    def __getitem__(self, at: int | slice) -> BlockPlacement | tuple[BlockPlacement, ...]:
-        if isinstance(at, slice):
-            return tuple(place_block(self.deployment, stage) for stage in self.stages[at])
-        return place_block(self.deployment, self.stages[at])
+    def __getitem__(self, index: int | slice) -> BlockPlacement | tuple[BlockPlacement, ...]:
+        if isinstance(index, slice):
+            return tuple(place_block(self.deployment, stage) for stage in self.stages[index])
+        return place_block(self.deployment, self.stages[index])
 
     def __len__(self) -> int:
         return len(self.stages)
 
 
 def place_block(deployment: Deployment, stage: Stage) -> BlockPlacement:
-    """Return the memristors of one stage, term by term, each with the plus devices before the minus devices."""
+    """Return the memristors of one stage, term by term; in each term the plus devices come before the minus devices."""
     layers: list[str] = [BIAS, IDLE]
     pieces: list[Columns] = []
     for term in stage.terms:
@@ -97,7 +97,10 @@ def _term(deployment: Deployment, stage: Stage, term: Term, layers: list[str]) -
 def _carried(
     term: Term, weight: npt.NDArray[np.int64], layers: list[str], on: bool
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Return for each crossing the kernel element it carries and the number of its layer in `layers`."""
+    """Return for each crossing the kernel element it carries and the position of its layer in `layers`.
+
+    The layer of the term, if it carries one, is appended to `layers`.
+    """
     if not term.layers or not on:
         return weight, np.full(len(weight), layers.index(IDLE))
     if term.kind == "bias":

@@ -1,4 +1,4 @@
-"""What stands in the crossbar of one stage: nominal and real conductances of its rows; knows no op-amp law."""
+"""The conductances of one crossbar stage, for the numeric engine: nominal, or sampled device by device."""
 
 from __future__ import annotations
 
@@ -21,9 +21,10 @@ Values = npt.NDArray[Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowGroup:
-    """The rows of one term: conductances into the plus and the minus columns, siemens; resistors have no minus.
+    """The rows of one term with their conductances into the plus and the minus columns, in siemens.
 
-    Rows that are switched out are there with the leakage of their open switches; `silent` ones carry no signal at all.
+    `plus` and `minus` are in the layout of `rows`; `minus` is None for scale resistors. Rows that are switched out have
+    the leakage conductance of their open switches. `silent` rows carry 0 V, since no stage that drives them has power.
     """
 
     term: Term
@@ -45,7 +46,11 @@ class ColumnSums:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Programmed:
-    """A stage's rows as they stand on the chip, their column sums, and those that its feedbacks were designed for."""
+    """The rows of a stage with the conductances of one chip.
+
+    `real` are the column sums of these conductances, `designed` those of nominal devices, which the feedback resistors
+    are compensated for.
+    """
 
     groups: tuple[RowGroup, ...]
     real: ColumnSums
@@ -55,7 +60,7 @@ class Programmed:
 
 
 def program_stage(stage: Stage, deployment: Deployment, spread: DeviceSpread) -> Programmed:
-    """Return the conductances of a crossbar stage, drawn device by device where the spread asks for it."""
+    """Return the conductances of a crossbar stage, sampled device by device where `spread` makes devices differ."""
     signals = [term for term in stage.rows if term.kind != "bias"]
     nominal = tuple(_switched(_nominal(stage, term, deployment), deployment) for term in signals)
     designed = _sums(nominal, *_bias(stage, deployment, None))
@@ -84,24 +89,26 @@ def _nominal(stage: Stage, term: Term, deployment: Deployment) -> RowGroup:
     if term.window.dense:
         rows: Rows = DenseRows(pieces=dense_pieces(term.window, stage.shape[0]), source=source, target=stage.shape)
         return RowGroup(term=term, rows=rows, plus=plus.reshape(len(plus), -1), minus=minus.reshape(len(minus), -1))
-    shape = channel_crossings(term.window, source, stage.shape)
-    rows = ChannelRows(crossings=shape, source=source, target=stage.shape)
-    return RowGroup(term=term, rows=rows, plus=plus.reshape(-1)[shape.weight], minus=minus.reshape(-1)[shape.weight])
+    crossings = channel_crossings(term.window, source, stage.shape)
+    rows = ChannelRows(crossings=crossings, source=source, target=stage.shape)
+    return RowGroup(
+        term=term, rows=rows, plus=plus.reshape(-1)[crossings.weight], minus=minus.reshape(-1)[crossings.weight]
+    )
 
 
 def _resistors(stage: Stage, term: Term, deployment: Deployment, source: Shape) -> RowGroup:
     """Return the scale resistors that bring a pool or a skip into the plus columns."""
-    shape = channel_crossings(term.window, source, stage.shape)
-    share = shares(term, as_taps(shape), int(np.prod(stage.shape)))
+    crossings = channel_crossings(term.window, source, stage.shape)
+    share = shares(term, as_taps(crossings), int(np.prod(stage.shape)))
     program = deployment.programs[stage.name]
-    feedback = program.feedback_ohm(deployment.technology)[shape.columns // (stage.shape[1] * stage.shape[2])]
-    scale = deployment.scale_rows().rows(term.source)[shape.rows]
-    rows = ChannelRows(crossings=shape, source=source, target=stage.shape)
+    feedback = program.feedback_ohm(deployment.technology)[crossings.columns // (stage.shape[1] * stage.shape[2])]
+    scale = deployment.scale_rows().rows(term.source)[crossings.rows]
+    rows = ChannelRows(crossings=crossings, source=source, target=stage.shape)
     return RowGroup(term=term, rows=rows, plus=program.scale_v * share / (feedback * scale), minus=None)
 
 
 def _switched(group: RowGroup, deployment: Deployment) -> RowGroup:
-    """Return a group as its switches stand."""
+    """Return a group with its select net's state applied: leakage where it is out, `silent` where nothing drives it."""
     plan, term = deployment.plan, group.term
     dead = not any(plan.on(plan.driver(name).gate) for name in plan.drivers(term.source) if name != INPUT)
     silent = dead and term.source != INPUT
@@ -112,29 +119,29 @@ def _switched(group: RowGroup, deployment: Deployment) -> RowGroup:
 
 
 def _open(siemens: Values, deployment: Deployment) -> Values:
-    """Return what is left of programmed conductances, closed switch included, when the switch opens."""
+    """Return the conductances with open switches, given those with closed switches in series."""
     switch = deployment.technology.switch
     return np.asarray(1.0 / (1.0 / siemens - switch.ron_ohm + switch.roff_ohm))
 
 
 def as_taps(shape: Crossings) -> Taps:
-    """Return crossings as the conductance stages have them."""
+    """Return crossings as `Taps`, the form that `shares` takes."""
     output, source, weight = (array.astype(np.int64) for array in (shape.columns, shape.rows, shape.weight))
     return Taps(output=output, input=source, weight=weight)
 
 
 def _real(stage: Stage, group: RowGroup, deployment: Deployment, spread: DeviceSpread) -> RowGroup:
-    """Draw the memristors of a group one by one; the resistors are as drawn on the mask."""
+    """Return a group with its memristors sampled one by one; scale resistors and rows that are out stay nominal."""
     if group.minus is None or not deployment.plan.on(group.term.select):
         return group
     device = deployment.technology.memristor
     sides = []
     for side, target in (("plus", group.plus), ("minus", group.minus)):
-        there: Values | float = 1.0
+        present: Values | float = 1.0
         if isinstance(group.rows, DenseRows):
-            there = _present(group.rows)
-            target = np.broadcast_to(target.astype(np.float32), (len(there), *target.shape))
-        sides.append(spread.programmed(target, device, stage.name, group.term.unit, side) * there)
+            present = _present(group.rows)
+            target = np.broadcast_to(target.astype(np.float32), (len(present), *target.shape))
+        sides.append(spread.programmed(target, device, stage.name, group.term.unit, side) * present)
     return replace(group, plus=sides[0], minus=sides[1])
 
 
@@ -144,15 +151,15 @@ def _present(rows: DenseRows) -> Values:
     masks = [inside(piece.window, rows.source, rows.target) for piece in rows.pieces]
     if all(mask.all() for mask in masks):
         return np.ones((pixels, 1, 1), dtype=np.float32)
-    parts = []
+    wide = []
     for piece, mask in zip(rows.pieces, masks, strict=True):
         shape = (pixels, piece.last - piece.first, rows.source[0] * len(mask))
-        parts.append(np.broadcast_to(np.tile(mask.T, rows.source[0])[:, None, :], shape))
-    return np.concatenate(parts, axis=1).astype(np.float32)
+        wide.append(np.broadcast_to(np.tile(mask.T, rows.source[0])[:, None, :], shape))
+    return np.concatenate(wide, axis=1).astype(np.float32)
 
 
 def _bias(stage: Stage, deployment: Deployment, spread: DeviceSpread | None) -> tuple[Values, Values]:
-    """Return the conductance of all bias rows into each plus and minus column, (channels, pixels)."""
+    """Return the conductances of all bias rows into the plus and the minus columns, each (channels, pixels) siemens."""
     device, step = deployment.technology.memristor, level_siemens(deployment.technology)
     channels, pixels = stage.shape[0], stage.shape[1] * stage.shape[2]
     sides = {"plus": np.zeros((channels, pixels)), "minus": np.zeros((channels, pixels))}

@@ -1,4 +1,8 @@
-"""Reads weights back from the placement table for the numeric reference; knows no circuit and none of its code."""
+"""Computes kernels and biases from the placement table, for the quantised reference that chips are compared with.
+
+The reference shares no code with what it checks: this module imports `placement` alone of its package, and nothing of
+circuits.
+"""
 
 from __future__ import annotations
 
@@ -16,12 +20,13 @@ def quantised_parameters(network: Network, placement: Placement) -> Parameters:
     """Return the kernels and biases that the placed levels stand for, in activation units.
 
     A weight is sum(side * level * unit) over the devices of one crossing; every crossing of one kernel element must
-    hold the same value. A bias is the same sum over all bias devices of a column, and stands at the block's layer.
+    hold the same value. A bias is sum(side * level * unit) over all bias devices of a column, and belongs to the layer
+    whose activation the block's output holds.
 
     Raises
     ------
     WeightsError
-        two pixels hold different values of one weight, or a weight has no device
+        two pixels hold different values of one weight
     """
     kernels: dict[str, Floats] = {}
     biases: dict[str, Floats] = {}
@@ -41,7 +46,7 @@ def quantised_parameters(network: Network, placement: Placement) -> Parameters:
 
 
 def _kernel_shape(network: Network, name: str) -> tuple[int, ...]:
-    """Return the shape of a folded kernel: (out, in) for classifier and factorized reduce, else the tensor's own."""
+    """Return the shape of a folded kernel: (out, in) for classifier and factorized reduce, else that of the tensor."""
     layer = network.layer(name)
     shapes = network.weight_shapes(layer)
     out = sum(shape[0] for shape in shapes)
@@ -49,12 +54,15 @@ def _kernel_shape(network: Network, name: str) -> tuple[int, ...]:
 
 
 def _kernel(block: BlockPlacement, value: Floats, inside: npt.NDArray[np.bool_], size: int, layer: str) -> Floats:
-    """Average the crossings of each kernel element, after checking that they are all alike."""
-    plus, minus = (_alike(block, value, inside & (block.side == side), size, layer) for side in (1, -1))
+    """Return the elements of a kernel, (size,): the values of plus and minus devices added."""
+    plus, minus = (_common_values(block, value, inside & (block.side == side), size, layer) for side in (1, -1))
     return plus + minus
 
 
-def _alike(block: BlockPlacement, value: Floats, chosen: npt.NDArray[np.bool_], size: int, layer: str) -> Floats:
+def _common_values(
+    block: BlockPlacement, value: Floats, chosen: npt.NDArray[np.bool_], size: int, layer: str
+) -> Floats:
+    """Return the value of each kernel element, (size,), which all chosen devices of the element must have in common."""
     weight, held = block.weight[chosen], value[chosen]
     element = np.zeros(size)
     element[weight] = held
@@ -70,6 +78,7 @@ def _alike(block: BlockPlacement, value: Floats, chosen: npt.NDArray[np.bool_], 
 
 
 def _bias(network: Network, block: BlockPlacement, value: Floats, inside: npt.NDArray[np.bool_]) -> Floats:
+    """Return the bias of each channel, (channels,): the mean over its columns, which all have the same bias."""
     channels, height, width = network.layer(block.layer_held).shape
     total = np.bincount(block.channel[inside], weights=value[inside], minlength=channels)
     return np.asarray(total / (height * width))

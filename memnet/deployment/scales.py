@@ -1,4 +1,4 @@
-"""Rows of a stage as numbers: crossings, volts on rows, what first amplifiers give; knows no nets and no SPICE."""
+"""Voltage scales of a plan, and the voltages on rows and at the outputs of first TIAs for given activations."""
 
 from __future__ import annotations
 
@@ -6,15 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from memnet.deployment.quantise import StageProgram
 from memnet.deployment.stages import BIAS_RAIL, INPUT, Plan, Stage, Term, middle_of
 from memnet.deployment.windows import Taps, Window, bias_window, unroll
 from memnet.devices import level_siemens
 from memnet.technology import Technology
-
-Floats = npt.NDArray[np.float64]
+from memnet.units import Floats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +28,7 @@ class Scales:
         return np.concatenate([np.full(shapes[driver][0], self.volts[driver]) for driver in self.plan.drivers(source)])
 
     def rows(self, source: str) -> Floats:
-        """Return the scale of each row of a source, flat over (channels, height, width)."""
+        """Return the scale of each row of a source, (rows,), flat over (channels, height, width)."""
         shape = self.plan.shapes()[source]
         return np.repeat(self.channels(source), shape[1] * shape[2])
 
@@ -58,39 +56,47 @@ def shares(term: Term, taps: Taps, columns: int) -> Floats:
 def stage_activations(plan: Plan, values: Mapping[str, Floats], images: Floats) -> dict[str, Floats]:
     """Return the activations of every stage, the input and the bias rail, each (n, channels, height, width).
 
-    A stage takes those of the layer it holds; a max pool computes its own, since several edges share it; a stage that
-    is switched off gives zero. What first amplifiers give besides is there as far as it is an activation: the max pool
-    they buffer, else zero.
+    A stage has those of the layer it holds; a max pool, which several edges share, is computed from its source; a stage
+    without power has zero. Each `middle` that other stages read has those of the max pool that is buffered there, or
+    zero while none is.
+
+    Parameters
+    ----------
+    values : activations by layer, (n, channels, height, width)
+    images : (n, channels, height, width), in the network's input units
     """
-    found: dict[str, Floats] = {INPUT: images, BIAS_RAIL: np.ones((len(images), 1, 1, 1))}
+    activations: dict[str, Floats] = {INPUT: images, BIAS_RAIL: np.ones((len(images), 1, 1, 1))}
     for stage in plan.stages:
         if stage.follows:
             buffered = buffered_term(stage, plan)
-            found[middle_of(stage.name)] = found[buffered.source] if buffered else np.zeros((len(images), *stage.shape))
+            activations[middle_of(stage.name)] = (
+                activations[buffered.source] if buffered else np.zeros((len(images), *stage.shape))
+            )
         if not plan.on(stage.gate) or (stage.kind != "max_pool" and not stage.layer):
-            found[stage.name] = np.zeros((len(images), *stage.shape))
+            activations[stage.name] = np.zeros((len(images), *stage.shape))
         elif stage.kind == "max_pool":
-            found[stage.name] = _pooled(stage, plan, found)
+            activations[stage.name] = _pooled(stage, plan, activations)
         else:
-            found[stage.name] = values[stage.layer]
-    return found
+            activations[stage.name] = values[stage.layer]
+    return activations
 
 
 def buffered_term(stage: Stage, plan: Plan) -> Term | None:
-    """Return what the first amplifiers of a stage buffer now; None where they are those of a crossbar."""
+    """Return the selected `follow` term, whose max pool the first TIAs of a stage buffer; None if none is selected."""
     return next((term for term in stage.follows if plan.on(term.select)), None)
 
 
-def _pooled(stage: Stage, plan: Plan, found: Mapping[str, Floats]) -> Floats:
+def _pooled(stage: Stage, plan: Plan, activations: Mapping[str, Floats]) -> Floats:
+    """Return the activations of a max pool, (n, channels, height, width), from those of the stages before it."""
     term = stage.terms[0]
     taps = unroll(term.window, plan.shapes()[term.source], stage.shape)
-    flat = found[term.source].reshape(len(found[term.source]), -1)
+    flat = activations[term.source].reshape(len(activations[term.source]), -1)
     starts = np.flatnonzero(np.r_[True, np.diff(taps.output) > 0])
     return np.maximum.reduceat(flat[:, taps.input], starts, axis=1).reshape(len(flat), *stage.shape)
 
 
 def source_volts(term: Term, scales: Scales, activations: Mapping[str, Floats]) -> Floats:
-    """Return the volts on the rows of a term, (rows, n), from the activations of stages."""
+    """Return the volts on the rows of a term, (rows, n), from activations by stage, (n, channels, height, width)."""
     pieces = [
         activations[driver].reshape(len(activations[driver]), -1) * scales.volts[driver]
         for driver in scales.plan.drivers(term.source)
@@ -104,7 +110,8 @@ def middle_volts(
 ) -> Floats:
     """Return the output of the first TIA of every pair for ideal amplifiers, (columns, n) volts.
 
-    That is -Rf sum(G+ v), or what the amplifier buffers, whichever is larger where a plan stands for several.
+    That is -Rf sum(G+ v), or the max pool that the TIA buffers. The plan may be that of several architectures, one of
+    which convolves while another buffers: then it is the one of larger magnitude.
 
     Parameters
     ----------

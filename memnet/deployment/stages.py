@@ -1,4 +1,32 @@
-"""Analog stages that stand between a network and its circuit: their rows, their kinds, and the plan of a chip."""
+"""The analog stages of a chip, between a network and its circuit: `Term`, `Stage`, and `Plan` with its select nets.
+
+A `crossbar` stage has a pair of transimpedance amplifiers (TIAs) for each output value. The first TIA sums the currents
+of the plus column: middle = -Rf sum(G+ v). Its output `middle` runs through a coupling resistor into the minus column,
+which the second TIA sums: out = Rf (sum(G+ v) - sum(G- v)).
+
+**Lent amplifiers.** In the hypernetwork structures `shared` and `slotted`, an edge that pools leaves its convolution
+unit U without work, so U lends the first TIAs of its stage U/dw2 to the max pool P, as unity-gain buffers in place of
+followers. One pair, with the select net of each switch (`/`) beside it:
+
+                                          +--------[Rf]--------+
+    rows of U/dw2 --[G+]--/ U/sep, U/dil -+- plus ---| -     | |
+                                                     |  TIA  |-+- middle -+--[R]--/ U/max -- node
+    ground ------/ U/grounded ---+-- positive -------| +     |            +--[coupling]-- minus, second TIA
+    output of P -/ U/max --------+
+
+The noninverting input `positive` of the first TIA can be switched to ground or, with one `follow` term for each state
+that the unit can serve, to the output of that state's max pool. (In a slot that serves several states, U/sep still
+switches the rows from the unit's first half, but U/dil becomes U/dil/from0, U/dil/from1, ..., and the U/max of the
+`follow` terms becomes U/max/from0, U/max/from1, ...) While U lends, all rows of U/dw2 are out (U/sep and U/dil low) and
+`positive` is at P (U/max high, U/grounded low): Rf alone is left at `plus`, so that middle is the voltage of P. The
+node reads middle through one scale resistor, a `copy` term (U/max high), while the pointwise crossbar that reads the
+second TIA is out (U/conv low). Both TIAs of the pair have power (U/powered high), and so have the comparators of P
+(P/on high). Nothing reads the second TIA then; where no architecture on the chip convolves with U, the coupling
+resistor is at Gmin, so that it loads the buffer with next to no current (`StageProgram.coupled` is False). While U
+convolves or idles, U/grounded is high, U/max is low, and U/dw2 is an ordinary crossbar. P ends at its comparators
+(`Stage.buffered` is False), since `positive` and open switches take some nanoamperes at most. The structure
+`duplicated` lends nothing: its max pools end in followers.
+"""
 
 from __future__ import annotations
 
@@ -11,18 +39,19 @@ StageKind = Literal["crossbar", "max_pool", "average"]
 TermKind = Literal["weights", "bias", "average", "copy", "follow"]
 INPUT = "input"
 BIAS_RAIL = "bias"  # a fixed voltage that stands for the activation 1
-MIDDLE = "/middle"  # ends the name of what the first amplifiers of a stage give, where others read that
+MIDDLE = "/middle"  # stage name + MIDDLE names the outputs of the stage's first TIAs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Term:
-    """One group of rows of a stage: what it reads and through which window.
+    """One group of rows of a stage, all driven by one source, and the window through which each output reads it.
 
-    `weights` and `bias` terms are memristors; `average` and `copy` terms are scale resistors into the plus column. A
-    `follow` term is no row: while it is selected, and all rows are out, the first amplifier of each pair buffers it.
-    `unit` is where the rows stand on the chip; `layer` names the network layer whose kernel or folded bias they carry,
-    none where the rows are idle. `taps` gives for each tap of the window the kernel tap it carries, -1 for none; None
-    where window and kernel are the same.
+    `weights` and `bias` terms are memristors into the plus and the minus column; `average` and `copy` terms are scale
+    resistors into the plus column (or into the sum of an `average` stage). A `follow` term is not a row: it connects a
+    max pool to the noninverting inputs of the stage's first TIAs, which buffer it while the term is selected and all
+    rows are out (see the head of this file). `unit` names the devices, whatever they carry; `layers` names the network
+    layers whose kernel or folded biases they carry, empty where the rows are idle. `taps` gives for each tap of the
+    window the kernel tap that it carries, -1 for none; None where window and kernel have the same taps.
     """
 
     unit: str
@@ -32,19 +61,20 @@ class Term:
     kind: TermKind = "weights"
     layers: tuple[str, ...] = ()  # one for weights; a bias term carries the sum of several
     taps: tuple[int, ...] | None = None
-    bias_rows: int | None = None  # rows that stand ready for a bias; None for as many as it needs
+    bias_rows: int | None = None  # number of rows of a bias term; None for as many as the bias needs
     select: str = ""  # select net that switches these rows in; "" where they are always in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
-    """One rank of amplifiers and all that feeds it; its outputs are ideal sources, so the circuit may be cut there.
+    """One rank of amplifiers and all rows that feed it; its outputs are ideal sources, so the circuit may be cut there.
 
-    A `crossbar` stage sums its terms in pairs of TIAs; a `max_pool` stage selects; an `average` stage is one
-    inverting summing amplifier a channel. `raw` and `rectified` say which copies of the output its readers need.
-    `layer` is the network layer whose activation the output holds: its own name on a chip of its own. A max pool that
-    is not `buffered` may be read by `follow` terms alone, whose amplifiers draw no current. Where a stage has such
-    terms, `grounded` is the select net of the switch that makes it an ordinary crossbar.
+    A `crossbar` stage sums its terms in pairs of TIAs; a `max_pool` stage is trees of comparators that pass the largest
+    input on; an `average` stage has one inverting summing amplifier per channel. `raw` and `rectified` tell which
+    copies of the output exist. `layer` is the network layer whose activation the output holds; in individual deployment
+    stage and layer have the same name. A max pool that is not `buffered` may be read by `follow` terms alone, since the
+    amplifier inputs that these lead to take no current. In a stage with `follow` terms, `grounded` is the select net of
+    the switches from ground to the noninverting inputs of the first TIAs.
     """
 
     name: str
@@ -61,7 +91,7 @@ class Stage:
 
     @property
     def copied(self) -> bool:
-        """Whether followers make rectified copies beside the raw outputs."""
+        """Whether rectified copies of the raw outputs exist, made by followers."""
         return self.raw and self.rectified
 
     @property
@@ -71,18 +101,18 @@ class Stage:
 
     @property
     def follows(self) -> tuple[Term, ...]:
-        """Return what the first amplifiers can buffer instead."""
+        """Return the terms whose max pools the first TIAs can buffer."""
         return tuple(term for term in self.terms if term.kind == "follow")
 
 
 def middle_of(name: str) -> str:
-    """Return the name of what the first amplifiers of a stage give."""
+    """Return the name of the outputs of a stage's first TIAs."""
     return name + MIDDLE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """All stages of a chip in topological order; a join is a concatenation, which is wiring only."""
+    """All stages of a chip in topological order; `joins` are concatenations of their outputs, which need only wires."""
 
     image_shape: Shape
     stages: tuple[Stage, ...]
@@ -94,11 +124,11 @@ class Plan:
         return next(stage for stage in self.stages if stage.name == name)
 
     def driver(self, source: str) -> Stage:
-        """Return the stage whose amplifiers drive a source that is no join."""
+        """Return the stage that drives `source`, which is the name of a stage output or of a `middle`."""
         return self.stage(source.removesuffix(MIDDLE))
 
     def on(self, select: str) -> bool:
-        """Tell whether a select net switches its units in; units without one always are."""
+        """Tell whether a select net is high; "" stands for devices without one, which are always in."""
         return self.selects[select] if select else True
 
     def drivers(self, source: str) -> tuple[str, ...]:
@@ -106,7 +136,7 @@ class Plan:
         return self.joins.get(source, (source,))
 
     def shapes(self) -> dict[str, Shape]:
-        """Return the shape of every stage output, join and the input."""
+        """Return the shapes (channels, height, width) of the input, the bias rail, outputs, middles and joins."""
         shapes: dict[str, Shape] = {INPUT: self.image_shape, BIAS_RAIL: (1, 1, 1)}
         shapes.update({stage.name: stage.shape for stage in self.stages})
         shapes.update({middle_of(stage.name): stage.shape for stage in self.stages if stage.follows})

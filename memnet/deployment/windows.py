@@ -1,4 +1,4 @@
-"""Windows of convolutions and pools, unrolled into row-column crossings."""
+"""Windows: which inputs each output of a convolution or pool reads, unrolled into crossings of rows and columns."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ Shape = tuple[int, int, int]  # channels, height, width
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
-    """Which input pixels an output pixel sees: offsets from its own position times the stride.
+    """Which input pixels an output pixel reads: those at its position times the stride, plus each of the offsets.
 
-    `offsets` is (taps, 2), rows and columns; `per_output` gives each half of the output channels offsets of its own, as
-    the two convolutions of FactorizedReduce have. `dense` windows see every input channel, others only their own.
-    `absolute` offsets do not move with the output: all pixels see the same rows, as they see the bias rail.
+    `offsets` is (taps, 2), along rows and columns of the map. With `per_output`, the output channels are split evenly
+    among the taps, as between the two convolutions of FactorizedReduce. `dense` windows read every input channel,
+    others only the channel of the same number. `absolute` offsets do not move with the output: all pixels read the same
+    inputs, as with the bias rail.
     """
 
     offsets: tuple[tuple[int, int], ...]
@@ -34,13 +35,13 @@ class Window:
 
 
 def bias_window(rows: int) -> Window:
-    """Return the window of bias rows: every column sees the rail once a row."""
+    """Return the window of `rows` bias rows: every column reads the rail once per row."""
     return Window(offsets=((0, 0),) * rows, dense=True, absolute=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taps:
-    """Every row-column crossing of an unrolled window; taps that fall on the zero padding are left out.
+    """Every crossing of a row with a column in an unrolled window; taps that fall on the zero padding have none.
 
     `output` and `input` are flat (channel, y, x) indices, `weight` a flat index into a kernel (out, in, tap) whose
     `in` axis has length 1 unless the window is dense. All three are (crossings,), sorted by output.
@@ -70,13 +71,13 @@ def unroll(window: Window, source: Shape, target: Shape) -> Taps:
             inside &= (out_c * taps // channels_out) == tap
         pixel = in_y[inside] * width + in_x[inside]
         column, channel = outputs[inside], out_c[inside]
-        sees = range(channels_in) if window.dense else (None,)
+        channels_read = range(channels_in) if window.dense else (None,)  # None: the channel of the same number
         kernel_taps = 1 if window.per_output else taps
-        at = 0 if window.per_output else tap
-        for seen in sees:
-            row_channel = channel if seen is None else np.full_like(channel, seen)
-            weight_in, inputs = (0, 1) if seen is None else (seen, channels_in)
-            weight = (channel * inputs + weight_in) * kernel_taps + at
+        kernel_tap = 0 if window.per_output else tap
+        for read in channels_read:
+            row_channel = channel if read is None else np.full_like(channel, read)
+            weight_in, inputs = (0, 1) if read is None else (read, channels_in)
+            weight = (channel * inputs + weight_in) * kernel_taps + kernel_tap
             pieces.append(np.stack([column, row_channel * height * width + pixel, weight]))
     merged = np.concatenate(pieces, axis=1)
     merged = merged[:, np.argsort(merged[0], kind="stable")]
@@ -84,7 +85,7 @@ def unroll(window: Window, source: Shape, target: Shape) -> Taps:
 
 
 def count_crossings(window: Window, source: Shape, target: Shape) -> int:
-    """Return how many crossings `unroll` gives, without making them."""
+    """Return how many crossings `unroll` returns, without building their arrays."""
     step = 0 if window.absolute else window.stride
 
     def inside(offset: int, axis: int) -> int:
@@ -97,5 +98,5 @@ def count_crossings(window: Window, source: Shape, target: Shape) -> int:
     channels = [target[0]] * len(pixels)
     if window.per_output:
         channels = np.bincount(np.arange(target[0]) * len(pixels) // target[0], minlength=len(pixels)).tolist()
-    seen = source[0] if window.dense else 1
-    return seen * sum(count * size for count, size in zip(channels, pixels, strict=True))
+    channels_read = source[0] if window.dense else 1
+    return channels_read * sum(count * size for count, size in zip(channels, pixels, strict=True))

@@ -1,10 +1,10 @@
-"""What a memristor does by itself: its read law, its conductance levels, and how real devices differ.
+"""A single memristor: its current at a voltage, its conductance levels, and how real devices differ from their targets.
 
 | file | holds |
 |---|---|
-| `levels` | the conductance that each level stands for |
-| `models` | `MODELS`: memristor models, the law of a device, by name |
-| `spread` | `DeviceSpread`: seeded variation, stuck devices and amplifier offsets |
+| `levels` | the conductance step between two levels |
+| `models` | `MODELS`: memristor models (the current at a voltage and conductance), by name |
+| `spread` | `DeviceSpread`: seeded samples of variation, stuck devices and op-amp offsets |
 """
 
 import lazy_loader

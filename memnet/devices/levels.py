@@ -1,4 +1,4 @@
-"""Conductance levels of a memristor: evenly spaced between the smallest and the largest conductance."""
+"""Conductance levels of a memristor: 2^bits of them, evenly spaced from the smallest to the largest conductance."""
 
 from __future__ import annotations
 
@@ -6,6 +6,6 @@ from memnet.technology import Technology
 
 
 def level_siemens(technology: Technology) -> float:
-    """Return the conductance step between two levels, in siemens."""
+    """Return the step between neighbouring levels, (Gmax - Gmin) / (2^bits - 1), in siemens."""
     device = technology.memristor
     return float((device.g_max_siemens - device.g_min_siemens) / (2**device.bits - 1))

@@ -1,6 +1,6 @@
-"""Memristor models: the law of a device, by name.
+"""Memristor models by name: the current through a device as a function of its voltage and programmed conductance.
 
-A model is the law that all devices of a kind follow; what differs from device to device is in `spread`.
+All devices of a kind follow the same model; the differences between devices are in `spread`.
 """
 
 from __future__ import annotations
@@ -16,19 +16,24 @@ DEFAULT_MODEL = "linear"
 
 
 class MemristorModel(Protocol):
-    """The read law of a memristor, and how netlists write it."""
+    """The current-voltage law of a memristor when it is read, and the values that netlists write for a device."""
 
     @property
     def template(self) -> str:
-        """Return the name of the template that writes one device."""
+        """Return the name of the template of one device in a netlist."""
         ...
 
     def current_a(self, volts: Floats, siemens: Floats) -> Floats:
-        """Return the current through devices of programmed conductances at some voltages, amperes, in their shape."""
+        """Return the currents through devices, amperes.
+
+        Parameters
+        ----------
+        volts, siemens : voltage across each device and its programmed conductance; arrays that broadcast
+        """
         ...
 
     def heat_w(self, volts: Floats, siemens: Floats) -> float:
-        """Return the power that devices turn into heat, watts in all.
+        """Return the total power that devices turn into heat, watts.
 
         Parameters
         ----------
@@ -37,12 +42,12 @@ class MemristorModel(Protocol):
         ...
 
     def values(self, siemens: Floats) -> dict[str, Floats]:
-        """Return the values that the template writes, (devices,) each, by the template's names."""
+        """Return the values for the variables of the template, by variable, each (devices,)."""
         ...
 
 
 class LinearMemristor:
-    """A device that is read as a resistor: I = G V, whatever the voltage below the read limit."""
+    """A device that behaves as a resistor when it is read: I = G V at all voltages up to the read limit."""
 
     template = "memristor"
 
@@ -55,7 +60,7 @@ class LinearMemristor:
         return float((volts**2) @ siemens)
 
     def values(self, siemens: Floats) -> dict[str, Floats]:
-        """Return the resistances, ohm."""
+        """Return the resistances 1 / G, ohm, (devices,)."""
         return {"ohm": 1.0 / siemens}
 
 
@@ -68,7 +73,7 @@ def memristor_model(name: str = DEFAULT_MODEL) -> MemristorModel:
     Raises
     ------
     SetupError
-        there is none; the text lists the names
+        there is none of that name; the message has similar names, or all
     """
     if name not in MODELS:
         raise SetupError(f"unknown memristor model {name!r}: {choices(name, MODELS)}")

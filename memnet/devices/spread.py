@@ -1,4 +1,4 @@
-"""Seeded draws of what differs between devices that were meant to be equal; knows no network and no circuit."""
+"""Device spread: seeded samples of how programmed conductances and op-amp offsets differ from their targets."""
 
 from __future__ import annotations
 
@@ -18,15 +18,19 @@ Distribution = Literal["lognormal", "normal"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceSpread:
-    """How far real devices are off; every unrolled device and every op-amp has a draw of its own.
+    """How real devices differ from their targets; every memristor and every op-amp of a chip is sampled separately.
+
+    A convolution is unrolled over the pixels of its map, so one weight has many devices; these differ too. One seed
+    stands for one chip: the same seed gives the same devices.
 
     Attributes
     ----------
     variation : relative standard deviation of a programmed conductance
-    distribution : `lognormal` about the target as median, or `normal` cut off at zero
-    stuck : share of devices stuck, half of them at Gmin and half at Gmax
-    read_noise : relative standard deviation of a device's current, drawn anew for every image
-    offset_v : standard deviation of an op-amp's input offset, around the technology's own
+    distribution : `lognormal` with the target as median, or `normal` with the target as mean, negative values set to 0
+    stuck : share of devices that cannot be programmed, half of them at Gmin and half at Gmax
+    read_noise : relative standard deviation of a device's current, sampled again for every image
+    offset_v : standard deviation of an op-amp's input offset, around the technology's offset
+    seed : of the chip
     """
 
     variation: float = 0.0
@@ -37,7 +41,7 @@ class DeviceSpread:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        """Refuse what no device can be."""
+        """Raise `SetupError` for values out of range."""
         for name, value, most in (
             ("variation", self.variation, 2.0),
             ("stuck", self.stuck, 1.0),
@@ -51,34 +55,45 @@ class DeviceSpread:
 
     @property
     def per_device(self) -> bool:
-        """Whether equal levels have different conductances."""
+        """Whether devices programmed to the same level may have different conductances."""
         return self.variation > 0.0 or self.stuck > 0.0
 
     def stream(self, *place: str | int) -> np.random.Generator:
-        """Return the random stream of one place on the chip, the same in whatever order places are asked for."""
+        """Return the random generator of one place on the chip, seeded by the chip's seed and the place alone."""
         return np.random.default_rng([self.seed, crc32("|".join(map(str, place)).encode())])
 
     def programmed(self, target: Floats, device: Memristor, *place: str | int) -> Floats:
-        """Return what stands on the chip where conductances `target` (any shape, siemens) were meant to be."""
+        """Return the conductances that devices have after programming.
+
+        Parameters
+        ----------
+        target : conductances to program, siemens, any shape
+        device : gives the conductances of stuck devices
+        place : names the group of devices on the chip, such as stage, unit and side
+
+        Returns
+        -------
+        conductances, siemens, in the shape of `target`
+        """
         random = self.stream("device", *place)
         real = np.array(target, dtype=np.float32)
         if self.variation:
-            drawn = random.standard_normal(real.shape, dtype=np.float32)
-            drawn *= np.float32(self.variation)
+            factor = random.standard_normal(real.shape, dtype=np.float32)
+            factor *= np.float32(self.variation)
             if self.distribution == "lognormal":
-                np.exp(drawn, out=drawn)
+                np.exp(factor, out=factor)
             else:
-                drawn += np.float32(1.0)
-                np.maximum(drawn, 0.0, out=drawn)
-            real *= drawn
+                factor += np.float32(1.0)
+                np.maximum(factor, 0.0, out=factor)
+            real *= factor
         if self.stuck:
-            drawn = random.random(real.shape, dtype=np.float32)
-            real[drawn < self.stuck / 2] = device.g_min_siemens
-            real[(drawn >= self.stuck / 2) & (drawn < self.stuck)] = device.g_max_siemens
+            uniform = random.random(real.shape, dtype=np.float32)
+            real[uniform < self.stuck / 2] = device.g_min_siemens
+            real[(uniform >= self.stuck / 2) & (uniform < self.stuck)] = device.g_max_siemens
         return real
 
     def offsets(self, shape: tuple[int, ...], nominal_v: float, *place: str | int) -> npt.NDArray[np.float64]:
-        """Return the input offsets of a bank of op-amps, volts."""
+        """Return the input offsets (any shape) of the op-amps at a place, volts; their mean is `nominal_v`."""
         if not self.offset_v:
             return np.full(shape, nominal_v)
         return np.asarray(nominal_v + self.offset_v * self.stream("offset", *place).standard_normal(shape))

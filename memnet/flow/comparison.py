@@ -1,4 +1,7 @@
-"""A hypernetwork held against individual deployment: figures, ratios, bounds; simulates and draws nothing."""
+"""A hypernetwork compared with individual deployment: figures of both, their ratios, and lower bounds of these.
+
+`run_comparison` counts and simulates the chips; `report.comparison` draws them.
+"""
 
 from __future__ import annotations
 
@@ -12,44 +15,44 @@ from memnet.measurement import CONVERTERS, PROGRAMMABLE_NOTE, Counts
 PAPER = {"power": "about 1", "delay": "1.22 to 1.25", "area": "1.5"}
 FIGURES = ("power", "delay", "energy", "area", "memristors", "opamps", "switches")
 UNITS = {"power": "W", "delay": "s", "energy": "J", "area": "m2"}
-BOUNDED = ("area", "memristors", "opamps")  # what the space's largest member, each time another one, is known for
+BOUNDED = ("area", "memristors", "opamps")  # figures with a lower bound; each has a largest member of its own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
-    """What a transient and a dc sweep of one chip gave; None where the outputs do not depend on the inputs."""
+    """Figures of one chip from a transient (the first four, see `TransientMeasure`) and a dc sweep (see `Accuracy`)."""
 
-    delay_s: float | None
+    delay_s: float | None  # None where the outputs do not depend on the inputs, likewise power and energy
     power_w: float | None
     energy_j: float | None
     power_parts_w: dict[str, float]
     logit_error: float
     agreement: float
-    images: int
-    transitions: int
+    images: int  # of the dc sweep
+    transitions: int  # of the transient
     engine: str
     wall_s: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComparedChip:
-    """One architecture on one chip; `structure` is None for a chip of its own, `measured` where only parts count."""
+    """One architecture on one chip."""
 
     genotype: str
-    structure: str | None
+    structure: str | None  # of the hypernetwork; None for individual deployment
     counts: Counts
-    area_parts_m2: dict[str, float]
-    measured: Measured | None = None
+    area_parts_m2: dict[str, float]  # by kind of component, converters included
+    measured: Measured | None = None  # None where components were counted and nothing simulated
 
     @property
     def area_m2(self) -> float:
         """Return the chip's area without converters, in square metres."""
-        return sum(area for part, area in self.area_parts_m2.items() if part not in CONVERTERS)
+        return sum(area for component, area in self.area_parts_m2.items() if component not in CONVERTERS)
 
     @property
     def converters_m2(self) -> float:
-        """Return the area of converters at the chip's edge, in square metres."""
-        return sum(self.area_parts_m2[part] for part in CONVERTERS)
+        """Return the area of the chip's converters, in square metres."""
+        return sum(self.area_parts_m2[component] for component in CONVERTERS)
 
     def figure(self, name: str) -> float | None:
         """Return one of FIGURES in SI units; None where it was not measured."""
@@ -65,10 +68,11 @@ class ComparedChip:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ratio:
-    """One figure of a hypernetwork against the same architecture on a chip of its own.
+    """One figure of an architecture on a hypernetwork, divided by that of the same architecture deployed individually.
 
-    `bound` is the ratio of the space's member with most of this figure, deployed individually, to this architecture's
-    own chip: no chip that holds the space gets below. It exists for counted figures alone.
+    `bound` is a lower bound of `ratio`: a chip that holds a whole space is at least as large as the largest member of
+    the space deployed individually, so the bound is the figure of that member divided by `individual`. Only figures in
+    BOUNDED have one.
     """
 
     channels: int
@@ -79,12 +83,16 @@ class Ratio:
     hypernetwork: float | None
     ratio: float | None
     bound: float | None
-    paper: str
+    paper: str  # the ratio in the paper; '' where it gives none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """Chips of one C, L and data set: each architecture alone and on each structure, and the largest members alone."""
+    """Chips of one C, L and data set.
+
+    Each architecture is deployed individually (`individual`) and on each hypernetwork structure (`hypernetworks`), and
+    the largest members of each structure's space individually (`bounds`).
+    """
 
     channels: int
     layers: int
@@ -92,18 +100,21 @@ class Comparison:
     technology: str
     individual: tuple[ComparedChip, ...]
     hypernetworks: tuple[ComparedChip, ...]
-    bounds: dict[str, dict[str, ComparedChip]]  # by structure and bounded figure
+    bounds: dict[str, dict[str, ComparedChip]]  # by structure and figure in BOUNDED
 
     def alone(self, genotype: str) -> ComparedChip:
-        """Return the chip of its own of an architecture."""
+        """Return the chip of an architecture deployed individually."""
         return next(chip for chip in self.individual if chip.genotype == genotype)
 
     def bound(self, structure: str | None, figure: str = "area") -> ComparedChip:
-        """Return the member of a structure's space that has most of a figure, deployed individually."""
+        """Return the member of a structure's space with the largest figure, deployed individually."""
         return self.bounds[str(structure)][figure]
 
     def above_bound(self, structure: str, figure: str = "area") -> float:
-        """Return how far a structure lies above its bound, 0.1 for a tenth; all its architectures share a chip."""
+        """Return by what share of its bound a structure exceeds it, 0.1 for a tenth.
+
+        Components do not depend on the selected architecture, so any chip of the structure will do.
+        """
         chip = next(chip for chip in self.hypernetworks if chip.structure == structure)
         return (_quotient(chip.figure(figure), self.bound(structure, figure).figure(figure)) or 0.0) - 1.0
 
@@ -112,13 +123,13 @@ class Comparison:
         return tuple(self._ratio(chip, figure) for chip in self.hypernetworks for figure in FIGURES)
 
     def reasons(self) -> dict[str, str]:
-        """Return a sentence for each of the paper's figures on why ours differs, with numbers of these chips."""
+        """Return by figure of PAPER one sentence on why this figure differs from the paper's."""
         ratios = [ratio for ratio in self.ratios() if ratio.figure == "area"]
         bounds = {
             structure: _span([ratio.bound for ratio in ratios if ratio.structure == structure])
             for structure in dict.fromkeys(ratio.structure for ratio in ratios)
         }
-        said = ", ".join(f"{bound} for {structure}" for structure, bound in bounds.items())
+        least = ", ".join(f"{bound} for {structure}" for structure, bound in bounds.items())
         return {
             "power": "unselected units are off, op-amps and crossbars alike, and so are rectified copies that no "
             "selected unit reads; what is left over is copies that the next cells always read, and the currents of 5x5 "
@@ -126,7 +137,7 @@ class Comparison:
             "delay": "the selected path has the amplifiers of individual deployment and the rectified copies; each "
             "sees more conductance (idle taps at Gmin, bias rows that stand ready), so that its noise gain is higher",
             "area": f"no chip that holds a whole space is smaller than its largest member alone, and by that bound the "
-            f"ratio is at least {said}; what lies above is rectified copies, the comparators of one max pool a state, "
+            f"ratio is at least {least}; what lies above is rectified copies, the comparators of one max pool a state, "
             "and the gates",
         }
 
@@ -147,7 +158,7 @@ class Comparison:
 
 
 def comparison_json(comparisons: tuple[Comparison, ...]) -> str:
-    """Return comparisons of one or more C as JSON, in SI units; areas are without converters, which stand apart."""
+    """Return comparisons at one or more C as JSON, in SI units; `area_m2` is without converters."""
     document = {
         "paper": PAPER,
         "assumptions": [PROGRAMMABLE_NOTE],
@@ -183,6 +194,7 @@ def _quotient(over: float | None, under: float | None) -> float | None:
 
 
 def _span(values: list[float | None]) -> str:
-    found = sorted(value for value in values if value is not None)
-    texts = list(dict.fromkeys(f"{value:.2f}" for value in (found[:1] + found[-1:])))
+    """Return the smallest and the largest value as text, such as '2.16 to 2.52'."""
+    ordered = sorted(value for value in values if value is not None)
+    texts = list(dict.fromkeys(f"{value:.2f}" for value in (ordered[:1] + ordered[-1:])))
     return " to ".join(texts) or "-"

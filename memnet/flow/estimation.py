@@ -1,4 +1,7 @@
-"""Predicts devices, netlist size, time and memory of simulating a network, from its plan alone; builds no circuit."""
+"""Predicts devices, netlist size, time and memory of simulating a network from its plan, without building a circuit.
+
+The coefficients are those of `simulation.effort`.
+"""
 
 from __future__ import annotations
 
@@ -24,23 +27,24 @@ from memnet.simulation import (
     record_bytes,
 )
 
-SHAPES = {"digits": (1, 8, 8), "cifar10": (3, 32, 32)}  # of data sets that need not be here to estimate
+# Image shapes and classes of the named data sets, so that an estimate does not have to load them.
+SHAPES = {"digits": (1, 8, 8), "cifar10": (3, 32, 32)}
 CLASSES = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PredictedRun:
-    """One way to simulate: seconds of one core, the largest share of them that waits for one deck, and memory."""
+    """Predicted time and memory of one way to simulate."""
 
-    core_s: float
-    wall_s: float  # on the workers asked for
+    core_s: float  # summed over workers
+    wall_s: float  # core_s divided by the number of workers
     memory_bytes: float
-    fits: bool | None  # into the memory that is free now; None where the system does not say
+    fits: bool | None  # into the memory that is free now; None where the system does not tell how much is free
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Estimate:
-    """What a network costs to simulate; dc times within a factor of two on an idle core, transients within three."""
+    """Effort of simulating a network; on an idle core dc times hold within a factor of two, transients within three."""
 
     title: str
     images: int
@@ -55,7 +59,11 @@ class Estimate:
 
 
 def estimate(setup: Setup, *, images: int = 20, workers: int = 1) -> Estimate:
-    """Predict what simulating `images` costs.
+    """Predict time and memory of a dc sweep over `images` images, and of one image transition.
+
+    Parameters
+    ----------
+    workers : processes that simulate partitions at the same time
 
     Raises
     ------
@@ -67,24 +75,24 @@ def estimate(setup: Setup, *, images: int = 20, workers: int = 1) -> Estimate:
     plan = plan_of(setup, network)
     shapes = plan.shapes()
     stages = [count_stage(stage, shapes) for stage in plan.stages]
-    each = [_devices(counts) for counts in stages]
-    whole = sum(each, Devices())
-    parse_s = sum(one.parse_s() for one in each)
-    largest = min(max(one.run_bytes() for one in each) - PROCESS_BYTES, MOST_DECK_BYTES)
-    memory = cut_bytes(whole, largest, workers)
-    step_s, flat_parse_s = STEP_FACTOR * whole.image_s(), FLAT_PARSE_FACTOR * whole.parse_s()
+    by_stage = [_devices(counts) for counts in stages]
+    total = sum(by_stage, Devices())
+    parse_s = sum(devices.parse_s() for devices in by_stage)
+    largest = min(max(devices.run_bytes() for devices in by_stage) - PROCESS_BYTES, MOST_DECK_BYTES)
+    memory = cut_bytes(total, largest, workers)
+    step_s, flat_parse_s = STEP_FACTOR * total.image_s(), FLAT_PARSE_FACTOR * total.parse_s()
     sizes = "x".join(map(str, network.image_shape))
     return Estimate(
         title=f"{network.genotype.name}, C={network.channels}, L={network.cells}, {sizes} input",
         images=images,
         workers=workers,
-        devices=whole,
+        devices=total,
         memristors=sum(counts.memristors for counts in stages),
-        deck_bytes=whole.times(TEXT_BYTES),
-        partitioned=_run(parse_s + images * whole.image_s(), workers, memory),
-        flat=_run(flat_parse_s + FLAT_FACTOR * images * whole.image_s(), 1, whole.run_bytes()),
+        deck_bytes=total.times(TEXT_BYTES),
+        partitioned=_run(parse_s + images * total.image_s(), workers, memory),
+        flat=_run(flat_parse_s + FLAT_FACTOR * images * total.image_s(), 1, total.run_bytes()),
         partitioned_transition=_run(parse_s + TYPICAL_STEPS * step_s, workers, memory),
-        flat_transition=_run(flat_parse_s + FLAT_STEPS * step_s, 1, whole.run_bytes() + record_bytes(whole)),
+        flat_transition=_run(flat_parse_s + FLAT_STEPS * step_s, 1, total.run_bytes() + record_bytes(total)),
     )
 
 

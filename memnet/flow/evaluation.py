@@ -13,8 +13,7 @@ from memnet.deployment import buffered_term, middle_of
 from memnet.devices import DeviceSpread
 from memnet.flow.chip import DeployedNetwork
 from memnet.measurement import ChipCost, Counts, SpiceCheck, accuracy, component_areas, judge
-
-Floats = npt.NDArray[np.float64]
+from memnet.units import Floats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

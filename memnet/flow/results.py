@@ -1,4 +1,4 @@
-"""What a simulation gives: arrays for scripts, figures for JSON; knows no simulator and no page."""
+"""The result of `simulate`: a circuit simulated on test images, as arrays for scripts and as figures for JSON."""
 
 from __future__ import annotations
 
@@ -11,24 +11,28 @@ import numpy.typing as npt
 
 from memnet.flow.chip import Assembly
 from memnet.measurement import Accuracy, Counts, Headroom, TransientMeasure
+from memnet.units import Floats
 
-Floats = npt.NDArray[np.float64]
-TIMES = ("wall_s", "s_per_image_core")  # the figures that differ from run to run
+TIMES = ("wall_s", "s_per_image_core")  # the only figures that differ between runs of the same simulation
 NO_TRANSIENT = "dc analysis only; a transient analysis measures delay, energy and power"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Simulation:
-    """A network simulated on test images, held against its references.
+    """A circuit simulated on test images and compared with its numeric references.
 
     Attributes
     ----------
     outputs_v : (images, classes) class voltages of the dc solutions
-    logits, reference_logits, float_logits : (images, classes) of the circuit, of the quantised reference, of the float
-        network, all in the network's own units
+    logits : (images, classes) of the circuit, `outputs_v` in the network's own units
+    reference_logits : (images, classes) of the numeric reference with the same quantised conductances
+    float_logits : (images, classes) of the float network
     labels : (images,) true classes
     transient : delay, energy, power and waveforms, or None after a dc analysis
-    sweep_s, core_s, engine_s : what the dc sweep took: wall time, the same summed over workers, in the simulator alone
+    wall_s : wall time of the whole simulation
+    sweep_s : wall time of the dc sweep
+    core_s : time of the dc sweep summed over workers
+    engine_s : time of the dc sweep in the simulator itself, summed over workers
     """
 
     assembly: Assembly
@@ -80,7 +84,7 @@ class Simulation:
         }
 
     def to_json(self) -> str:
-        """Return `figures` as JSON; what is not finite becomes null."""
+        """Return `figures` as JSON; numbers that are not finite become null."""
         return json.dumps(_finite(self.figures()), indent=2) + "\n"
 
     def _about(self) -> dict[str, Any]:
@@ -118,6 +122,7 @@ class Simulation:
 
 
 def _finite(value: Any) -> Any:  # noqa: ANN401 - JSON is any nesting of plain values
+    """Return a nested value with None in place of every number that is not finite."""
     if isinstance(value, dict):
         return {key: _finite(entry) for key, entry in value.items()}
     if isinstance(value, list | tuple):

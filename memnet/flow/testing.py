@@ -1,4 +1,7 @@
-"""Assertions for regression tests that hold SPICE voltages against the numeric reference; knows no test runner."""
+"""Assertions for regression tests: SPICE voltages must match the numeric reference within a tolerance.
+
+They raise `AssertionError` and need no test runner.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from memnet.circuit import signal
 from memnet.deployment import INPUT, Stage
@@ -18,23 +20,22 @@ from memnet.genotype import Genotype
 from memnet.network import Network, forward
 from memnet.simulation import excerpt, partition_circuit, sweep_partition
 from memnet.simulation.engines import Engine, find_engine
-from memnet.units import engineering
+from memnet.units import Floats, engineering
 
-Floats = npt.NDArray[np.float64]
-_SHOWN = 8
+_SHOWN = 8  # deviations that a message lists
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deviation:
-    """One voltage that is off: where, for which image, what it is and what it should be."""
+    """One voltage that deviates from the reference by more than the tolerance."""
 
-    where: str
+    where: str  # class output or net, such as 'net/cell0/node2[0, 3, 4]'
     image: int
     circuit_v: float
     reference_v: float
 
     def __str__(self) -> str:
-        """Return it as one aligned line."""
+        """Return the deviation as one aligned line."""
         return (
             f"{self.where:44s} image {self.image:<4d} circuit {self.circuit_v:+.6f} V   "
             f"reference {self.reference_v:+.6f} V   off by {engineering(self.circuit_v - self.reference_v, 'V')}"
@@ -50,17 +51,17 @@ def assert_matches_reference(
     engine: str | Engine | None = None,
     **setup: object,
 ) -> Simulation:
-    """Check every class output of a circuit, and on request every block of it, against the numeric reference.
+    """Check every class output of a circuit, and on request every block, against the numeric reference.
 
     Parameters
     ----------
     subject : a genotype to deploy and simulate, or a finished simulation
     tolerance_v : largest permitted deviation of a class output, in volts
-    block_tolerance_v : the same for every output of every block, each block fed with the reference's own voltages so
-        that errors do not add up; None checks no blocks
-    images : test images to simulate, from the first (of a genotype; a simulation has its own)
+    block_tolerance_v : largest permitted deviation of every output of every block, in volts. Each block is fed with the
+        voltages of the reference, so that errors do not add up. None checks no blocks.
+    images : number of test images, from the first; class outputs of a finished simulation are checked on its own images
     engine : name of an engine, or an engine
-    setup : further options of `memnet.simulate`, such as `channels`, `weights` or `technology`
+    setup : further options of `memnet.simulate`, such as `channels`, `weights` or `technology`; only with a genotype
 
     Returns
     -------
@@ -69,7 +70,7 @@ def assert_matches_reference(
     Raises
     ------
     AssertionError
-        names the outputs that are off, worst first
+        an output deviates by more than the tolerance; the message lists the largest deviations
     MemnetError
         the simulation could not be set up or run
     """
@@ -82,8 +83,8 @@ def assert_matches_reference(
     classes = result.assembly.dataset.classes
     names = [f"class {name}" for name in classes]
     reference_v = result.reference_logits * result.assembly.circuit.output_scale_v
-    found = deviations(result.outputs_v, reference_v, tolerance_v, names)
-    _complain(f"{result.assembly.title}: class outputs", found, result.outputs_v.size, tolerance_v)
+    wrong = deviations(result.outputs_v, reference_v, tolerance_v, names)
+    _raise_if_any(f"{result.assembly.title}: class outputs", wrong, result.outputs_v.size, tolerance_v)
     if block_tolerance_v is not None:
         chosen = find_engine(engine) if engine is None or isinstance(engine, str) else engine
         assert_blocks_match_reference(result.assembly, tolerance_v=block_tolerance_v, images=images, engine=chosen)
@@ -93,16 +94,16 @@ def assert_matches_reference(
 def assert_blocks_match_reference(
     assembly: Assembly, *, tolerance_v: float, images: int = 3, engine: Engine | None = None
 ) -> None:
-    """Check each block by itself, fed with the reference's voltages, so that a failure names the faulty one.
+    """Check each block separately, fed with the voltages of the reference, so that a failure names the faulty block.
 
     Raises
     ------
     AssertionError
-        names the blocks and pixels that are off, worst first
+        an output deviates by more than `tolerance_v`; the message lists the blocks and pixels of the largest deviations
     """
     expected = expected_volts(assembly, images)
     runner = engine or find_engine()
-    found: list[Deviation] = []
+    wrong: list[Deviation] = []
     checked = 0
     for partition in partition_circuit(assembly.circuit):
         cut = excerpt(assembly.circuit, partition)
@@ -113,14 +114,14 @@ def assert_blocks_match_reference(
             pixels = [
                 f"net/{name}[{', '.join(map(str, np.unravel_index(i, shape)))}]" for i in range(int(np.prod(shape)))
             ]
-            found += deviations(outcome.volts[name], expected[name], tolerance_v, pixels)
+            wrong += deviations(outcome.volts[name], expected[name], tolerance_v, pixels)
             checked += outcome.volts[name].size
-    found.sort(key=lambda entry: -abs(entry.circuit_v - entry.reference_v))
-    _complain(f"{assembly.title}: block outputs", found, checked, tolerance_v)
+    wrong.sort(key=lambda entry: -abs(entry.circuit_v - entry.reference_v))
+    _raise_if_any(f"{assembly.title}: block outputs", wrong, checked, tolerance_v)
 
 
 def expected_volts(assembly: Assembly, images: int) -> dict[str, Floats]:
-    """Return what the reference says each net group between blocks carries, (images, nets) volts."""
+    """Return the voltages of net groups between blocks according to the reference, (images, nets) volts each."""
     network, deployment = assembly.network, assembly.deployment
     pictures = np.asarray(assembly.dataset.test_images[:images], dtype=np.float64)
     layers = {stage.name: _layer_of(stage, network) for stage in deployment.plan.stages}
@@ -134,7 +135,10 @@ def expected_volts(assembly: Assembly, images: int) -> dict[str, Floats]:
 
 
 def _layer_of(stage: Stage, network: Network) -> str:
-    """Return the network layer that computes what a stage gives; a shared max pool is any edge's of its kind."""
+    """Return the network layer that computes a stage's output.
+
+    Several edges can share one max pool; any layer that pools the same source with the same stride has its values.
+    """
     if stage.kind != "max_pool":
         return stage.name
     term = stage.terms[0]
@@ -146,9 +150,9 @@ def _layer_of(stage: Stage, network: Network) -> str:
 
 
 def deviations(circuit_v: Floats, reference_v: Floats, tolerance_v: float, names: Sequence[str]) -> list[Deviation]:
-    """Return where two arrays (images, outputs) differ by more than the tolerance, worst first."""
+    """Return where two arrays (images, outputs) differ by more than the tolerance, the largest deviation first."""
     off = np.abs(circuit_v - reference_v)
-    image, output = np.nonzero(~(off <= tolerance_v))  # so that NaN is off, too
+    image, output = np.nonzero(~(off <= tolerance_v))  # not `off > tolerance_v`, which NaN would pass
     order = np.argsort(-off[image, output], kind="stable")
     return [
         Deviation(where=names[o], image=int(i), circuit_v=float(circuit_v[i, o]), reference_v=float(reference_v[i, o]))
@@ -156,11 +160,12 @@ def deviations(circuit_v: Floats, reference_v: Floats, tolerance_v: float, names
     ]
 
 
-def _complain(what: str, found: Sequence[Deviation], checked: int, tolerance_v: float) -> None:
-    if not found:
+def _raise_if_any(what: str, wrong: Sequence[Deviation], checked: int, tolerance_v: float) -> None:
+    """Raise `AssertionError` with the first of `wrong`, if there are any among `checked` voltages."""
+    if not wrong:
         return
-    lines = [f"{what}: {len(found)} of {checked} deviate by more than {engineering(tolerance_v, 'V')}; the worst:"]
-    lines += [f"  {entry}" for entry in found[:_SHOWN]]
-    if len(found) > _SHOWN:
-        lines.append(f"  and {len(found) - _SHOWN} more")
+    lines = [f"{what}: {len(wrong)} of {checked} deviate by more than {engineering(tolerance_v, 'V')}; the worst:"]
+    lines += [f"  {entry}" for entry in wrong[:_SHOWN]]
+    if len(wrong) > _SHOWN:
+        lines.append(f"  and {len(wrong) - _SHOWN} more")
     raise AssertionError("\n".join(lines))

@@ -1,12 +1,16 @@
-"""Genotypes of the DARTS space: values, texts, known names, counts, and cells as graphs.
+"""Genotypes: neural architectures in the search space of DARTS (Liu et al. 2019, "Differentiable Architecture Search").
+
+A genotype consists of a normal and a reduction cell, which a network repeats. A cell has two inputs (states 0 and 1,
+the outputs of the two cells before it) and four nodes (states 2 to 5). A node adds up the results of operations on
+earlier states; each such operation is an edge of the cell.
 
 | file | holds |
 |---|---|
-| `cells` | `Edge`, `Cell`, `Genotype`: checked values and the texts they print |
-| `text` | DARTS's printed form and JSON, read without evaluating anything |
+| `cells` | `Edge`, `Cell`, `Genotype`: checked values, and the texts they are written as |
+| `text` | reads the form that DARTS prints, and JSON, without evaluating anything |
 | `known` | the published genotypes, by name |
-| `space` | how many genotypes there are, and seeded samples of them |
-| `read` | `read_genotype`: whatever a user gives, to a `Genotype` |
+| `space` | how many genotypes the search space has, and seeded samples of it |
+| `read` | `read_genotype`: a name, text, file or seed as a `Genotype` |
 | `graph` | a cell as a networkx graph |
 """
 

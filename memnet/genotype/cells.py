@@ -1,4 +1,4 @@
-"""Edge, Cell and Genotype as checked values with their texts; knows nothing of files, names or how texts are read."""
+"""Edge, Cell and Genotype as immutable values, checked against the search space of DARTS, and written as text."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ PRIMITIVES = (
 )
 INPUTS = 2
 NODES = 4
+# Edges of each node, for the lists of edges that do not name the node: two a node, or one from every earlier state.
 FLAT_LAYOUTS = ((2,) * NODES, tuple(range(INPUTS, INPUTS + NODES)))
 _NAME = re.compile(r"\w[\w.:+-]{0,99}", re.ASCII)
 _SHOWN_PROBLEMS = 3
@@ -30,12 +31,12 @@ _SHOWN_PROBLEMS = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edge:
-    """One operation between two states of a cell.
+    """One operation of a cell, from an earlier state to a node; the node is given by the edge's place in `Cell.nodes`.
 
     Attributes
     ----------
     op : one of `PRIMITIVES`
-    source : the state it reads; 0 and 1 are the cell's inputs, 2 to 5 its nodes
+    source : the state that it reads; 0 and 1 are the inputs of the cell, 2 to 5 its nodes
     """
 
     op: str
@@ -44,19 +45,19 @@ class Edge:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
-    """The four nodes of a cell and what leaves it; checked when it becomes part of a `Genotype`.
+    """The edges into the four nodes of a cell, and the states that form its output; `Genotype` checks them.
 
     Attributes
     ----------
-    nodes : incoming edges of node 2, 3, 4 and 5, in the order the genotype lists them
-    concat : states joined into the cell's output, in channel order, usually (2, 3, 4, 5)
+    nodes : the edges into node 2, 3, 4 and 5, in the order of the genotype's list
+    concat : states that are concatenated along channels into the output, in this order; usually (2, 3, 4, 5)
     """
 
     nodes: tuple[tuple[Edge, ...], ...]
     concat: tuple[int, ...]
 
     def edges(self) -> Iterator[tuple[int, Edge]]:
-        """Yield (node, edge) in the order listed, node by node: DARTS's `_ops` index counts in this order."""
+        """Yield (node, edge), node by node; the index of `_ops` in DARTS's tensor names counts edges in this order."""
         for node, edges in enumerate(self.nodes, start=INPUTS):
             for edge in edges:
                 yield node, edge
@@ -64,12 +65,13 @@ class Cell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Genotype:
-    """A normal and a reduction cell; two genotypes are equal when their cells are, whatever their names.
+    """A normal and a reduction cell; genotypes with equal cells are equal, even if their names differ.
 
     Raises
     ------
     GenotypeError
-        naming each offending edge as `normal/node3/edge1-sep_conv_3x3`
+        the name contains characters unfit for names of files and nets, or a cell is outside the search space; the
+        message names the edges, as `normal/node3/edge1-sep_conv_3x3`
     """
 
     name: str = field(compare=False)
@@ -77,7 +79,7 @@ class Genotype:
     reduce: Cell
 
     def __post_init__(self) -> None:
-        """Refuse names unfit for files and nets, and cells outside the eight-operation, four-node space."""
+        """Check the name, and the cells against the space of eight operations and four nodes."""
         if not _NAME.fullmatch(self.name):
             raise GenotypeError(
                 f"genotype name {shorten(self.name)!r}: use up to 100 letters, digits and _ . : + -, "
@@ -88,11 +90,11 @@ class Genotype:
             raise GenotypeError(f"genotype {self.name}: {summarise(problems)}")
 
     def to_text(self) -> str:
-        """Return what DARTS prints for it, without the name; `read_genotype` reads it back to an equal genotype."""
+        """Return the text that DARTS prints for this genotype, without the name; `read_genotype` reads it back."""
         return _genotype_text(self.normal, self.reduce)
 
     def to_json(self) -> str:
-        """Return it as JSON with its name, pairs nested per node; `read_genotype` reads it back."""
+        """Return JSON with the name and, node by node, pairs [op, source]; `read_genotype` reads it back."""
         document = {
             "name": self.name,
             "normal": _nested_pairs(self.normal),
@@ -104,31 +106,31 @@ class Genotype:
 
 
 def edge_name(node: int, edge: Edge) -> str:
-    """Return the edge's place in its cell, such as `node3/edge1-sep_conv_3x3`."""
+    """Return the name of an edge in its cell, such as `node3/edge1-sep_conv_3x3` for the one from state 1 to node 3."""
     return f"node{node}/edge{edge.source}-{shorten(edge.op)}"
 
 
 def digest_name(normal: Cell, reduce: Cell) -> str:
-    """Return the name of a genotype that came without one: the same cells always get the same name."""
+    """Return the name for a genotype given without one: a digest of its cells, so equal cells get equal names."""
     return "genotype-" + hashlib.sha256(_genotype_text(normal, reduce).encode()).hexdigest()[:8]
 
 
 def space_problems(normal: Cell, reduce: Cell) -> list[str]:
-    """Return all reasons why the two cells are outside the space, each with its place; none when they fit."""
+    """Return all reasons why the two cells are outside the search space, each with its place; empty if they fit."""
     cells = (("normal", normal), ("reduce", reduce))
-    checks = (_missing, _edge_problems, _repeated_edges, _concat_problems)  # the most telling first
+    checks = (_missing, _edge_problems, _repeated_edges, _concat_problems)  # most informative first
     return [problem for check in checks for kind, cell in cells for problem in check(kind, cell)]
 
 
 def summarise(problems: list[str]) -> str:
-    """Join the first few problems into one sentence that says how many were left out."""
+    """Return the first three problems in one sentence, with the number of those left out."""
     shown = "; ".join(problems[:_SHOWN_PROBLEMS])
     rest = len(problems) - _SHOWN_PROBLEMS
     return f"{shown}; and {rest} more" if rest > 0 else shown
 
 
 def shorten(value: object, limit: int = 60) -> str:
-    """Return the value as one printable line, cut at `limit` characters."""
+    """Return the value as one line of printable characters, cut to `limit` characters."""
     text = "".join(c if c.isprintable() else "?" for c in str(value))
     return text if len(text) <= limit else text[: limit - 3] + "..."
 
@@ -176,13 +178,13 @@ def _nested_pairs(cell: Cell) -> list[list[tuple[str, int]]]:
 
 
 def _genotype_text(normal: Cell, reduce: Cell) -> str:
-    parts = []
+    fields = []
     for kind, cell in (("normal", normal), ("reduce", reduce)):
         nested = _nested_pairs(cell)
         flat = tuple(len(edges) for edges in nested) in FLAT_LAYOUTS
         pairs = [pair for edges in nested for pair in edges] if flat else nested
-        parts.append(f"{kind}={pairs!r}, {kind}_concat={_concat_text(cell.concat)}")
-    return f"Genotype({', '.join(parts)})"
+        fields.append(f"{kind}={pairs!r}, {kind}_concat={_concat_text(cell.concat)}")
+    return f"Genotype({', '.join(fields)})"
 
 
 def _concat_text(concat: tuple[int, ...]) -> str:

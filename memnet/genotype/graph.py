@@ -1,4 +1,4 @@
-"""A cell as a networkx graph: states, edges with their operations, and the concatenation."""
+"""A cell as a networkx graph: states are its vertices; operations, and the concatenation into the output, its edges."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ OUTPUT_NAME = "c_{k}"
 
 
 def state_name(state: int) -> str:
-    """Return a state's name in the graph: `c_{k-2}`, `c_{k-1}`, or `node2` to `node5`."""
+    """Return the name of a state in the graph: `c_{k-2}`, `c_{k-1}`, or `node2` to `node5`."""
     return INPUT_NAMES[state] if state < INPUTS else f"node{state}"
 
 
@@ -23,16 +23,16 @@ def cell_graph(cell: Cell, reduction: bool) -> nx.DiGraph:
 
     Parameters
     ----------
-    cell : one of a genotype's two cells
-    reduction : whether it halves the map: its edges from the two inputs then have stride 2
+    cell : one of the two cells of a genotype
+    reduction : whether it is a reduction cell, whose edges from the two inputs have stride 2
 
     Returns
     -------
     networkx.DiGraph
         nodes `c_{k-2}`, `c_{k-1}`, `node2` to `node5`, `c_{k}` with the attribute `state` (None for the output). Edges
-        into a node have `op`, `stride`, `name` (`node3/edge1-sep_conv_3x3`) and `index`, their place in the listed
-        order; edges into `c_{k}` have the op `concat` and as `index` their place in the concatenation. An edge that
-        says `none` is in the graph.
+        into a node have `op`, `stride`, `name` (`node3/edge1-sep_conv_3x3`) and `index`, their position in
+        `cell.edges()`. Edges into `c_{k}` have the op `concat` and as `index` their position in the concatenation.
+        Edges with the operation `none` are included.
     """
     import networkx as nx
 

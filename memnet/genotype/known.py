@@ -1,4 +1,4 @@
-"""The published genotypes by name, with their sources; knows nothing of files a user brings or of texts."""
+"""The published genotypes by name, with the repositories that published them."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ DATA_FILE = "genotype/genotypes.json"
 
 
 class KnownGenotype(NamedTuple):
-    """One line of the list of known genotypes.
+    """One entry of the list of published genotypes.
 
     Attributes
     ----------
-    name : what `read_genotype` takes, case-sensitive
-    source : repository@commit:path where its author published it
-    fits : whether its cells are in the eight-operation, four-node space
-    reason : why they are not; empty when they are
+    name : the name that `read_genotype` accepts, case-sensitive
+    source : where it was published, as repository@commit:path
+    fits : whether its cells are in the space of eight operations and four nodes
+    reason : why its cells are outside that space; empty if they fit
     """
 
     name: str
@@ -33,7 +33,7 @@ class KnownGenotype(NamedTuple):
 
 
 def known_genotypes() -> list[KnownGenotype]:
-    """Return all published genotypes in the data file's order, those outside the space with the reason."""
+    """Return all published genotypes in the order of the data file, also those outside the search space."""
     listed = []
     for name, (source, normal, reduce) in _cells_by_name().items():
         problems = space_problems(normal, reduce)
@@ -42,7 +42,7 @@ def known_genotypes() -> list[KnownGenotype]:
 
 
 def is_known(name: str) -> bool:
-    """Say whether `name` is published, whether or not its cells fit the space."""
+    """Return whether `name` is a published genotype, even if its cells are outside the search space."""
     return name in _cells_by_name()
 
 
@@ -52,7 +52,7 @@ def known_genotype(name: str) -> Genotype:
     Raises
     ------
     GenotypeError
-        when the name is unknown, with the nearest ones; or when its cells are outside the space, with the reason
+        the name is unknown (the message has similar names), or the cells are outside the search space (with the reason)
     """
     if not is_known(name):
         raise GenotypeError(
@@ -67,7 +67,7 @@ def known_genotype(name: str) -> Genotype:
 
 
 def _nearest(name: str) -> str:
-    """Return the nearest known names; unlike `errors.choices` blind to case and silent when nothing is near."""
+    """Return a hint with similar names; unlike `errors.choices` it ignores case, and is empty if no name is similar."""
     folded = {known.name.casefold(): known.name for known in known_genotypes() if known.fits}
     near = [folded[match] for match in get_close_matches(name.casefold(), folded, n=3, cutoff=0.5)]
     return f"did you mean {' or '.join(near)}? " if near else ""

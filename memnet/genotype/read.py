@@ -1,4 +1,4 @@
-"""read_genotype: a name, a text, a path or a seed to a Genotype; knows no layout of edges and no published cell."""
+"""read_genotype: turns a published name, a text, the path of a file or a seed into a Genotype."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from memnet.genotype.known import is_known, known_genotype
 from memnet.genotype.space import random_derived_genotype, random_genotype
 from memnet.genotype.text import MAX_CHARACTERS, parse_genotype
 
-_DRAWS = {"random": random_genotype, "random-derived": random_derived_genotype}
+_SAMPLERS = {"random": random_genotype, "random-derived": random_derived_genotype}
 _SUFFIXES = (".json", ".txt")
 _SEED = re.compile(r"[0-9]{1,18}")
 
@@ -23,36 +23,36 @@ def read_genotype(text: str) -> Genotype:
     ----------
     text : one of
         a known name (`DARTS_V2`, case-sensitive; `known_genotypes` lists them);
-        what DARTS prints, `Genotype(normal=[('sep_conv_3x3', 0), ...], ...)`, never evaluated;
-        a JSON object with the same four fields;
-        the path of a .json or .txt file with either of these;
+        the text that DARTS prints, `Genotype(normal=[('sep_conv_3x3', 0), ...], ...)`, never evaluated;
+        a JSON object with the four fields normal, normal_concat, reduce and reduce_concat;
+        the path of a .json or .txt file that holds either of these two;
         `random:SEED`, one of eight operations on each of the 14 edges of both cells;
-        `random-derived:SEED`, two predecessors a node and seven operations
+        `random-derived:SEED`, two predecessors a node, one of seven operations each
 
     Raises
     ------
     GenotypeError
-        what is wrong, where (the edge, or line and column), and what would be right
+        the message says what is wrong, where (the edge, or line and column), and what would be accepted
     """
-    given = text.strip()
-    if is_known(given):
-        return known_genotype(given)
-    kind, colon, seed = given.partition(":")
-    if colon and kind in _DRAWS:
-        return _drawn(kind, seed)
-    if given.endswith(_SUFFIXES) and "\n" not in given:
-        return _from_file(Path(given))
-    if not given:
+    stripped = text.strip()
+    if is_known(stripped):
+        return known_genotype(stripped)
+    kind, colon, seed = stripped.partition(":")
+    if colon and kind in _SAMPLERS:
+        return _sampled(kind, seed)
+    if stripped.endswith(_SUFFIXES) and "\n" not in stripped:
+        return _from_file(Path(stripped))
+    if not stripped:
         raise GenotypeError("empty genotype: give a known name such as DARTS_V2, or a genotype's text")
-    if any(mark in given for mark in "({[=\n"):
+    if any(mark in stripped for mark in "({[=\n"):
         return parse_genotype(text)
-    return known_genotype(shorten(given))
+    return known_genotype(shorten(stripped))
 
 
-def _drawn(kind: str, seed: str) -> Genotype:
+def _sampled(kind: str, seed: str) -> Genotype:
     if not _SEED.fullmatch(seed):
         raise GenotypeError(f"{kind}:{shorten(seed)}: the seed is a whole number of up to 18 digits, as in {kind}:7")
-    return _DRAWS[kind](int(seed))
+    return _SAMPLERS[kind](int(seed))
 
 
 def _from_file(path: Path) -> Genotype:

@@ -1,4 +1,8 @@
-"""Counts the genotype spaces and draws from them with a seed; knows nothing of texts, files or published names."""
+"""Sizes of the search spaces, and genotypes sampled from them with a seed.
+
+The full space has one of eight operations on every edge from an earlier state to a node. The derived space holds the
+genotypes that a DARTS search can end with: two edges into each node, none of them `none`.
+"""
 
 from __future__ import annotations
 
@@ -16,13 +20,14 @@ _ALL_NODES = tuple(range(INPUTS, INPUTS + NODES))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpaceCount:
-    """How many cells and genotypes a space holds.
+    """The size of one search space.
 
     Attributes
     ----------
-    name : `full` or `derived`, with the rule in words in `rule`
-    per_cell : distinct cells
-    genotypes : distinct pairs of a normal and a reduction cell
+    name : `full`, `full without none` or `derived`
+    rule : the rule for the edges of a cell, in words
+    per_cell : number of distinct cells
+    genotypes : number of distinct pairs of a normal and a reduction cell
     """
 
     name: str
@@ -32,18 +37,18 @@ class SpaceCount:
 
 
 def count_full(nodes: int = NODES, ops: int = len(PRIMITIVES)) -> int:
-    """Return how many cells there are with one of `ops` operations on each edge from an earlier state to a node."""
+    """Return the number of cells with one of `ops` operations on each edge from an earlier state: ops^edges."""
     edges: int = sum(INPUTS + node for node in range(nodes))
     return int(ops**edges)
 
 
 def count_derived(nodes: int = NODES, ops: int = len(PRIMITIVES) - 1) -> int:
-    """Return how many cells there are whose nodes read two distinct earlier states, each through one of `ops`."""
+    """Return the number of cells whose nodes read two distinct earlier states, each through one of `ops` operations."""
     return math.prod(math.comb(INPUTS + node, 2) * ops**2 for node in range(nodes))
 
 
 def space_counts() -> tuple[SpaceCount, ...]:
-    """Return the sizes of the full space, which the hypernetwork holds, and of the space DARTS derives from."""
+    """Return the sizes of the full space, which a hypernetwork covers, of it without `none`, and of the derived one."""
     ops = len(PRIMITIVES)
     counts = (
         ("full", f"one of {ops} operations on each edge", count_full(NODES, ops)),
@@ -54,7 +59,7 @@ def space_counts() -> tuple[SpaceCount, ...]:
 
 
 def random_genotype(seed: int) -> Genotype:
-    """Draw uniformly from the full space: one of the eight operations on each of the 14 edges of both cells."""
+    """Return a uniform sample of the full space: one of the eight operations on each of the 14 edges of both cells."""
     sampler = _Sampler(f"memnet random {seed}")
     normal, reduce = (
         _cell([[Edge(op=sampler.one_of(PRIMITIVES), source=source) for source in range(node)] for node in _ALL_NODES])
@@ -64,7 +69,7 @@ def random_genotype(seed: int) -> Genotype:
 
 
 def random_derived_genotype(seed: int) -> Genotype:
-    """Draw uniformly from the derived space: two distinct predecessors a node, one of seven operations each."""
+    """Return a uniform sample of the derived space: two predecessors a node, one of seven operations each."""
     sampler = _Sampler(f"memnet random-derived {seed}")
     ops = tuple(op for op in PRIMITIVES if op != "none")
     cells = []
@@ -79,7 +84,7 @@ def _cell(nodes: list[list[Edge]]) -> Cell:
 
 
 class _Sampler:
-    """Seeded choices that no Python or NumPy release changes: only `Random.random` is guaranteed to stay as it is."""
+    """Seeded choices that are the same in every Python release: Python guarantees this for `Random.random` only."""
 
     def __init__(self, seed: str) -> None:
         self._random = random.Random(seed)

@@ -1,4 +1,4 @@
-"""Reads DARTS's printed genotypes and JSON without evaluating anything; knows no names, files or what an op does."""
+"""Reads genotypes from the text that DARTS prints, or from JSON, without evaluating any of it."""
 
 from __future__ import annotations
 
@@ -11,25 +11,26 @@ from memnet.genotype.cells import FLAT_LAYOUTS, INPUTS, NODES, Cell, Edge, Genot
 
 MAX_CHARACTERS = 100_000
 _REQUIRED = ("normal", "normal_concat", "reduce", "reduce_concat")
-_NULL_ONLY = ("connectN", "connects")  # AutoDL-Projects prints them, always as None
+_NULL_ONLY = ("connectN", "connects")  # AutoDL-Projects prints these fields, always as None
 _MAX_INTEGER = 1000
 
 
 def parse_genotype(text: str, name: str = "") -> Genotype:
     """Read `Genotype(normal=[...], ...)`, `NAME = Genotype(...)` or a JSON object.
 
-    Four layouts of a cell's edges are understood: flat pairs [op, predecessor], two a node or 2+3+4+5; the same nested
-    per node; and triples [op, node, predecessor].
+    The edges of a cell may be listed in four layouts: pairs [op, predecessor] in one list, two for each node; pairs in
+    one list, one from every earlier state (2+3+4+5); one list of pairs for each node; triples [op, node, predecessor].
 
     Parameters
     ----------
     text : the genotype
-    name : what to call it when the text does not say; by default a digest of its cells
+    name : of a genotype whose text does not name it; by default a digest of its cells
 
     Raises
     ------
     GenotypeError
-        with line and column where the text is anything but literals, with the edge where the cells do not fit
+        the text is not a genotype (with line and column, where they are known), or a cell is outside the search space
+        (with the name of the edge)
     """
     if len(text) > MAX_CHARACTERS:
         raise GenotypeError(f"genotype text of {len(text)} characters; no genotype is longer than {MAX_CHARACTERS}")
@@ -38,14 +39,14 @@ def parse_genotype(text: str, name: str = "") -> Genotype:
     except (RecursionError, MemoryError):
         raise GenotypeError("genotype text nested too deeply to be a genotype") from None
     normal, reduce = read_cells(document)
-    given = document.get("name") or name or digest_name(normal, reduce)
-    if not isinstance(given, str):
-        raise GenotypeError(f"genotype name {shorten(given)}: write it as a string")
-    return Genotype(name=given, normal=normal, reduce=reduce)
+    chosen_name = document.get("name") or name or digest_name(normal, reduce)
+    if not isinstance(chosen_name, str):
+        raise GenotypeError(f"genotype name {shorten(chosen_name)}: write it as a string")
+    return Genotype(name=chosen_name, normal=normal, reduce=reduce)
 
 
 def read_cells(document: dict[str, object]) -> tuple[Cell, Cell]:
-    """Return the normal and the reduction cell of a document with DARTS's four keys, not yet checked for the space."""
+    """Return the normal and the reduction cell from DARTS's four fields; whether they fit the space is not checked."""
     for key in _REQUIRED:
         if key not in document:
             raise GenotypeError(f"genotype without {key!r}; it needs {', '.join(_REQUIRED)}")
@@ -127,7 +128,7 @@ def _json_document(text: str) -> dict[str, object]:
         document = json.loads(text, object_pairs_hook=_unique_keys)
     except json.JSONDecodeError as error:
         raise GenotypeError(f"line {error.lineno}, column {error.colno}: not JSON: {error.msg}") from None
-    except ValueError as error:  # a number of thousands of digits
+    except ValueError as error:  # an integer with more digits than Python converts
         raise GenotypeError(f"not a genotype: {error}") from None
     if not isinstance(document, dict):
         raise GenotypeError("not a genotype: a JSON object is needed")
@@ -142,7 +143,7 @@ def _unique_keys(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 
 class _RefusedError(Exception):
-    """A part of the syntax tree that no genotype contains, and why it is refused."""
+    """Raised with a node of the syntax tree that a genotype cannot contain; the message says why it is refused."""
 
     def __init__(self, node: ast.expr | ast.stmt | ast.keyword, why: str) -> None:
         super().__init__(why)
@@ -151,7 +152,8 @@ class _RefusedError(Exception):
 
 def _python_document(text: str) -> dict[str, object]:
     stripped = text.strip()
-    source = "\n" * text[: text.index(stripped)].count("\n") + stripped  # so that line numbers are the given text's
+    # Line breaks before the genotype are kept, so that line numbers in error messages are those of `text`.
+    source = "\n" * text[: text.index(stripped)].count("\n") + stripped
     try:
         tree = ast.parse(source)
     except SyntaxError as error:
@@ -194,7 +196,7 @@ def _call_document(statements: list[ast.stmt]) -> dict[str, object]:
 
 
 def _literal(node: ast.expr) -> object:
-    """Return lists, constants and range(int, int) as values; refuse everything that would need evaluating."""
+    """Return the value of a list, a constant or range(int, int); anything that would need evaluating is refused."""
     match node:
         case ast.Constant(value=int(number)) if number > _MAX_INTEGER:
             raise _RefusedError(node, "a number larger than any in a genotype")

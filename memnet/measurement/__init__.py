@@ -1,16 +1,16 @@
-"""Figures of a circuit: accuracy, headroom, delay, power, area; and one road to volts held against the other.
+"""Figures of a circuit: accuracy, headroom, delay, power, area; and the numeric engine cross-checked against SPICE.
 
 | file | holds |
 |---|---|
 | `class_outputs` | accuracy, agreement and error of class outputs |
 | `headroom` | largest voltages against the read limit and saturation |
-| `delay` | settling times |
-| `power` | power of a transient, deck by deck |
-| `gating` | what idle units of a hypernetwork draw |
-| `area` | counts of devices, and area |
-| `transient` | delay, energy and power of image transitions, in SPICE |
-| `chip_cost` | the same from the numeric engine, for large networks |
-| `cross_check` | sampled columns of the numeric engine held against a SPICE engine |
+| `delay` | settling times of waveforms |
+| `power` | power of a SPICE transient, deck by deck |
+| `gating` | power of each selected and each idle unit of a hypernetwork |
+| `area` | numbers of components, and area |
+| `transient` | delay, energy and power of image transitions, from SPICE |
+| `chip_cost` | delay, energy and power of image transitions, from the numeric engine, for large networks |
+| `cross_check` | sampled columns computed by the numeric engine and by a SPICE engine |
 """
 
 import lazy_loader

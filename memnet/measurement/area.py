@@ -1,4 +1,4 @@
-"""Counts a chip's parts and adds up their areas; knows no voltages and nothing of where parts stand."""
+"""Counts the components of a chip (memristors, op-amps, comparators, switches ...) and adds up their areas."""
 
 from __future__ import annotations
 
@@ -20,17 +20,18 @@ PROGRAMMABLE_NOTE = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts(Amounts):
-    """Parts on a chip. Rectifying output stages are part of their op-amp; converters stand at the chip's edge.
+    """Numbers of components on a chip. A rectifying output stage counts as part of its op-amp.
 
     Attributes
     ----------
-    switches : analog switches of max pools and in front of lent amplifiers; those in series with memristors are the
-        access transistors of their cells
-    resistors : fixed scale and feedback resistors
-    programmable : scale and feedback resistors of a chip that is switched between architectures, which are 1T1R devices
+    switches : analog switches of max pools and at the noninverting inputs of lent amplifiers; a switch in series with
+        a memristor is the access transistor of its cell and not counted
+    resistors : fixed scale, feedback and coupling resistors
+    programmable : the same resistors on a chip that is switched between architectures, where they are 1T1R devices
     enables : switches that gate the supply of an op-amp or comparator
-    select_drivers : drivers of select nets, one a net
-    dacs, adcs : one an input pixel, one a class
+    select_drivers : drivers of select nets, one for each net
+    dacs : converters at the inputs, one for each input pixel and channel
+    adcs : converters at the outputs, one for each class
     """
 
     memristors: int = 0
@@ -46,32 +47,36 @@ class Counts(Amounts):
 
     @property
     def all_switches(self) -> int:
-        """Return how many analog switches there are in all, the access transistors of memristor cells apart."""
+        """Return the number of all analog switches but the access transistors of memristor cells."""
         return self.switches + self.enables + self.select_drivers
 
     def switched(self, selects: int) -> Counts:
-        """Return the parts of a chip with that many select nets: with any, its resistors are programmable."""
+        """Return the components of this chip with `selects` select nets: drivers for these, programmable resistors.
+
+        With no select nets the counts stay as they are.
+        """
         if not selects:
             return self
         return replace(self, resistors=0, programmable=self.resistors, select_drivers=selects)
 
 
 def count_components(circuit: Circuit) -> Counts:
-    """Count everything on the chip of a circuit."""
+    """Count all components of a circuit's chip."""
     edge = Counts(dacs=_nets(circuit, INPUT), adcs=_nets(circuit, circuit.output))
     inside = _counts(sum((block.tally() for block in circuit.blocks), Tally()))
     return inside.switched(len(circuit.selects)) + edge
 
 
 def count_banks(banks: Iterable[Bank]) -> Counts:
-    """Count the parts in banks of devices."""
+    """Count the components in banks of devices, without converters and select drivers."""
     return _counts(sum(map(tally_of, banks), Tally()))
 
 
 def count_plan(plan: Plan) -> Counts:
-    """Count everything on the chip of a plan without building it, for chips too large to build.
+    """Count all components of a plan's chip without building its circuit, which may be too large to build.
 
-    A bias that takes as many rows as it needs counts as one row, which only its weights can tell.
+    A bias term without a fixed number of rows counts as one row: how many it needs depends on the weights, which a
+    plan does not have. `chip_cost.count_deployment` counts the programmed rows.
     """
     shapes = plan.shapes()
     total = Counts()
@@ -82,9 +87,9 @@ def count_plan(plan: Plan) -> Counts:
 
 
 def component_areas(counts: Counts, technology: Technology) -> dict[str, float]:
-    """Return the area of each kind of part in square metres; the chip's area is their sum, converters included."""
+    """Return the area of each kind of component, square metres; the chip's area with converters is their sum."""
     switch = technology.switch.area_m2
-    each = {
+    unit_m2 = {
         "memristors": technology.memristor.area_m2,
         "opamps": technology.opamp.area_m2,
         "comparators": technology.comparator.area_m2,
@@ -96,16 +101,20 @@ def component_areas(counts: Counts, technology: Technology) -> dict[str, float]:
         "dacs": technology.passive.dac_area_m2,
         "adcs": technology.passive.adc_area_m2,
     }
-    return {part: count * each[part] for part, count in asdict(counts).items()}
+    return {component: count * unit_m2[component] for component, count in asdict(counts).items()}
 
 
 def core_area_m2(counts: Counts, technology: Technology) -> float:
     """Return the area of a chip without its converters, in square metres."""
-    return sum(area for part, area in component_areas(counts, technology).items() if part not in CONVERTERS)
+    return sum(area for component, area in component_areas(counts, technology).items() if component not in CONVERTERS)
 
 
 def _counts(tally: Tally) -> Counts:
-    """Return the parts of devices: a pair has two feedbacks and the coupling between them, an inverter one."""
+    """Return the components of a tally of devices.
+
+    A pair of TIAs has two feedback resistors and a coupling resistor, an inverter one feedback resistor, a selector two
+    switches.
+    """
     return Counts(
         memristors=tally.memristors,
         opamps=tally.amplifiers,
@@ -117,11 +126,12 @@ def _counts(tally: Tally) -> Counts:
 
 
 def _gated(gate: str, counts: Counts) -> Counts:
+    """Return counts with a supply switch for each op-amp and comparator, if these have a gate."""
     return replace(counts, enables=counts.opamps + counts.comparators) if gate else counts
 
 
 def count_stage(stage: Stage, shapes: dict[str, Shape]) -> Counts:
-    """Count the parts of one stage; `shapes` are those of all sources."""
+    """Count the components of one stage; `shapes` are those of all sources, as `Plan.shapes` returns them."""
     outputs = int(np.prod(stage.shape))
     if stage.kind == "max_pool":
         term = stage.terms[0]
@@ -130,14 +140,14 @@ def count_stage(stage: Stage, shapes: dict[str, Shape]) -> Counts:
         return _gated(stage.gate, Counts(opamps=followers, comparators=selectors, switches=2 * selectors))
     crossings = dict.fromkeys(("memristors", "resistors"), 0)
     for term in stage.rows:
-        found = count_crossings(term.window, shapes[term.source], stage.shape)
+        count = count_crossings(term.window, shapes[term.source], stage.shape)
         if term.kind in ("weights", "bias"):
-            crossings["memristors"] += 2 * found
+            crossings["memristors"] += 2 * count
         else:
-            crossings["resistors"] += found
+            crossings["resistors"] += count
     if stage.kind == "average":
         amplifiers = Counts(opamps=outputs, resistors=outputs)
-    else:  # pairs with two feedbacks and a coupling, and a follower where both copies are read
+    else:  # pairs of TIAs, each with two feedback resistors and a coupling resistor
         amplifiers = Counts(opamps=2 * outputs, resistors=3 * outputs)
     copies = _gated(stage.copy_gate or stage.gate, Counts(opamps=outputs * stage.copied))
     lent = Counts(switches=outputs * (len(stage.follows) + 1)) if stage.follows else Counts()

@@ -1,8 +1,8 @@
-"""Parts, power and delay of chips too large to simulate, from counts and the numeric engine; starts no process.
+"""Cost (delay, energy, power) and component counts of chips too large for SPICE, from plans and the numeric engine.
 
 The definitions are those of `measurement.transient`: delay until the last class output stays within full scale / 512 of
-its dc solution, energy over that time, power as energy over delay. What differs is where voltages come from (see
-`numeric.response`) and that currents are taken as G v of whole rows, without unrolling a crossbar.
+its dc solution, energy over that time, power as energy over delay. Here the voltages come from `numeric.response`, and
+currents are G v with the conductances of `numeric.loads`, so that no crossbar is unrolled.
 """
 
 from __future__ import annotations
@@ -23,33 +23,35 @@ from memnet.measurement.power import PARTS
 from memnet.measurement.transient import LONGEST_STOPS, STILL, STOP_FACTOR
 from memnet.numeric import BLOCK, Loads, NumericCircuit, Responder, critical_path_s
 from memnet.simulation import RISE_S, Waveform
+from memnet.units import Floats
 
 Values = npt.NDArray[Any]
-Floats = npt.NDArray[np.float64]
 Progress = Callable[[float], None]
 POINTS = 512  # time steps of a transition; half as many move the delay of the digits networks by under 1 %
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChipCost:
-    """Delay, energy and power over some image transitions, as `TransientMeasure` has them."""
+    """Delay, energy and power over some image transitions, defined as in `TransientMeasure`."""
 
-    delay_s: float | None  # the largest; None where outputs do not depend on inputs
-    delay_mean_s: float | None
+    delay_s: float | None  # the largest over transitions; None where outputs do not depend on inputs
+    delay_mean_s: float | None  # mean over the transitions whose delay is not 0
     delay_reason: str  # why there is no delay, else ''
-    energy_j: float | None  # mean over transitions
-    power_w: float | None
-    power_parts_w: dict[str, float]  # by measurement.power.PARTS, which add up to power_w
+    energy_j: float | None  # mean over these transitions
+    power_w: float | None  # energy_j / delay_mean_s
+    power_parts_w: dict[str, float]  # by measurement.power.PARTS; they add up to power_w
     transitions: int
     wall_s: float
 
 
 def measure_cost(deployment: Deployment, images_v: Values, *, progress: Progress | None = None) -> ChipCost:
-    """Return what the step from each image to the next costs on a chip of nominal devices.
+    """Return delay, energy and power of the steps from each image to the next on a chip of nominal devices.
 
     Parameters
     ----------
-    images_v : (images, input nets) volts; n images make n - 1 transitions, the first image being settled from dc
+    images_v : (images, input nets) volts; n images make n - 1 transitions, each of which starts from the dc solution of
+        its first image
+    progress : is called with the share of transitions that are done
 
     Raises
     ------
@@ -64,13 +66,15 @@ def measure_cost(deployment: Deployment, images_v: Values, *, progress: Progress
     circuit, loads = NumericCircuit(deployment, dtype=np.float32), Loads.of(deployment)
     settled = circuit.run(images_v).outputs_v
     delays, energies = [], []
-    for at in range(1, len(images_v)):
-        delay, energy = _transition(circuit, loads, images_v[at - 1 : at + 1], np.asarray(settled[at], np.float64))
+    for image in range(1, len(images_v)):
+        delay, energy = _transition(
+            circuit, loads, images_v[image - 1 : image + 1], np.asarray(settled[image], np.float64)
+        )
         delays.append(delay)
         if delay > 0:
             energies.append(energy)
         if progress:
-            progress(at / (len(images_v) - 1))
+            progress(image / (len(images_v) - 1))
     moving = [delay for delay in delays if delay > 0]
     span = float(np.mean(moving)) if moving else 0.0
     mean = {name: float(np.mean([energy[name] for energy in energies])) for name in PARTS} if moving else {}
@@ -90,7 +94,10 @@ def measure_cost(deployment: Deployment, images_v: Values, *, progress: Progress
 def _transition(
     circuit: NumericCircuit, loads: Loads, pair_v: Values, final_v: Floats
 ) -> tuple[float, dict[str, float]]:
-    """Return delay and energies by part of one step, joules over [step, step + delay]."""
+    """Return the delay of one step, seconds, and the energy of each of PARTS over [step, step + delay], joules.
+
+    `pair_v` is (2, input nets), `final_v` (classes,) the dc solution for the second image.
+    """
     stop, shape = STOP_FACTOR * critical_path_s(circuit), circuit.shapes[INPUT]
     full_scale = circuit.deployment.technology.memristor.read_limit_v
     for _ in range(LONGEST_STOPS):
@@ -111,61 +118,74 @@ def _transition(
 
 
 def _energy(axis: Floats, watts: dict[str, Floats], delay_s: float) -> dict[str, float]:
-    own = np.append(axis[axis < delay_s], delay_s)
-    return {name: float(np.trapezoid(np.interp(own, axis, part), own)) for name, part in watts.items()}
+    inside = np.append(axis[axis < delay_s], delay_s)
+    return {name: float(np.trapezoid(np.interp(inside, axis, part), inside)) for name, part in watts.items()}
 
 
 class Meter:
-    """Adds up power over time from the volts of every driven net, group by group."""
+    """Adds up power over time from the volts of every driven net group; `Responder.run` calls `see` with these."""
 
     def __init__(self, deployment: Deployment, loads: Loads, points: int) -> None:
         self.deployment, self.loads = deployment, loads
         self.heat = {name: np.zeros(points) for name in ("crossbars", "scale_and_feedback")}
-        self.lost = np.zeros(points)  # in the output stages of op-amps
+        self.lost = np.zeros(points)  # power from the supplies that stays in the output stages of op-amps
 
     def see(self, name: str, volts: Values) -> None:
-        """Take in the volts (channels, pixels, points) of one net group."""
+        """Add the power of the loads of one net group, and that lost in the op-amps which drive it.
+
+        Output stages are class B: a current out of an op-amp comes from Vdd, a current into it goes to Vss.
+
+        Parameters
+        ----------
+        name : the net group
+        volts : (channels, pixels, points)
+        """
         flat, opamp = volts.reshape(-1, volts.shape[-1]), self.deployment.technology.opamp
         loads = {"crossbars": self.loads.crossbars.get(name), "scale_and_feedback": self.loads.resistors.get(name)}
-        there = {part: siemens.reshape(-1) for part, siemens in loads.items() if siemens is not None}
-        if not there:
+        by_part = {part: siemens.reshape(-1) for part, siemens in loads.items() if siemens is not None}
+        if not by_part:
             return
-        siemens = np.stack(list(there.values())).astype(flat.dtype)
+        siemens = np.stack(list(by_part.values())).astype(flat.dtype)
         for first in range(0, len(flat), BLOCK):
-            some, own = flat[first : first + BLOCK], siemens[:, first : first + BLOCK]
-            heat = own @ (some * some)
-            for part, watts in zip(there, heat, strict=True):
+            block_v, block_siemens = flat[first : first + BLOCK], siemens[:, first : first + BLOCK]
+            heat = block_siemens @ (block_v * block_v)
+            for part, watts in zip(by_part, heat, strict=True):
                 self.heat[part] += watts
-            if name != INPUT:  # which the chip's inputs drive, not an op-amp
-                whole = own.sum(axis=0)
-                up, net = whole @ np.maximum(some, 0.0), whole @ some
-                self.lost += opamp.vdd_v * up + opamp.vss_v * (net - up) - heat.sum(axis=0)
+            if name != INPUT:  # the input is driven from outside the chip, not by op-amps
+                total = block_siemens.sum(axis=0)
+                out_a, net_a = total @ np.maximum(block_v, 0.0), total @ block_v
+                self.lost += opamp.vdd_v * out_a + opamp.vss_v * (net_a - out_a) - heat.sum(axis=0)
 
     def watts(self, switches_w: Floats) -> dict[str, Floats]:
-        """Return the power of each of PARTS at every point, (points,)."""
+        """Return the power of each of PARTS at every point in time, (points,) watts.
+
+        Parameters
+        ----------
+        switches_w : power in the open switches of max pools, (points,) watts
+        """
         deployment, technology = self.deployment, self.deployment.technology
         rails = technology.opamp.vdd_v - technology.opamp.vss_v
-        powered, still = powered_parts(deployment.plan), np.zeros(len(self.lost))
+        powered, zeros = powered_parts(deployment.plan), np.zeros(len(self.lost))
         bias_w = deployment.scales[BIAS_RAIL] ** 2 * self.loads.bias_siemens
         return {
             "crossbars": self.heat["crossbars"] + bias_w,
-            "scale_and_feedback": still + self.heat["scale_and_feedback"],
+            "scale_and_feedback": zeros + self.heat["scale_and_feedback"],
             "opamps": self.lost + powered.opamps * technology.opamp.quiescent_a * rails,
-            "comparators": still + powered.comparators * technology.comparator.quiescent_a * rails,
-            "switches": still + switches_w,
+            "comparators": zeros + powered.comparators * technology.comparator.quiescent_a * rails,
+            "switches": zeros + switches_w,
         }
 
 
 def powered_parts(plan: Plan) -> Counts:
-    """Count the parts of stages that draw supply current."""
+    """Count the components of all stages that have power, without rectified copies that have none."""
     shapes = plan.shapes()
     on = (stage for stage in plan.stages if plan.on(stage.gate))
-    awake = (stage if plan.on(stage.copy_gate) else replace(stage, rectified=False) for stage in on)
-    return sum((count_stage(stage, shapes) for stage in awake), Counts())
+    without_off_copies = (stage if plan.on(stage.copy_gate) else replace(stage, rectified=False) for stage in on)
+    return sum((count_stage(stage, shapes) for stage in without_off_copies), Counts())
 
 
 def count_deployment(deployment: Deployment) -> Counts:
-    """Count all parts of a chip, bias rows as they were programmed, without drawing it."""
+    """Count all components of a chip without building its circuit, with as many bias rows as were programmed."""
 
     def programmed(stage: Stage, term: Term) -> Term:
         if term.kind != "bias":

@@ -1,4 +1,4 @@
-"""Accuracy, agreement and error of class outputs; knows neither where outputs come from nor any circuit."""
+"""Accuracy, agreement and error of class outputs, from arrays of logits and labels."""
 
 from __future__ import annotations
 
@@ -7,19 +7,25 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
+from memnet.units import Floats
+
 Labels = npt.NDArray[np.int64]
-ERROR_BOUND = 0.01  # the logit_error a default op-amp is held to
+ERROR_BOUND = 0.01  # largest permitted `logit_error` of a circuit with the default op-amp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accuracy:
-    """How well class outputs do their job and follow their references.
+    """How often class outputs name the right class, and how closely they follow the numeric references.
 
     Attributes
     ----------
-    close_images : images whose reference margin is under twice the error bound, so that a correct circuit may decide
-        either way
+    accuracy : share of images whose largest output is the true class
+    agreement : share of images where circuit and quantised reference name the same class
+    float_agreement : share of images where circuit and float network name the same class
+    logit_error : largest deviation from the quantised reference, as a share of the reference's largest magnitude
+    error_bound : the permitted `logit_error`
+    close_images : images whose reference margin is under twice the error bound, so that a circuit within the bound may
+        name either of the two classes
     differing_images : images where circuit and quantised reference name different classes
     """
 
@@ -42,7 +48,7 @@ def judge(
     outputs, reference, float_reference : (images, classes) logits of the circuit, of the numeric reference with the
         same quantised conductances, and of the float network
     labels : (images,) true classes
-    error_bound : the permitted logit_error, which decides what margin is close
+    error_bound : the permitted logit_error; it also decides which margins are close
     """
     close = margins(reference) < 2 * error_bound * np.abs(reference).max(initial=0.0)
     return Accuracy(
@@ -84,6 +90,6 @@ def margins(outputs: Floats) -> Floats:
 
 
 def confusion(outputs: Floats, labels: Labels) -> npt.NDArray[np.int64]:
-    """Return how often each true class (rows) was taken for each class (columns)."""
+    """Return how many images of each true class (rows) were taken for each class (columns), (classes, classes)."""
     classes = outputs.shape[1]
     return np.bincount(labels * classes + outputs.argmax(axis=1), minlength=classes**2).reshape(classes, classes)

@@ -1,4 +1,8 @@
-"""Holds sampled columns of sampled blocks against a simulator, on the numeric engine's inputs; judges no accuracy."""
+"""Cross-check of the numeric engine: simulates sampled columns of sampled blocks in SPICE and compares their voltages.
+
+The rows of a sampled column are driven with the voltages that the numeric engine computes for them, so deviations of
+one block do not add up with those of another.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,6 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from memnet.circuit import (
     Bank,
@@ -29,11 +32,12 @@ from memnet.deployment import BIAS_RAIL, Deployment
 from memnet.netlist import Sweep, flat_deck
 from memnet.numeric import NumericCircuit
 from memnet.simulation.engines import Engine
+from memnet.units import Floats
 
-Floats = npt.NDArray[np.float64]
 Progress = Callable[[float], None]
-ROWS = "rows"  # the one net group that an excerpt reads
-COLUMNS = 24  # outputs taken of each sampled block
+ROWS = "rows"  # name of the one net group that a cut-out circuit reads
+COLUMNS = 24  # outputs that are compared of each sampled block
+# The fields of each kind of bank whose nets its devices read.
 _READS = {
     Memristors: ("row",),
     ScaleResistors: ("row",),
@@ -47,17 +51,17 @@ _READS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BlockCheck:
-    """One sampled block: the largest difference of its outputs, in volts and as a share of its own largest output."""
+    """One sampled block: the largest difference between the simulator's and the numeric engine's outputs."""
 
     stage: str
     columns: int
     deviation_v: float
-    deviation: float
+    deviation: float  # deviation_v as a share of the block's largest output over all columns and images
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpiceCheck:
-    """All sampled blocks, and what simulated them."""
+    """All sampled blocks, and the simulator's name and solver."""
 
     blocks: tuple[BlockCheck, ...]
     images: int
@@ -66,7 +70,7 @@ class SpiceCheck:
 
     @property
     def worst(self) -> BlockCheck:
-        """Return the block that differs most, as a share of its own largest output."""
+        """Return the block with the largest `deviation`."""
         return max(self.blocks, key=lambda block: block.deviation)
 
     @property
@@ -87,11 +91,15 @@ def spice_check(
 ) -> SpiceCheck:
     """Simulate sampled columns of sampled blocks and compare them with the numeric engine.
 
-    Every stage that has power is sampled before any is sampled twice, each time with other columns.
+    Every stage that has power is sampled once before any is sampled twice; columns are sampled anew each time.
 
     Parameters
     ----------
     images_v : (images, input nets) volts, two images or more
+    blocks : number of blocks to sample
+    seed : of the sampling
+    columns : outputs to compare of each block
+    progress : is called with the share of blocks that are done
 
     Raises
     ------
@@ -101,29 +109,30 @@ def spice_check(
     random = np.random.default_rng([seed, blocks])
     stages = [stage for stage in deployment.plan.stages if deployment.plan.on(stage.gate)]
     order = np.concatenate([random.permutation(len(stages)) for _ in range(-(-blocks // len(stages)))])[:blocks]
-    every = [name for stage in deployment.plan.stages for name in outputs_of(stage)]
-    volts = dict(NumericCircuit(deployment).run(images_v, keep=every).volts)
+    driven_groups = [name for stage in deployment.plan.stages for name in outputs_of(stage)]
+    volts = dict(NumericCircuit(deployment).run(images_v, keep=driven_groups).volts)
     volts["input"] = np.asarray(images_v, dtype=np.float64)
-    found, about = [], ("", "")
+    checks, simulator = [], ("", "")
     for done, index in enumerate(np.sort(order)):
         stage = stages[int(index)]
         chosen = np.sort(random.permutation(int(np.prod(stage.shape)))[:columns])
-        check, about = _check(deployment, stage.name, chosen, volts, engine)
-        found.append(check)
+        check, simulator = _check(deployment, stage.name, chosen, volts, engine)
+        checks.append(check)
         if progress:
             progress((done + 1) / blocks)
-    return SpiceCheck(blocks=tuple(found), images=len(images_v), engine=about[0], solver=about[1])
+    return SpiceCheck(blocks=tuple(checks), images=len(images_v), engine=simulator[0], solver=simulator[1])
 
 
 def _check(
     deployment: Deployment, stage: str, chosen: Nets, volts: Mapping[str, Floats], engine: Engine
 ) -> tuple[BlockCheck, tuple[str, str]]:
+    """Return the check of the columns `chosen` of one stage, and name and solver of the engine that ran it."""
     circuit = build_block(deployment, stage)
     block = circuit.blocks[0]
     excerpt, rows, outputs = column_excerpt(circuit, chosen)
-    known = _by_net(circuit, block.inputs, volts)
+    net_volts = _by_net(circuit, block.inputs, volts)
     images = len(volts["input"])
-    inputs = np.stack([known[net] for net in rows.tolist()], axis=1) if len(rows) else np.zeros((images, 0))
+    inputs = np.stack([net_volts[net] for net in rows.tolist()], axis=1) if len(rows) else np.zeros((images, 0))
     deck = flat_deck(
         excerpt,
         excerpt.blocks,
@@ -146,16 +155,16 @@ def _check(
 
 
 def _by_net(circuit: Circuit, groups: Sequence[str], volts: Mapping[str, Floats]) -> dict[int, Floats]:
-    """Return the volts (images,) of every net of some groups."""
-    found: dict[int, Floats] = {}
+    """Return the volts (images,) of every net of some groups, without the bias rail, by net number."""
+    net_volts: dict[int, Floats] = {}
     for name in groups:
         if name != BIAS_RAIL:
-            found.update(zip(circuit.groups[name].nets.tolist(), volts[name].T, strict=True))
-    return found
+            net_volts.update(zip(circuit.groups[name].nets.tolist(), volts[name].T, strict=True))
+    return net_volts
 
 
 def column_excerpt(circuit: Circuit, chosen: Nets) -> tuple[Circuit, Nets, Nets]:
-    """Cut some outputs out of a circuit of one block, with all that feeds them.
+    """Cut some outputs out of a circuit of one block, with all devices that feed them.
 
     Parameters
     ----------
@@ -163,16 +172,16 @@ def column_excerpt(circuit: Circuit, chosen: Nets) -> tuple[Circuit, Nets, Nets]
 
     Returns
     -------
-    circuit : its one block reads the net group ROWS
-    rows : nets of the given circuit that those rows are
-    outputs : nets of the new circuit, the chosen ones of each output group after each other
+    circuit : a new circuit, whose one block reads the net group ROWS
+    rows : for each net of ROWS, its number in the given circuit
+    outputs : numbers of the chosen nets in the new circuit, one output group after the other
     """
     block = circuit.blocks[0]
     wanted = np.concatenate([circuit.groups[name].nets[chosen] for name in block.outputs])
     needed = np.zeros(circuit.nets + 1, dtype=bool)
     needed[wanted] = True
     banks = []
-    for bank in reversed(block.banks):  # what is read is driven by an earlier bank, or by another block
+    for bank in reversed(block.banks):  # a net that a bank reads is driven by an earlier bank or by another block
         mask = needed[_driven(bank)]
         for name in _READS[type(bank)]:
             if (nets := getattr(bank, name)) is not None:
@@ -195,12 +204,12 @@ def column_excerpt(circuit: Circuit, chosen: Nets) -> tuple[Circuit, Nets, Nets]
         BIAS_RAIL: NetGroup(name=BIAS_RAIL, first=1, shape=(1,)),
         ROWS: NetGroup(name=ROWS, first=2, shape=(len(rows),)),
     }
-    part: Block = replace(block, inputs=(ROWS, BIAS_RAIL), outputs=(), internal=(), banks=renumbered)
-    return replace(circuit, blocks=(part,), groups=groups, nets=int(numbers.max())), rows, numbers[wanted]
+    cut: Block = replace(block, inputs=(ROWS, BIAS_RAIL), outputs=(), internal=(), banks=renumbered)
+    return replace(circuit, blocks=(cut,), groups=groups, nets=int(numbers.max())), rows, numbers[wanted]
 
 
 def _driven(bank: Bank) -> Nets:
-    """Return the nets that a bank's devices drive or run into."""
+    """Return the net that each device of a bank drives or, for resistances in a crossbar, its column."""
     match bank:
         case Memristors() | ScaleResistors():
             return bank.column
@@ -211,5 +220,6 @@ def _driven(bank: Bank) -> Nets:
 
 
 def _map_arrays(bank: Bank, change: Callable[[Any], Any]) -> Bank:
+    """Return a bank with `change` applied to each of its arrays."""
     arrays = {field.name: getattr(bank, field.name) for field in fields(bank)}
     return replace(bank, **{name: change(value) for name, value in arrays.items() if isinstance(value, np.ndarray)})

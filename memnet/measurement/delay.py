@@ -1,13 +1,12 @@
-"""When outputs have settled, and how long a circuit may need to; knows waveforms, no simulator."""
+"""Settling times of waveforms."""
 
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from memnet.simulation import Waveform
+from memnet.units import Floats
 
-Floats = npt.NDArray[np.float64]
 SETTLED_SHARE = 1.0 / 512.0  # of full scale: half a step of eight bits
 
 
@@ -16,12 +15,14 @@ def settling_time_s(wave: Waveform, final_v: Floats, full_scale_v: float, start_
 
     Parameters
     ----------
-    wave : (points, outputs)
-    final_v : (outputs,) dc solution
+    wave : waveforms of all outputs
+    final_v : (outputs,) volts, the dc solution
+    full_scale_v : full scale of the outputs, volts
+    start_s : when the input steps
 
     Returns
     -------
-    seconds, 0 if no output ever left the band, or None if one has not settled when the waveform ends
+    seconds; 0 if no output is outside the band after `start_s`, None if one still is when the waveform ends
     """
     band = full_scale_v * SETTLED_SHARE
     outside = np.abs(wave.volts - final_v) > band
@@ -39,7 +40,7 @@ def settling_time_s(wave: Waveform, final_v: Floats, full_scale_v: float, start_
 
 
 def _crossing(wave: Waveform, output: int, last: int, final_v: float, band: float) -> float:
-    """Return when the straight line from point `last` enters the band."""
-    here, there = (abs(float(wave.volts[at, output]) - final_v) for at in (last, last + 1))
-    share = (here - band) / max(here - there, 1e-30)
+    """Return when an output enters the band on the straight line from point `last` to the next, seconds."""
+    before, after = (abs(float(wave.volts[point, output]) - final_v) for point in (last, last + 1))
+    share = (before - band) / max(before - after, 1e-30)
     return float(wave.time_s[last] + min(max(share, 0.0), 1.0) * (wave.time_s[last + 1] - wave.time_s[last]))

@@ -1,4 +1,7 @@
-"""What each unit behind a select net draws, from voltages and currents of one solution; knows no simulator."""
+"""Power of each unit of a hypernetwork that select nets switch, from node voltages and op-amp currents at dc.
+
+It shows how dark an unselected unit is: units are switched off by their supplies and by the switches of their rows.
+"""
 
 from __future__ import annotations
 
@@ -7,54 +10,54 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from memnet.circuit import Bank, Circuit, Memristors, ScaleResistors, Selectors, Switches, is_on, select_of
 from memnet.measurement.power import dissipation, output_nets, supply_watts
+from memnet.units import Floats
 
-Floats = npt.NDArray[np.float64]
-# A convolution unit has several nets: its halves (sep, conv, dil), what powers them and, in a slot, its predecessors.
-_PART_OF_UNIT = re.compile(r"/(sep|conv|dil|dw1|powered|grounded)(/from\d)?$")
-_GROUNDED = "/grounded"  # ends the nets of switches that are closed while a unit is idle
+# A convolution unit has several select nets: for the rows of each kind of convolution (in a slot one for each
+# predecessor), for the supply of its amplifiers, and for the switches that ground their noninverting inputs.
+_CONVOLUTION_SELECT = re.compile(r"/(sep|conv|dil|dw1|powered|grounded)(/from\d)?$")
+_GROUNDED = "/grounded"  # ends the names of select nets that are high while a unit is idle
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnitPower:
-    """What one unit draws: its crossbars and resistors by G v^2, its amplifiers and comparators from their supplies."""
+    """Power that one unit takes."""
 
     unit: str
     kind: str  # 'convolution', 'max', 'avg', 'skip', 'max_pool'
     on: bool
-    lent: bool  # a convolution unit whose amplifiers buffer a max pool
-    crossbars_w: float
-    amplifiers_w: float
+    lent: bool  # a convolution unit whose first amplifiers buffer a max pool
+    crossbars_w: float  # heat of its memristors, scale resistors, feedbacks and switches, sum of G v^2
+    amplifiers_w: float  # what the supplies give to its op-amps and comparators
 
     @property
     def cell(self) -> str:
-        """Return the cell that the unit stands in."""
+        """Return the cell that the unit belongs to."""
         return self.unit.split("/")[0]
 
     @property
     def total_w(self) -> float:
-        """Return all that the unit draws."""
+        """Return the power of the whole unit, watts."""
         return self.crossbars_w + self.amplifiers_w
 
 
 def unit_of(select: str) -> tuple[str, str]:
-    """Return the unit that a select net belongs to, and its kind."""
-    if match := _PART_OF_UNIT.search(select):
+    """Return the name and the kind of the unit that a select net belongs to."""
+    if match := _CONVOLUTION_SELECT.search(select):
         return select[: match.start()], "convolution"
     unit, last = re.sub(r"/from\d$", "", select).rsplit("/", 1)
     return (unit, "max_pool") if last == "on" else (f"{unit}/{last}", last)
 
 
 def unit_powers(circuit: Circuit, volts: Floats, currents: Mapping[int, Floats]) -> tuple[UnitPower, ...]:
-    """Return what every unit draws, mean over solutions.
+    """Return the power of every unit, mean over dc solutions.
 
     Parameters
     ----------
-    volts : (solutions, highest net + 1) by net number
-    currents : by net, (solutions,) out of the op-amp that drives it
+    volts : (solutions, highest net + 1), by net number
+    currents : by net number, (solutions,) amperes out of the op-amp that drives the net
     """
     crossbars: dict[str, float] = {}
     amplifiers: dict[str, float] = {}
@@ -85,24 +88,24 @@ def unit_powers(circuit: Circuit, volts: Floats, currents: Mapping[int, Floats])
 
 
 def worst_shares(units: tuple[UnitPower, ...]) -> dict[tuple[str, str], float]:
-    """Return for each cell and kind the most that an unselected unit draws, as a share of what selected ones draw.
+    """Return by (cell, kind) the largest power of an unselected unit as a share of the mean power of selected ones.
 
-    Units of one kind in one cell have the same size; selected ones count on average, those of kind `lent` apart, which
-    are convolution units that buffer a max pool. Where none is selected, or none unselected, there is no share.
+    Units of one kind in one cell have the same size. Convolution units that buffer a max pool are compared separately,
+    under the kind 'lent'. There is no entry where all units of a kind in a cell are selected, or none.
     """
     shares = {}
     for cell, kind in dict.fromkeys((unit.cell, unit.kind) for unit in units):
-        alike = [unit for unit in units if (unit.cell, unit.kind) == (cell, kind)]
-        off = [unit.total_w for unit in alike if not unit.on]
+        same_size = [unit for unit in units if (unit.cell, unit.kind) == (cell, kind)]
+        off = [unit.total_w for unit in same_size if not unit.on]
         for name, lent in ((kind, False), ("lent", True)):
-            on = [unit.total_w for unit in alike if unit.on and unit.lent == lent]
+            on = [unit.total_w for unit in same_size if unit.on and unit.lent == lent]
             if on and off:
                 shares[cell, name] = max(off) / float(np.mean(on))
     return shares
 
 
 def _supply(bank: Bank, circuit: Circuit, currents: Mapping[int, Floats]) -> float:
-    """Return the supply power of a bank's amplifiers or comparators, quiescent and delivered."""
+    """Return the supply power of a bank's op-amps or comparators, quiescent and delivered, watts."""
     opamp, comparator = circuit.technology.opamp, circuit.technology.comparator
     if isinstance(bank, Memristors | ScaleResistors | Switches):
         return 0.0

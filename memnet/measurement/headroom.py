@@ -1,4 +1,7 @@
-"""How near each stage comes to the read limit and to saturation, from activations; knows no circuit, no simulator."""
+"""Headroom: the largest voltages of each stage against the memristors' read limit and the op-amps' saturation.
+
+The voltages are those of ideal amplifiers: activations of the quantised reference times the stages' voltage scales.
+"""
 
 from __future__ import annotations
 
@@ -11,17 +14,17 @@ import numpy.typing as npt
 from memnet.deployment import Deployment, Stage, middle_volts, source_volts, stage_activations
 from memnet.network import Parameters, forward
 from memnet.technology import Technology
+from memnet.units import Floats
 
-Floats = npt.NDArray[np.float64]
 BATCH_VALUES = 2**23  # activations held at once, 64 MiB
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StageHeadroom:
-    """Largest voltages of one stage over some images, for ideal amplifiers.
+    """Largest magnitudes of the voltages of one stage over some images, for ideal amplifiers.
 
-    `row_v` stands across memristors and scale resistors, `middle_v` at the output of the first TIA of a pair, and
-    `output_v` at the stage's own output; a stage without such a part has 0.
+    `row_v` is the voltage across memristors and scale resistors, `middle_v` that at the outputs of first TIAs, and
+    `output_v` that at the outputs of the stage; 0 where a stage has no such devices.
     """
 
     stage: str
@@ -30,9 +33,9 @@ class StageHeadroom:
     output_v: float
 
     def excess(self, technology: Technology) -> str:
-        """Say what exceeds which limit; empty if all is well."""
+        """Return which voltages exceed which limit, as one sentence; '' where none does."""
         limit, saturation = technology.memristor.read_limit_v, technology.opamp.saturation_v
-        found = [
+        exceeded = [
             f"{what} {volts:.4g} V exceeds the {name} of {bound:g} V"
             for what, volts, name, bound in (
                 ("a row's", self.row_v, "read limit", limit),
@@ -41,12 +44,12 @@ class StageHeadroom:
             )
             if volts > bound
         ]
-        return f"net/{self.stage}: {'; '.join(found)}" if found else ""
+        return f"net/{self.stage}: {'; '.join(exceeded)}" if exceeded else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Headroom:
-    """Voltages against limits, stage by stage, on training and on test images."""
+    """The headroom of all stages, on training and on test images."""
 
     train: tuple[StageHeadroom, ...]
     test: tuple[StageHeadroom, ...]
@@ -66,12 +69,12 @@ class Headroom:
 def measure_headroom(
     deployment: Deployment, parameters: Parameters, train: npt.NDArray[Any], test: npt.NDArray[Any]
 ) -> Headroom:
-    """Return the largest voltages of every stage.
+    """Return the largest voltages of every stage on training and on test images.
 
     Parameters
     ----------
-    parameters : of the numeric reference, quantised as the deployment is
-    train, test : (images, channels, height, width)
+    parameters : of the quantised reference: kernels and biases that the deployment's conductances stand for
+    train, test : (images, channels, height, width), in the network's input units
     """
     return Headroom(
         train=_peaks(deployment, parameters, train),
@@ -88,9 +91,9 @@ def _peaks(deployment: Deployment, parameters: Parameters, images: npt.NDArray[A
     batch = max(1, BATCH_VALUES // size)
     peaks = {stage.name: np.zeros(3) for stage in deployment.plan.stages}
     for start in range(0, len(images), batch):
-        some = np.asarray(images[start : start + batch], dtype=np.float64)
-        values = forward(network, parameters, some, record=recorded).values
-        activations = stage_activations(deployment.plan, values, some)
+        batch_images = np.asarray(images[start : start + batch], dtype=np.float64)
+        values = forward(network, parameters, batch_images, record=recorded).values
+        activations = stage_activations(deployment.plan, values, batch_images)
         for stage in deployment.plan.stages:
             np.maximum(peaks[stage.name], _stage_peaks(deployment, stage, activations), out=peaks[stage.name])
     return tuple(
@@ -100,6 +103,7 @@ def _peaks(deployment: Deployment, parameters: Parameters, images: npt.NDArray[A
 
 
 def _stage_peaks(deployment: Deployment, stage: Stage, activations: dict[str, Floats]) -> Floats:
+    """Return the largest row, middle and output voltages of a stage, (3,) volts."""
     scales = deployment.scale_rows()
     row = max((_largest(source_volts(term, scales, activations)) for term in stage.rows), default=0.0)
     program = deployment.programs.get(stage.name)

@@ -1,4 +1,8 @@
-"""Power of a transient from node voltages and source currents, deck by deck; knows no simulator."""
+"""Power of a SPICE transient: computed deck by deck from node voltages and source currents, then added up for the chip.
+
+The heat of resistances, sum of G v^2, comes from node voltages; what op-amps lose is the power from their supplies less
+the power that they deliver.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from memnet.circuit import (
     Bank,
@@ -29,45 +32,46 @@ from memnet.netlist import Transient, source_vectors, voltage_vectors
 from memnet.simulation import Partition, resample
 from memnet.simulation.engines import Result
 from memnet.technology import OpAmp, Technology
+from memnet.units import Floats
 
-Floats = npt.NDArray[np.float64]
 GRID_POINTS = 513  # of the common time axis on which currents of different decks are added
 PARTS = ("crossbars", "scale_and_feedback", "opamps", "comparators", "switches")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeckPower:
-    """Power in one deck over time, and the currents its neighbours need; watts, (grid points,) each.
+    """Power in one deck over time, and the currents that the deck takes from op-amps; watts are (grid points,) each.
 
-    `currents` are drawn from the op-amps behind net groups, (grid points, nets): by this deck's loads for groups it
-    reads, by its own feedback and loads for groups it drives. The amplifiers of one group may be loaded by many decks,
-    and supply power is not linear in current, so they are added before power is taken.
+    `currents` are by net group, (grid points, nets) amperes, out of the op-amps that drive the group. For a group that
+    the deck reads, they flow into the loads in this deck; for a group that it drives, into feedbacks and loads in this
+    deck. Several decks can load the op-amps of one group, and supply power is not linear in the current, so
+    `chip_power` adds up the currents of all decks first.
     """
 
     dissipated_w: dict[str, Floats]  # 'crossbars', 'scale_and_feedback', 'switches': sum of G v^2 from node voltages
     delivered_w: Floats  # by op-amps into this deck, from source currents
-    inputs_w: Floats  # by the chip's inputs and bias rail
-    inner_supply_w: Floats  # by the supplies into op-amps whose output stays inside the deck, without quiescent current
+    inputs_w: Floats  # by the chip's inputs and bias rail into this deck
+    inner_supply_w: Floats  # by the supplies to op-amps that only this deck loads, without quiescent current
     currents: dict[str, Floats]
-    amplifiers: int
-    comparators: int
+    amplifiers: int  # op-amps that have power
+    comparators: int  # comparators that have power
 
 
 def grid(stop_s: float) -> Floats:
-    """Return the common time axis of a transient, (GRID_POINTS,) s."""
+    """Return the time axis that all decks of a transient are resampled to, (GRID_POINTS,) seconds."""
     return np.linspace(0.0, stop_s, GRID_POINTS)
 
 
 def account_power(
     circuit: Circuit, partition: Partition, analysis: Transient, result: Result | None
 ) -> tuple[str, ...] | DeckPower:
-    """Return the vectors that a deck's power needs, or, given its result, the power."""
+    """Return the names of the vectors that a deck must record, or, given the deck's result, its power."""
     ledger = _Ledger(circuit, partition, analysis)
     return ledger.vectors() if result is None else ledger.power(result)
 
 
 class _Ledger:
-    """The nets and sources of one deck, and where they stand among its vectors."""
+    """The nets and sources of one deck in the order in which its vectors record them, and the power from these."""
 
     def __init__(self, circuit: Circuit, partition: Partition, analysis: Transient) -> None:
         self.circuit, self.partition, self.analysis = circuit, partition, analysis
@@ -81,12 +85,14 @@ class _Ledger:
         return any("bias" in block.inputs for block in self.partition.blocks)
 
     def vectors(self) -> tuple[str, ...]:
+        """Return the vectors to record: node voltages, then currents of op-amps, of input sources, of the bias rail."""
         sources = source_vectors(self.circuit, self.partition.reads, stepping=self.analysis.stepping)
         bias = ("i(vbias)",) if self._uses_bias() else ()
         amplifiers = tuple(f"i(e{identity})" for identity in self.amplifier_ids)
         return voltage_vectors(self.circuit, self.groups) + amplifiers + sources + bias
 
     def power(self, result: Result) -> DeckPower:
+        """Return the power of the deck, given the result of these vectors."""
         volts, currents = self._unpack(result)
         axis, common = result.axis, grid(self.analysis.stop_s)
 
@@ -97,28 +103,28 @@ class _Ledger:
         for bank in self.banks:
             for name, watts in dissipation(bank, volts, self.circuit).items():
                 dissipated[name] += watts
-        own = currents[:, : len(self.amplifier_nets)]
+        out_a = currents[:, : len(self.amplifier_nets)]
         sources, bias = self._sources(currents)
-        outer = np.isin(self.amplifier_nets, self._driven())
+        outer = np.isin(self.amplifier_nets, self._driven())  # op-amps that other decks can load too
         upstream = {name: value for name, value in sources.items() if name != INPUT}
         inputs = (
             _delivered(self.circuit, volts, {k: v for k, v in sources.items() if k == INPUT})
             + bias * volts[:, self.circuit.groups["bias"].first]
         )
-        delivered = (own * volts[:, self.amplifier_nets]).sum(axis=1) + _delivered(self.circuit, volts, upstream)
+        delivered = (out_a * volts[:, self.amplifier_nets]).sum(axis=1) + _delivered(self.circuit, volts, upstream)
         return DeckPower(
             dissipated_w={name: on_grid(watts) for name, watts in dissipated.items()},
             delivered_w=on_grid(delivered),
             inputs_w=on_grid(inputs),
-            inner_supply_w=on_grid(supply_watts(own[:, ~outer], self.circuit.technology.opamp)),
+            inner_supply_w=on_grid(supply_watts(out_a[:, ~outer], self.circuit.technology.opamp)),
             currents={name: resample(axis, value, common) for name, value in upstream.items()}
-            | self._own(own, axis, common),
+            | self._driving_currents(out_a, axis, common),
             amplifiers=self._powered(TiaPairs) * 2 + self._powered(Inverters, Followers),
             comparators=self._powered(Selectors),
         )
 
     def _powered(self, *kinds: type) -> int:
-        """Count the devices of some kinds that draw quiescent current."""
+        """Count the devices of some kinds of banks that have power, and so take quiescent current."""
         selects = self.circuit.selects
         return sum(
             len(bank.out)
@@ -129,33 +135,37 @@ class _Ledger:
         )
 
     def _unpack(self, result: Result) -> tuple[Floats, Floats]:
-        """Return volts by net number, (points, highest net + 1), and source currents out of the plus terminal."""
+        """Return volts by net number, (points, highest net + 1), and currents out of sources, (points, sources)."""
         nets = np.concatenate([self.circuit.groups[name].nets for name in self.groups])
         volts = np.zeros((len(result.axis), self.circuit.nets + 1))
         volts[:, nets] = result.values[:, : len(nets)]
         return volts, -result.values[:, len(nets) :]
 
     def _sources(self, currents: Floats) -> tuple[dict[str, Floats], Floats]:
-        at, sources = len(self.amplifier_nets), {}
+        """Return the currents out of the sources of each net group that the deck reads, and out of the bias rail."""
+        first, sources = len(self.amplifier_nets), {}
         for name in self.partition.reads:
             count = len(self.circuit.groups[name].nets)
-            sources[name] = currents[:, at : at + count]
-            at += count
-        return sources, currents[:, at] if self._uses_bias() else np.zeros(len(currents))
+            sources[name] = currents[:, first : first + count]
+            first += count
+        return sources, currents[:, first] if self._uses_bias() else np.zeros(len(currents))
 
     def _driven(self) -> Nets:
         return np.concatenate([self.circuit.groups[name].nets for name in self.partition.drives])
 
-    def _own(self, own: Floats, axis: Floats, common: Floats) -> dict[str, Floats]:
-        """Return the currents of the op-amps behind each driven group, on the common axis; of those that have any."""
-        place = np.full(self.circuit.nets + 1, -1, dtype=np.int64)
-        place[self.amplifier_nets] = np.arange(len(self.amplifier_nets))
-        behind = {name: place[self.circuit.groups[name].nets] for name in self.partition.drives}
-        return {name: resample(axis, own[:, at], common) for name, at in behind.items() if np.all(at >= 0)}
+    def _driving_currents(self, out_a: Floats, axis: Floats, common: Floats) -> dict[str, Floats]:
+        """Return the currents out of the op-amps that drive each driven group, resampled from `axis` to `common`.
+
+        Groups that no op-amp drives (max pools that other stages buffer) are left out.
+        """
+        column = np.full(self.circuit.nets + 1, -1, dtype=np.int64)
+        column[self.amplifier_nets] = np.arange(len(self.amplifier_nets))
+        columns = {name: column[self.circuit.groups[name].nets] for name in self.partition.drives}
+        return {name: resample(axis, out_a[:, index], common) for name, index in columns.items() if np.all(index >= 0)}
 
 
 def _currents(decks: Mapping[str, DeckPower], places: Mapping[str, Mapping[str, Nets]]) -> dict[str, Floats]:
-    """Add up the currents that all decks draw from the op-amps behind each net group, (grid points, nets)."""
+    """Return the sum over decks of the currents out of the op-amps of each net group, (grid points, nets) amperes."""
     widths: dict[str, int] = {}
     for name, deck in decks.items():
         for group in deck.currents:
@@ -168,12 +178,20 @@ def _currents(decks: Mapping[str, DeckPower], places: Mapping[str, Mapping[str, 
 
 
 def supply_watts(currents: Floats, opamp: OpAmp) -> Floats:
-    """Return the supply power of class-B output stages, Vdd max(i, 0) + |Vss| max(-i, 0), summed over the last axis."""
+    """Return the supply power of class-B output stages, watts: Vdd max(i, 0) + |Vss| max(-i, 0).
+
+    `currents` are amperes out of the stages; the result is summed over their last axis.
+    """
     return np.asarray((opamp.vdd_v * np.maximum(currents, 0.0) - opamp.vss_v * np.maximum(-currents, 0.0)).sum(axis=-1))
 
 
 def dissipation(bank: Bank, volts: Floats, circuit: Circuit) -> dict[str, Floats]:
-    """Return sum(G v^2) of a bank's resistances at each time, (points,), by power share; `volts` are by net number."""
+    """Return the heat of a bank's resistances, sum of G v^2, by name in PARTS, (points,) watts each.
+
+    Parameters
+    ----------
+    volts : (points, highest net + 1), by net number
+    """
     match bank:
         case Memristors():
             model, siemens = memristor_model(), 1.0 / effective_ohm(bank, circuit.selects, circuit.technology)
@@ -209,6 +227,7 @@ def _heat(volts: Floats, first: Nets, second: Nets, siemens: Floats) -> Floats:
 
 
 def _delivered(circuit: Circuit, volts: Floats, currents: Mapping[str, Floats]) -> Floats:
+    """Return the sum of v i over the nets of all groups in `currents`, (points,) watts."""
     total = np.zeros(len(volts))
     for name, value in currents.items():
         total += (volts[:, circuit.groups[name].nets] * value).sum(axis=1)
@@ -216,14 +235,14 @@ def _delivered(circuit: Circuit, volts: Floats, currents: Mapping[str, Floats]) 
 
 
 def output_nets(bank: Bank) -> Nets:
-    """Return the net each op-amp of a bank drives, first amplifiers of pairs before second ones."""
+    """Return the net that each op-amp of a bank drives, (op-amps,); first amplifiers of pairs before second ones."""
     if isinstance(bank, TiaPairs):
         return np.concatenate([bank.middle, bank.out])
     return bank.out if isinstance(bank, Inverters | Followers) else np.zeros(0, dtype=np.int64)
 
 
 def source_ids(bank: Bank) -> list[str]:
-    """Return the names of the output sources of a bank's op-amps, as the templates write them, in the same order."""
+    """Return the names of the output sources of a bank's op-amps in decks, in the order of `output_nets`."""
     if isinstance(bank, TiaPairs):
         ids = bank.out.tolist()
         return [f"{net}a" for net in ids] + [f"{net}b" for net in ids]
@@ -232,22 +251,27 @@ def source_ids(bank: Bank) -> list[str]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChipPower:
-    """Power of a whole chip over time, (grid points,) watts each; `parts` add up to `total_w`."""
+    """Power of a whole chip over time, (grid points,) watts each.
+
+    `parts_w` come from the heat of resistances and the losses of op-amps, `total_w` from what the chip takes; they are
+    computed separately, and `imbalance` tells how well they agree.
+    """
 
     time_s: Floats
     parts_w: dict[str, Floats]  # by PARTS
     total_w: Floats  # what inputs, bias rail and supplies deliver
-    imbalance: float  # largest gap between parts and total over the run, as a share of the largest total
+    imbalance: float  # largest gap between the sum of parts and the total, as a share of the largest total
 
 
 def chip_power(
     decks: Mapping[str, DeckPower], places: Mapping[str, Mapping[str, Nets]], technology: Technology, stop_s: float
 ) -> ChipPower:
-    """Add up the power of all decks of one transient.
+    """Add up the power of all decks of one transient, which ends at `stop_s`.
 
     Parameters
     ----------
-    places : by deck and net group, which nets of the group the deck touches
+    decks : by the partition that the deck simulates
+    places : by partition and net group, which nets of the group the partition touches
     """
     opamp, comparator = technology.opamp, technology.comparator
     rails = opamp.vdd_v - opamp.vss_v

@@ -1,4 +1,4 @@
-"""Delay, energy and power of image transitions; sets up the transients it needs through the simulation stage."""
+"""Delay, energy and power of image transitions, the steps of the input from one image to the next, in SPICE."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from memnet.circuit import Circuit, critical_path_s
 from memnet.errors import SimulationError
@@ -16,33 +15,33 @@ from memnet.measurement.delay import settling_time_s
 from memnet.measurement.power import PARTS, ChipPower, account_power, chip_power
 from memnet.simulation import STEP_AT_S, TransientRun, simulate_transitions, sweep_images
 from memnet.simulation.engines import Engine
+from memnet.units import Floats
 
-Floats = npt.NDArray[np.float64]
 Progress = Callable[[float], None]
-STEPS = 400  # time steps a run has at least
-STOP_FACTOR = 3.0  # a run lasts this many critical paths at first, twice as long where that is not enough
+STEPS = 400  # time steps that a run has at least
+STOP_FACTOR = 3.0  # critical paths that the first run lasts; each further run lasts twice as long as the one before
 STILL = "the outputs do not depend on the inputs: no output left FS/512 of its dc solution"
-LONGEST_STOPS = 3
+LONGEST_STOPS = 3  # runs until the outputs must have settled
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransientMeasure:
     """Delay, energy and power over some image transitions.
 
-    `delay_s` is the largest over transitions, `energy_j` the mean over transitions of the energy in
-    [step, step + delay], `power_w` that energy over that delay; `power_parts_w` add up to `power_w`.
+    The delay of a transition lasts from the input step until the last class output stays within full scale / 512 of its
+    dc solution. Transitions whose delay is 0 do not count for means.
     """
 
-    delay_s: float | None  # None where outputs do not depend on inputs
-    delay_mean_s: float | None
+    delay_s: float | None  # largest over transitions; None where outputs do not depend on inputs
+    delay_mean_s: float | None  # mean over transitions
     delay_reason: str  # why there is no delay, else ''
-    energy_j: float | None
-    power_w: float | None
-    power_parts_w: dict[str, float]  # by measurement.power.PARTS
-    imbalance: float  # largest gap between the parts and the whole, as a share
+    energy_j: float | None  # mean over transitions of the energy in [step, step + delay]
+    power_w: float | None  # energy_j / delay_mean_s
+    power_parts_w: dict[str, float]  # by measurement.power.PARTS; up to `imbalance` they add up to power_w
+    imbalance: float  # largest `ChipPower.imbalance` of the transitions
     time_s: Floats  # (points,) of the last transition
-    outputs_v: Floats  # (points, classes)
-    dc_outputs_v: Floats  # (classes,) the dc solution it settles to
+    outputs_v: Floats  # (points, classes) of the last transition
+    dc_outputs_v: Floats  # (classes,) the dc solution that the last transition settles to
     transitions: int
     wall_s: float
 
@@ -58,12 +57,16 @@ def measure_transients(
     executor: Executor | None = None,
     progress: Progress | None = None,
 ) -> TransientMeasure:
-    """Simulate the step from each image to the next and measure it.
+    """Simulate the step from each image to the next, and measure delay, energy and power.
 
     Parameters
     ----------
-    images_v : (images, input nets) volts; n images make n - 1 transitions, the first image being settled from dc
+    images_v : (images, input nets) volts; n images make n - 1 transitions, each of which starts from the dc solution of
+        its first image
+    flat : simulate the whole circuit as one deck instead of cutting it into partitions
+    reltol : relative tolerance of the simulator
     executor : where decks run; by default a pool of `workers` processes
+    progress : is called with the share of the work that is done
 
     Raises
     ------
@@ -129,7 +132,7 @@ def _measure(
 
 
 def _energy(power: ChipPower, delay_s: float) -> dict[str, float]:
-    """Integrate power over [step, step + delay], in joules."""
+    """Return the energy in [step, step + delay], joules, by name in PARTS and as 'total'."""
     inside = (power.time_s > STEP_AT_S) & (power.time_s < STEP_AT_S + delay_s)
     axis = np.concatenate([[STEP_AT_S], power.time_s[inside], [STEP_AT_S + delay_s]])
 

@@ -1,18 +1,18 @@
-"""A circuit as text: simulation decks and exports in five dialects.
+"""Circuits written as text: simulation decks for the engines, and exports in five dialects for other tools.
 
 | file | holds |
 |---|---|
-| `templates` | Jinja templates, and patterns for bulk rows |
-| `dialects` | how each tool wants its netlists |
-| `places` | names that say where a net or device is |
-| `elements` | templates, nets and values of each bank of devices |
-| `bank_writer` | netlist lines of banks for decks |
+| `templates` | renders Jinja templates; fills a rendered template for many devices at a time |
+| `dialects` | the five dialects: how netlists are written for each tool, and how the tool is started |
+| `places` | names of nets and devices that contain their place in the network |
+| `elements` | template, nets and values of each kind of bank; constants of the macro-models |
+| `bank_writer` | netlist lines of banks for simulation decks |
 | `deck` | `Deck`: a netlist with one analysis |
-| `flat` | flat decks for simulation |
-| `hierarchy` | files of a hierarchical export |
-| `export` | `write_export`: a folder that a user runs in another tool |
+| `flat` | simulation decks, without subcircuits |
+| `hierarchy` | files of an export, with one subcircuit per block |
+| `export` | `write_export`: a directory that a user runs in another tool |
 | `reading` | an export read back as one deck |
-| `placement_table` | the placement table as CSV or Parquet, with the instance names of an export |
+| `placement_table` | one row per memristor as CSV or Parquet, with the instance names of an export |
 """
 
 import lazy_loader

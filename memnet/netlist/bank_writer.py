@@ -1,4 +1,4 @@
-"""Writes the netlist lines of banks for simulation decks, in batches."""
+"""Writes the netlist lines of banks of devices for simulation decks (`flat`), in batches."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from memnet.units import Floats, number, number_table
 
 
 class Names(Protocol):
-    """How nets and devices are called: short numbers in a simulation deck, places in an export."""
+    """Names of nets and devices in a deck, as character arrays; NUL characters are padding."""
 
     def nets(self, numbers: Nets) -> Bytes:
         """Return (n, width) characters of net names."""
@@ -38,7 +38,7 @@ class Names(Protocol):
 
 @dataclass(slots=True)
 class ShortNames:
-    """Names for the solver: nets are `n` and their number, devices a running number or their output net's."""
+    """Short names, for decks that only a simulator reads: nets and devices are numbered."""
 
     _memristors: int = 0
     _resistors: int = 0
@@ -51,7 +51,7 @@ class ShortNames:
         return text
 
     def devices(self, bank: Bank) -> Bytes:
-        """Return a running number for memristors, resistors and switches, that of the output net for all others."""
+        """Return a running number for memristors, scale resistors and switches, else the number of the output net."""
         if isinstance(bank, Memristors):
             self._memristors += len(bank.row)
             return digits(np.arange(self._memristors - len(bank.row), self._memristors))
@@ -65,12 +65,16 @@ class ShortNames:
 
 
 class BankWriter:
-    """Writes banks of one technology; `transient` decks have the slew-limited input stage, dc decks need none.
+    """Writes banks of one technology as netlist lines.
 
-    `selects` gives the state of each select net. What a fixed net switches is written as one resistor, its switch's
-    resistance included, and an unpowered amplifier gives 0 V; for the nets in `switchable` the switches are drawn, and
-    net number k of them is called `q` and k. Both are the same circuit. `lean` amplifiers have neither clamps nor a
-    slew limit: three times faster to simulate, and the same while none comes near either (`simulation.lean` checks).
+    `transient` decks limit the slew rate of amplifiers; dc decks do not need that. `lean` amplifiers have neither
+    clamps nor a slew limit: they simulate three times faster, with the same result as long as none comes near
+    saturation or its slew limit (`simulation.lean` checks that).
+
+    `selects` gives the state of each select net. A select net outside `switchable` keeps its state during the run: a
+    device that it switches is written as one resistor that includes the switch, and an amplifier without power as a
+    source of 0 V. For select nets in `switchable`, the switches themselves are written; number k of these nets is
+    called `q` and k in the deck. Both ways describe the same circuit.
     """
 
     def __init__(
@@ -85,11 +89,11 @@ class BankWriter:
         self.technology = technology
         self.constants = model_constants(technology, transient=transient and not lean) | {"clamped": not lean}
         self.selects = dict(selects or {})
-        self.select_nets = {name: f"q{at}" for at, name in enumerate(switchable)}
+        self.select_nets = {name: f"q{index}" for index, name in enumerate(switchable)}
         self._patterns: dict[tuple[str, bool, str, bool, bool], Pattern] = {}
 
     def models(self, bias: str, bias_v: float) -> str:
-        """Return the models and rails that stand once in a deck."""
+        """Return the device models and rails of a deck; `bias` is the name of the bias net."""
         return render(
             "spice/models.sp.j2", bias=bias, bias_v=number(bias_v), switchable=bool(self.select_nets), **self.constants
         )
@@ -108,15 +112,17 @@ class BankWriter:
         yield from pattern.rows(columns)
 
     def _ohm(self, bank: Memristors | ScaleResistors) -> Floats:
+        """Return the resistance that each device is written with, (devices,) ohm."""
         if bank.select in self.select_nets:
-            return series_ohm(bank) - self.technology.switch.ron_ohm
+            return series_ohm(bank) - self.technology.switch.ron_ohm  # the switch is an element by itself
         return effective_ohm(bank, self.selects, self.technology)
 
     def _pattern(self, template: str, fields: tuple[str, ...], bank: Bank) -> Pattern:
-        gate = select_of(bank)
+        """Return the template with everything filled in that is equal for all devices of the bank."""
+        select = select_of(bank)
         rectified = bool(getattr(bank, "rectified", False))
-        net = self.select_nets.get(gate, "")
-        powered = bool(net) or is_on(gate, self.selects)
+        net = self.select_nets.get(select, "")
+        powered = bool(net) or is_on(select, self.selects)
         key = (template, rectified, net, powered, "positive" in fields)
         if key not in self._patterns:
             self._patterns[key] = Pattern(

@@ -1,4 +1,4 @@
-"""A deck: one netlist with its analysis and what is wanted of it; knows neither who wrote it nor who runs it."""
+"""`Deck`: one netlist with its analysis and the vectors that an engine returns of it."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deck:
-    """A complete netlist with one analysis, and what is wanted from it."""
+    """A complete netlist with one analysis, and the vectors to return."""
 
-    name: str  # what it simulates: a block's path
+    name: str  # of what it simulates, for error messages: a partition, or the title of an export
     text: str  # title line, elements, one analysis, `.save` lines, `.end`
-    vectors: tuple[str, ...]  # 'v(n12)', 'i(e3)'
-    points: int | None  # rows expected of a dc sweep; None for a transient
+    vectors: tuple[str, ...]  # to return, as ngspice names them: 'v(n12)', 'i(e3)'
+    points: int | None  # expected of a dc sweep; None for a transient, whose time points the simulator chooses

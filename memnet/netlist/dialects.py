@@ -1,4 +1,4 @@
-"""The dialects that exports are written in, and what each was proven with; knows no circuit and no templates' words."""
+"""The dialects that exports are written in: one for each simulator, with what its files were tested in."""
 
 from __future__ import annotations
 
@@ -14,16 +14,17 @@ class DialectError(MemnetError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dialect:
-    """How one tool wants its netlists.
+    """How netlists are written for one simulator, and how that is started.
 
     Attributes
     ----------
-    tool : the name its users know
-    tree : the family of templates: all SPICE dialects share one
-    suffix : of every netlist file
-    proof : one sentence on what this dialect was tried with, which stands in every main netlist
-    command : what runs the testbench, said from inside the directory
-    result : where the outputs are then
+    name : what `--dialect` calls it
+    tool : the simulator's own name
+    tree : folder of its templates; all SPICE dialects share one
+    suffix : of every netlist file, without the dot
+    proof : one sentence on what the dialect was tested with, written into every main netlist
+    command : shell command that runs the testbench, from inside the exported directory
+    result : the file that then holds the outputs, as the export's README describes it
     """
 
     name: str
@@ -35,7 +36,7 @@ class Dialect:
     result: str
 
     def template(self, name: str) -> str:
-        """Return the path of the template that writes `name` in this dialect."""
+        """Return the path of the template called `name`, below `templates/`."""
         return f"{self.tree}/{name}.{'sp' if self.tree == 'spice' else 'scs'}.j2"
 
 

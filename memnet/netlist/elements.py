@@ -1,4 +1,4 @@
-"""How banks of devices become netlist elements: templates, nets, values, and constants of the macro-models."""
+"""What each kind of bank is written with: a template, its nets and values, and the constants of the macro-models."""
 
 from __future__ import annotations
 
@@ -11,11 +11,18 @@ from memnet.devices import memristor_model
 from memnet.technology import Technology
 from memnet.units import Floats, number
 
-GROUNDED = {"positive": "0"}  # the noninverting input of a TIA, unless its net is a field
+GROUNDED = {"positive": "0"}  # the noninverting input of a TIA's op-amp, unless the bank has a net for it
 
 
 def element_layout(bank: Bank) -> tuple[str, dict[str, Nets], dict[str, Floats]]:
-    """Return the template of a bank, its nets and its values by the names the template uses."""
+    """Return the template of a bank, its nets and its values.
+
+    Returns
+    -------
+    template : file name without folder and suffix
+    nets : by field of the template, (devices,) net numbers
+    values : by field of the template, (devices,); resistances in ohm
+    """
     match bank:
         case Memristors():
             model = memristor_model()
@@ -43,12 +50,19 @@ def element_layout(bank: Bank) -> tuple[str, dict[str, Nets], dict[str, Floats]]
 
 
 def positive_nets(bank: TiaPairs) -> dict[str, Nets]:
-    """Return the nets of lent first amplifiers' noninverting inputs, which stand at ground otherwise."""
+    """Return the nets of the first amplifiers' noninverting inputs; empty where these inputs are grounded.
+
+    They have nets where the amplifiers are lent to max pools: see `deployment.stages`.
+    """
     return {} if bank.positive is None else {"positive": bank.positive}
 
 
 def model_constants(technology: Technology, *, transient: bool) -> dict[str, str | bool]:
-    """Return the numbers of the op-amp, selector and switch models, as netlists write them."""
+    """Return the constants of the op-amp, selector and switch models, formatted for netlists.
+
+    The op-amp is a transconductance gm into one pole of R and C: gain = gm R, GBW = gm / (2 pi C). Its slew rate is
+    I / C, where I limits the current into the pole; only a `transient` model has that limit.
+    """
     opamp, macromodel = technology.opamp, technology.macromodel
     gm = macromodel.transconductance_siemens
     farad = gm / (2 * pi * opamp.gbw_hz)

@@ -1,4 +1,4 @@
-"""Writes an export: a directory that a user runs in another tool, with images and expected outputs; runs nothing."""
+"""Writes an export: a directory with netlists, images and expected outputs, which a user runs in another tool."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ from memnet.netlist.templates import environment
 from memnet.units import Floats, number
 
 MANIFEST = "manifest.json"
-RISE_SHARE = 1e-3  # of an image's time, in which its inputs change
-EXPECTED_SHARE = 0.01  # of the largest output: how near a circuit with the models given comes to the reference
+RISE_SHARE = 1e-3  # of an image's time: how long the inputs take to change to its voltages
+EXPECTED_SHARE = 0.01  # of the largest output: how near a circuit with the exported models comes to the reference
 _POINTS_PER_LINE = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timing:
-    """The time axis of a transient testbench: every image stays for `image_s`."""
+    """The time axis of a transient testbench: each image is applied for `image_s`, one after the other."""
 
     image_s: float
     step_s: float  # largest time step
@@ -45,13 +45,13 @@ class Export:
 
     Attributes
     ----------
-    title : what it is, in a few words
+    title : what the circuit is, in a few words
     images_v : (images, input nets) volts
-    expected_v : (images, classes) volts of the class outputs, by the quantised reference
-    labels : true class of each image; empty if unknown
-    timing : of a transient testbench; None makes a dc sweep over the images
-    extra : further files by name, such as the placement table
-    about : what else the manifest records
+    expected_v : (images, classes) volts of the class outputs, computed by the quantised reference
+    labels : (images,) true classes; empty if unknown
+    timing : of a transient testbench; with None the testbench is a dc sweep over the images
+    extra : contents of further files by name, such as the placement table
+    about : further entries of the manifest
     """
 
     circuit: Circuit
@@ -67,40 +67,40 @@ class Export:
 
 
 def write_export(export: Export, folder: Path) -> dict[str, Any]:
-    """Write the directory aside, then rename it, and return its manifest; the same export gives the same bytes.
+    """Write the directory beside `folder`, then rename it; return its manifest. Equal exports give equal bytes.
 
     Raises
     ------
     DialectError
         unknown dialect
     OutputError
-        the folder is not writable, the disk is full, or the folder holds something that is no export
+        the folder is not writable, the disk is full, or the folder holds something other than an export
     """
     dialect = find_dialect(export.dialect)
     if folder.exists() and not (folder / MANIFEST).is_file() and (not folder.is_dir() or any(folder.iterdir())):
         raise OutputError(f"{folder}: exists and is no export of memnet; choose another folder, or empty it")
-    aside = folder.with_name(f".{folder.name}.{os.getpid()}.part")
+    temporary = folder.with_name(f".{folder.name}.{os.getpid()}.part")
     old = folder.with_name(f".{folder.name}.{os.getpid()}.old")
     try:
-        shutil.rmtree(aside, ignore_errors=True)
-        aside.mkdir(parents=True)
-        manifest = _write_files(export, dialect, aside)
+        shutil.rmtree(temporary, ignore_errors=True)
+        temporary.mkdir(parents=True)
+        manifest = _write_files(export, dialect, temporary)
         if folder.exists():
             folder.rename(old)
-        aside.rename(folder)
+        temporary.rename(folder)
     except OSError as error:
         if old.exists() and not folder.exists():
             old.rename(folder)
         reason = error.strerror or error
         raise OutputError(f"{folder}: not written ({reason}); free space or choose another folder") from error
     finally:
-        shutil.rmtree(aside, ignore_errors=True)
+        shutil.rmtree(temporary, ignore_errors=True)
         shutil.rmtree(old, ignore_errors=True)
     return manifest
 
 
 def export_files(export: Export) -> Iterator[tuple[str, Iterable[bytes]]]:
-    """Yield every file of an export but the manifest, as its name and its pieces, in order."""
+    """Yield every file of an export except the manifest: its name, and its content in pieces."""
     dialect = find_dialect(export.dialect)
     writer = HierarchyWriter(export.circuit, dialect, transient=export.timing is not None)
     suffix = dialect.suffix
@@ -149,7 +149,7 @@ def _write_files(export: Export, dialect: Dialect, folder: Path) -> dict[str, An
             totals[kind] = totals.get(kind, 0) + count
     outputs = HierarchyWriter(export.circuit, dialect, transient=False).outputs()
     listed = "".join(f"{digest}  {name}\n" for name, digest in sorted(digests.items()))
-    # nine digits, as everywhere: further ones depend on the machine's linear algebra
+    # nine significant digits, as in all files: further ones depend on the machine's linear algebra
     input_scale_v, output_scale_v = (
         float(number(scale)) for scale in (export.circuit.input_scale_v, export.circuit.output_scale_v)
     )
@@ -177,7 +177,7 @@ def _analysis(export: Export) -> str:
 
 
 def _technology_legend(export: Export) -> list[str]:
-    """Say what the structure rests on; nothing here depends on weights or images."""
+    """Return comment lines on technology, levels and bias; they depend on neither weights nor images."""
     technology = export.circuit.technology
     device = technology.memristor
     low, high = number(device.g_min_siemens), number(device.g_max_siemens)
@@ -196,7 +196,7 @@ def _scale_legend(export: Export) -> list[str]:
 
 
 def _stimuli(export: Export, writer: HierarchyWriter) -> Iterator[bytes]:
-    """Yield one source for each input net; its points are images, or times of a transient."""
+    """Yield one voltage source for each input net, as a table over image numbers (dc) or times (transient)."""
     inputs, analysis = writer.inputs(), _analysis(export)
     yield writer.render(
         "export_stimuli_head",
@@ -209,26 +209,26 @@ def _stimuli(export: Export, writer: HierarchyWriter) -> Iterator[bytes]:
     ).encode()
     axis = _axis(export)
     volts = export.images_v if export.timing is None else np.repeat(export.images_v, 2, axis=0)
-    if len(axis) == 1:  # a table of one point is none
+    if len(axis) == 1:  # tools refuse a table of one point
         axis, volts = [0.0, 1.0], np.repeat(volts, 2, axis=0)
     for net, column in zip(inputs, volts.T, strict=True):
-        pairs = [f"{number(at)}, {number(value)}" for at, value in zip(axis, column.tolist(), strict=True)]
-        rows = [", ".join(pairs[at : at + _POINTS_PER_LINE]) for at in range(0, len(pairs), _POINTS_PER_LINE)]
+        pairs = [f"{number(point)}, {number(value)}" for point, value in zip(axis, column.tolist(), strict=True)]
+        rows = [", ".join(pairs[i : i + _POINTS_PER_LINE]) for i in range(0, len(pairs), _POINTS_PER_LINE)]
         yield writer.render("export_stimulus", analysis=analysis, net=net, rows=rows).encode()
 
 
 def _table(export: Export) -> list[list[str]]:
-    """Return the images as rows of words, for dialects that sweep a table of parameters."""
+    """Return the input voltages as text, one row per image, for dialects that sweep a table of parameters."""
     return [[number(value) for value in row] for row in export.images_v.tolist()]
 
 
 def _axis(export: Export) -> list[float]:
-    """Return the image numbers, or the begin and end times of every image's plateau."""
+    """Return the image numbers (dc), or the times at which each image's voltages are reached and left (transient)."""
     count = len(export.images_v)
     if export.timing is None:
         return [float(image) for image in range(count)]
-    held, rise = export.timing.image_s, export.timing.image_s * RISE_SHARE
-    return [time for image in range(count) for time in (image * held + (rise if image else 0.0), (image + 1) * held)]
+    hold, rise = export.timing.image_s, export.timing.image_s * RISE_SHARE
+    return [time for image in range(count) for time in (image * hold + (rise if image else 0.0), (image + 1) * hold)]
 
 
 def _testbench(export: Export, dialect: Dialect, writer: HierarchyWriter) -> str:
@@ -261,7 +261,7 @@ def _testbench(export: Export, dialect: Dialect, writer: HierarchyWriter) -> str
 
 
 def _expected(export: Export, writer: HierarchyWriter) -> str:
-    """Return the expected output voltages as CSV: one row an image."""
+    """Return the expected output voltages as CSV, one row per image."""
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
     known = len(export.labels) > 0

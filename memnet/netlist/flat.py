@@ -1,4 +1,7 @@
-"""Writes flat simulation decks around blocks: inputs, analysis, what to save; starts no process."""
+"""Writes simulation decks: blocks without subcircuits, the sources at their inputs, one analysis, what to save.
+
+A deck holds the blocks of one partition, or of a whole circuit.
+"""
 
 from __future__ import annotations
 
@@ -6,36 +9,36 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from memnet.circuit import Block, Circuit
 from memnet.netlist.bank_writer import BankWriter, ShortNames
 from memnet.netlist.deck import Deck
 from memnet.netlist.templates import render
-from memnet.units import number
+from memnet.units import Floats, number
 
-Floats = npt.NDArray[np.float64]
 DC_RELTOL = 1e-5
 TRANSIENT_RELTOL = 1e-3
 _SAVED_PER_LINE = 40
 _SOURCES_AT_ONCE = 1024
-# ngspice compares every `.save` with every node, some 10 ns each: past this many pairs it keeps all vectors instead.
+# ngspice compares every `.save` with every node, in some 10 ns per pair. A deck with more pairs than this has no
+# `.save` lines, so that ngspice keeps all vectors.
 _MOST_SAVE_PAIRS = 2e7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sweep:
-    """Many images in one dc analysis, one point an image."""
+    """A dc analysis with one point per image: the swept variable is the image's number."""
 
     images: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transient:
-    """One transient; inputs follow `time_s`, (points,), the same points for all inputs.
+    """A transient analysis; all inputs are given at the times `time_s`, (points,) in seconds.
 
-    `stepping` inputs are sources whose corners the simulator steps on; those that pass on another deck's smooth
-    waveforms are not, since a breakpoint at every corner would cost several time steps each.
+    With `stepping`, the inputs are independent sources: the simulator places a time step on each corner of their
+    waveforms, as a step from one image to the next needs. Otherwise they are behavioural sources, which have no such
+    breakpoints: they pass on the smooth waveforms of another deck, where each breakpoint would cost several time steps.
     """
 
     time_s: Floats
@@ -43,11 +46,11 @@ class Transient:
     step_s: float  # largest time step
     stop_s: float
     reltol: float = TRANSIENT_RELTOL
-    trtol: float = 7.0  # ngspice's default: its estimate of the truncation error may be exceeded this many times
+    trtol: float = 7.0  # factor by which ngspice takes its error estimate to be too high; 7 is its default
 
 
 def external_groups(blocks: Sequence[Block]) -> list[str]:
-    """Return the net groups that the blocks read and do not drive themselves, without the bias rail."""
+    """Return the net groups that the blocks read and none of them drives, without the bias rail."""
     driven = {group for block in blocks for group in block.outputs}
     read = dict.fromkeys(group for block in blocks for group in block.inputs)
     return [group for group in read if group not in driven and group != "bias"]
@@ -64,15 +67,16 @@ def flat_deck(
     switching: Mapping[str, Floats] | None = None,
     lean: bool = False,
 ) -> Deck:
-    """Return one deck of some blocks of a circuit.
+    """Return a deck of some blocks of a circuit.
 
     Parameters
     ----------
-    inputs : by net group, (points, nets) volts: a point is an image of a sweep or a time of a transient
-    saved : vectors to keep, such as `v(n12)`
-    switching : by select net, (points,) volts over the times of a transient; draws the switches, which a deck of one
-        fixed configuration does without
-    lean : leave out what limits amplifiers; who asks for that checks that none comes near its limits
+    name : of the deck, for its title and error messages
+    inputs : by net group, (points, nets) volts; a point is an image of a sweep or a time of a transient
+    saved : vectors to return, such as `v(n12)`
+    switching : by select net that changes during a transient, (points,) volts at its times; the switches of these nets
+        are written as switches, those of all other select nets as resistors
+    lean : leave out clamps and slew limits; the caller checks that no amplifier comes near them
     """
     pieces = deck_pieces(
         circuit, blocks, name=name, inputs=inputs, analysis=analysis, saved=saved, switching=switching, lean=lean
@@ -96,9 +100,9 @@ def deck_pieces(
     switching: Mapping[str, Floats] | None = None,
     lean: bool = False,
 ) -> Iterator[bytes]:
-    """Yield the text of `flat_deck` piece by piece, for writing it to a file: memory holds a block at a time.
+    """Yield the text of `flat_deck` in pieces, for writing it to a file: memory holds one block at a time.
 
-    Sources are written for the net groups of `inputs`, in that order.
+    Sources are written for the net groups in `inputs`, in that order.
     """
     writer = BankWriter(
         circuit.technology,
@@ -124,7 +128,7 @@ def deck_pieces(
         yield from _sources(circuit, group, inputs[group], analysis)
     for select, volts in (switching or {}).items():
         if isinstance(analysis, Transient):
-            points = ",".join(f"{number(at)},{number(v)}" for at, v in zip(analysis.time_s, volts, strict=True))
+            points = ",".join(f"{number(time)},{number(v)}" for time, v in zip(analysis.time_s, volts, strict=True))
             yield render("spice/select.sp.j2", net=writer.select_nets[select], points=points).encode()
     for block in blocks:
         yield f"* {block.name}\n".encode()
@@ -134,13 +138,16 @@ def deck_pieces(
 
 
 def source_vectors(circuit: Circuit, groups: Sequence[str], *, stepping: bool) -> tuple[str, ...]:
-    """Return the vectors that hold the currents of transient input sources, in order; positive into the source."""
+    """Return the names of the vectors with the currents of transient input sources, in order of the groups' nets.
+
+    A current that flows from the net into the source is positive.
+    """
     letter = "v" if stepping else "b"
     return tuple(f"i({letter}{net})" for group in groups for net in circuit.groups[group].nets.tolist())
 
 
 def voltage_vectors(circuit: Circuit, groups: Sequence[str]) -> tuple[str, ...]:
-    """Return the vectors that hold the voltages of net groups, in order."""
+    """Return the names of the vectors with the voltages of net groups, in order of the groups' nets."""
     return tuple(f"v(n{net})" for group in groups for net in circuit.groups[group].nets.tolist())
 
 
@@ -157,16 +164,16 @@ def _analysis(analysis: Sweep | Transient) -> dict[str, object]:
 
 
 def _sources(circuit: Circuit, group: str, volts: Floats, analysis: Sweep | Transient) -> Iterator[bytes]:
-    """Yield one source a net of the group, all on the same points, in batches."""
+    """Yield one source per net of the group, all with the same points, in batches; `volts` is (points, nets)."""
     if isinstance(analysis, Sweep):
-        # A table of one point is refused, so a last point follows that no sweep reaches.
+        # ngspice refuses a table of one point: the last image is repeated at a point that the sweep does not reach.
         axis, template = np.arange(analysis.images + 1, dtype=np.float64), "spice/input_dc.sp.j2"
         volts = np.concatenate([volts, volts[-1:]])
     else:
         axis, template = analysis.time_s, "spice/input_transient.sp.j2"
     stepping = isinstance(analysis, Transient) and analysis.stepping
     line = render(template, id="%d", net="n%d", points="@points@", stepping=stepping)
-    line = line.replace("@points@", ",".join([f"{at:.9g},%.9g" for at in axis.tolist()]))
+    line = line.replace("@points@", ",".join([f"{point:.9g},%.9g" for point in axis.tolist()]))
     nets = circuit.groups[group].nets.tolist()
     for start in range(0, len(nets), _SOURCES_AT_ONCE):
         rows = volts[:, start : start + _SOURCES_AT_ONCE].T.tolist()

@@ -1,8 +1,8 @@
-"""Writes a circuit as a hierarchy of files: blocks, their conductances, the network; knows no directory and no images.
+"""Writes the netlist files of an export: a subcircuit and a conductance file per block, and the network around them.
 
-Structure and conductances are apart: memristors, scale and feedback resistors of a block stand in a file of their own,
-which the block's subcircuit includes, so that structure files are the same bytes whatever the weights. Switches are
-structure; the voltages of their select nets stand in yet another file.
+The conductance file of a block holds its memristors, scale resistors and feedback resistors; the block's subcircuit
+includes it. The files with the structure are therefore equal byte for byte whatever the weights are. Switches belong to
+the structure; the voltages of the select nets that control them are in a file of their own (`selects`).
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _RAILS = ["vclp", "vcln"]
 
 
 class HierarchyWriter:
-    """Renders the files of one circuit in one dialect; every method yields bytes in batches of bounded size."""
+    """Renders the files of one circuit in one dialect; large files come as bytes in batches of bounded size."""
 
     def __init__(self, circuit: Circuit, dialect: Dialect, *, transient: bool) -> None:
         self.circuit, self.dialect = circuit, dialect
@@ -59,11 +59,11 @@ class HierarchyWriter:
         self.nets = shared_nets(circuit)
 
     def render(self, template: str, **context: object) -> str:
-        """Render one of the dialect's templates."""
+        """Render one of the dialect's templates with the constants of the circuit's technology."""
         return render(self.dialect.template(template), **self.constants, **context)
 
     def models(self) -> str:
-        """Return the file of op-amps, selectors and device models."""
+        """Return the file with the subcircuits of op-amps and selectors, and the device models."""
         opamp = self.circuit.technology.opamp
         return self.render(
             "export_models",
@@ -76,7 +76,7 @@ class HierarchyWriter:
         )
 
     def block(self, block: Block, conductances: str) -> Iterator[bytes]:
-        """Yield the subcircuit of a block, which includes the file named `conductances` (none if empty)."""
+        """Yield the subcircuit of a block; it includes the file named `conductances`, or none if that is empty."""
         names = BlockNames(self.circuit, block)
         ports = [net for group in (*block.inputs, *block.outputs) for net in self._group(names.nets, group)]
         text = self.render(
@@ -118,7 +118,7 @@ class HierarchyWriter:
         return [*self.inputs(), *self.outputs(), "bias", *_RAILS, *map(select_net, self.circuit.selects)]
 
     def selects(self) -> str:
-        """Return the voltages of the select nets, which alone (with the conductances) say which architecture it is."""
+        """Return the file with the voltages of the select nets; with the conductances, it sets the architecture."""
         states = [(select_net(name), int(on)) for name, on in self.circuit.selects.items()]
         return self.render("export_selects", states=states)
 
@@ -134,35 +134,37 @@ class HierarchyWriter:
         return names.strings(self.circuit.groups[group].nets)
 
     def _banks(self, block: Block, names: BlockNames, *, structure: bool) -> Iterator[bytes]:
-        for at, bank in enumerate(block.banks):
+        """Yield the elements of a block that belong to its structure, or those of its conductance file."""
+        for index, bank in enumerate(block.banks):
             count = size_of(bank)
             for start in range(0, count, BATCH_ROWS):
                 rows = slice(start, min(start + BATCH_ROWS, count))
-                part = _part(bank, rows)
-                device = names.devices(at, rows)
-                layout = _amplifiers(part) if structure else self._resistances(part)
+                batch = _devices_of(bank, rows)
+                device = names.devices(index, rows)
+                layout = _structure(batch) if structure else self._resistances(batch)
                 if layout is not None:
-                    yield from self._text(layout, part, device, names)
+                    yield from self._text(layout, batch, device, names)
 
-    def _text(self, layout: _Layout, part: Bank, device: Bytes, names: BlockNames) -> Iterator[bytes]:
+    def _text(self, layout: _Layout, batch: Bank, device: Bytes, names: BlockNames) -> Iterator[bytes]:
+        """Yield the lines of a batch of devices; `device` holds the ends of their names."""
         template, nets, values = layout
         columns = {"id": device} | {name: names.nets(numbers) for name, numbers in nets.items()}
-        if isinstance(part, Memristors | ScaleResistors) and part.select:
-            # Between a device and its switch lies a net that is called after the device.
+        if isinstance(batch, Memristors | ScaleResistors) and batch.select:
+            # The switch is in series with its device; the net between them is called `m` and the device's name.
             between = joined(repeated("m", len(device)), device)
             columns["row" if template == "export_row_switch" else "column"] = between
         for name, value in values.items():
             texts, index = number_table(value)
             columns[name] = texts[index]
-        yield from self._pattern(template, tuple(columns), part).rows(columns)
+        yield from self._pattern(template, tuple(columns), batch).rows(columns)
 
     def _resistances(self, bank: Bank) -> _Layout | None:
-        """Return the template, nets and values of a bank's part in the conductances; None if it has none."""
+        """Return what a bank has in the conductance file: memristors and resistors; None if nothing."""
         match bank:
             case Memristors() | ScaleResistors():
                 template = memristor_model().template if isinstance(bank, Memristors) else "scale_resistor"
-                closed = self.circuit.technology.switch.ron_ohm if bank.select else 0.0
-                return template, {"row": bank.row, "column": bank.column}, {"ohm": series_ohm(bank) - closed}
+                switch_ohm = self.circuit.technology.switch.ron_ohm if bank.select else 0.0
+                return template, {"row": bank.row, "column": bank.column}, {"ohm": series_ohm(bank) - switch_ohm}
             case TiaPairs():
                 nets = {"plus": bank.plus, "middle": bank.middle, "minus": bank.minus, "out": bank.out}
                 values = {
@@ -176,36 +178,38 @@ class HierarchyWriter:
         return None
 
     def _pattern(self, template: str, columns: tuple[str, ...], bank: Bank) -> Pattern:
+        """Return the template with everything filled in that is equal for all devices of the bank."""
         rectified = bool(getattr(bank, "rectified", False))
         select = select_of(bank)
         net = select_net(select) if select else ""
         key = (template, rectified, net, "positive" in columns)
         if key not in self._patterns:
             amplifier = ("opamp_rectified" if rectified else "opamp") + ("_gated" if net else "")
-            own = {"rectified": rectified, "switch": net, "enable": net, "amplifier": amplifier}
-            context = self.constants | GROUNDED | own
+            variables = {"rectified": rectified, "switch": net, "enable": net, "amplifier": amplifier}
+            context = self.constants | GROUNDED | variables
             self._patterns[key] = Pattern(self.dialect.template(template), columns, **context)
         return self._patterns[key]
 
 
 def select_net(select: str) -> str:
-    """Return the name of a select net."""
+    """Return the name of a select net in a netlist."""
     return f"select_{identifier(select)}"
 
 
 def block_selects(block: Block) -> list[str]:
-    """Return the select nets that a block's subcircuit needs, each once."""
+    """Return the select nets that a block's subcircuit has as ports, each once."""
+    # selectors have no supply switch in an export
     used = [select_of(bank) for bank in block.banks if not isinstance(bank, Selectors)]
     return [select_net(select) for select in dict.fromkeys(used) if select]
 
 
 def lines(words: Sequence[str]) -> list[str]:
-    """Return words as lines of a few words each."""
-    return [" ".join(words[at : at + _NETS_PER_LINE]) for at in range(0, len(words), _NETS_PER_LINE)]
+    """Return words as lines of at most eight words each."""
+    return [" ".join(words[start : start + _NETS_PER_LINE]) for start in range(0, len(words), _NETS_PER_LINE)]
 
 
 def count_elements(block: Block) -> dict[str, int]:
-    """Count a block's memristors, resistors (scale and feedback), op-amps and selectors."""
+    """Count a block's memristors, resistors (scale and feedback), op-amps, switches and selectors."""
     banks = block.banks
     return {
         "memristors": block.memristors(),
@@ -224,7 +228,7 @@ def count_elements(block: Block) -> dict[str, int]:
 
 
 def shared_nets(circuit: Circuit) -> NetNames:
-    """Return the names, in the main netlist, of the nets that run between blocks."""
+    """Return the names that the main netlist has for the nets between blocks."""
     internal = {name for block in circuit.blocks for name in block.internal}
     groups = [group for name, group in circuit.groups.items() if name not in internal]
     return NetNames((group, identifier(group.name)) for group in groups)
@@ -234,15 +238,15 @@ def _arrays(bank: Bank) -> dict[str, Nets | Floats]:
     return {field.name: value for field in fields(bank) if isinstance(value := getattr(bank, field.name), np.ndarray)}
 
 
-def _part(bank: Bank, rows: slice) -> Bank:
-    """Return some rows of a bank as a bank."""
+def _devices_of(bank: Bank, rows: slice) -> Bank:
+    """Return some devices of a bank as a bank."""
     arrays: dict[str, Any] = {name: array[rows] for name, array in _arrays(bank).items()}
     return replace(bank, **arrays)
 
 
 def _legend(block: Block, names: BlockNames) -> list[str]:
-    """Say which net group each prefix stands for."""
-    said = {
+    """Return comment lines that say which net group each prefix of a net's name stands for."""
+    meanings = {
         "plus": "virtual grounds of the plus columns",
         "minus": "virtual grounds of the minus columns",
         "middle": "outputs of the first amplifiers",
@@ -250,15 +254,18 @@ def _legend(block: Block, names: BlockNames) -> list[str]:
     }
     reads = [f"reads {group} as {names.prefixes[group]}" for group in block.inputs]
     drives = [f"drives {group} as {names.prefixes[group]}" for group in block.outputs]
-    inside = [f"{prefix}: {said[prefix]}" for group in block.internal if (prefix := names.prefixes[group]) in said]
-    return [*reads, *drives, *inside]
+    internal = [
+        f"{prefix}: {meanings[prefix]}" for group in block.internal if (prefix := names.prefixes[group]) in meanings
+    ]
+    return [*reads, *drives, *internal]
 
 
+# A template, and the nets and values of the devices by its fields, as `elements.element_layout` returns them.
 _Layout = tuple[str, dict[str, Nets], dict[str, Floats]]
 
 
-def _amplifiers(bank: Bank) -> _Layout | None:
-    """Return the template, nets and values of a bank's part in the structure; None if it has none."""
+def _structure(bank: Bank) -> _Layout | None:
+    """Return what a bank has in its block's subcircuit: amplifiers, selectors and switches; None if nothing."""
     match bank:
         case Memristors() | ScaleResistors():
             return ("export_row_switch", {"column": bank.column}, {}) if bank.select else None

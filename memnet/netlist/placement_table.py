@@ -1,8 +1,9 @@
-"""Writes the placement as a table for people and labs, and reads changed conductances back; runs no simulation.
+"""Writes the placement of weights on memristors as a table, and reads changed conductances back into a circuit.
 
-One row a memristor: the instance's name and block as in an export, the nets of its row and column, the weight it holds
-(in the network's units, signed by its side of the pair), its target conductance and its level. What is read back is the
-conductance alone, found by block and instance; feedback resistors stay as they were designed.
+The table has one row per memristor: the name of the instance and its block as in an export, the nets of its row and
+column, the weight that it holds (in the network's units, with the sign of its side of the pair), its target conductance
+and its level. Only the conductances are read back, found by block and instance; feedback resistors keep the values that
+they were designed with.
 """
 
 from __future__ import annotations
@@ -27,12 +28,12 @@ from memnet.netlist.templates import Pattern, digits, words
 from memnet.units import Floats, number_table
 
 COLUMNS = ("instance", "block", "row", "column", "weight", "conductance_siemens", "level")
-# What a changed conductance may be, as multiples of the device's range: beyond lies a slip of the unit.
+# Conductances that are accepted, as multiples of the device's lowest and highest; others are probably in a wrong unit.
 _LOWEST, _HIGHEST = 1e-3, 1e2
 
 
 def table_pieces(circuit: Circuit, placement: Placement) -> Iterator[bytes]:
-    """Yield the table as CSV, head first, in batches of bounded size."""
+    """Yield the table as CSV in batches of bounded size; the first is the line of column names."""
     yield (",".join(COLUMNS) + "\n").encode()
     fields = ("instance", "block", "row", "column", "sign", "weight", "siemens", "level")
     pattern = Pattern("tables/placement.csv.j2", fields)
@@ -45,14 +46,14 @@ def table_pieces(circuit: Circuit, placement: Placement) -> Iterator[bytes]:
 
 
 def write_table(circuit: Circuit, placement: Placement, path: Path) -> None:
-    """Write the table as CSV, or as Parquet where the name ends so; aside first, then renamed.
+    """Write the table as CSV, or as Parquet if the name ends in `.parquet`; beside `path`, then renamed.
 
     Raises
     ------
     OutputError
         the file cannot be written
     SetupError
-        Parquet is wanted and pyarrow is not installed
+        the table is to be a Parquet file and pyarrow is not installed
     """
     if path.suffix == ".parquet":
         write_aside(path, lambda stream: _write_parquet(circuit, placement, stream))
@@ -61,20 +62,20 @@ def write_table(circuit: Circuit, placement: Placement, path: Path) -> None:
 
 
 def with_conductances(circuit: Circuit, path: Path) -> Circuit:
-    """Return the circuit with the conductances that a table gives, for simulation.
+    """Return the circuit with its memristors at the conductances in a table.
 
     Raises
     ------
     DataError
-        the table cannot be read, lacks a column, misses or doubles a device, names one that is not on this chip, or
-        gives a conductance out of range; the text names the device
+        the table cannot be read, lacks a column, has no row or two rows for a device, names a device that is not on
+        this chip, or has a conductance out of range; the text names the device
     """
-    given = _read(path)
+    by_block = _read(path)
     blocks = []
     for block in circuit.blocks:
-        rows = given.pop(block.name, {})
-        blocks.append(_changed(circuit, block, rows, path) if block.memristors() or rows else block)
-    for name in given:
+        siemens = by_block.pop(block.name, {})
+        blocks.append(_changed(circuit, block, siemens, path) if block.memristors() or siemens else block)
+    for name in by_block:
         known = [block.name for block in circuit.blocks if block.memristors()]
         raise DataError(f"{path}: block {name!r} is not on this chip: {choices(name, known)}")
     return replace(circuit, blocks=tuple(blocks))
@@ -83,30 +84,30 @@ def with_conductances(circuit: Circuit, path: Path) -> Circuit:
 def _batches(
     circuit: Circuit, block: Block, placed: BlockPlacement, placement: Placement, nets: NetNames
 ) -> Iterator[dict[str, Any]]:
-    """Yield the columns of a block's devices; placement and banks list them in the same order."""
-    names, inside = BlockNames(circuit, block), 0
+    """Yield the columns of a block's devices, which its placement and its banks list in the same order."""
+    names, bank_start = BlockNames(circuit, block), 0
     siemens = placement.conductance(placed)
-    for at, bank in enumerate(block.banks):
+    for index, bank in enumerate(block.banks):
         if not isinstance(bank, Memristors):
             continue
         for start in range(0, len(bank.row), BATCH_ROWS):
             rows = slice(start, min(start + BATCH_ROWS, len(bank.row)))
-            held = slice(inside + rows.start, inside + rows.stop)
-            weight = placed.level[held] * placed.unit[held]
-            sign = np.where(placed.side[held] * weight < 0, ord("-"), 0).astype(np.uint8).reshape(-1, 1)
+            devices = slice(bank_start + rows.start, bank_start + rows.stop)  # positions in the placement
+            weight = placed.level[devices] * placed.unit[devices]
+            sign = np.where(placed.side[devices] * weight < 0, ord("-"), 0).astype(np.uint8).reshape(-1, 1)
             weights, weight_at = number_table(np.abs(weight))
-            values, value_at = number_table(siemens[held])
+            values, value_at = number_table(siemens[devices])
             yield {
-                "instance": names.devices(at, rows),
+                "instance": names.devices(index, rows),
                 "block": np.repeat(words([block.name]), len(weight), axis=0),
                 "row": nets(bank.row[rows]),
                 "column": names.nets(bank.column[rows]),
                 "sign": sign,
                 "weight": weights[weight_at],
                 "siemens": values[value_at],
-                "level": digits(placed.level[held].astype(np.int64)),
+                "level": digits(placed.level[devices].astype(np.int64)),
             }
-        inside += len(bank.row)
+        bank_start += len(bank.row)
 
 
 def _write_parquet(circuit: Circuit, placement: Placement, stream: BinaryIO) -> None:
@@ -122,7 +123,7 @@ def _write_parquet(circuit: Circuit, placement: Placement, stream: BinaryIO) -> 
     options = csv_reader.ConvertOptions(column_types=schema)
     reading = csv_reader.ReadOptions(column_names=list(COLUMNS))
     pieces = table_pieces(circuit, placement)
-    next(pieces)  # the head
+    next(pieces)  # the column names
     with parquet.ParquetWriter(stream, schema) as writer:
         for piece in pieces:
             if piece:
@@ -140,10 +141,10 @@ def _pyarrow() -> tuple[Any, Any, Any]:
 
 
 def _read(path: Path) -> dict[str, dict[str, float]]:
-    """Return the conductances by block and instance."""
-    given: dict[str, dict[str, float]] = {}
+    """Return the conductances in a table, siemens by instance by block."""
+    by_block: dict[str, dict[str, float]] = {}
     for line, instance, block, text in _parquet_rows(path) if path.suffix == ".parquet" else _csv_rows(path):
-        devices = given.setdefault(block, {})
+        devices = by_block.setdefault(block, {})
         if instance in devices:
             raise DataError(f"{path}: line {line}: device {instance} of block {block} stands there twice; keep one")
         try:
@@ -153,23 +154,25 @@ def _read(path: Path) -> dict[str, dict[str, float]]:
                 f"{path}: line {line}: device {instance} of block {block} has the conductance {text!r}, which is no "
                 "number of siemens"
             ) from None
-    return given
+    return by_block
 
 
 def _csv_rows(path: Path) -> Iterator[tuple[int, str, str, Any]]:
+    """Yield the number of each line, with the instance, block and conductance (as text) that it holds."""
     try:
         with path.open(newline="", encoding="utf-8") as stream:
             reader = csv.reader(stream)
-            at = _positions(next(reader, []), path)
+            positions = _positions(next(reader, []), path)
             for number, row in enumerate(reader, start=2):
-                if len(row) <= max(at):
+                if len(row) <= max(positions):
                     raise DataError(f"{path}: line {number}: has {len(row)} columns, expected {len(COLUMNS)}")
-                yield number, row[at[0]], row[at[1]], row[at[2]]
+                yield number, row[positions[0]], row[positions[1]], row[positions[2]]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"{path}: cannot be read as a placement table ({error})") from error
 
 
 def _parquet_rows(path: Path) -> Iterable[tuple[int, str, str, Any]]:
+    """Return the number of each row, with the instance, block and conductance that it holds."""
     arrow, parquet, _ = _pyarrow()
     try:
         table = parquet.read_table(path)
@@ -181,21 +184,23 @@ def _parquet_rows(path: Path) -> Iterable[tuple[int, str, str, Any]]:
 
 
 def _positions(head: list[str], path: Path) -> list[int]:
+    """Return the positions of the columns that are read back: instance, block, conductance."""
     for name in ("instance", "block", "conductance_siemens"):
         if name not in head:
             raise DataError(f"{path}: has no column {name!r}; a placement table has {', '.join(COLUMNS)}")
     return [head.index(name) for name in ("instance", "block", "conductance_siemens")]
 
 
-def _changed(circuit: Circuit, block: Block, rows: dict[str, float], path: Path) -> Block:
+def _changed(circuit: Circuit, block: Block, siemens: dict[str, float], path: Path) -> Block:
+    """Return a block with the conductances that `siemens` holds by instance; empties `siemens`."""
     names = BlockNames(circuit, block)
     device = circuit.technology.memristor
     low, high = device.g_min_siemens * _LOWEST, device.g_max_siemens * _HIGHEST
     banks: list[Bank] = []
-    for at, bank in enumerate(block.banks):
+    for index, bank in enumerate(block.banks):
         if isinstance(bank, Memristors):
-            instances = names.instances(at, "r")
-            values = _looked_up(instances, rows, block.name, path)
+            instances = names.instances(index, "r")
+            values = _taken(instances, siemens, block.name, path)
             outside = np.flatnonzero(~((values >= low) & (values <= high)))
             if len(outside):
                 raise DataError(
@@ -205,15 +210,15 @@ def _changed(circuit: Circuit, block: Block, rows: dict[str, float], path: Path)
                 )
             bank = replace(bank, siemens=values)
         banks.append(bank)
-    for instance in rows:
+    for instance in siemens:
         raise DataError(f"{path}: device {instance} of block {block.name} is not on this chip")
     return replace(block, banks=tuple(banks))
 
 
-def _looked_up(instances: list[str], rows: dict[str, float], block: str, path: Path) -> Floats:
-    """Take the conductances of some devices out of `rows`."""
-    missing = [instance for instance in instances if instance not in rows]
+def _taken(instances: list[str], siemens: dict[str, float], block: str, path: Path) -> Floats:
+    """Remove some devices from `siemens` and return their conductances, (devices,)."""
+    missing = [instance for instance in instances if instance not in siemens]
     if missing:
         raise DataError(f"{path}: device {missing[0]} of block {block} is missing ({len(missing)} in all)")
-    values: npt.NDArray[np.float64] = np.array([rows.pop(instance) for instance in instances], dtype=np.float64)
+    values: npt.NDArray[np.float64] = np.array([siemens.pop(instance) for instance in instances], dtype=np.float64)
     return values

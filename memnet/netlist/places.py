@@ -1,8 +1,9 @@
-"""Names that say where a net or device is and what it does; knows circuits, no netlist text and no values.
+"""Names of nets and devices that contain their place in the network, for exports and the placement table.
 
-Inside a block a net is called after its group and its place: `plus_c1y0x2` is the plus column of output channel 1,
-row 0, column 2; `in0_c3y0x1` a pixel of the first net group that the block reads. A memristor is called after its
-column and its row: `rp0_c1y0x2_in0_c3y0x1` stands in the plus column, in the block's first group of rows.
+Inside a block, a net is called after its group and its place: `plus_c1y0x2` is the plus column of channel 1, row 0,
+column 2 of the output map; `in0_c3y0x1` is a pixel of the first net group that the block reads. A memristor is called
+after its side and group of rows, its column and its row: `rp0_c1y0x2_in0_c3y0x1` is on the plus side (`p`), in the
+block's first group of rows (`0`), and joins row `in0_c3y0x1` to column `plus_c1y0x2`.
 """
 
 from __future__ import annotations
@@ -29,16 +30,16 @@ from memnet.deployment import MIDDLE
 from memnet.netlist.templates import Bytes, digits, joined, repeated
 
 _AXES = ("c", "y", "x")
-_OUTPUTS = {RECTIFIED: "relu", MIDDLE: "middle"}  # what a block drives besides its plain output
+_OUTPUTS = {RECTIFIED: "relu", MIDDLE: "middle"}  # names of outputs other than a block's plain one
 
 
 def identifier(path: str) -> str:
-    """Return a path such as `cell0/node2/edge0-skip_connect` as a name that every dialect bears, lower case."""
+    """Return a path such as `cell0/node2/edge0-skip_connect` as a name that every dialect accepts, in lower case."""
     return re.sub(r"\W", "_", path).lower()
 
 
 def place_names(shape: tuple[int, ...]) -> Bytes:
-    """Return (nets, width) characters that name every place of a shape: `c1y0x2`, or `c1` where maps are one pixel."""
+    """Return (nets, width) characters that name all places of a shape: `c1y0x2`, or `c1` where maps have one pixel."""
     count = int(np.prod(shape))
     if len(shape) == 1:
         return digits(np.arange(count))
@@ -48,7 +49,7 @@ def place_names(shape: tuple[int, ...]) -> Bytes:
 
 
 def group_names(group: NetGroup, prefix: str) -> Bytes:
-    """Return (nets, width) characters of a group's names; a group of one net with a one-axis shape is the prefix."""
+    """Return (nets, width) characters of a group's names; in a group of shape (1,) the net's name is the prefix."""
     if group.shape == (1,):
         return repeated(prefix, 1)
     places = place_names(group.shape)
@@ -70,8 +71,8 @@ class NetNames:
     def __call__(self, nets: Nets) -> Bytes:
         """Return (n, width) characters of the names of nets, padded with NUL."""
         group = np.searchsorted(self._firsts, nets, side="right") - 1
-        found: Bytes = self._names[self._starts[group] + nets - self._firsts[group]]
-        return found
+        names: Bytes = self._names[self._starts[group] + nets - self._firsts[group]]
+        return names
 
     def strings(self, nets: Nets) -> list[str]:
         """Return the names of a few nets as strings."""
@@ -79,12 +80,12 @@ class NetNames:
 
 
 class BlockNames:
-    """What nets and devices are called inside one block's subcircuit."""
+    """Names of nets and devices inside one block's subcircuit."""
 
     def __init__(self, circuit: Circuit, block: Block) -> None:
         self.block = block
         self.bias = circuit.groups["bias"].first
-        self.prefixes = {name: "bias" if name == "bias" else f"in{at}" for at, name in enumerate(block.inputs)}
+        self.prefixes = {name: "bias" if name == "bias" else f"in{index}" for index, name in enumerate(block.inputs)}
         self.prefixes |= {name: _OUTPUTS.get(name.removeprefix(block.name), "out") for name in block.outputs}
         inside = len(block.name) + 1
         self.prefixes |= {name: identifier(name[inside:]) for name in block.internal}
@@ -95,7 +96,7 @@ class BlockNames:
         self._bias_rows = [_ordinals(bank, self.bias) for bank in block.banks]
 
     def devices(self, at: int, rows: slice) -> Bytes:
-        """Return (n, width) characters that end the device names of some rows of the bank at position `at`."""
+        """Return (devices, width) characters: names of some devices of bank number `at`, without the prefix."""
         bank, label = self.block.banks[at], self.labels[at]
         if isinstance(bank, Memristors | ScaleResistors):
             row = self.nets(bank.row[rows])
@@ -113,16 +114,18 @@ class BlockNames:
         return self._places(bank.out[rows])
 
     def instances(self, at: int, prefix: str) -> list[str]:
-        """Return the full names of all devices of the bank at position `at`."""
+        """Return the names of all devices of bank number `at`, each starting with `prefix`."""
         ends = self.devices(at, slice(0, None))
-        page = joined(joined(repeated(prefix, len(ends)), ends), repeated("\n", len(ends)))
-        return page.tobytes().replace(b"\0", b"").decode().split()
+        lines = joined(joined(repeated(prefix, len(ends)), ends), repeated("\n", len(ends)))
+        return lines.tobytes().replace(b"\0", b"").decode().split()
 
 
 def _labels(banks: Sequence[Bank], names: NetNames) -> tuple[str, ...]:
-    """Return `p0`, `m0`, `1` for the banks of the first group of rows, plus and minus, and of a second of resistors.
+    """Return for each bank what its devices are called after the prefix.
 
-    The switches in front of lent amplifiers are `lent0` to ground, `lent1` and so on to what they buffer.
+    Memristors are called after their side and the number of their group of rows, `p0` and `m0`, `p1` and `m1`; scale
+    resistors after the number alone. The switches at the noninverting inputs of amplifiers that are lent to max pools
+    (`deployment.stages`) are `lent0` to ground, and `lent1` and so on to the max pools.
     """
     labels, group, lent = [], -1, -1
     for bank in banks:
@@ -140,9 +143,9 @@ def _labels(banks: Sequence[Bank], names: NetNames) -> tuple[str, ...]:
 
 
 def _ordinals(bank: Bank, bias: int) -> Nets | None:
-    """Return the number of each bias device within its column; None for a bank that is not of the bias rows."""
+    """Return the number of each bias device within its column, (devices,); None if the bank is not on the bias net."""
     if not isinstance(bank, Memristors) or not len(bank.row) or bank.row[0] != bias:
         return None
-    at = np.arange(len(bank.column))
-    starts = np.maximum.accumulate(np.where(np.r_[True, bank.column[1:] != bank.column[:-1]], at, 0))
-    return np.asarray(at - starts)
+    index = np.arange(len(bank.column))
+    starts = np.maximum.accumulate(np.where(np.r_[True, bank.column[1:] != bank.column[:-1]], index, 0))
+    return np.asarray(index - starts)

@@ -1,4 +1,4 @@
-"""Reads an exported directory back as one deck that an engine here can run; knows no circuit, only files."""
+"""Reads an exported directory back as one deck, which memnet's engines can run."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ _INCLUDE = re.compile(r'\s*\.inc(?:lude)?\s+["\']?([^"\']+?)["\']?\s*$', re.IGNO
 
 
 def read_export(folder: Path) -> Deck:
-    """Return the testbench of an ngspice export with everything it includes, for any engine.
+    """Return the testbench of an ngspice export as a deck, with all included files inlined.
 
     Raises
     ------
     DataError
-        the folder is no export, is written in another dialect, or a file is missing
+        the folder is not an export, is written in another dialect, or lacks a file
     """
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
@@ -35,7 +35,7 @@ def read_export(folder: Path) -> Deck:
 
 
 def _inlined(folder: Path, name: str, within: tuple[str, ...]) -> Iterator[str]:
-    """Yield the lines of a file, each include replaced by what it names."""
+    """Yield the lines of a file, each include replaced by the lines of its file; `within` lists the including files."""
     if name in within:
         raise DataError(f"{folder / name}: includes itself through {' and '.join(within)}")
     try:
@@ -51,7 +51,7 @@ def _inlined(folder: Path, name: str, within: tuple[str, ...]) -> Iterator[str]:
 
 
 def _without_control(lines: Iterator[str]) -> Iterator[str]:
-    """Drop control sections: an engine runs the analysis itself."""
+    """Yield the lines without `.control` sections: an engine starts the analysis itself."""
     inside = False
     for line in lines:
         word = line.strip().lower()

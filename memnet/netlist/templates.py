@@ -1,4 +1,4 @@
-"""Finds and renders Jinja templates, and turns them into patterns for bulk rows; knows no circuit."""
+"""Renders Jinja templates, and fills a rendered template for many devices at a time (`Pattern`)."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _BATCH_ROWS = 65536
 
 @lru_cache(maxsize=1)
 def environment() -> Environment:
-    """Return the Jinja environment; templates lie in the package, or beside it in a checkout."""
+    """Return the Jinja environment; the templates are in the package, or beside it in a checkout."""
     package = Path(__file__).resolve().parent.parent
     folders = [package / "templates", package.parent / "templates"]
-    made = Environment(
+    jinja = Environment(
         loader=FileSystemLoader([str(folder) for folder in folders]),
         undefined=StrictUndefined,
         autoescape=False,
@@ -31,8 +31,8 @@ def environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    made.filters["num"] = number
-    return made
+    jinja.filters["num"] = number
+    return jinja
 
 
 def render(template: str, **context: object) -> str:
@@ -42,7 +42,11 @@ def render(template: str, **context: object) -> str:
 
 
 class Pattern:
-    """A template rendered once with its fields left open, to be filled for many devices at a time."""
+    """A template that is rendered once with its fields left open, then filled for many devices at a time.
+
+    A row of characters for each device is assembled from the texts between the fields and the columns of the fields:
+    much faster than rendering the template for each device.
+    """
 
     def __init__(self, template: str, fields: tuple[str, ...], **constants: object) -> None:
         marked = {name: f"{_MARK}{name}{_MARK}" for name in fields}
@@ -55,7 +59,7 @@ class Pattern:
 
         Parameters
         ----------
-        values : by field, (devices, width) characters; NUL characters are padding and are left out
+        values : by field, (devices, width) characters; NUL characters are padding and are dropped
         """
         count = len(next(iter(values.values())))
         for start in range(0, count, _BATCH_ROWS):
@@ -68,18 +72,18 @@ class Pattern:
             widths += [values[name].shape[1], len(literal)]
         page = np.empty((count, sum(widths)), dtype=np.uint8)
         page[:, : widths[0]] = self.literals[0]
-        at = widths[0]
+        end = widths[0]
         for name, literal in zip(self.fields, self.literals[1:], strict=True):
             text = values[name]
-            page[:, at : at + text.shape[1]] = text
-            at += text.shape[1]
-            page[:, at : at + len(literal)] = literal
-            at += len(literal)
+            page[:, end : end + text.shape[1]] = text
+            end += text.shape[1]
+            page[:, end : end + len(literal)] = literal
+            end += len(literal)
         return page.tobytes().replace(b"\0", b"")
 
 
 def digits(numbers: npt.NDArray[np.int64], prefix: str = "") -> Bytes:
-    """Return (n, width) characters of whole numbers behind a prefix, padded with NUL."""
+    """Return (n, width) characters: a prefix and a whole number in each row, padded with NUL."""
     width = max(1, len(str(int(numbers.max(initial=0)))))
     powers = 10 ** np.arange(width - 1, -1, -1, dtype=np.int64)
     shifted = numbers[:, None] // powers[None, :]
@@ -90,16 +94,16 @@ def digits(numbers: npt.NDArray[np.int64], prefix: str = "") -> Bytes:
 
 
 def words(texts: list[str]) -> Bytes:
-    """Return (n, width) characters of any texts, padded with NUL."""
+    """Return (n, width) characters: one text in each row, padded with NUL."""
     packed = np.array([text.encode() for text in texts] or [b""], dtype=bytes)
     return packed.view(np.uint8).reshape(len(packed), packed.dtype.itemsize)[: len(texts)]
 
 
 def joined(first: Bytes, second: Bytes) -> Bytes:
-    """Return the texts of two columns, each row behind the other."""
+    """Return (n, width) characters: in each row, the text of `first` and then that of `second`."""
     return np.concatenate([first, second], axis=1)
 
 
 def repeated(text: str, count: int) -> Bytes:
-    """Return (count, width) characters of one text."""
+    """Return (count, width) characters: the same text in each row."""
     return np.broadcast_to(np.frombuffer(text.encode(), dtype=np.uint8), (count, len(text)))

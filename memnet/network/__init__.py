@@ -1,14 +1,17 @@
-"""A genotype as a network: layers, weights, checkpoints, and the float reference.
+"""A genotype as a neural network: its layers and weights, and its outputs in floating point.
+
+It is the evaluation network that DARTS uses for CIFAR-10: a stem convolution, a stack of cells, a global pool and a
+linear classifier.
 
 | file | holds |
 |---|---|
-| `layers` | `Layer` and `Network`: shapes, tensors and counts |
-| `build` | `build_network`: a genotype as layers |
-| `reference` | the network's outputs in NumPy, float64: the judge of every circuit |
-| `weights` | weight files: shipped, given or seeded |
+| `layers` | `Layer` and `Network`: shapes, names of weight tensors, counts of parameters and multiplications |
+| `build` | `build_network`: the layers of the network of a genotype |
+| `reference` | the outputs of a network in NumPy, float64, which every circuit is compared with |
+| `weights` | reads, writes and checks weight files; weights sampled with a seed |
 | `checkpoint` | PyTorch checkpoints of quark0/darts, read without executing them |
-| `datasets/` | digits and CIFAR-10 as arrays |
-| `training/` | weights by PyTorch (extra `train`) |
+| `datasets/` | images and labels: digits and CIFAR-10 |
+| `training/` | training with PyTorch (extra `train`) |
 """
 
 import lazy_loader

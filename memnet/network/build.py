@@ -1,7 +1,7 @@
-"""Lays a genotype out as the layers of a DARTS evaluation network.
+"""`build_network`: the layers of the DARTS evaluation network of a genotype.
 
-The rules are those of quark0/darts' `NetworkCIFAR` without its auxiliary head, and the tensor names are its state-dict
-names, so a published checkpoint means the same here.
+The layers are those of `NetworkCIFAR` in quark0/darts, without its auxiliary head. The tensors have the names of its
+state dict, so that its checkpoints can be loaded and give the same outputs here.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ from memnet.network.layers import Kind, Layer, Network, Shape
 def build_network(
     genotype: Genotype, *, channels: int = 4, layers: int = 3, image_shape: Sequence[int] = (1, 8, 8), classes: int = 10
 ) -> Network:
-    """Lay out a genotype as an evaluation network.
+    """Return the evaluation network of a genotype.
 
     Parameters
     ----------
-    channels : C, the channels of the first cells' nodes.
-    layers : L, the number of cells; reductions stand at L // 3 and 2 L // 3.
+    channels : C, the channels of a node in the first cells; each reduction cell doubles them.
+    layers : L, the number of cells; cells L // 3 and 2 L // 3 (counted from 0) are reduction cells.
     image_shape : (channels, height, width) of one image.
 
     Raises
     ------
     NetworkError
-        Fewer than three cells, an empty size, or a map of odd height or width where a reduction cell halves it.
+        Fewer than three cells, a size below 1, or a map of odd height or width that a reduction cell has to halve.
     """
     if layers < 3:
         raise NetworkError(f"net: {layers} cells leave no room for two reduction cells; use layers >= 3")
@@ -60,7 +60,7 @@ def build_network(
 
 @dataclass(slots=True, kw_only=True)
 class _Builder:
-    """Collects layers in topological order; each method adds one and returns its name."""
+    """Collects layers in topological order; each method but `shape` adds a layer and returns its name."""
 
     image: Shape
     layers: dict[str, Layer] = field(default_factory=dict)
@@ -151,7 +151,16 @@ class _Builder:
 def _cell(
     builder: _Builder, number: int, cell: Cell, sources: tuple[str, str], width: int, halved: bool, reduce: bool
 ) -> str:
-    """Add one cell; `halved` says that the cell before it was a reduction, so the older input is twice as large."""
+    """Add the layers of one cell and return the name of its output.
+
+    Parameters
+    ----------
+    number : of the cell, counted from 0
+    sources : names of the outputs of the cell before the previous one, and of the previous one
+    width : channels of a node
+    halved : whether the previous cell is a reduction cell, so that the first source has a map of twice the size
+    reduce : whether this cell is a reduction cell
+    """
     where, prefix = f"cell{number}", f"cells.{number}"
     states = []
     for side, source in enumerate(sources):
@@ -161,28 +170,28 @@ def _cell(
         else:
             weight, norm = f"{tensors}.op.1.weight", f"{tensors}.op.2"
             states.append(builder.conv(name, source, width, weight=weight, batch_norm=norm))
-    _, height, across = builder.shape(states[1])
-    if reduce and (height % 2 or across % 2):
+    _, height, map_width = builder.shape(states[1])
+    if reduce and (height % 2 or map_width % 2):
         raise NetworkError(
-            f"net/{where}: this reduction cell halves its maps, but they are {height}x{across}; "
+            f"net/{where}: this reduction cell halves its maps, but they are {height}x{map_width}; "
             "use images whose height and width are multiples of 4"
         )
-    count = 0
+    op_index = 0
     for node, edges in enumerate(cell.nodes, start=2):
         ends = []
         for edge in edges:
             stride = 2 if reduce and edge.source < 2 else 1
             name = f"{where}/node{node}/edge{edge.source}-{edge.op}"
-            ends.append(_edge(builder, name, edge.op, states[edge.source], stride, f"{prefix}._ops.{count}"))
-            count += 1
+            ends.append(_edge(builder, name, edge.op, states[edge.source], stride, f"{prefix}._ops.{op_index}"))
+            op_index += 1
         states.append(builder.add(f"{where}/node{node}", "sum", tuple(ends), builder.shape(ends[0])))
     joined = tuple(states[i] for i in cell.concat)
-    _, height, across = builder.shape(joined[0])
-    return builder.add(where, "concat", joined, (len(joined) * width, height, across))
+    _, height, map_width = builder.shape(joined[0])
+    return builder.add(where, "concat", joined, (len(joined) * width, height, map_width))
 
 
 def _edge(builder: _Builder, name: str, op: str, source: str, stride: int, prefix: str) -> str:
-    """Add the layers of one edge and return the last one's name."""
+    """Add the layers of one edge and return the name of the last; `prefix` is that of its tensor names."""
     channels, height, width = builder.shape(source)
     shape = (channels, height // stride, width // stride)
     if op == "skip_connect":
@@ -194,20 +203,22 @@ def _edge(builder: _Builder, name: str, op: str, source: str, stride: int, prefi
     if op in ("max_pool_3x3", "avg_pool_3x3"):
         return builder.add(name, "max_pool" if op == "max_pool_3x3" else "avg_pool", (source,), shape, stride=stride)
     kernel, dilation = int(op[-1]), 2 if op.startswith("dil") else 1
-    halves = (("", 1, stride),) if dilation == 2 else (("1", 1, stride), ("2", 5, 1))
-    for half, first, step in halves:
+    # DARTS numbers the operations of a convolution op.0, op.1, ...: ReLU, depthwise, pointwise, batch norm. A separable
+    # convolution has two of these units. A unit is given by its suffix, the number of its depthwise layer, its stride.
+    units = (("", 1, stride),) if dilation == 2 else (("1", 1, stride), ("2", 5, 1))
+    for suffix, first, unit_stride in units:
         source = builder.conv(
-            f"{name}/dw{half}",
+            f"{name}/dw{suffix}",
             source,
             channels,
             weight=f"{prefix}.op.{first}.weight",
             kernel=kernel,
-            stride=step,
+            stride=unit_stride,
             dilation=dilation,
             groups=channels,
         )
         source = builder.conv(
-            f"{name}/pw{half}",
+            f"{name}/pw{suffix}",
             source,
             channels,
             weight=f"{prefix}.op.{first + 1}.weight",

@@ -1,8 +1,9 @@
-"""Reads checkpoints of quark0/darts' evaluation networks into memnet's tensors; runs nothing that a file contains.
+"""Reads checkpoints of the evaluation networks of quark0/darts; code that a file contains is never executed.
 
-PyTorch files are read with `weights_only`, so a pickle with foreign classes is refused unexecuted; safetensors and npz
-hold no code. The prefix `module.` of data-parallel training is taken off; the auxiliary head, which evaluation does not
-use, and batch norm's step counters are left out. Everything else must be exactly the network's.
+PyTorch files are read with `weights_only`, which refuses pickles that contain classes other than tensors; safetensors
+and npz files contain no code. The prefix `module.`, which data-parallel training adds to tensor names, is removed. The
+auxiliary head, which only training uses, and the step counters of batch norm are left out. All other tensors must be
+exactly those of the network.
 """
 
 from __future__ import annotations
@@ -25,14 +26,18 @@ from memnet.network.layers import Network
 from memnet.network.weights import Tensors, load, validate
 
 _TORCH = (".pt", ".pth", ".tar", ".ckpt", ".bin")
-_WITHIN = ("state_dict", "model_state_dict", "model")  # where training scripts put the state dict
+_WITHIN = ("state_dict", "model_state_dict", "model")  # keys under which training scripts save the state dict
 _LEFT_OUT = re.compile(r"auxiliary_head\.|.*\.num_batches_tracked$")
-METADATA = "metadata"  # the array that only weight files of memnet have
-_ANY_SIDE = 32  # tensors do not depend on the size of the images
+METADATA = "metadata"  # name of the array that marks a weight file of memnet
+_ANY_SIDE = 32  # of the images, pixels; the tensors are the same for any
 
 
 def import_checkpoint(path: Path, genotype: Genotype, *, channels: int, layers: int) -> tuple[Network, Tensors]:
-    """Read a checkpoint of a genotype at width C and depth L; image channels and classes are read off its tensors.
+    """Read a checkpoint of the evaluation network of a genotype.
+
+    Parameters
+    ----------
+    channels, layers : width C and depth L of the network; image channels and classes follow from the tensors
 
     Returns
     -------
@@ -42,49 +47,49 @@ def import_checkpoint(path: Path, genotype: Genotype, *, channels: int, layers: 
     Raises
     ------
     WeightsError
-        the file is no checkpoint, holds foreign classes, or is of another width, depth or genotype
+        the file is no checkpoint, contains classes other than tensors, or is of another width, depth or genotype
     SetupError
         the package that reads this kind of file is not installed
     """
-    found = read_tensors(path)
+    tensors = read_tensors(path)
     for name, axes in (("stem.0.weight", 4), ("classifier.weight", 2)):
-        if name not in found or found[name].ndim != axes:
+        if name not in tensors or tensors[name].ndim != axes:
             raise WeightsError(
                 f"{path}: has no {name} with {axes} axes, so it is no CIFAR evaluation network of quark0/darts "
-                f"(it has {', '.join(list(found)[:3]) or 'no tensors'}, ...)"
+                f"(it has {', '.join(list(tensors)[:3]) or 'no tensors'}, ...)"
             )
-    _check_size(path, found, channels, layers)
-    image_shape = (found["stem.0.weight"].shape[1], _ANY_SIDE, _ANY_SIDE)
+    _check_size(path, tensors, channels, layers)
+    image_shape = (tensors["stem.0.weight"].shape[1], _ANY_SIDE, _ANY_SIDE)
     network = build_network(
-        genotype, channels=channels, layers=layers, image_shape=image_shape, classes=len(found["classifier.weight"])
+        genotype, channels=channels, layers=layers, image_shape=image_shape, classes=len(tensors["classifier.weight"])
     )
-    if METADATA in found:  # a weight file of memnet's own, which knows its genotype
+    if METADATA in tensors:  # a weight file of memnet: its metadata names the genotype, which `load` checks
         return network, load(path, network)[0]
-    validate(network, found, str(path))
-    return network, {name: found[name] for name in network.tensor_shapes()}
+    validate(network, tensors, str(path))
+    return network, {name: tensors[name] for name in network.tensor_shapes()}
 
 
 def read_tensors(path: Path) -> dict[str, NDArray[Any]]:
-    """Return a file's tensors under their state-dict names, without prefix, auxiliary head and counters."""
+    """Return the tensors of a checkpoint by state-dict name, as float64, without auxiliary head and step counters."""
     if not path.is_file():
         raise WeightsError(f"{path}: no such checkpoint")
     if path.suffix in _TORCH:
-        found = _torch(path)
+        arrays = _torch(path)
     elif path.suffix == ".safetensors":
-        found = _safetensors(path)
+        arrays = _safetensors(path)
     elif path.suffix == ".npz":
-        found = _npz(path)
+        arrays = _npz(path)
     else:
         raise WeightsError(f"{path}: unknown kind of checkpoint; known are {', '.join(_TORCH)}, .safetensors and .npz")
-    named = {name.removeprefix("module."): array for name, array in found.items()}
+    named = {name.removeprefix("module."): array for name, array in arrays.items()}
     kept = {name: array for name, array in named.items() if not _LEFT_OUT.match(name)}
     return {name: array.astype(np.float64) if array.dtype.kind in "fiu" else array for name, array in kept.items()}
 
 
-def _check_size(path: Path, found: Mapping[str, NDArray[Any]], channels: int, layers: int) -> None:
-    """Compare C and L with what the tensors say, which is a better answer than the first tensor that differs."""
-    width = found["stem.0.weight"].shape[0] // 3
-    cells = [int(match[1]) for name in found if (match := re.match(r"cells\.(\d+)\.", name))]
+def _check_size(path: Path, tensors: Mapping[str, NDArray[Any]], channels: int, layers: int) -> None:
+    """Check C and L against the tensors; this error helps more than one about the first tensor of a wrong shape."""
+    width = tensors["stem.0.weight"].shape[0] // 3
+    cells = [int(match[1]) for name in tensors if (match := re.match(r"cells\.(\d+)\.", name))]
     depth = max(cells, default=-1) + 1
     if (width, depth) != (channels, layers):
         raise WeightsError(
@@ -102,7 +107,7 @@ def _torch(path: Path) -> dict[str, NDArray[Any]]:
         ) from missing
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of pickle protocols that it then refuses
+            warnings.simplefilter("ignore")  # about the pickle protocol of files that it refuses anyway
             loaded = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         reason = str(error).splitlines()[0]
@@ -139,7 +144,7 @@ def _safetensors(path: Path) -> dict[str, NDArray[Any]]:
     except ImportError as missing:
         raise SetupError(f"{path}: reading it needs safetensors: pip install 'memnet-spice[safetensors]'") from missing
     try:
-        found: dict[str, NDArray[Any]] = load_file(path)
+        arrays: dict[str, NDArray[Any]] = load_file(path)
     except (SafetensorError, OSError, ValueError, KeyError) as error:
         raise WeightsError(f"{path}: no whole safetensors file ({error}); fetch it again") from error
-    return found
+    return arrays

@@ -1,4 +1,4 @@
-"""The layers of a network, with their shapes, tensors and counts."""
+"""`Layer` and `Network`: the operations of a network in order, their shapes and the names of their weight tensors."""
 
 from __future__ import annotations
 
@@ -13,22 +13,24 @@ Kind = Literal[
     "conv", "factorized_reduce", "max_pool", "avg_pool", "identity", "zero", "sum", "concat", "global_pool", "linear"
 ]
 Shape = tuple[int, int, int]
-STATISTICS = ("weight", "bias", "running_mean", "running_var")
+STATISTICS = ("weight", "bias", "running_mean", "running_var")  # the tensors of one batch norm
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layer:
-    """One operation of the network: what it reads, what it computes, what shape it gives.
+    """One operation of a network: its inputs, its kind, its weights and the shape of its output.
 
     Attributes
     ----------
     name : unique path, such as ``cell2/node3/edge0-sep_conv_3x3/dw1``.
-    inputs : names of the layers it reads; ``input`` is the image.
-    shape : its output (channels, height, width); (n, 1, 1) after the global pool.
-    relu : rectifies its input first.
-    weight : tensor names, one (conv, linear) or two (factorized_reduce) or none.
-    batch_norm : prefix of the batch-norm tensors that follow, empty if none follow.
-    bias : tensor name of a bias, the classifier's alone.
+    kind : a factorized_reduce halves the map with two 1x1 convolutions of stride 2 over different pixels, one for each
+        half of its output channels.
+    inputs : names of the layers whose outputs it reads; ``input`` is the image.
+    shape : of its output, (channels, height, width); (channels, 1, 1) from the global pool on.
+    relu : whether its first input is rectified before the operation.
+    weight : names of its weight tensors: one (conv, linear), two (factorized_reduce) or none.
+    batch_norm : prefix of the tensor names of the batch norm after it; empty without one.
+    bias : name of its bias tensor; only the classifier has one.
     """
 
     name: str
@@ -52,7 +54,7 @@ class Network:
 
     Attributes
     ----------
-    channels : C of the first cells; doubled by each of the two reduction cells.
+    channels : C, the channels of a node in the first cells; each of the two reduction cells doubles them.
     image_shape : (channels, height, width) of one image.
     cells : the number of cells, L.
     """
@@ -71,22 +73,22 @@ class Network:
 
     @property
     def reductions(self) -> tuple[int, int]:
-        """Return the numbers of the two reduction cells."""
+        """Return the indices of the two reduction cells, counted from 0."""
         return self.cells // 3, 2 * self.cells // 3
 
     def layer(self, name: str) -> Layer:
-        """Return the layer of that name; `NetworkError` names the nearest ones if there is none."""
+        """Return the layer of that name; raises `NetworkError` if there is none."""
         if name not in self._index:
             raise NetworkError(f"{name}: no such layer in {self.genotype.name} with {self.cells} cells")
         return self._index[name]
 
     def input_shape(self, layer: Layer | str) -> Shape:
-        """Return the shape (channels, height, width) of the first thing that layer reads."""
+        """Return the shape (channels, height, width) of the first input of a layer."""
         first = (self.layer(layer) if isinstance(layer, str) else layer).inputs[0]
         return self.image_shape if first == "input" else self.layer(first).shape
 
     def weight_shapes(self, layer: Layer | str) -> tuple[tuple[int, ...], ...]:
-        """Return the shapes of that layer's weight tensors: (out, in / groups, k, k), the classifier's (out, in)."""
+        """Return the shapes of the weight tensors of a layer: (out, in / groups, k, k); of the classifier (out, in)."""
         layer = self.layer(layer) if isinstance(layer, str) else layer
         channels_in = self.input_shape(layer)[0]
         if layer.kind == "linear":
@@ -95,7 +97,7 @@ class Network:
         return (tensor,) * len(layer.weight)
 
     def tensor_shapes(self) -> dict[str, tuple[int, ...]]:
-        """Return the shape of every tensor the network needs, batch-norm statistics included, in layer order."""
+        """Return the shapes of all tensors of the network, batch-norm statistics included, by name, in layer order."""
         shapes: dict[str, tuple[int, ...]] = {}
         for layer in self.layers:
             shapes.update(zip(layer.weight, self.weight_shapes(layer), strict=True))
@@ -106,9 +108,9 @@ class Network:
         return shapes
 
     def parameters(self) -> int:
-        """Count trained parameters: weights, the classifier's bias, two per batch-norm channel."""
+        """Return the number of trained parameters: weights, the classifier's bias, two for each batch-norm channel."""
         return sum(prod(shape) for name, shape in self.tensor_shapes().items() if ".running_" not in name)
 
     def macs(self) -> int:
-        """Count multiplications of one image in convolutions and the classifier, taps on zero padding included."""
+        """Return the multiplications per image in convolutions and classifier, products with padding included."""
         return sum(prod(shape) * prod(layer.shape[1:]) for layer in self.layers for shape in self.weight_shapes(layer))

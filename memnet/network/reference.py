@@ -1,6 +1,7 @@
-"""Computes a network's outputs in NumPy, float64; knows nothing of circuits, conductances or volts.
+"""The float reference: the outputs of a network, computed in NumPy with float64.
 
-This is the judge of every netlist: it shares no code with the stages that make circuits.
+Every circuit is compared with these outputs. So that an error in a circuit cannot hide in the reference, this file
+imports nothing of the packages that make circuits; `tests/test_layers.py` checks this.
 """
 
 from __future__ import annotations
@@ -16,19 +17,19 @@ from memnet.errors import NetworkError
 from memnet.network.layers import Layer, Network
 
 BATCH_NORM_EPS = 1e-5
-BATCH_VALUES = 2**24  # activations held at once, 128 MiB
+BATCH_VALUES = 2**24  # most activations held at once: 128 MiB in float64
 Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameters:
-    """A network's numbers with batch norm folded into the layer before it.
+    """Weights and biases of a network, with every batch norm folded into the layer before it.
 
     Attributes
     ----------
-    kernels : by layer name: (out, in / groups, k, k) of a conv; (out, in) of a linear layer and of a
-        factorized_reduce, the rows of conv_1 before those of conv_2.
-    biases : by layer name, (channels,); a conv, factorized_reduce, linear or sum layer may have one.
+    kernels : by layer name. Conv: (out, in / groups, k, k). Linear layer and factorized_reduce: (out, in); the first
+        half of the rows of a factorized_reduce is its conv_1, the second half its conv_2.
+    biases : by layer name, (channels,). A conv, factorized_reduce, linear or sum layer may have one.
     """
 
     kernels: dict[str, Array]
@@ -37,7 +38,7 @@ class Parameters:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forward:
-    """Outputs of a forward pass: logits (images, classes) and the recorded layers' values (images, C, H, W)."""
+    """Outputs of a forward pass: logits (images, classes), and values (images, C, H, W) by name of a recorded layer."""
 
     logits: Array
     values: dict[str, Array]
@@ -59,7 +60,13 @@ def fold(network: Network, weights: Mapping[str, NDArray[Any]]) -> Parameters:
 def fold_layer(
     layer: Layer, weights: Mapping[str, NDArray[Any]], *, batch_norm: bool = True
 ) -> tuple[Array | None, Array | None]:
-    """Return one layer's kernel and bias, None where it has none; without batch norm on request."""
+    """Return the kernel and the bias of one layer, shaped as in `Parameters`; None for what the layer does not have.
+
+    Parameters
+    ----------
+    weights : arrays by tensor name
+    batch_norm : whether the batch norm that follows the layer is folded in
+    """
     if not layer.weight:
         return None, None
     kernel = np.concatenate([np.asarray(weights[name], dtype=np.float64) for name in layer.weight])
@@ -75,11 +82,11 @@ def fold_layer(
 
 
 def forward(network: Network, parameters: Parameters, images: NDArray[Any], record: Collection[str] = ()) -> Forward:
-    """Compute the logits of images (n, C, H, W), in batches of bounded memory.
+    """Compute the logits of images (n, C, H, W), in batches that limit the memory.
 
     Parameters
     ----------
-    record : names of layers whose outputs (n, C, H, W) are wanted too.
+    record : names of layers whose outputs (n, C, H, W) are returned too.
 
     Raises
     ------
@@ -101,22 +108,29 @@ def forward(network: Network, parameters: Parameters, images: NDArray[Any], reco
             inputs = [values[name] for name in layer.inputs]
             kernel, bias = parameters.kernels.get(layer.name), parameters.biases.get(layer.name)
             values[layer.name] = apply(layer, inputs, kernel, bias)
-        for name, parts in kept.items():
-            parts.append(values[name])
+        for name, batches in kept.items():
+            batches.append(values[name])
     empty = np.zeros((0, 1, 1, 1))
-    joined = {name: np.concatenate(parts) if parts else empty for name, parts in kept.items()}
+    joined = {name: np.concatenate(batches) if batches else empty for name, batches in kept.items()}
     logits = joined["classifier"].reshape(len(images), network.classes)
     return Forward(logits=logits, values={name: joined[name] for name in record})
 
 
 def apply(layer: Layer, inputs: list[Array], kernel: Array | None = None, bias: Array | None = None) -> Array:
-    """Compute one layer's output (n, C, H, W) from its inputs (each n, C, H, W)."""
+    """Return the output (n, C, H, W) of one layer.
+
+    Parameters
+    ----------
+    inputs : outputs (n, C, H, W) of the layers that it reads
+    kernel, bias : of the layer, as in `Parameters`
+    """
     first = np.maximum(inputs[0], 0.0) if layer.relu else inputs[0]
-    result = _linear_part(layer, inputs, first, kernel)
+    result = _before_bias(layer, inputs, first, kernel)
     return result if bias is None else result + bias[:, None, None]
 
 
-def _linear_part(layer: Layer, inputs: list[Array], first: Array, kernel: Array | None) -> Array:
+def _before_bias(layer: Layer, inputs: list[Array], first: Array, kernel: Array | None) -> Array:
+    """Return the output without bias; `first` is the first input, rectified if the layer rectifies."""
     if layer.kind == "identity":
         return first
     if layer.kind == "zero":
@@ -142,10 +156,10 @@ def _linear_part(layer: Layer, inputs: list[Array], first: Array, kernel: Array 
     return _mix(kernel, first)
 
 
-def _total(parts: list[Array]) -> Array:
-    total = parts[0].copy()
-    for part in parts[1:]:
-        total += part
+def _total(arrays: list[Array]) -> Array:
+    total = arrays[0].copy()
+    for array in arrays[1:]:
+        total += array
     return total
 
 
@@ -157,7 +171,10 @@ def _mix(kernel: Array, values: Array) -> Array:
 
 
 def _windows(layer: Layer, values: Array, fill: float) -> list[tuple[int, int, Array]]:
-    """Return (row, column, pixels under that tap at every output position (n, C, H_out, W_out)) for each kernel tap."""
+    """Return (row, column, pixels) for each tap of the kernel.
+
+    `pixels` (n, C, H_out, W_out) are the values that the tap meets at every output position; outside the map: `fill`.
+    """
     pad = layer.padding
     padded = np.pad(values, ((0, 0), (0, 0), (pad, pad), (pad, pad)), constant_values=fill)
     _, height, width = layer.shape
@@ -190,7 +207,7 @@ def _max_pool(layer: Layer, values: Array) -> Array:
 
 
 def _average_pool(layer: Layer, values: Array) -> Array:
-    """Average over the pixels inside the map: the divisor is 9, 6 in the border, 4 in a corner."""
+    """Average over the pixels inside the map: of a 3x3 window 9 in the interior, 6 at a border, 4 in a corner."""
     ones = np.ones((1, 1, *values.shape[2:]))
     sums, counts = (_total([pixels for _, _, pixels in _windows(layer, x, 0.0)]) for x in (values, ones))
     return sums / counts
@@ -202,6 +219,6 @@ def accuracy(logits: NDArray[Any], labels: NDArray[Any]) -> float:
 
 
 def margins(logits: NDArray[Any]) -> Array:
-    """Return by how much each image's largest logit exceeds the second largest, (n,)."""
+    """Return the difference (n,) between the largest and the second largest logit of each image (n, classes)."""
     ordered = np.sort(np.asarray(logits, dtype=np.float64), axis=1)
     return np.asarray(ordered[:, -1] - ordered[:, -2])

@@ -1,7 +1,7 @@
-"""Reads, writes, checks and draws a network's tensors; knows nothing of training and of circuits.
+"""The weights of a network: reads, writes and checks weight files, and samples weights with a seed.
 
-A weight file is an ``.npz`` without pickles: one array a tensor, and a JSON text named ``metadata`` that says which
-genotype, width, depth and data set the tensors belong to and what they reached.
+A weight file is an ``.npz`` without pickles. It has one array for each tensor, and the array ``metadata``: a JSON text
+with the genotype, width, depth and data set of the network, and the accuracies that its weights reached.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from memnet.network.layers import Layer, Network
 from memnet.network.reference import apply, fold_layer
 
 SHIPPED = Path(__file__).parent / "shipped"
-STATE = "state/"  # prefix of arrays that only a resumed training run reads
+STATE = "state/"  # prefix of the arrays that only resuming a training run reads
 CALIBRATION_IMAGES = 256
 Tensors = dict[str, NDArray[np.float64]]
 Origin = Literal["shipped", "file", "seeded"]
@@ -31,7 +31,7 @@ Origin = Literal["shipped", "file", "seeded"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weights:
-    """A network's tensors by name, where they come from, and what is recorded about them."""
+    """The tensors of a network by name, their origin (`note` says it in words), and the metadata of their file."""
 
     tensors: Tensors
     origin: Origin
@@ -40,12 +40,16 @@ class Weights:
 
 
 def load_for(network: Network, dataset: Dataset, *, seed: int = 0, path: Path | None = None) -> Weights:
-    """Return the weights of `path`, else those shipped for this network and data set, else seeded ones.
+    """Return the weights in the file `path`, else those shipped for this network and data set, else sampled ones.
+
+    Parameters
+    ----------
+    seed : of sampled weights, whose batch norms are calibrated on the first training images
 
     Raises
     ------
     WeightsError
-        The file does not fit the network.
+        The weight file does not fit the network.
     """
     if path is not None:
         tensors, metadata = load(path, network)
@@ -60,7 +64,7 @@ def load_for(network: Network, dataset: Dataset, *, seed: int = 0, path: Path | 
 
 
 def shipped_file(network: Network, dataset: str) -> Path:
-    """Return where weights trained for this network on that data set are shipped, if they are."""
+    """Return the path at which weights for this network and data set are shipped; the file may not exist."""
     return SHIPPED / f"{dataset}-{network.genotype.name}-C{network.channels}-L{network.cells}.npz"
 
 
@@ -73,18 +77,18 @@ def save(
     dtype: type[np.floating[Any]] = np.float32,
     extra: Mapping[str, NDArray[Any]] | None = None,
 ) -> None:
-    """Write a weight file in one step: a reader sees the old file or the new one, never a part.
+    """Write a weight file beside its target and rename it: a reader sees the old file or the new one, never a part.
 
     Parameters
     ----------
-    metadata : what else is recorded (data set, seed, accuracies); the network's own figures are added.
-    dtype : of the convolution and classifier weights; batch norm stays float32.
-    extra : further arrays, a training run's state; `load` leaves them alone.
+    metadata : to record (data set, seed, accuracies); name, genotype, channels and layers of the network are added.
+    dtype : of the convolution and classifier weights; batch norm and bias are always float32.
+    extra : further arrays, such as the state of a training run; `load` ignores those whose names start with `STATE`.
 
     Raises
     ------
     OutputError
-        The disk is full or the folder not writable; what stood there before is intact.
+        The disk is full or the folder not writable; an earlier file of that name is unchanged.
     """
     about = {
         **metadata,
@@ -101,12 +105,22 @@ def save(
 
 
 def read_metadata(path: Path) -> dict[str, Any]:
-    """Return what a weight file says about itself; `WeightsError` if it is none or is truncated."""
+    """Return the metadata of a weight file; raises `WeightsError` if it is no weight file or truncated."""
     return read_arrays(path, ("metadata",))[1]
 
 
 def read_arrays(path: Path, wanted: tuple[str, ...] = ()) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
-    """Return a weight file's arrays, all or the wanted ones, and its metadata."""
+    """Return the arrays of a weight file, by name, and its metadata.
+
+    Parameters
+    ----------
+    wanted : names of the arrays to read, ``metadata`` among them; empty: all
+
+    Raises
+    ------
+    WeightsError
+        There is no such file, or it is no weight file or truncated.
+    """
     try:
         with path.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in wanted or archive.files}
@@ -126,7 +140,7 @@ def load(path: Path, network: Network) -> tuple[Tensors, dict[str, Any]]:
     Raises
     ------
     WeightsError
-        No weight file, one of another genotype, or tensors that do not fit.
+        It is no weight file, belongs to another genotype, or has tensors that do not fit.
     """
     arrays, about = read_arrays(path)
     if about.get("genotype") != network.genotype.to_text():
@@ -150,30 +164,36 @@ def mean_of(paths: Sequence[Path], network: Network) -> Tensors:
     Raises
     ------
     WeightsError
-        As `load`, of the first file that does not fit.
+        As in `load`, for the first file that does not fit.
     """
-    files = [load(path, network)[0] for path in paths]
-    return {name: np.mean([tensors[name] for tensors in files], axis=0) for name in files[0]}
+    tensor_sets = [load(path, network)[0] for path in paths]
+    return {name: np.mean([tensors[name] for tensors in tensor_sets], axis=0) for name in tensor_sets[0]}
 
 
 def validate(network: Network, tensors: Mapping[str, NDArray[Any]], where: str = "weights") -> None:
-    """Check that tensors are this network's: none missing or foreign, right shapes, finite, no negative variance.
+    """Check that tensors fit a network: none missing or unknown, right shapes, finite values, no negative variance.
 
     Raises
     ------
     WeightsError
-        Names the tensor, and both shapes where they differ.
+        The message names the first tensor that does not fit, and both shapes if they differ.
     """
     shapes = network.tensor_shapes()
-    made = f"{network.genotype.name} with C={network.channels}, L={network.cells}"
+    description = f"{network.genotype.name} with C={network.channels}, L={network.cells}"
     if missing := [name for name in shapes if name not in tensors]:
-        raise WeightsError(f"{where}: {missing[0]} is missing ({len(missing)} in all); these weights are not of {made}")
+        raise WeightsError(
+            f"{where}: {missing[0]} is missing ({len(missing)} in all); these weights are not of {description}"
+        )
     if foreign := [name for name in tensors if name not in shapes]:
-        raise WeightsError(f"{where}: {foreign[0]} is foreign ({len(foreign)} in all); these weights are not of {made}")
+        raise WeightsError(
+            f"{where}: {foreign[0]} is foreign ({len(foreign)} in all); these weights are not of {description}"
+        )
     for name, shape in shapes.items():
         array = tensors[name]
         if array.shape != shape:
-            raise WeightsError(f"{where}: {name} has shape {array.shape}, but {made} needs {shape}; match its C and L")
+            raise WeightsError(
+                f"{where}: {name} has shape {array.shape}, but {description} needs {shape}; match its C and L"
+            )
         if not np.isfinite(array).all():
             bad = int(np.size(array) - np.isfinite(array).sum())
             raise WeightsError(f"{where}: {name} holds {bad} NaN or infinite values; train it again")
@@ -182,13 +202,18 @@ def validate(network: Network, tensors: Mapping[str, NDArray[Any]], where: str =
 
 
 def seeded_weights(network: Network, seed: int, calibration_images: NDArray[Any]) -> Tensors:
-    """Draw weights (He) whose batch-norm statistics are those of the calibration images (n, C, H, W).
+    """Return weights sampled with a seed, and batch-norm statistics measured on calibration images (n, C, H, W).
 
-    One rule for any width, depth and genotype: a channel whose variance is under a twentieth of its layer's mean gets
-    that, and a layer that is constant (behind `none` alone) gets variance 1, so that nothing grows without bound. The
-    classifier's rows are drawn across the mean feature and scaled to logits of unit spread.
+    Weights are normal with variance 2 / inputs after a ReLU, 1 / inputs elsewhere (He et al. 2015). So that values stay
+    bounded in every network, a channel whose variance is below a twentieth of its layer's mean gets that twentieth, and
+    a layer of constant output (it reads only edges with `none`) gets variance 1. The rows of the classifier are
+    orthogonal to the mean feature, and scaled so that logits have standard deviation 1.
+
+    Returns
+    -------
+    float64 tensors by name
     """
-    random = np.random.RandomState(seed)  # its stream is frozen for good, unlike default_rng's
+    random = np.random.RandomState(seed)  # NumPy guarantees that its samples never change, unlike those of default_rng
     tensors: Tensors = {}
     values: dict[str, NDArray[np.float64]] = {"input": np.asarray(calibration_images, dtype=np.float64)}
     for layer in network.layers:
@@ -210,31 +235,31 @@ def seeded_weights(network: Network, seed: int, calibration_images: NDArray[Any]
 def _statistics(
     layer: Layer, inputs: list[NDArray[np.float64]], tensors: Tensors, random: np.random.RandomState
 ) -> Tensors:
-    """Return the batch-norm tensors that follow a layer, from what it gives on the calibration images."""
+    """Return the tensors of the batch norm after a layer, from the layer's inputs for the calibration images."""
     bare, _ = fold_layer(layer, tensors, batch_norm=False)
-    given = apply(layer, inputs, bare)
-    variance = given.var(axis=(0, 2, 3))
+    outputs = apply(layer, inputs, bare)
+    variance = outputs.var(axis=(0, 2, 3))
     variance = np.maximum(variance, 0.05 * variance.mean()) if variance.mean() > 1e-9 else np.ones_like(variance)
     channels = layer.shape[0]
     return {
         f"{layer.batch_norm}.weight": random.uniform(0.75, 1.25, channels),
         f"{layer.batch_norm}.bias": random.uniform(-0.25, 0.25, channels),
-        f"{layer.batch_norm}.running_mean": given.mean(axis=(0, 2, 3)),
+        f"{layer.batch_norm}.running_mean": outputs.mean(axis=(0, 2, 3)),
         f"{layer.batch_norm}.running_var": variance,
     }
 
 
-def _readout(drawn: NDArray[np.float64], features: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Turn drawn rows (classes, C) so that the mean feature gives 0, and scale the spread of the logits to 1."""
+def _readout(rows: NDArray[np.float64], features: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return rows (classes, C) made orthogonal to the mean of features (n, C), and scaled to logits of deviation 1."""
     mean = features.mean(axis=0)
     if mean @ mean > 0:
-        drawn = drawn - np.outer(drawn @ mean, mean) / (mean @ mean)
-    spread = (features @ drawn.T).std()
-    return drawn / spread if spread > 1e-6 else drawn
+        rows = rows - np.outer(rows @ mean, mean) / (mean @ mean)
+    spread = (features @ rows.T).std()
+    return rows / spread if spread > 1e-6 else rows
 
 
 def _forget(values: dict[str, NDArray[np.float64]], layer: Layer) -> None:
-    """Drop a finished cell's inner values: only cell outputs, the stem and the pool are read across cells."""
+    """Free the values inside a cell once its output is computed; later layers read only that output."""
     if layer.kind == "concat":
         for name in [name for name in values if name.startswith(f"{layer.name}/")]:
             del values[name]

@@ -1,13 +1,15 @@
-"""The numeric engine: the circuit's equations in closed form, for whole test sets.
+"""The numeric engine: the circuit's dc equations in closed form with NumPy, for whole test sets.
+
+It takes a `Deployment` and gives the voltages that a SPICE simulation of its circuit gives, without a netlist.
 
 | file | holds |
 |---|---|
 | `laws` | the dc law of the op-amp macro-model |
-| `crossbar` | a crossbar stage |
+| `crossbar` | a crossbar stage: pairs of TIAs |
 | `pools_and_averages` | max pools, averages and rectified copies |
 | `engine` | `NumericCircuit`: all stages of a chip, any number of images |
-| `response` | how op-amp outputs follow a step |
-| `loads` | what every net group drives |
+| `response` | waveforms of all op-amp outputs after a step of the input |
+| `loads` | the conductance that every net group drives |
 """
 
 import lazy_loader

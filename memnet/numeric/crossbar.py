@@ -1,8 +1,9 @@
-"""A crossbar stage in closed form: pairs of TIAs with finite gain, offset, saturation and output limit; knows no plan.
+"""One crossbar stage of the numeric engine: pairs of TIAs with finite gain, offset, rectified outputs and saturation.
 
-Unsaturated, a pair gives out = a+ sum(G+ v) - a- sum(G- v) + constant, a+ and a- set by its own noise gains,
-so the two columns fold into one linear map. The first TIA is looked at by itself only where it could saturate, or
-where others read it: one that is lent to a max pool buffers that.
+While no TIA of a pair saturates, its output is linear in the row voltages v: out = a+ sum(G+ v) - a- sum(G- v) +
+constant, where a+ and a- follow from the noise gains of the two TIAs. So both columns fold into one linear map. The
+output of the first TIA (the middle of the pair) is computed separately only where it could saturate, or where other
+stages read it: a first TIA that is lent to a max pool is a unity-gain buffer of one output of the pool.
 """
 
 from __future__ import annotations
@@ -24,33 +25,33 @@ Values = npt.NDArray[Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PairGains:
-    """What the two TIAs of every column make of its currents; all arrays (channels, pixels)."""
+    """Gains and constants of the pair of TIAs at every column; all arrays (channels, pixels) but `coupling_siemens`."""
 
-    first_ohm: Values  # middle = first (offset total - current)
-    second_ohm: Values
-    coupling_siemens: Values
-    first_loop: Values  # conductances for the clamp law
-    second_loop: Values
-    shut: Values  # of a rectifying output: its slope below 0 V over that above
-    lift: Values  # of the middle by a volt at the first amplifier's noninverting input, V/V
-    first_constant_v: Values  # middle without any signal
-    constant_v: Values  # output without any signal
+    first_ohm: Values  # `laws.transresistance` of the first TIA: middle = first_ohm * (offset * total - current)
+    second_ohm: Values  # that of the second TIA
+    coupling_siemens: Values  # from the middle into the minus column, (channels, 1)
+    first_loop: Values  # `loop_siemens` of the clamp law, of the first TIA
+    second_loop: Values  # that of the second TIA
+    shut: Values  # slope of a rectifying output below 0 V as a share of its slope above
+    lift: Values  # volts of the middle per volt at the first amplifier's noninverting input
+    first_constant_v: Values  # middle while all signal rows are at 0 V: offset and bias rows
+    constant_v: Values  # output while all signal rows are at 0 V
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TermMaps:
-    """One term's maps: into the output, into the first TIAs, and the squares that read noise sums."""
+    """Linear maps from the row voltages of one term to its share of the pairs' voltages."""
 
     rows: Rows
-    signal: Operator
-    first: Operator
-    middle: Values  # conductance times resistance, V/V, in the layout of the rows
-    middle_sums: Values  # (channels,) largest sum of a column of the channel
-    noise: Operator | None
+    signal: Operator  # volts of the rows to volts of the outputs
+    first: Operator  # volts of the rows to volts of the first TIAs, which are to be subtracted
+    middle: Values  # weights of `first`, V/V, in the layout of the rows
+    middle_sums: Values  # (channels,) largest sum of `middle` over one column of the channel
+    noise: Operator | None  # squared volts of the rows to output variance over read_noise^2; None without read noise
 
 
 class CrossbarStage:
-    """One crossbar stage, ready for any number of images."""
+    """One crossbar stage with its maps computed once; a call takes the row voltages of any number of images."""
 
     def __init__(self, stage: Stage, deployment: Deployment, spread: DeviceSpread, dtype: npt.DTypeLike) -> None:
         self.stage, self.law = stage, AmplifierLaw.of(deployment.technology)
@@ -59,10 +60,10 @@ class CrossbarStage:
         programmed = program_stage(stage, deployment, spread)
         gains = pair_gains(stage, deployment, spread, programmed, self.law)
         self.gains = gains
-        heard = [group for group in programmed.groups if not group.silent]
-        self.terms = tuple(self._maps(group, programmed.shared, gains, dtype) for group in heard)
-        self.sources = tuple(group.term for group in heard)
-        self.follow = buffered_term(stage, deployment.plan)  # what first amplifiers buffer, if they do
+        driven = [group for group in programmed.groups if not group.silent]
+        self.terms = tuple(self._maps(group, programmed.shared, gains, dtype) for group in driven)
+        self.sources = tuple(group.term for group in driven)
+        self.follow = buffered_term(stage, deployment.plan)  # what the first amplifiers buffer; None where they sum
         self.constant = gains.constant_v.astype(dtype)[:, :, None]
         self.shut = gains.shut.astype(dtype)[:, :, None]
         self.first_bound = np.abs(gains.first_constant_v).max(axis=1)
@@ -100,13 +101,14 @@ class CrossbarStage:
         random: np.random.Generator,
         positive: Values | None = None,
     ) -> tuple[Values, int]:
-        """Return the output volts (channels, pixels, images) and how many op-amps saturate.
+        """Return the output volts (channels, pixels, images), and how many op-amp outputs saturate over all images.
 
         Parameters
         ----------
-        sources : for each term its rows' volts (channels, pixels, images)
-        peaks_v : for each term the largest magnitude among them
-        random : of the read noise
+        sources : for each of `terms` the volts of its source, (channels, pixels, images)
+        peaks_v : for each of `terms` the largest magnitude of these volts
+        images : number of images, which `sources` does not tell where a stage has no terms with a signal
+        random : generator of the read noise
         positive : volts at the first amplifiers' noninverting inputs, (channels, pixels, images); None for ground
         """
         pixels = self.stage.shape[1] * self.stage.shape[2]
@@ -126,7 +128,7 @@ class CrossbarStage:
         return out, saturated + clamp(out, self.law, self.gains.second_loop)
 
     def first(self, sources: Sequence[Values], images: int, positive: Values | None = None) -> Values:
-        """Return the output volts of the first amplifiers, (channels, pixels, images); arguments as of a call."""
+        """Return the output volts of the first amplifiers, (channels, pixels, images); arguments as in `__call__`."""
         dtype = self.constant.dtype
         middle = np.repeat(self.gains.first_constant_v.astype(dtype)[:, :, None], images, axis=2)
         for term, volts in zip(self.terms, sources, strict=True):
@@ -137,28 +139,35 @@ class CrossbarStage:
         return middle
 
     def _noise(self, sources: Sequence[Values], random: np.random.Generator) -> Values:
-        """Return the noise of every column's current at the output: independent devices add up in squares."""
+        """Return the read noise at the outputs, (channels, pixels, images) volts.
+
+        Devices are independent, so the variances of their currents add up.
+        """
         power = sum(
             (term.noise(volts * volts) for term, volts in zip(self.terms, sources, strict=True) if term.noise),
             start=self.bias_noise,
         )
-        drawn = random.standard_normal(power.shape, dtype=power.dtype)
-        return np.asarray(np.sqrt(power) * drawn * power.dtype.type(self.read_noise))
+        normal = random.standard_normal(power.shape, dtype=power.dtype)
+        return np.asarray(np.sqrt(power) * normal * power.dtype.type(self.read_noise))
 
     def _saturate_first(self, out: Values, sources: Sequence[Values], peaks_v: Sequence[float]) -> int:
-        """Add to `out` what the clamps of the first TIAs change; look only at channels in which one could saturate."""
+        """Correct `out` in place where first TIAs saturate, and return how many of their outputs do.
+
+        First TIAs are computed only in channels where one could saturate: an upper bound of their voltages is the
+        largest column sum of `middle` times the largest row voltage, summed over terms.
+        """
         bound = self.first_bound + sum(term.middle_sums * peak for term, peak in zip(self.terms, peaks_v, strict=True))
-        near = np.flatnonzero(bound > self.law.linear_v)
-        if not len(near):
+        candidates = np.flatnonzero(bound > self.law.linear_v)
+        if not len(candidates):
             return 0
-        middle = np.repeat(self.gains.first_constant_v[near][:, :, None].astype(out.dtype), out.shape[2], axis=2)
+        middle = np.repeat(self.gains.first_constant_v[candidates][:, :, None].astype(out.dtype), out.shape[2], axis=2)
         for term, volts in zip(self.terms, sources, strict=True):
-            middle -= term.rows.operator(term.middle, near)(volts)
+            middle -= term.rows.operator(term.middle, candidates)(volts)
         if _largest(middle) <= self.law.linear_v:
             return 0
         channel, pixel, image = np.nonzero(np.abs(middle) > self.law.linear_v)
         linear = middle[channel, pixel, image]
-        channel = near[channel]
+        channel = candidates[channel]
         change = self.law.clamped(linear, self.gains.first_loop[channel, pixel]) - linear
         gain = self.gains.second_ohm[channel, pixel] * self.gains.coupling_siemens[channel, 0]
         out[channel, pixel, image] -= (gain * change).astype(out.dtype)
@@ -166,7 +175,14 @@ class CrossbarStage:
 
 
 def clamp(out: Values, law: AmplifierLaw, loop_siemens: Values | float) -> int:
-    """Apply the clamp diodes to output volts (channels, pixels, images) in place; return how many they touch."""
+    """Apply the clamp diodes to output volts (channels, pixels, images) in place.
+
+    Return how many outputs lie beyond the linear range, over all images.
+
+    Parameters
+    ----------
+    loop_siemens : as in `AmplifierLaw.clamped`, (channels, pixels) or one number
+    """
     if _largest(out) <= law.linear_v:
         return 0
     channel, pixel, image = np.nonzero(np.abs(out) > law.linear_v)
@@ -182,7 +198,11 @@ def _largest(values: Values) -> float:
 def pair_gains(
     stage: Stage, deployment: Deployment, spread: DeviceSpread, programmed: Programmed, law: AmplifierLaw
 ) -> PairGains:
-    """Return the gains of all pairs: feedbacks as designed for nominal devices, loaded by the real ones."""
+    """Return the gains of all pairs of a stage.
+
+    The feedback resistors are designed for the nominal conductances in the columns; the noise gains follow from the
+    real ones.
+    """
     feedback = deployment.programs[stage.name].feedback_ohm(deployment.technology)[:, None]
     gain, designed, real = deployment.technology.opamp.gain, programmed.designed, programmed.real
     coupling = 1.0 / deployment.programs[stage.name].coupling_ohm(deployment.technology)[:, None]

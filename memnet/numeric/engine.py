@@ -1,4 +1,7 @@
-"""Runs a whole plan in closed form, chunk by chunk of images; knows stages and volts, not what outputs mean."""
+"""The numeric engine's circuit: computes all stages of a deployed chip in topological order, chunk by chunk of images.
+
+Like a dc sweep of `simulation`, it turns images into the voltages of net groups, but without a SPICE engine.
+"""
 
 from __future__ import annotations
 
@@ -19,17 +22,22 @@ from memnet.numeric.pools_and_averages import Average, MaxPool, RectifiedCopy
 
 Values = npt.NDArray[Any]
 Progress = Callable[[float], None]
-# Images a thread holds at once: their maps then stay in the cache; where every device has a conductance of its own,
-# those stream through it for every chunk, so that fewer, larger ones are faster.
+# Images that a thread computes at once. The feature maps of CHUNK images stay in the processor's cache. Where every
+# device has a conductance of its own, all conductances are read again for every chunk, so fewer, larger chunks are
+# faster.
 CHUNK, CHUNK_PER_DEVICE = 32, 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NumericResult:
-    """Voltages (images, nets) of the kept net groups, as `simulation.sweep.SweepResult` has them, and their extremes.
+    """Voltages of the kept net groups, and how near op-amps come to saturation.
 
-    `peaks_v` holds the largest magnitude seen on every stage's output; `saturated` counts op-amps and images in which
-    a clamp diode conducts, by stage, where there are any.
+    Attributes
+    ----------
+    volts : by kept net group, (images, nets) volts, as in `simulation.sweep.SweepResult`
+    peaks_v : by net group, kept or not, the largest magnitude over all images, volts
+    saturated : by stage, how many op-amp outputs saturate over all images; only stages where this is not 0
+    output : name of the net group of the class outputs
     """
 
     volts: dict[str, Values]
@@ -56,12 +64,13 @@ class _Tally:
 
 
 class NumericCircuit:
-    """A deployed chip, real or nominal, ready for any number of images.
+    """A deployed chip with all its stages compiled; `run` takes any number of images.
 
     Parameters
     ----------
-    spread : how its devices are off; nominal devices by default
+    spread : how the devices differ from their targets; by default they do not
     dtype : float64, or float32, which is faster and still within 1e-5 of full scale
+    progress : is called with the share of stages that are compiled
     """
 
     def __init__(
@@ -101,7 +110,7 @@ class NumericCircuit:
         return MaxPool(stage, source, self.deployment.technology, self.spread, self.dtype)
 
     def _last_use_of(self) -> dict[str, int]:
-        """Return the number of the stage after which nobody reads a signal any more."""
+        """Return for each signal the index of the last stage that reads it; after that its volts can be dropped."""
         last: dict[str, int] = {}
         for index, stage in enumerate(self.plan.stages):
             last.update(dict.fromkeys(outputs_of(stage), index))
@@ -120,13 +129,15 @@ class NumericCircuit:
         workers: int = 1,
         progress: Progress | None = None,
     ) -> NumericResult:
-        """Return the outputs for images given as volts (images, input nets).
+        """Return the voltages of net groups for images given as volts (images, input nets).
 
         Parameters
         ----------
-        keep : net groups wanted besides the class outputs: stage names, with `/rectified` for rectified copies
-        chunk : images computed at once by one thread, by default what is fastest; memory grows with chunk times workers
+        keep : net groups to return besides the class outputs: stage names, with `/rectified` for rectified copies
+        chunk : images that one thread computes at once, by default CHUNK or CHUNK_PER_DEVICE; memory grows with chunk
+            times workers
         workers : threads; each runs BLAS on one core
+        progress : is called with the share of chunks that are done
 
         Raises
         ------
@@ -145,8 +156,8 @@ class NumericCircuit:
             return (index, *self._chunk(images_v[first : first + chunk], set(kept), index))
 
         with single_threaded_blas(), ThreadPoolExecutor(workers) as pool:
-            for done, (index, volts, own) in enumerate(pool.map(work, range(len(starts)))):
-                tally.merge(own)
+            for done, (index, volts, chunk_tally) in enumerate(pool.map(work, range(len(starts)))):
+                tally.merge(chunk_tally)
                 for name, value in volts.items():
                     kept[name][index] = value
                 if progress:
@@ -159,7 +170,7 @@ class NumericCircuit:
         )
 
     def _chunk(self, images_v: Values, keep: set[str], index: int) -> tuple[dict[str, Values], _Tally]:
-        """Run one chunk of images, (images, input nets) volts."""
+        """Return the kept volts of one chunk of images (images, input nets), volts, and its tally."""
         count = len(images_v)
         signals: dict[str, Values] = {
             INPUT: np.ascontiguousarray(images_v.T, dtype=self.dtype).reshape(self.shapes[INPUT][0], -1, count)
@@ -180,7 +191,7 @@ class NumericCircuit:
     def _stage(
         self, stage: Stage, signals: dict[str, Values], tally: _Tally, count: int, random: np.random.Generator
     ) -> Iterator[tuple[str, Values]]:
-        """Yield the copies of one stage's output with their names."""
+        """Yield name and volts (channels, pixels, images) of each net group that a stage drives for others."""
         if stage.name not in self.stages:
             for name in outputs_of(stage):
                 yield name, np.zeros((stage.shape[0], stage.shape[1] * stage.shape[2], count), dtype=self.dtype)
@@ -206,11 +217,11 @@ class NumericCircuit:
         yield signal(stage.name, not stage.raw), out
         if stage.name in self.copies:
             yield signal(stage.name, True), self.copies[stage.name](out)
-        elif stage.copied:  # without power
+        elif stage.copied:  # the followers of the copy have no power
             yield signal(stage.name, True), np.zeros_like(out)
 
     def _source(self, source: str, rectified: bool, signals: dict[str, Values]) -> Values:
-        """Return the volts of a stage or join; a join is put together once, for all its readers."""
+        """Return the volts of a stage or join; a join is concatenated once and kept in `signals` for other readers."""
         name = signal(source, rectified)
         if name not in signals:
             signals[name] = np.concatenate([signals[signal(driver, rectified)] for driver in self.plan.drivers(source)])
@@ -218,7 +229,7 @@ class NumericCircuit:
 
 
 def _signals(stage: Stage) -> list[Term]:
-    """Return the terms that carry signals; bias rows are part of a stage's constant."""
+    """Return the terms whose sources vary with the image; bias rows are part of a stage's constant."""
     return [term for term in stage.terms if term.kind != "bias"]
 
 
@@ -230,12 +241,18 @@ def numeric_sweep(
     workers: int = 1,
     progress: Progress | None = None,
 ) -> NumericResult:
-    """Return what a dc sweep of the nominal circuit gives, without a simulator; images_v is (images, input nets)."""
+    """Return the voltages of the nominal circuit, as a dc sweep in SPICE gives them.
+
+    Parameters
+    ----------
+    images_v : (images, input nets) volts
+    keep, workers, progress : as in `NumericCircuit.run`
+    """
     return NumericCircuit(deployment).run(images_v, keep=keep, workers=workers, progress=progress)
 
 
 def single_threaded_blas() -> Any:  # noqa: ANN401 - threadpoolctl has no types
-    """Return a context in which BLAS uses one thread: the engine's own threads take the cores."""
+    """Return a context in which BLAS uses one thread, since the engine's threads already use all cores."""
     from threadpoolctl import threadpool_limits
 
     return threadpool_limits(limits=1, user_api="blas")

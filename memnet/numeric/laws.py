@@ -1,7 +1,8 @@
-"""The dc law of the netlist's op-amp and of what is closed around it; knows no network, no shapes and no images.
+"""The dc law of the op-amp in the netlists, and of its feedback loops, in closed form.
 
-The law is that of templates/spice/opamp.sp.j2: a transconductance into one pole resistor, clamped by two diodes, with
-an ideal-diode switch to ground at a rectifying output, and an ideal output source.
+The op-amp is that of templates/spice/opamp.sp.j2: a transconductance drives one pole resistor, two diodes clamp the
+pole's voltage, and an ideal source drives the output. In a rectifying op-amp an ideal-diode switch holds the pole at
+0 V while it would go negative.
 """
 
 from __future__ import annotations
@@ -14,18 +15,19 @@ import numpy.typing as npt
 
 from memnet.technology import Technology
 
-Floats = npt.NDArray[Any]  # float32 or float64, as the engine is asked for
-THERMAL_V = 1.380649e-23 * 300.15 / 1.602176634e-19  # at ngspice's 27 degrees
-SOLVER_GMIN_SIEMENS = 1e-15  # the deck's gmin, across each diode
-CLAMP_NEAR_V = 0.03  # further below the clamp rail its diodes carry under 1e-24 A
+Floats = npt.NDArray[Any]  # float32 or float64, the dtype of the circuit
+THERMAL_V = 1.380649e-23 * 300.15 / 1.602176634e-19  # kT/q at ngspice's default of 27 degrees Celsius
+SOLVER_GMIN_SIEMENS = 1e-15  # the gmin that decks set; the solver puts it across each diode
+CLAMP_NEAR_V = 0.03  # more than this below the clamp voltage, the diodes carry less than 1e-24 A
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AmplifierLaw:
     """An op-amp of one technology at dc; gains are open-loop, V/V.
 
-    `gain` holds in the linear range, `rectified_gain` above 0 V where an open rectifier switch loads the pole, and
-    `shut_gain` below 0 V, where the closed switch does: the output is then some microvolts under 0.
+    `gain` is that of a plain op-amp in its linear range. A rectifying op-amp has `rectified_gain` above 0 V, where its
+    open switch loads the pole, and `shut_gain` below 0 V, where the closed switch does: its output is then some
+    microvolts below 0 V.
     """
 
     gain: float
@@ -39,7 +41,7 @@ class AmplifierLaw:
 
     @staticmethod
     def of(technology: Technology) -> AmplifierLaw:
-        """Return the law of a technology's op-amp."""
+        """Return the law of the op-amp of a technology."""
         opamp, macromodel = technology.opamp, technology.macromodel
         gm = macromodel.transconductance_siemens
         pole = gm / opamp.gain + 2 * SOLVER_GMIN_SIEMENS
@@ -56,34 +58,37 @@ class AmplifierLaw:
 
     @property
     def linear_v(self) -> float:
-        """Return the output voltage under which the clamp diodes need no thought."""
+        """Return the largest output magnitude, V, at which the currents of the clamp diodes are negligible."""
         return self.clamp_v - CLAMP_NEAR_V
 
     def open_gain(self, rectified: bool) -> float:
-        """Return the open-loop gain at positive outputs."""
+        """Return the open-loop gain at positive outputs of a rectifying or a plain op-amp, V/V."""
         return self.rectified_gain if rectified else self.gain
 
     def follower(self) -> float:
-        """Return out / in of a unity-gain buffer."""
+        """Return out / in of a unity-gain buffer, V/V."""
         return self.gain / (1.0 + self.gain)
 
     def follower_loop(self) -> float:
-        """Return the conductance with which a unity-gain buffer holds its output, for `clamped`."""
+        """Return the argument `loop_siemens` of `clamped` for a unity-gain buffer, siemens."""
         return self.transconductance_siemens * (1.0 + 1.0 / self.gain)
 
     def rectifying_follower(self) -> tuple[float, float]:
-        """Return out / in of a rectifying buffer for positive and for negative inputs."""
+        """Return out / in of a rectifying unity-gain buffer for positive and for negative inputs, V/V."""
         return tuple(gain / (1.0 + gain) for gain in (self.rectified_gain, self.shut_gain))  # type: ignore[return-value]
 
     def clamped(self, linear_v: Floats, loop_siemens: Floats | float) -> Floats:
-        """Return the outputs with clamp diodes, given those without.
+        """Return the output voltages of op-amps with clamp diodes, given those of the same circuit without diodes.
 
-        With y the output of the linear circuit, the pole's balance is g (y - x) = Id(x), Id the diodes' current;
-        for the diode that conducts this is solved by Wright's omega function, x = y - n Vt omega(...).
+        Let y be the magnitude without diodes, x the one with them, Vc `clamp_v`, and Is and n the saturation current
+        and emission coefficient of the diode that conducts. The currents at the pole balance where
+        g (y - x) = Is (exp((x - Vc) / (n Vt)) - 1). With s = y + Is / g this is solved by Wright's omega function:
+        x = s - n Vt omega(ln(Is / (g n Vt)) + (s - Vc) / (n Vt)).
 
         Parameters
         ----------
-        loop_siemens : g = gm / (transresistance * total conductance into the virtual ground)
+        linear_v : outputs without diodes, volts, any shape
+        loop_siemens : g, of the shape of `linear_v` or one number: `loop_conductance` or `follower_loop`
         """
         from scipy.special import wrightomega
 
@@ -93,10 +98,23 @@ class AmplifierLaw:
         return np.asarray(np.sign(linear_v) * (size - thermal * wrightomega(argument)))
 
     def loop_conductance(self, resistance_ohm: Floats, total_siemens: Floats) -> Floats:
-        """Return the conductance g with which the loop holds an output, for `clamped`."""
+        """Return the argument `loop_siemens` of `clamped` for an amplifier with a virtual ground, siemens.
+
+        It is gm / (transresistance * total conductance into the virtual ground).
+        """
         return np.asarray(self.transconductance_siemens / (resistance_ohm * total_siemens))
 
 
 def transresistance(feedback_siemens: Floats, total_siemens: Floats, gain: float) -> Floats:
-    """Return r of out = r (offset * total - current), for the conductances into a virtual ground, feedback included."""
+    """Return the transresistance r of an inverting amplifier, ohm: out = r (offset * total - current).
+
+    `current` flows from the rows into the virtual ground, and v- = offset - out / gain there. Kirchhoff's law,
+    current + out * feedback = v- * total, gives r = 1 / (feedback + total / gain).
+
+    Parameters
+    ----------
+    feedback_siemens : conductance of the feedback resistor
+    total_siemens : all conductance into the virtual ground, feedback included
+    gain : open-loop gain, V/V
+    """
     return np.asarray(1.0 / (feedback_siemens + total_siemens / gain))

@@ -1,4 +1,7 @@
-"""What every net group of a chip drives, in siemens, from kernels alone; knows no voltages, unrolls no crossbar."""
+"""The conductance that every driven net of a chip is loaded with, summed from kernels without unrolling a crossbar.
+
+`measurement.chip_cost` takes the power of large chips from these loads and the nets' voltages.
+"""
 
 from __future__ import annotations
 
@@ -31,19 +34,19 @@ Siemens = dict[str, Values]
 
 @dataclass(slots=True, kw_only=True)
 class Loads:
-    """Conductances from op-amp outputs into virtual grounds, (channels, pixels) siemens each, by net group.
+    """Conductances G from driven nets into virtual grounds, by the net group that drives them.
 
-    Heat is G v^2 of each and an op-amp's current the sum of its G v, both to within the op-amps' gain, since a virtual
-    ground is that far from 0 V.
+    A load at v volts takes the current G v and turns G v^2 into heat. Both hold to within 1 / open-loop gain, since a
+    virtual ground is not exactly at 0 V.
     """
 
-    crossbars: Siemens = field(default_factory=dict)  # by the net group that drives the rows
-    resistors: Siemens = field(default_factory=dict)  # scale resistors and feedbacks, likewise
-    bias_siemens: float = 0.0  # all that the bias rail drives
+    crossbars: Siemens = field(default_factory=dict)  # memristors on the rows of each net group, (channels, pixels)
+    resistors: Siemens = field(default_factory=dict)  # scale resistors, feedbacks and couplings, (channels, pixels)
+    bias_siemens: float = 0.0  # all memristors on the bias rail
 
     @staticmethod
     def of(deployment: Deployment) -> Loads:
-        """Return the loads of all nominal devices of a chip, with switches as they stand."""
+        """Return the loads of a chip of nominal devices, its switches as the select nets of its plan set them."""
         loads = Loads()
         for stage in deployment.plan.stages:
             if stage.kind == "crossbar":
@@ -55,8 +58,8 @@ class Loads:
     def _crossbar(self, stage: Stage, deployment: Deployment) -> None:
         programmed = program_stage(stage, deployment, DeviceSpread())
         for group in programmed.groups:
-            whole = self.resistors if group.minus is None else self.crossbars
-            self._rows(whole, stage, group.term.source, group.term.rectified, row_siemens(group), deployment)
+            loads = self.resistors if group.minus is None else self.crossbars
+            self._rows(loads, stage, group.term.source, group.term.rectified, row_siemens(group), deployment)
         self.bias_siemens += float(programmed.real.bias_plus.sum() + programmed.real.bias_minus.sum())
         designed, gain = programmed.designed, deployment.technology.opamp.gain
         program = deployment.programs[stage.name]
@@ -64,7 +67,8 @@ class Loads:
         coupling = 1.0 / program.coupling_ohm(deployment.technology)[:, None]
         first = 1.0 / compensated_feedback(nominal, designed.plus, gain, stage.name)
         second = 1.0 / compensated_feedback(nominal, designed.minus + coupling, gain, stage.name)
-        # A first amplifier that buffers something has the same voltage at both ends of its feedback.
+        # A first amplifier that buffers a pool has the same voltage at both ends of its feedback, which takes no
+        # current.
         lent = buffered_term(stage, deployment.plan) is not None
         _add(self.resistors, middle_of(stage.name), coupling + (0.0 * first if lent else first))
         _add(self.resistors, signal(stage.name, not stage.raw), second)
@@ -81,18 +85,18 @@ class Loads:
         _add(self.resistors, stage.name, np.full((stage.shape[0], stage.shape[1] * stage.shape[2]), 1.0 / AVERAGE_OHM))
 
     def _rows(
-        self, whole: Siemens, stage: Stage, source: str, rectified: bool, siemens: Values, deployment: Deployment
+        self, loads: Siemens, stage: Stage, source: str, rectified: bool, siemens: Values, deployment: Deployment
     ) -> None:
-        """Add what a stage's rows conduct to the net groups that drive them, channel by channel of a join."""
+        """Add the conductances of rows, (channels, pixels) of `source`, to the loads of the stages that drive them."""
         shapes, first = deployment.plan.shapes(), 0
         for driver in deployment.plan.drivers(source):
             last = first + shapes[driver][0]
-            _add(whole, signal(driver, rectified), siemens[first:last])
+            _add(loads, signal(driver, rectified), siemens[first:last])
             first = last
 
 
 def row_siemens(group: RowGroup) -> Values:
-    """Return the conductance that each row of a group sees, plus and minus columns together, (channels, pixels)."""
+    """Return the conductance on each row of a group, into plus and minus columns together, (channels, pixels)."""
     siemens = group.plus if group.minus is None else group.plus + group.minus
     match group.rows:
         case DenseRows() as rows:
@@ -105,7 +109,10 @@ def row_siemens(group: RowGroup) -> Values:
 
 
 def _dense(rows: DenseRows, siemens: Values) -> Values:
-    """Add up what the columns of every output pixel conduct; `siemens` is (out, in * taps), the same for all pixels."""
+    """Return the conductance on each row of dense windows, (channels, pixels) of the source.
+
+    `siemens` is (output channels, input channels * taps), the same for all output pixels.
+    """
     channels, height, width = rows.source
     total: Values = np.zeros((channels, height * width))
     for piece in rows.pieces:
@@ -114,10 +121,10 @@ def _dense(rows: DenseRows, siemens: Values) -> Values:
         seen = inside(piece.window, rows.source, rows.target)
         for tap, (dy, dx) in enumerate(offsets):
             y, x = np.divmod(np.flatnonzero(seen[tap]), columns)
-            at = (y * piece.window.stride + dy) * width + x * piece.window.stride + dx
-            total += per_tap[:, tap, None] * np.bincount(at, minlength=height * width)
+            row = (y * piece.window.stride + dy) * width + x * piece.window.stride + dx
+            total += per_tap[:, tap, None] * np.bincount(row, minlength=height * width)
     return total
 
 
-def _add(whole: Siemens, name: str, siemens: Values) -> None:
-    whole[name] = whole[name] + siemens if name in whole else siemens
+def _add(loads: Siemens, name: str, siemens: Values) -> None:
+    loads[name] = loads[name] + siemens if name in loads else siemens

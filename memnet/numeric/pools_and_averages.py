@@ -1,4 +1,4 @@
-"""Max pools, averages and rectified copies in closed form, images last; knows no plan and no memristor."""
+"""Max pools, averages and rectified copies of the numeric engine; arrays are (channels, pixels, images)."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ Values = npt.NDArray[Any]
 
 
 class MaxPool:
-    """Trees of selectors and, unless other stages lend theirs, a follower for each output.
+    """A max pool: trees of selectors, and a follower at each output unless other stages' amplifiers buffer it.
 
-    What an open switch leaks in its own selector is there; what neighbouring windows draw through switches they share
-    is not: with roff / ron of 1e7, under 0.2 uV.
+    The leakage through the open switch of a selector is modelled. The current between neighbouring windows through
+    switches that they share is not; with roff / ron = 1e7 it moves outputs by less than 0.2 uV.
     """
 
     def __init__(
@@ -36,7 +36,7 @@ class MaxPool:
         self.leak = np.asarray(switch.ron_ohm / (switch.ron_ohm + switch.roff_ohm), dtype=dtype)
 
     def __call__(self, values: Values) -> Values:
-        """Return the output volts (channels, pixels, images)."""
+        """Return the output volts (channels, pixels, images) for those of the source."""
         channels, height, width = self.source
         _, rows, columns = self.stage.shape
         window = self.stage.terms[0].window
@@ -54,25 +54,29 @@ class MaxPool:
         return out
 
     def _chain(self, grid: Values, axis: int, offsets: npt.NDArray[np.int64], stride: int, size: int) -> Values:
-        """Select along one axis of (channels, height, width, images), candidate by candidate as the circuit does."""
+        """Return the maxima of windows along one axis of `grid` (channels, height, width, images).
+
+        As in the circuit, a chain of selectors compares the inputs of a window one by one; inputs outside the map are
+        left out.
+        """
         lines = np.moveaxis(grid, axis, 0)
         best = np.empty((size, *lines.shape[1:]), dtype=grid.dtype)
         started = np.zeros(size, dtype=bool)
-        at = np.arange(size) * stride
+        origin = np.arange(size) * stride
         for offset in offsets:
-            here = (at + offset >= 0) & (at + offset < len(lines))
-            both, first = np.flatnonzero(here & started), np.flatnonzero(here & ~started)
+            inside = (origin + offset >= 0) & (origin + offset < len(lines))
+            both, first = np.flatnonzero(inside & started), np.flatnonzero(inside & ~started)
             if len(first):
-                best[first] = lines[at[first] + offset]
+                best[first] = lines[origin[first] + offset]
             if len(both):
                 span = slice(int(both[0]), int(both[-1]) + 1)
-                start = int(at[both[0]] + offset)
+                start = int(origin[both[0]] + offset)
                 self._select(best[span], lines[start : start + stride * (len(both) - 1) + 1 : stride])
-            started |= here
+            started |= inside
         return np.ascontiguousarray(np.moveaxis(best, 0, axis))
 
     def _select(self, best: Values, other: Values) -> None:
-        """Replace `best` by the larger of the two, less what leaks back through the open switch to the smaller."""
+        """Replace `best` by the larger of the two, less the voltage lost to leakage through the open switch."""
         apart = np.abs(best - other)
         apart *= self.leak
         np.maximum(best, other, out=best)
@@ -80,7 +84,7 @@ class MaxPool:
 
 
 class Average:
-    """One inverting summing amplifier a channel."""
+    """Averages of whole maps: one inverting summing amplifier for each channel."""
 
     def __init__(self, stage: Stage, deployment: Deployment, spread: DeviceSpread, dtype: npt.DTypeLike) -> None:
         term = stage.terms[0]
@@ -105,7 +109,7 @@ class Average:
         self.matrix = sparse_map(shape, (-siemens * wide[shape.columns]).astype(dtype), self.rows)
 
     def __call__(self, values: Values) -> tuple[Values, int]:
-        """Return the output volts (channels, pixels, images), and how many op-amps saturate."""
+        """Return the output volts (channels, pixels, images), and how many outputs saturate over all images."""
         flat = values.reshape(self.rows, -1)
         out = np.asarray(self.matrix @ flat).reshape(self.stage.shape[0], -1, flat.shape[1])
         out += self.constant
@@ -113,7 +117,7 @@ class Average:
 
 
 class RectifiedCopy:
-    """Followers with a rectifying output stage."""
+    """Rectified copies of raw outputs: followers with a rectifying output stage."""
 
     def __init__(self, stage: Stage, technology: Technology, spread: DeviceSpread, dtype: npt.DTypeLike) -> None:
         self.law = AmplifierLaw.of(technology)

@@ -1,9 +1,10 @@
-"""How every op-amp output of a chip follows a step, from the numeric engine's laws; runs no simulator, judges nothing.
+"""Waveforms of all op-amp outputs of a chip after a step of its input, from the numeric engine's dc laws.
 
-Op-amps are single poles: behind each stands dy/dt = (target - y) / tau, tau = noise gain / (2 pi GBW), where the target
-is what the engine computes at dc for the inputs of that moment. A rectifying output is held at 0 V, and its pole with
-it; a comparator's pole decides which input a selector passes on. Between points of time inputs are straight lines, for
-which this is integrated exactly. What is left out: slew limits, and clamps (a deployment keeps clear of both).
+Each op-amp is a single pole: its output y follows dy/dt = (target - y) / tau with tau = noise gain / (2 pi GBW), where
+the target is the output that the engine computes at dc for the inputs of that moment. A rectifying output is held at
+0 V, and its pole with it. The pole of a comparator decides which of two inputs its selector passes on. Inputs are
+straight lines between points in time, and for these the equation is integrated exactly. Slew limits and clamps are left
+out; a deployment keeps clear of both.
 """
 
 from __future__ import annotations
@@ -23,62 +24,73 @@ from memnet.numeric.engine import NumericCircuit
 from memnet.numeric.laws import AmplifierLaw
 from memnet.numeric.pools_and_averages import Average, MaxPool
 from memnet.technology import OpAmp, Technology
+from memnet.units import Floats
 
 Values = npt.NDArray[Any]
-Floats = npt.NDArray[np.float64]
-See = Callable[[str, Values], None]
-BLOCK = 2048  # nets integrated at once: their waveforms then stay in the cache
+Observer = Callable[[str, Values], None]
+BLOCK = 2048  # nets integrated at once: their waveforms then stay in the processor's cache
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lag:
-    """Integrates single poles on one time axis, (points,) s."""
+    """Integrates dy/dt = (target - y) / tau on one time axis, (points,) s."""
 
     time_s: Floats
 
     def __call__(self, target: Values, tau_s: Values | float, *, shut: Values | float | None = None) -> Values:
-        """Return what follows `target` (channels, pixels, points) with time constants (channels, pixels) or one.
+        """Return the outputs y of single poles, (channels, pixels, points) volts; at the first point they are settled.
 
-        It starts settled. A rectifying output falls no further below 0 V than `shut` times the target.
+        Parameters
+        ----------
+        target : (channels, pixels, points) volts
+        tau_s : time constants, (channels, pixels) or one number, seconds
+        shut : of rectifying outputs, slope below 0 V over slope above, (channels, pixels) or one number: y falls no
+            further below 0 V than `shut` times the target; None for plain outputs
         """
         flat = target.reshape(-1, len(self.time_s))
         tau = np.broadcast_to(np.asarray(tau_s, dtype=np.float64), target.shape[:-1]).reshape(-1)
         floor = None if shut is None else np.broadcast_to(np.asarray(shut, flat.dtype), target.shape[:-1]).reshape(-1)
         out = np.empty_like(flat)
         for first in range(0, len(flat), BLOCK):
-            some = slice(first, first + BLOCK)
-            slopes = None if floor is None else floor[some]
-            out[some] = self._block(np.ascontiguousarray(flat[some].T), tau[some], slopes).T
+            nets = slice(first, first + BLOCK)
+            slopes = None if floor is None else floor[nets]
+            out[nets] = self._integrate(np.ascontiguousarray(flat[nets].T), tau[nets], slopes).T
         return out.reshape(target.shape)
 
-    def _block(self, target: Values, tau: Floats, shut: Values | None) -> Values:
-        """Integrate (points, nets); y' = decay y + before x + after x', for straight lines from x to x'."""
+    def _integrate(self, target: Values, tau: Floats, shut: Values | None) -> Values:
+        """Return the outputs, (points, nets), for targets (points, nets), time constants and `shut` (nets,).
+
+        While the target is a straight line from x to x', y becomes y' = decay y + before x + after x' within one step.
+        """
         out = np.empty_like(target)
-        now = target[0] if shut is None else np.maximum(target[0], shut * target[0])
-        out[0] = now
-        known: dict[float, list[Values]] = {}
-        for at, step in enumerate(np.diff(self.time_s).round(15).tolist()):
-            if step not in known:
+        y = target[0] if shut is None else np.maximum(target[0], shut * target[0])
+        out[0] = y
+        coefficients: dict[float, list[Values]] = {}  # by length of the step
+        for index, step in enumerate(np.diff(self.time_s).round(15).tolist()):
+            if step not in coefficients:
                 decay = np.exp(-step / tau)
                 mean = (1.0 - decay) * tau / step
-                parts = (decay, mean - decay, 1.0 - mean)
-                known[step] = [part.astype(target.dtype) for part in parts]
-            decay, before, after = known[step]
-            now = decay * now + before * target[at] + after * target[at + 1]
+                exact = (decay, mean - decay, 1.0 - mean)
+                coefficients[step] = [each.astype(target.dtype) for each in exact]
+            decay, before, after = coefficients[step]
+            y = decay * y + before * target[index] + after * target[index + 1]
             if shut is not None:
-                np.maximum(now, np.minimum(shut * target[at + 1], 0.0), out=now)
-            out[at + 1] = now
+                np.maximum(y, np.minimum(shut * target[index + 1], 0.0), out=y)
+            out[index + 1] = y
         return out
 
 
 class LaggedPool(MaxPool):
-    """A max pool whose comparators take their time."""
+    """A max pool in which each selector switches when its comparator's pole changes sign, not at once.
+
+    `heat_w` is the power in the open switches of all selectors, (points,) watts.
+    """
 
     def __init__(self, pool: MaxPool, lag: Lag, technology: Technology) -> None:
         self.stage, self.source, self.law = pool.stage, pool.source, pool.law
         self.gain, self.offset_v, self.leak = pool.gain, pool.offset_v, pool.leak
         self.lag, self.technology = lag, technology
-        self.heat_w = np.zeros(len(lag.time_s))  # in open switches
+        self.heat_w = np.zeros(len(lag.time_s))
 
     def _select(self, best: Values, other: Values) -> None:
         apart = best - other
@@ -87,51 +99,54 @@ class LaggedPool(MaxPool):
 
 
 class Responder:
-    """Walks a chip stage by stage with the waveforms of all nets on one time axis."""
+    """Computes the waveforms of all driven nets of a chip on one time axis, stage by stage.
+
+    After `run`, `switch_heat_w` is the power in the open switches of max pools, (points,) watts.
+    """
 
     def __init__(self, circuit: NumericCircuit, time_s: Floats) -> None:
         self.circuit, self.lag = circuit, Lag(time_s=time_s)
         opamp = circuit.deployment.technology.opamp
         above, below = AmplifierLaw.of(circuit.deployment.technology).rectifying_follower()
         self.shut = below / above
-        self.switch_heat_w = np.zeros(len(time_s))  # of max pools
+        self.switch_heat_w = np.zeros(len(time_s))
         self.unity_s = unity_s(opamp)
         self.farad = circuit.deployment.technology.macromodel.transconductance_siemens * self.unity_s
 
-    def run(self, inputs: Values, see: See = lambda _name, _volts: None) -> Values:
+    def run(self, inputs: Values, see: Observer = lambda _name, _volts: None) -> Values:
         """Return the class outputs (classes, points) for inputs (channels, pixels, points), volts.
 
-        `see` is called with every net group that an input or an op-amp drives, `middle_of` first TIAs among them, and
-        its volts (channels, pixels, points).
+        `see` is called with the name and the volts (channels, pixels, points) of the input and of every net group that
+        op-amps drive, the outputs of first TIAs (`middle_of`) among them.
         """
         circuit = self.circuit
         signals = {INPUT: inputs}
         see(INPUT, inputs)
         for number, stage in enumerate(circuit.plan.stages):
-            made = self._stage(stage, signals) if stage.name in circuit.stages else {}
-            for name, volts in made.items():
+            driven = self._stage(stage, signals) if stage.name in circuit.stages else {}
+            for name, volts in driven.items():
                 see(name, volts)
             for name in outputs_of(stage):
-                signals[name] = made[name] if name in made else self._nothing(stage, inputs)
+                signals[name] = driven[name] if name in driven else self._unpowered(stage, inputs)
             out = signals[signal(stage.name, not stage.raw)]
             for name in circuit.last_use.get(number, ()):
                 signals.pop(name, None)
         return out.reshape(-1, inputs.shape[-1])
 
     @staticmethod
-    def _nothing(stage: Stage, like: Values) -> Values:
-        """Return the 0 V of a stage without power."""
+    def _unpowered(stage: Stage, like: Values) -> Values:
+        """Return the outputs of a stage without power: 0 V, with the points and the dtype of `like`."""
         return np.zeros((stage.shape[0], stage.shape[1] * stage.shape[2], like.shape[-1]), dtype=like.dtype)
 
     def _stage(self, stage: Stage, signals: dict[str, Values]) -> dict[str, Values]:
-        """Return the net groups that a stage's op-amps drive."""
-        made: dict[str, Values] = {}
+        """Return the volts (channels, pixels, points) of each net group that a stage's op-amps drive."""
+        driven: dict[str, Values] = {}
         run = self.circuit.stages[stage.name]
         terms = run.sources if isinstance(run, CrossbarStage) else stage.terms
         sources = [self._source(term.source, term.rectified, signals) for term in terms]
         if isinstance(run, CrossbarStage):
             positive = self._source(run.follow.source, False, signals) if run.follow else None
-            made[middle_of(stage.name)], out = self._pairs(run, sources, positive)
+            driven[middle_of(stage.name)], out = self._pairs(run, sources, positive)
         elif isinstance(run, Average):
             out = self.lag(run(sources[0])[0], self.farad / run.loop)
         elif isinstance(run, MaxPool):
@@ -141,13 +156,17 @@ class Responder:
             self.switch_heat_w += pool.heat_w
         else:
             raise TypeError(f"{stage.name}: no response is known of {type(run).__name__}")
-        made[signal(stage.name, not stage.raw)] = out
+        driven[signal(stage.name, not stage.raw)] = out
         if stage.name in self.circuit.copies:
-            made[signal(stage.name, True)] = self.lag(out, self.unity_s, shut=self.shut)
-        return made
+            driven[signal(stage.name, True)] = self.lag(out, self.unity_s, shut=self.shut)
+        return driven
 
     def _pairs(self, run: CrossbarStage, sources: list[Values], positive: Values | None) -> tuple[Values, Values]:
-        """Return the outputs of both TIAs: the first pole acts on the plus columns alone, the second on all."""
+        """Return the volts of the first and of the second TIAs of all pairs, each (channels, pixels, points).
+
+        The current of a plus column passes the poles of both TIAs, that of a minus column only the second pole. The
+        terms' maps contain the settled first TIAs; `target` has the delayed ones in their place.
+        """
         gains, points = run.gains, len(self.lag.time_s)
         middle = run.first(sources, points, positive)
         coupled = (gains.second_ohm * gains.coupling_siemens).astype(middle.dtype)[:, :, None]
@@ -174,20 +193,24 @@ def unity_s(opamp: OpAmp) -> float:
 
 
 def critical_path_s(circuit: NumericCircuit) -> float:
-    """Return the largest sum of time constants on any path from the input to the outputs, as `circuit.timing` does."""
+    """Return the largest sum of time constants on any path from the input to the outputs, seconds.
+
+    It agrees with `memnet.circuit.critical_path_s`, which needs the circuit, within 2 %: every max pool counts here
+    with a follower and four comparators, and every pair with both its TIAs.
+    """
     technology, ready = circuit.deployment.technology, {INPUT: 0.0}
     unity, gm = unity_s(technology.opamp), technology.macromodel.transconductance_siemens
     for stage in circuit.plan.stages:
         before = [
             ready[driver] for term in stage.terms for driver in circuit.plan.drivers(term.source) if driver in ready
         ]
-        run, own = circuit.stages.get(stage.name), 0.0
+        run, stage_s = circuit.stages.get(stage.name), 0.0
         if isinstance(run, CrossbarStage):
-            own = unity * gm * float((1.0 / run.gains.first_loop + 1.0 / run.gains.second_loop).max())
+            stage_s = unity * gm * float((1.0 / run.gains.first_loop + 1.0 / run.gains.second_loop).max())
         elif isinstance(run, Average):
-            own = unity * gm * float((1.0 / run.loop).max())
+            stage_s = unity * gm * float((1.0 / run.loop).max())
         elif run is not None:
-            own = unity + 4 * technology.comparator.delay_s  # two comparators along each axis
-        own += unity * (stage.name in circuit.copies)
-        ready[stage.name] = ready[middle_of(stage.name)] = max(before, default=0.0) + own
+            stage_s = unity + 4 * technology.comparator.delay_s  # two comparators along each axis
+        stage_s += unity * (stage.name in circuit.copies)
+        ready[stage.name] = ready[middle_of(stage.name)] = max(before, default=0.0) + stage_s
     return ready[circuit.output]

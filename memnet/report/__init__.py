@@ -1,15 +1,15 @@
-"""Pages and pictures of results.
+"""HTML pages with inline SVG pictures, written from the results of `flow`.
 
 | file | holds |
 |---|---|
-| `templates` | page templates |
-| `canvas` | plots as SVG |
-| `charts` | plots of results |
-| `thumbnails` | images as data URLs |
+| `templates` | loads page templates |
+| `canvas` | axes, ticks and marks as SVG |
+| `charts` | plots of a simulation's results as SVG |
+| `thumbnails` | test images as data URLs |
 | `cell_picture` | both cells of a genotype as SVG |
-| `definitions` | what each figure means |
-| `page` | the report of one or several simulations |
-| `comparison` | the report of a comparison |
+| `definitions` | the definition of each figure in a sentence |
+| `page` | the page of one or several simulations |
+| `comparison` | the page of one or several comparisons |
 """
 
 import lazy_loader

@@ -1,4 +1,4 @@
-"""Axes, ticks and marks as inline SVG; knows nothing of what is plotted."""
+"""Plots as inline SVG: a pair of axes with ticks, and lines, dots, bars and texts in data units."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PALETTE = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Axis:
-    """A linear axis from `low` to `high` with a label; `ticks` are its marked values, `names` their texts."""
+    """A linear axis from `low` to `high`, in data units; `ticks` are its marked values, `names` their texts."""
 
     low: float
     high: float
@@ -33,7 +33,7 @@ class Axis:
 
     @staticmethod
     def over(low: float, high: float, label: str, *, pad: float = 0.05, marks: int = 5) -> Axis:
-        """Return an axis that covers low to high with a little room and round ticks."""
+        """Return an axis from low to high with round ticks, longer by the share `pad` of its span at both ends."""
         span = (high - low) or abs(high) or 1.0
         low, high = low - pad * span, high + pad * span
         ticks = round_ticks(low, high, marks)
@@ -41,7 +41,7 @@ class Axis:
 
 
 def round_ticks(low: float, high: float, marks: int) -> tuple[float, ...]:
-    """Return about `marks` values of 1, 2 or 5 times a power of ten between low and high."""
+    """Return about `marks` values between low and high, multiples of 1, 2 or 5 times a power of ten."""
     raw = (high - low) / max(marks, 1)
     power = 10.0 ** math.floor(math.log10(raw))
     step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= raw * 0.999)
@@ -51,7 +51,7 @@ def round_ticks(low: float, high: float, marks: int) -> tuple[float, ...]:
 
 
 class Canvas:
-    """A plot of one pair of axes; marks are given in data units and drawn in the order given."""
+    """A plot with one pair of axes; marks are given in data units, and later marks cover earlier ones."""
 
     def __init__(
         self,
@@ -68,7 +68,7 @@ class Canvas:
         grid_x: bool = True,
         grid_y: bool = True,
     ) -> None:
-        """Draw the frame; `left`, `bottom`, `top` and `right` are its margins in the picture's own units."""
+        """Draw the axes; `left`, `bottom`, `top` and `right` are the margins around them, in units of the view box."""
         self.x, self.y, self.title = x, y, title
         self.width, self.height = width, height
         self.left, self.right, self.top, self.bottom = left, width - right, top, height - bottom
@@ -76,7 +76,7 @@ class Canvas:
         self._frame(grid_x, grid_y)
 
     def at(self, x: float, y: float) -> tuple[float, float]:
-        """Return the place of a data point in the picture."""
+        """Return the position of a data point in the picture: distances from its left and its upper edge."""
         across = (x - self.x.low) / (self.x.high - self.x.low)
         up = (y - self.y.low) / (self.y.high - self.y.low)
         return self.left + across * (self.right - self.left), self.bottom - up * (self.bottom - self.top)
@@ -85,16 +85,16 @@ class Canvas:
         self, x: Sequence[float], y: Sequence[float], colour: str, *, size: float = 5.0, opacity: float = 0.7
     ) -> None:
         """Draw round dots, all in one path."""
-        places = (self.at(a, b) for a, b in zip(x, y, strict=True))
-        path = "".join(f"M{across:.1f} {down:.1f}h0" for across, down in places)
+        positions = (self.at(a, b) for a, b in zip(x, y, strict=True))
+        path = "".join(f"M{across:.1f} {down:.1f}h0" for across, down in positions)
         self.parts.append(
             f'<path d="{path}" stroke="{colour}" stroke-width="{size}" stroke-linecap="round" opacity="{opacity}"/>'
         )
 
     def line(self, x: Sequence[float], y: Sequence[float], colour: str, *, width: float = 1.6, dash: str = "") -> None:
         """Draw a polyline."""
-        places = [self.at(a, b) for a, b in zip(x, y, strict=True)]
-        path = "M" + "L".join(f"{across:.1f} {down:.1f}" for across, down in places)
+        positions = [self.at(a, b) for a, b in zip(x, y, strict=True)]
+        path = "M" + "L".join(f"{across:.1f} {down:.1f}" for across, down in positions)
         dashed = f' stroke-dasharray="{dash}"' if dash else ""
         self.parts.append(
             f'<path d="{path}" stroke="{colour}" stroke-width="{width}" stroke-linejoin="round"{dashed}/>'
@@ -103,7 +103,7 @@ class Canvas:
     def bar(
         self, x: tuple[float, float], y: tuple[float, float], colour: str, hint: str = "", *, round_by: float = 1.5
     ) -> None:
-        """Draw a rectangle between two x and two y, with a text that shows where the pointer rests on it."""
+        """Draw a rectangle between two x and two y; `hint` is shown while the pointer rests on it."""
         (left, top), (right, bottom) = self.at(x[0], max(y)), self.at(x[1], min(y))
         self.parts.append(
             f'<rect x="{left:.1f}" y="{top:.1f}" width="{max(right - left, 0.5):.1f}" '
@@ -122,17 +122,18 @@ class Canvas:
         dy: float = 4,
         style: str = "label",
     ) -> None:
-        """Write a text at a data point; `style` is a class of the page."""
+        """Write a text at a data point, shifted by (dx, dy); `style` is a CSS class of the page."""
         across, down = self.at(x, y)
-        self._words(style, across + dx, down + dy, anchor, text)
+        self._text_at(style, across + dx, down + dy, anchor, text)
 
-    def _words(self, style: str, across: float, down: float, anchor: str, text: str) -> None:
+    def _text_at(self, style: str, across: float, down: float, anchor: str, text: str) -> None:
+        """Write a text at a position in the picture."""
         self.parts.append(
             f'<text class="{style}" x="{across:.1f}" y="{down:.1f}" text-anchor="{anchor}">{escape(text)}</text>'
         )
 
     def svg(self) -> str:
-        """Return the picture as one element without ids, styles or links."""
+        """Return the picture as one `<svg>` element without ids, style sheets or links."""
         body = "\n".join(self.parts)
         return (
             f'<svg class="plot" viewBox="0 0 {self.width} {self.height}" role="img" aria-label="{escape(self.title)}" '
@@ -144,14 +145,14 @@ class Canvas:
             across, _ = self.at(value, self.y.low)
             if grid_x:
                 self.parts.append(f'<path class="grid" d="M{across:.1f} {self.top}V{self.bottom}"/>')
-            self._words("tick", across, self.bottom + 17, "middle", name)
+            self._text_at("tick", across, self.bottom + 17, "middle", name)
         for value, name in zip(self.y.ticks, self.y.names, strict=True):
             _, down = self.at(self.x.low, value)
             if grid_y:
                 self.parts.append(f'<path class="grid" d="M{self.left} {down:.1f}H{self.right}"/>')
-            self._words("tick", self.left - 8, down + 4, "end", name)
+            self._text_at("tick", self.left - 8, down + 4, "end", name)
         self.parts.append(f'<path class="axis" d="M{self.left} {self.top}V{self.bottom}H{self.right}"/>')
-        self._words("label", (self.left + self.right) / 2, self.height - 8, "middle", self.x.label)
+        self._text_at("label", (self.left + self.right) / 2, self.height - 8, "middle", self.x.label)
         if self.y.label:
             down = (self.top + self.bottom) / 2
             self.parts.append(

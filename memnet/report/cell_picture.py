@@ -1,8 +1,9 @@
-"""A cell as a networkx graph and both cells as an SVG picture; knows nothing of channels, images, weights or circuits.
+"""Both cells of a genotype as one SVG picture.
 
-The picture is drawn like the sums it stands for. Every state has a horizontal line, inputs on top; every node has a
-column. An edge leaves its state's line, passes its operation and joins the column, which ends in the node that adds it
-all up. So labels never overlap, however many of the 14 edges a cell has.
+Every state of a cell has a horizontal line, the two input states on top, and every node a vertical line. An edge leaves
+the line of its source, passes a label with its operation and joins the vertical line of its node, which leads down to
+the node, where all edges are summed. Each pair of source and node has a place of its own, so labels never overlap,
+however many of the 14 edges a cell has.
 """
 
 from __future__ import annotations
@@ -16,17 +17,17 @@ from memnet.genotype import INPUTS, NODES, Genotype, cell_graph, shorten
 if TYPE_CHECKING:
     import networkx as nx
 
-_PITCH_X, _PITCH_Y = 126, 46  # between node columns, between state lines
-_FIRST_X, _FIRST_Y = 46 + _PITCH_X, 80  # node 2's column, state 0's line
-_PILL_W, _PILL_H, _PILL_DROP = 90, 20, 19  # an operation's label, its centre this far below its state's line
-_JOIN = 8  # radius of the bend from a label into the column
-_RADIUS = 13
+_PITCH_X, _PITCH_Y = 126, 46  # between the vertical lines of nodes, between the horizontal lines of states
+_FIRST_X, _FIRST_Y = 46 + _PITCH_X, 80  # vertical line of node 2, horizontal line of state 0
+_PILL_W, _PILL_H, _PILL_DROP = 90, 20, 19  # label of an operation; its centre is this far below its state's line
+_JOIN = 8  # radius of the bend from a label into the vertical line
+_RADIUS = 13  # of a node
 _NAME_LIMIT = 36  # characters that fit above a cell
 _OUTPUT_X = _FIRST_X + (NODES - 1) * _PITCH_X + 62
 _CELL_W, _GAP, _MARGIN = _OUTPUT_X + 34, 44, 20
 _HEIGHT = _FIRST_Y + (INPUTS + NODES - 1) * _PITCH_Y + 44
 _INK, _MUTED, _WIRE, _SUM, _PAPER = "#1f2933", "#6b7785", "#a3adb8", "#4a5562", "#ffffff"
-# (fill, edge) per operation: one hue per family, the larger kernel deeper
+# Fill and outline for each operation: one hue for each family, darker for the larger kernel.
 _COLOURS = {
     "none": ("#f5f6f8", "#b9c1ca"),
     "max_pool_3x3": ("#c9ebdd", "#2a8f6c"),
@@ -42,8 +43,8 @@ _COLOURS = {
 def cell_graph_svg(genotype: Genotype) -> str:
     """Return a picture of the normal and the reduction cell side by side, as one self-contained `<svg>` element.
 
-    The same genotype gives the same text. The element has no ids, style sheets, scripts or links, so that any number
-    of pictures can stand in one HTML page; its width follows the page's.
+    Equal genotypes give equal texts. The element has no ids, style sheets, scripts or links, so any number of pictures
+    can be in one HTML page. It is as wide as the page allows, up to its natural width.
     """
     width = 2 * _CELL_W + _GAP + 2 * _MARGIN
     name = escape(shorten(genotype.name, _NAME_LIMIT))
@@ -81,7 +82,7 @@ def _draw_cell(graph: nx.DiGraph, title: str, note: str) -> Iterator[str]:
     edges = [(graph.nodes[s]["state"], graph.nodes[t]["state"], data) for s, t, data in graph.edges(data=True)]
     yield f'<text x="0" y="32" font-size="15" font-weight="600" fill="{_INK}">{title}'
     yield f'<tspan dx="8" font-size="12" font-weight="400" fill="{_MUTED}">{note}</tspan></text>'
-    for state in states:  # lines first, so that branches and nodes cover their ends
+    for state in states:  # lines first, so that labels and nodes are drawn over their ends
         yield from _draw_line(state, [target for source, target, _ in edges if source == state])
     inner = [edge for edge in edges if edge[1] is not None]
     for node in range(INPUTS, INPUTS + NODES):
@@ -95,12 +96,12 @@ def _draw_cell(graph: nx.DiGraph, title: str, note: str) -> Iterator[str]:
     yield _draw_output([source for source, target, _ in edges if target is None])
 
 
-def _draw_line(state: int, users: list[int | None]) -> Iterator[str]:
-    """Draw the state's line as far as its last user; a last branch bends off it, so the line ends where that begins."""
-    if not users:
+def _draw_line(state: int, targets: list[int | None]) -> Iterator[str]:
+    """Draw the line of a state up to the branch of its last edge, or up to the output (target None)."""
+    if not targets:
         return
     start = 52 if state < INPUTS else _node_x(state)
-    ends = [_OUTPUT_X - 18 if target is None else _branch_x(target) for target in users]
+    ends = [_OUTPUT_X - 18 if target is None else _branch_x(target) for target in targets]
     yield f'<path d="M{start} {_line_y(state)}H{max(ends)}" stroke="{_WIRE}" stroke-width="1.6"/>'
 
 
@@ -109,7 +110,7 @@ def _branch_x(node: int) -> int:
 
 
 def _draw_column(node: int, first: int) -> str:
-    """Draw the wire that gathers a node's edges, from its first source's line down to the node."""
+    """Draw the vertical line of a node, from the line of its first source down to the node."""
     x, top = _node_x(node), _line_y(first) + _PILL_DROP
     tip = _line_y(node) - _RADIUS
     return (
@@ -119,7 +120,7 @@ def _draw_column(node: int, first: int) -> str:
 
 
 def _draw_operation(source: int, node: int, op: str) -> str:
-    """Draw the branch off the source's line, the operation's label, and unless it is none its way into the column."""
+    """Draw an edge: the branch off its source's line, its label and, unless the operation is none, the final bend."""
     fill, edge = _COLOURS[op]
     start, line, y = _branch_x(node), _line_y(source), _line_y(source) + _PILL_DROP
     left, right = _node_x(node) - _PILL_W - _JOIN, _node_x(node) - _JOIN
@@ -156,7 +157,7 @@ def _draw_output(states: list[int]) -> str:
 
 
 def _indexed_c(x: int, y: int, index: str) -> str:
-    """Write a c with a subscript, centred; two texts, since converters disagree on a shifted `tspan`."""
+    """Write a c with a subscript, centred; as two texts, since SVG converters place a shifted `tspan` differently."""
     start = x - 4 - 3 * len(index)
     return (
         f'<text x="{start}" y="{y + 4}" font-size="15" font-style="italic" fill="{_INK}">c</text>'

@@ -1,4 +1,4 @@
-"""The pictures of a report, each from plain arrays; knows no page and no simulator."""
+"""The plots of a simulation report, each drawn from plain arrays and returned as an `<svg>` element."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ import numpy.typing as npt
 
 from memnet.measurement import StageHeadroom
 from memnet.report.canvas import PALETTE, Axis, Canvas
-from memnet.units import engineering
+from memnet.units import Floats, engineering
 
-Floats = npt.NDArray[np.float64]
-MOST_POINTS = 600  # of a waveform; more than the picture has pixels
-BINS = 41
+MOST_POINTS = 600  # points of a waveform that are drawn
+BINS = 41  # of the histogram of deviations
 _UNITS = ((1.0, ""), (1e-3, "m"), (1e-6, "u"), (1e-9, "n"), (1e-12, "p"))
 
 
@@ -26,7 +25,7 @@ def unit_for(largest: float, unit: str) -> tuple[float, str]:
 
 
 def scatter(reference_v: Floats, outputs_v: Floats, classes: Sequence[str]) -> str:
-    """Draw every class output (images, classes) of the circuit against its reference."""
+    """Draw every class output of the circuit against the same output of the reference, (images, classes) volts each."""
     factor, unit = unit_for(float(np.abs(reference_v).max(initial=0.0)), "V")
     x, y = reference_v / factor, outputs_v / factor
     low, high = float(min(x.min(), y.min())), float(max(x.max(), y.max()))
@@ -45,7 +44,10 @@ def scatter(reference_v: Floats, outputs_v: Floats, classes: Sequence[str]) -> s
 
 
 def error_histogram(reference_v: Floats, outputs_v: Floats, bound_v: float) -> str:
-    """Draw how often which deviation occurs, with the permitted bound where it is near enough to show."""
+    """Draw a histogram of the deviations of outputs from their reference, (images, classes) volts each.
+
+    The permitted deviation `bound_v` is drawn if it is at most three times the largest deviation.
+    """
     deviation = (outputs_v - reference_v).reshape(-1)
     factor, unit = unit_for(float(np.abs(deviation).max(initial=0.0)), "V")
     reach = float(np.abs(deviation).max(initial=0.0)) / factor or 1.0
@@ -77,14 +79,17 @@ def error_histogram(reference_v: Floats, outputs_v: Floats, bound_v: float) -> s
 def waveforms(
     time_s: Floats, outputs_v: Floats, final_v: Floats, classes: Sequence[str], *, step_s: float, delay_s: float | None
 ) -> str:
-    """Draw the class outputs (points, classes) on their way to the dc solution (classes,) after the input step."""
+    """Draw the class outputs (points, classes) over time, and the dc solution (classes,) that they settle to.
+
+    The input steps at `step_s`; after `delay_s` all outputs have settled, None where that is not known.
+    """
     stop = float(time_s[-1]) if delay_s is None else min(float(time_s[-1]), step_s + 1.6 * delay_s)
     inside = np.flatnonzero(time_s <= stop)
-    picked = inside[:: max(1, len(inside) // MOST_POINTS)]
+    points = inside[:: max(1, len(inside) // MOST_POINTS)]
     time_factor, time_unit = unit_for(stop - step_s, "s")
     factor, unit = unit_for(float(np.abs(outputs_v).max(initial=0.0)), "V")
-    moments = (time_s[picked] - step_s) / time_factor
-    volts = outputs_v[picked] / factor
+    moments = (time_s[points] - step_s) / time_factor
+    volts = outputs_v[points] / factor
     across = Axis.over(
         float(moments[0]), float(moments[-1]), f"time since the input step [{time_unit}]", pad=0.02, marks=8
     )
@@ -97,7 +102,7 @@ def waveforms(
         final = float(final_v[index]) / factor
         plot.line([0.0, across.high], [final, final], colour, width=0.8, dash="2 4")
         plot.line(moments.tolist(), volts[:, index].tolist(), colour, width=1.8)
-    for level, index in _spread(final_v / factor, 0.045 * (plot.y.high - plot.y.low)):
+    for level, index in _moved_apart(final_v / factor, 0.045 * (plot.y.high - plot.y.low)):
         plot.dots([across.high], [level], PALETTE[index % len(PALETTE)], size=7, opacity=1)
         plot.text(across.high, level, classes[index], dx=9)
     if delay_s is not None:
@@ -107,8 +112,8 @@ def waveforms(
     return plot.svg()
 
 
-def _spread(levels: Floats, gap: float) -> list[tuple[float, int]]:
-    """Return (level, index) from low to high with at least `gap` between labels."""
+def _moved_apart(levels: Floats, gap: float) -> list[tuple[float, int]]:
+    """Return (level, index) from low to high, with levels moved up until they are at least `gap` apart."""
     placed: list[tuple[float, int]] = []
     for index in np.argsort(levels).tolist():
         level = float(levels[index])
@@ -117,7 +122,10 @@ def _spread(levels: Floats, gap: float) -> list[tuple[float, int]]:
 
 
 def shares(parts: Mapping[str, float], unit: str, *, square: bool = False) -> str:
-    """Draw the parts of a whole as horizontal bars, largest on top, each with its value and share."""
+    """Draw the parts of a total as horizontal bars, the largest on top, each with its value and share.
+
+    Values are in SI units; `square` ones are areas in square metres, which are written in square millimetres.
+    """
     ordered = sorted(((value, name) for name, value in parts.items() if value > 0), reverse=True)
     total = sum(value for value, _ in ordered)
     height = 34 * len(ordered) + 20
@@ -134,15 +142,15 @@ def shares(parts: Mapping[str, float], unit: str, *, square: bool = False) -> st
     )
     for row, (value, name) in enumerate(ordered):
         middle = len(ordered) - row - 0.5
-        said = f"{value * 1e6:.3g} mm²" if square else engineering(value, unit)
-        plot.bar((0.0, value), (middle - 0.3, middle + 0.3), PALETTE[row % len(PALETTE)], f"{name}: {said}", round_by=3)
+        text = f"{value * 1e6:.3g} mm²" if square else engineering(value, unit)
+        plot.bar((0.0, value), (middle - 0.3, middle + 0.3), PALETTE[row % len(PALETTE)], f"{name}: {text}", round_by=3)
         plot.text(0.0, middle, name.replace("_", " "), anchor="end", dx=-10)
-        plot.text(value, middle, f"{said}  ({value / total:.1%})", dx=8)
+        plot.text(value, middle, f"{text}  ({value / total:.1%})", dx=8)
     return plot.svg()
 
 
 def confusion_picture(counts: npt.NDArray[np.int64], classes: Sequence[str]) -> str:
-    """Draw how often each true class (rows) was taken for each class (columns)."""
+    """Draw the number of images of each true class (rows) that were taken for each class (columns)."""
     size = len(classes)
     ticks = tuple(index + 0.5 for index in range(size))
     x = Axis(low=0.0, high=size, label="class named by the circuit", ticks=ticks, names=tuple(classes))
@@ -166,7 +174,11 @@ def confusion_picture(counts: npt.NDArray[np.int64], classes: Sequence[str]) -> 
 def headroom_picture(
     train: Sequence[StageHeadroom], test: Sequence[StageHeadroom], read_v: float, saturation_v: float
 ) -> str:
-    """Draw each stage's largest voltages as shares of their limits, in the order signals pass."""
+    """Draw the largest voltages of each stage as shares of their limits, stages in topological order.
+
+    Bars are rows against the read limit and first TIAs against saturation, on test images; black lines are the same on
+    training images.
+    """
     x = Axis(
         low=-1.0, high=float(len(train)), label="stages, from the input to the classes (rest the pointer on a bar)"
     )
@@ -181,16 +193,19 @@ def headroom_picture(
     )
     plot = Canvas(x, y, title="Headroom", width=1060, height=300, grid_x=False)
     for index, (on_train, on_test) in enumerate(zip(train, test, strict=True)):
-        for offset, colour, volts, seen, limit in (
+        for offset, colour, test_v, train_v, limit in (
             (-0.4, PALETTE[0], on_test.row_v, on_train.row_v, read_v),
             (0.02, PALETTE[1], on_test.middle_v, on_train.middle_v, saturation_v),
         ):
-            hint = f"{on_test.stage}: {engineering(volts, 'V')} on test, {engineering(seen, 'V')} on training images"
-            plot.bar((index + offset, index + offset + 0.38), (0.0, volts / limit), colour, hint)
-            plot.line([index + offset, index + offset + 0.38], [seen / limit] * 2, "var(--ink)", width=1.4)
+            hint = (
+                f"{on_test.stage}: {engineering(test_v, 'V')} on test, {engineering(train_v, 'V')} on training images"
+            )
+            plot.bar((index + offset, index + offset + 0.38), (0.0, test_v / limit), colour, hint)
+            plot.line([index + offset, index + offset + 0.38], [train_v / limit] * 2, "var(--ink)", width=1.4)
     plot.line([x.low, x.high], [1.0, 1.0], "var(--alarm)", dash="6 4")
     return plot.svg()
 
 
 def _share(stage: StageHeadroom, read_v: float, saturation_v: float) -> float:
+    """Return the largest voltage of a stage as a share of its limit."""
     return max(stage.row_v / read_v, stage.middle_v / saturation_v)

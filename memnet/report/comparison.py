@@ -1,4 +1,7 @@
-"""Puts comparisons and their charts into one self-contained page; computes no figures."""
+"""The page of one or several comparisons: tables, bar charts of ratios and areas, all in one HTML file.
+
+The figures are those of `flow.Comparison`.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +14,8 @@ from memnet.report.canvas import PALETTE, Axis, Canvas
 from memnet.report.templates import template
 from memnet.units import engineering
 
-PAPER_RATIOS = {"power": (1.0, 1.0), "delay": (1.22, 1.25), "area": (1.5, 1.5)}
-SHOWN = ("opamps", "comparators", "memristors", "resistors", "programmable", "switches", "enables")
+PAPER_RATIOS = {"power": (1.0, 1.0), "delay": (1.22, 1.25), "area": (1.5, 1.5)}  # lowest and highest in the paper
+SHOWN = ("opamps", "comparators", "memristors", "resistors", "programmable", "switches", "enables")  # with a colour
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,20 +29,20 @@ class Picture:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """Everything the page shows of one C."""
+    """The texts and pictures on the page of one comparison, which has one C."""
 
     name: str
     about: str
     pictures: tuple[Picture, ...]
-    structures: tuple[tuple[str, ...], ...]
-    rows: tuple[tuple[str, ...], ...]
-    reasons: tuple[tuple[str, str], ...]
+    structures: tuple[tuple[str, ...], ...]  # table rows of `_structure`
+    rows: tuple[tuple[str, ...], ...]  # table rows of `ratio_words`
+    reasons: tuple[tuple[str, str], ...]  # figure and sentence
 
 
 def comparison_html(comparisons: Sequence[Comparison]) -> str:
-    """Return a page about comparisons at one or more C."""
+    """Return an HTML page about comparisons of the same architectures at one or more C."""
     pictures = (_over_channels(comparisons),) if len(comparisons) > 1 else ()
-    sections = [_section(comparison, pictures if at == 0 else ()) for at, comparison in enumerate(comparisons)]
+    sections = [_section(comparison, pictures if index == 0 else ()) for index, comparison in enumerate(comparisons)]
     names = ", ".join(chip.genotype for chip in comparisons[0].individual)
     page = template("report/comparison.html.j2").render(
         title=f"Hypernetwork against individual deployment: {names}", sections=sections, assumption=PROGRAMMABLE_NOTE
@@ -48,6 +51,7 @@ def comparison_html(comparisons: Sequence[Comparison]) -> str:
 
 
 def _section(comparison: Comparison, before: tuple[Picture, ...]) -> Section:
+    """Return the section of one comparison, with the pictures `before` in front of its own."""
     how = "parts counted from plans, nothing simulated"
     for measured in (chip.measured for chip in comparison.hypernetworks if chip.measured):
         steps = f"{measured.transitions} image transition{'' if measured.transitions == 1 else 's'} by transient"
@@ -64,13 +68,14 @@ def _section(comparison: Comparison, before: tuple[Picture, ...]) -> Section:
 
 
 def ratio_words(ratio: Ratio) -> tuple[str, ...]:
-    """Return a ratio for the eye: genotype, structure, figure, both values, ratio, bound and the paper's."""
-    values = [_said(value, ratio.figure) for value in (ratio.individual, ratio.hypernetwork)]
+    """Return the row of a ratio in a table: genotype, structure, figure, both values, ratio, bound, paper's ratio."""
+    values = [_value_text(value, ratio.figure) for value in (ratio.individual, ratio.hypernetwork)]
     numbers = ["-" if value is None else f"{value:.2f}" for value in (ratio.ratio, ratio.bound)]
     return (ratio.genotype, ratio.structure, ratio.figure, *values, *numbers, ratio.paper)
 
 
-def _said(value: float | None, figure: str) -> str:
+def _value_text(value: float | None, figure: str) -> str:
+    """Return the value of a figure with its unit; '-' for None."""
     if value is None:
         return "-"
     if figure == "area":
@@ -83,14 +88,18 @@ def _structures(comparison: Comparison) -> list[str]:
 
 
 def _structure(comparison: Comparison, name: str) -> tuple[str, ...]:
+    """Return the row of a structure in a table: name, area, its bound, share above the bound, component counts."""
     chip = next(chip for chip in comparison.hypernetworks if chip.structure == name)
-    areas = (_said(each.area_m2, "area") for each in (chip, comparison.bound(name)))
+    areas = (_value_text(each.area_m2, "area") for each in (chip, comparison.bound(name)))
     counts = (chip.counts.memristors, chip.counts.opamps, chip.counts.all_switches, chip.counts.select_drivers)
     return (name, *areas, f"{comparison.above_bound(name):.1%}", *(f"{count:,}" for count in counts))
 
 
 def _ratios(comparison: Comparison, figure: str) -> Picture | None:
-    """Draw a bar for each architecture on each structure, the bound as a black mark, the paper's ratio dashed."""
+    """Draw one figure's ratio as a bar for each architecture on each structure; None where it was not measured.
+
+    Black marks are lower bounds, dashed lines the paper's ratios.
+    """
     ratios = [ratio for ratio in comparison.ratios() if ratio.figure == figure and ratio.ratio is not None]
     if not ratios:
         return None
@@ -98,7 +107,7 @@ def _ratios(comparison: Comparison, figure: str) -> Picture | None:
     count = len(comparison.individual)
     step = count + 1.0
     high = 1.12 * max(max(ratio.ratio or 0.0, ratio.bound or 0.0) for ratio in ratios)
-    middles = tuple(step * (at + 0.5) for at in range(len(structures)))
+    middles = tuple(step * (index + 0.5) for index in range(len(structures)))
     x = Axis(low=0.0, high=step * len(structures), label="", ticks=middles, names=tuple(structures))
     y = Axis.over(0.0, max(high, 1.6), "ratio", pad=0.0)
     plot = Canvas(x, y, title=f"{figure} ratios", grid_x=False)
@@ -106,13 +115,13 @@ def _ratios(comparison: Comparison, figure: str) -> Picture | None:
         plot.line([x.low, x.high], [level, level], "var(--alarm)", dash="5 4")
     genotypes = [chip.genotype for chip in comparison.individual]
     for ratio in ratios:
-        at = step * structures.index(ratio.structure) + 0.5 + genotypes.index(ratio.genotype)
+        x0 = step * structures.index(ratio.structure) + 0.5 + genotypes.index(ratio.genotype)
         value = ratio.ratio or 0.0
         colour = PALETTE[genotypes.index(ratio.genotype) % len(PALETTE)]
-        plot.bar((at + 0.08, at + 0.92), (0.0, value), colour, f"{ratio.genotype} on {ratio.structure}: {value:.2f}")
-        plot.text(at + 0.5, value, f"{value:.2f}", anchor="middle", dy=-4, style="tick")
+        plot.bar((x0 + 0.08, x0 + 0.92), (0.0, value), colour, f"{ratio.genotype} on {ratio.structure}: {value:.2f}")
+        plot.text(x0 + 0.5, value, f"{value:.2f}", anchor="middle", dy=-4, style="tick")
         if ratio.bound is not None:
-            plot.line([at, at + 1.0], [ratio.bound, ratio.bound], "var(--ink)", width=2.2)
+            plot.line([x0, x0 + 1.0], [ratio.bound, ratio.bound], "var(--ink)", width=2.2)
     marks = " Black: lower bound of a chip that holds the space." if figure in BOUNDED else ""
     marks += " Dashed: the paper." if figure in PAPER_RATIOS else ""
     name = f"{figure.capitalize()}: hypernetwork over individual"
@@ -120,7 +129,10 @@ def _ratios(comparison: Comparison, figure: str) -> Picture | None:
 
 
 def _areas(comparison: Comparison) -> Picture:
-    """Draw what each chip's area is made of, chips of their own first, then bounds and structures."""
+    """Draw the areas of components on each chip as stacked bars.
+
+    Individual deployments come first, then for each structure its bound and the structure itself.
+    """
     bars: list[tuple[str, ComparedChip]] = [(chip.genotype, chip) for chip in comparison.individual]
     for name in _structures(comparison):
         bars.append((f"bound of {name}", comparison.bound(name)))
@@ -132,22 +144,22 @@ def _areas(comparison: Comparison) -> Picture:
     for row, (name, chip) in enumerate(bars):
         middle, start = len(bars) - row - 0.5, 0.0
         plot.text(0.0, middle, name, anchor="end", dx=-10)
-        for part, area in sorted(chip.area_parts_m2.items(), key=lambda item: -item[1]):
-            if part in CONVERTERS or area == 0.0:
+        for component, area in sorted(chip.area_parts_m2.items(), key=lambda item: -item[1]):
+            if component in CONVERTERS or area == 0.0:
                 continue
-            colour = PALETTE[SHOWN.index(part) % len(PALETTE)] if part in SHOWN else "var(--muted)"
-            hint = f"{name}, {part}: {area * 1e6:.3g} mm²"
+            colour = PALETTE[SHOWN.index(component) % len(PALETTE)] if component in SHOWN else "var(--muted)"
+            hint = f"{name}, {component}: {area * 1e6:.3g} mm²"
             plot.bar((start, start + area * 1e6), (middle - 0.3, middle + 0.3), colour, hint)
             start += area * 1e6
-    for at, part in enumerate(SHOWN[:4]):
-        across = largest * 1.1 * (0.02 + 0.27 * at)
-        plot.dots([across], [len(bars) + 0.5], PALETTE[at], size=9, opacity=1)
-        plot.text(across, len(bars) + 0.5, part, dx=10)
+    for index, component in enumerate(SHOWN[:4]):
+        across = largest * 1.1 * (0.02 + 0.27 * index)
+        plot.dots([across], [len(bars) + 0.5], PALETTE[index], size=9, opacity=1)
+        plot.text(across, len(bars) + 0.5, component, dx=10)
     return Picture(name="What the area is made of", note="Point at a part for its name and value.", svg=plot.svg())
 
 
 def _over_channels(comparisons: Sequence[Comparison]) -> Picture:
-    """Draw how the area ratio of each architecture and structure moves with C."""
+    """Draw the area ratio of each architecture on each structure over C."""
     structures, genotypes = _structures(comparisons[0]), [chip.genotype for chip in comparisons[0].individual]
     series: dict[tuple[str, str], list[float]] = {}
     for comparison in comparisons:
@@ -159,7 +171,7 @@ def _over_channels(comparisons: Sequence[Comparison]) -> Picture:
         low=-0.1,
         high=last + 1.1,
         label="C",
-        ticks=tuple(float(at) for at in range(last + 1)),
+        ticks=tuple(float(index) for index in range(last + 1)),
         names=tuple(str(comparison.channels) for comparison in comparisons),
     )
     y = Axis.over(0.0, 1.1 * max(max(values) for values in series.values()), "area ratio", pad=0.0)
@@ -167,10 +179,10 @@ def _over_channels(comparisons: Sequence[Comparison]) -> Picture:
     for (structure, genotype), values in series.items():
         colour = PALETTE[structures.index(structure) % len(PALETTE)]
         dash = ("", "6 3", "2 3", "8 3 2 3")[genotypes.index(genotype) % 4]
-        plot.line([float(at) for at in range(last + 1)], values, colour, dash=dash)
+        plot.line([float(index) for index in range(last + 1)], values, colour, dash=dash)
         if genotype == genotypes[-1]:
             plot.text(float(last), values[-1], structure, dx=8)
     dashes = ("solid", "dashed", "dotted", "dash-dotted")
-    lines = ", ".join(f"{name} {dashes[at % 4]}" for at, name in enumerate(genotypes))
+    lines = ", ".join(f"{name} {dashes[index % 4]}" for index, name in enumerate(genotypes))
     note = f"One colour a structure; {lines}."
     return Picture(name="How the area ratio moves with C", note=note, svg=plot.svg())

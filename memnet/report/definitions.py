@@ -1,4 +1,4 @@
-"""What each figure means, in a sentence; knows no values."""
+"""The definition of each figure in a sentence, as the report prints them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Puts results and their pictures into one self-contained page; computes no figures and draws nothing itself."""
+"""The page of one or several simulations: figures, plots and definitions in one HTML file.
+
+The figures come from `flow.Simulation`, the plots from `charts` and `cell_picture`.
+"""
 
 from __future__ import annotations
 
@@ -15,13 +18,13 @@ from memnet.report.thumbnails import data_url
 from memnet.simulation import STEP_AT_S
 from memnet.units import engineering
 
-NOT_MEASURED = "-"
-MOST_SEEN = 40
+NOT_MEASURED = "-"  # in place of a value
+MOST_SEEN = 40  # test images that the page shows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
-    """One figure for the eye; what it means is in the table of definitions."""
+    """One figure as text; `definitions` has the meaning of its label."""
 
     label: str
     value: str
@@ -30,16 +33,16 @@ class Figure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """One image and what the circuit took it for."""
+    """One test image and its classification by the circuit."""
 
-    url: str
-    named: str
+    url: str  # the image as a data URL
+    named: str  # the class that the circuit names
     right: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """Everything the page shows of one result; pictures are inline SVG, '' where there is none."""
+    """The texts and pictures on the page of one result; pictures are inline SVG, '' where there is none."""
 
     anchor: str
     name: str
@@ -62,7 +65,7 @@ class Section:
 
 
 def report_html(results: Sequence[Simulation]) -> str:
-    """Return a page about one or more results; the same results give the same text, run times apart."""
+    """Return an HTML page about one or more results; equal results give equal texts but for run times."""
     sections = [_section(index, result) for index, result in enumerate(results)]
     names = [section.name for section in sections]
     page = template("report/report.html.j2").render(
@@ -112,7 +115,7 @@ def _section(index: int, result: Simulation) -> Section:
 
 
 def figures(result: Simulation) -> tuple[Figure, ...]:
-    """Return the figures of one result in words, in the order a reader wants them."""
+    """Return the figures of one result as texts, the most important first."""
     transient, counts, accuracy = result.transient, result.counts, result.accuracy
     close = len(accuracy.close_images)
     calls = f"{close or 'no'} close call{'' if close == 1 else 's'}"
@@ -135,6 +138,7 @@ def figures(result: Simulation) -> tuple[Figure, ...]:
 
 
 def _about(result: Simulation) -> str:
+    """Return one line on the network, the chip, the technology, the weights and the simulator."""
     assembly = result.assembly
     network, device = assembly.network, assembly.technology.memristor
     chip = f"hypernetwork, {assembly.structure}" if assembly.structure else "individual deployment"
@@ -148,7 +152,7 @@ def _about(result: Simulation) -> str:
 
 
 def _seen(result: Simulation) -> tuple[Seen, ...]:
-    """Return the first images, wrongly named ones before the others."""
+    """Return up to MOST_SEEN images, wrongly classified ones before the others."""
     dataset, named = result.assembly.dataset, result.logits.argmax(axis=1)
     wrong_first = sorted(range(result.images), key=lambda image: bool(named[image] == result.labels[image]))
     return tuple(
@@ -162,7 +166,7 @@ def _seen(result: Simulation) -> tuple[Seen, ...]:
 
 
 def _differing(result: Simulation) -> tuple[str, ...]:
-    """Return a sentence for each image on which circuit and reference differ."""
+    """Return a sentence for each image for which circuit and quantised reference name different classes."""
     return tuple(
         f"Image {image}: the circuit names class {result.assembly.dataset.classes[result.logits[image].argmax()]}, the "
         f"quantised reference {result.assembly.dataset.classes[result.reference_logits[image].argmax()]}"
@@ -172,4 +176,5 @@ def _differing(result: Simulation) -> tuple[str, ...]:
 
 
 def _quantity(value: float | None, unit: str) -> str:
+    """Return a value with its unit, NOT_MEASURED for None."""
     return NOT_MEASURED if value is None else engineering(value, unit)

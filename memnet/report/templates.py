@@ -1,4 +1,4 @@
-"""Finds the page templates beside the package or in it; knows nothing of what they show."""
+"""Loads page templates, from the folder `templates` inside an installed package or beside the package in a checkout."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @lru_cache(maxsize=4)
 def template(name: str) -> Template:
-    """Return a template by its path, such as `report/report.html.j2`; what it is given is escaped."""
+    """Return a template by its path, such as `report/report.html.j2`; it escapes the values it is rendered with."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     package = Path(__file__).resolve().parent.parent

@@ -1,4 +1,4 @@
-"""Images as small PNG pictures inside the page; knows no network."""
+"""Test images as PNG data URLs, so that a page needs no image files."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ import numpy.typing as npt
 
 
 def data_url(image: npt.NDArray[Any]) -> str:
-    """Return an image (one or three channels, height, width) as a PNG in a data URL, stretched to its range."""
+    """Return an image (channels, height, width) as a PNG in a data URL, its values stretched to the range of bytes.
+
+    An image that has neither one nor three channels is shown by its first channel.
+    """
     low, high = float(image.min()), float(image.max())
     pixels = np.round((image - low) / ((high - low) or 1.0) * 255).astype(np.uint8).transpose(1, 2, 0)
     if pixels.shape[2] not in (1, 3):
@@ -21,7 +24,7 @@ def data_url(image: npt.NDArray[Any]) -> str:
 
 
 def _png(pixels: npt.NDArray[np.uint8]) -> bytes:
-    """Encode (height, width, 1 or 3) bytes; a few lines, so that a page needs no imaging library."""
+    """Return (height, width, 1 or 3) bytes encoded as PNG; written here so that the package needs no image library."""
     height, width, channels = pixels.shape
     rows = np.concatenate([np.zeros((height, 1), np.uint8), pixels.reshape(height, width * channels)], axis=1)
     header = struct.pack(">IIBBBBB", width, height, 8, 0 if channels == 1 else 2, 0, 0, 0)

@@ -1,17 +1,17 @@
-"""Circuits through SPICE engines: cut into decks, run in parallel, put together again.
+"""Simulates circuits in SPICE engines: cuts them into partitions, runs their decks in parallel, collects the voltages.
 
 | file | holds |
 |---|---|
-| `engines/` | the SPICE engines behind one protocol |
-| `partitions` | a circuit cut into partitions of one deck each |
+| `engines/` | the SPICE engines, behind one protocol |
+| `partitions` | a circuit cut into partitions, one deck each |
 | `effort` | predicted seconds and bytes of a simulation |
-| `executors` | worker processes and Dask clusters |
-| `jobs` | decks in topological order on any executor |
-| `lean` | decks without clamps and slew limits, run again in full where these matter |
+| `executors` | worker processes and Dask clusters that decks run on |
+| `jobs` | runs decks in topological order on any executor |
+| `lean` | decks without clamps and slew limits, simulated again in full where these matter |
 | `waveforms` | waveforms of many nets on one time axis |
 | `sweep` | dc sweeps over images |
-| `transient` | steps from image to image |
-| `switching` | a hypernetwork switched from one architecture to another within a run |
+| `transient` | transients of steps from image to image |
+| `switching` | a hypernetwork switched between architectures within one transient |
 """
 
 import lazy_loader

@@ -1,4 +1,4 @@
-"""Where decks run: worker processes here, a Dask cluster, or any executor; knows nothing of what it runs."""
+"""Executors that decks run on: worker processes on this machine, a Dask cluster, or any executor of the caller."""
 
 from __future__ import annotations
 
@@ -13,23 +13,26 @@ from typing import Any
 
 from memnet.errors import SetupError
 
-ELSEWHERE_AT_ONCE = 64  # tasks handed to an executor whose size is not known
+ELSEWHERE_AT_ONCE = 64  # tasks submitted at once to an executor whose number of workers is unknown
 _CONNECT_S = 5
-_SIZE = "workers_at_start"  # how many a Dask executor had, noted on it
+_SIZE = "workers_at_start"  # attribute of a Dask executor: how many threads its workers had
 
 
 class Gauge:
-    """The share done of the one deck that a pool's worker is busy with, seen from both processes."""
+    """The fraction done of a running deck, in memory that a pool's workers share with the main process.
+
+    A pool has one gauge for all its workers, so it is meant for runs of one deck at a time.
+    """
 
     def __init__(self, context: BaseContext) -> None:
         self._share = context.Value("d", 0.0)
 
     def set(self, share: float) -> None:
-        """Say how much is done; called in the worker."""
+        """Store the fraction done; called in the worker."""
         self._share.value = share
 
     def read(self) -> float:
-        """Return how much is done."""
+        """Return the fraction done; called in the main process."""
         return float(self._share.value)
 
 
@@ -42,14 +45,14 @@ def _share_gauge(gauge: Gauge) -> None:
 
 
 def report(share: float) -> None:
-    """Pass on how much of a deck is done to the process that waits for it, where it looks."""
+    """Store the fraction done of this worker's deck for the main process; without a gauge, do nothing."""
     if _gauge is not None:
         _gauge.set(share)
 
 
 @contextmanager
 def local_executor(workers: int) -> Iterator[tuple[Executor, Gauge]]:
-    """Open a pool of worker processes; on a failure its processes are not waited for."""
+    """Yield a pool of worker processes and its gauge; after an error, its processes are not waited for."""
     context = get_context("fork" if "fork" in get_all_start_methods() else None)
     gauge = Gauge(context)
     pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_share_gauge, initargs=(gauge,))
@@ -63,7 +66,7 @@ def local_executor(workers: int) -> Iterator[tuple[Executor, Gauge]]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pool:
-    """Where decks run, how many tasks to hand over at once, and where a running deck can be watched."""
+    """An executor, how many tasks to submit to it at once, and its gauge (None if it has none)."""
 
     executor: Executor
     at_once: int
@@ -72,7 +75,7 @@ class Pool:
 
 @contextmanager
 def open_executor(executor: Executor | None, workers: int) -> Iterator[Pool]:
-    """Yield the given executor, or `workers` processes of its own."""
+    """Yield a pool around `executor` or, if that is None, a pool of `workers` new processes."""
     if executor is not None:
         size = getattr(executor, "_max_workers", None)
         yield Pool(executor=executor, at_once=2 * size if isinstance(size, int) else ELSEWHERE_AT_ONCE)
@@ -82,7 +85,7 @@ def open_executor(executor: Executor | None, workers: int) -> Iterator[Pool]:
 
 
 def workers_of(executor: Executor | None) -> int:
-    """Return how many decks an executor simulates at once; without one, how many cores this process may use."""
+    """Return how many decks an executor simulates at once; for None, how many cores this process may use."""
     if executor is None:
         return cores()
     sizes = (getattr(executor, name, None) for name in ("_max_workers", _SIZE))
@@ -91,7 +94,7 @@ def workers_of(executor: Executor | None) -> int:
 
 @contextmanager
 def executor_at(address: str | None) -> Iterator[Executor | None]:
-    """Yield the executor of a Dask cluster; without an address None, which stands for processes of one's own."""
+    """Yield the executor of the Dask cluster at `address`; for None yield None, which selects local processes."""
     if address is None:
         yield None
         return
@@ -106,7 +109,7 @@ def dask_executor(address: str) -> Iterator[Executor]:
     Raises
     ------
     SetupError
-        distributed is not installed, no scheduler answers, it has no workers, or they have no memnet
+        distributed is not installed, no scheduler answers, it has no workers, or they cannot import memnet
     """
     try:
         import distributed
@@ -124,7 +127,7 @@ def dask_executor(address: str) -> Iterator[Executor]:
 
 def _connected(distributed: Any, address: str) -> Any:  # noqa: ANN401  (distributed has no types)
     try:
-        distributed.comm.get_address_host_port(address)  # a client that was given nonsense takes ten seconds to go
+        distributed.comm.get_address_host_port(address)  # a client takes ten seconds to refuse a malformed one
         return distributed.Client(address, timeout=_CONNECT_S, set_as_default=False)
     except (OSError, TimeoutError, ValueError) as error:
         reason = " ".join(str(error).split())
@@ -135,7 +138,7 @@ def _connected(distributed: Any, address: str) -> Any:  # noqa: ANN401  (distrib
 
 
 def _check_workers(client: Any, address: str) -> None:  # noqa: ANN401  (distributed has no types)
-    """Raise at once what would otherwise be waited for without end, or fail in the middle of a run."""
+    """Raise if there are no workers, which a run would wait for without end, or if they cannot import memnet."""
     try:
         client.wait_for_workers(1, timeout=_CONNECT_S)
     except TimeoutError as error:
@@ -143,7 +146,7 @@ def _check_workers(client: Any, address: str) -> None:  # noqa: ANN401  (distrib
             f"{address}: this Dask scheduler has no workers; start some with `dask worker {address}`"
         ) from error
     try:
-        client.run(workers_of, None)
+        client.run(workers_of, None)  # loading this function imports memnet on every worker
     except ImportError as error:
         raise SetupError(
             f"{address}: its workers cannot import memnet ({error}); install the same memnet where they run"

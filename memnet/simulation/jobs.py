@@ -1,4 +1,4 @@
-"""Runs the decks of partitions in topological order on any executor; knows no circuit and no simulator's ways."""
+"""Runs the decks of partitions on any executor, each as soon as the partitions that it reads from are done."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from memnet.errors import SimulationError
 from memnet.simulation.executors import Pool
 from memnet.simulation.partitions import Partition, longest_first, needed
 
-Value = TypeVar("Value")
-Key = tuple[str, int]
-_WATCH_S = 0.5
+Value = TypeVar("Value")  # what a worker returns for one deck
+Key = tuple[str, int]  # name of the partition, number of the batch
+_WATCH_S = 0.5  # between two readings of the gauge
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task(Generic[Value]):
-    """One deck for one batch of images, and the partitions whose outcome it needs."""
+    """The deck of one partition for one batch of images, and the partitions whose voltages it needs."""
 
     partition: Partition
     batch: int
@@ -27,18 +27,24 @@ class Task(Generic[Value]):
 
     @property
     def key(self) -> Key:
-        """Return what tells this task from all others."""
+        """Return the name of the partition and the number of the batch, which identify the task."""
         return self.partition.name, self.batch
 
 
 def all_tasks(
     partitions: Sequence[Partition], batches: int, seconds: Mapping[str, float], together: int
 ) -> list[Task[Value]]:
-    """Return the tasks of every batch in the order in which they had best be started.
+    """Return the tasks of all batches in the order in which they are to be started.
 
-    `together` batches at a time go side by side, partition by partition: each worker then has a batch of its own, and
-    none waits while another finishes a chain of partitions. Inputs of later batches are not held in memory before.
-    `seconds` says what each partition is predicted to take.
+    `together` batches run side by side, partition by partition: each worker then has a batch of its own, and none waits
+    while another finishes a chain of partitions. Further batches follow after these, so that memory holds the voltages
+    of few batches at a time.
+
+    Parameters
+    ----------
+    batches : how many there are
+    seconds : predicted seconds of each partition, by name
+    together : how many batches run side by side
     """
     needs, ordered = needed(partitions), longest_first(partitions, seconds)
     return [
@@ -56,10 +62,16 @@ def run_tasks(
     pool: Pool,
     watch: Callable[[float], None] | None = None,
 ) -> None:
-    """Run tasks as soon as what they need is done; on a failure cancel the rest and raise it.
+    """Run each task as soon as the tasks that it needs are done; after a failure cancel the rest and raise.
 
-    Few tasks are out at a time, in the order given, so that what waits for them stays small. `watch` is told how much
-    of a running deck is done, where the pool can tell.
+    Tasks are submitted in the order given, few at a time, so that few voltages wait in memory for the tasks that read
+    them.
+
+    Parameters
+    ----------
+    submit : starts a task on the executor
+    done : receives each task and its result
+    watch : called with the fraction done of a running deck, if the pool has a gauge
 
     Raises
     ------
@@ -92,13 +104,13 @@ def run_tasks(
 
 
 class Queue(Generic[Value]):
-    """Tasks that wait for others, and those that are ready, in their order."""
+    """Tasks that wait for other tasks, and tasks that are ready, in the order given."""
 
     def __init__(self, tasks: Sequence[Task[Value]]) -> None:
-        """Take all tasks, those first that are to be started first."""
-        self.order = {task.key: at for at, task in enumerate(tasks)}
-        self.missing: dict[Key, int] = {task.key: len(task.needs) for task in tasks}
-        self.waiting: dict[Key, list[Task[Value]]] = {}
+        """Take all tasks, in the order in which they are to be started."""
+        self.order = {task.key: position for position, task in enumerate(tasks)}
+        self.missing: dict[Key, int] = {task.key: len(task.needs) for task in tasks}  # needed tasks that are not done
+        self.waiting: dict[Key, list[Task[Value]]] = {}  # by task, those that need it
         for task in tasks:
             for need in task.needs:
                 self.waiting.setdefault((need, task.batch), []).append(task)
@@ -106,12 +118,12 @@ class Queue(Generic[Value]):
         self.unfinished = len(tasks)
 
     def take(self, count: int) -> list[Task[Value]]:
-        """Return at most that many tasks that are ready."""
+        """Remove and return at most `count` tasks that are ready."""
         taken, self.ready = self.ready[: max(count, 0)], self.ready[max(count, 0) :]
         return taken
 
     def finish(self, task: Task[Value]) -> None:
-        """Make those ready that waited for this task alone."""
+        """Count a task as done; tasks that waited for it alone become ready."""
         self.unfinished -= 1
         for reader in self.waiting.pop(task.key, ()):
             self.missing[reader.key] -= 1
@@ -121,6 +133,7 @@ class Queue(Generic[Value]):
 
 
 def _killed(tasks: Iterable[Task[Value]]) -> SimulationError:
+    """Return the error for a worker process that died while it had one of these tasks."""
     names = ", ".join(sorted({task.partition.name for task in tasks}))
     return SimulationError(
         f"net/{names}: a worker process was killed while simulating (out of memory?); run again with fewer images at "

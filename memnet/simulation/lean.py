@@ -1,8 +1,9 @@
-"""Runs decks whose amplifiers have no clamps and slew limits, and checks that none would have mattered.
+"""Simulates decks without clamps and slew limits (lean), and again in full where an amplifier came near these limits.
 
-Clamp diodes and the tanh of the input stage take two thirds of a simulation, for amplifiers that a deployment keeps
-far from either. So a deck is first simulated without them. Where a voltage comes out near saturation, or an input
-stage was driven out of its linear range, the deck is simulated again with everything; knows no circuit's meaning.
+The clamp diodes and the tanh of the input stage take two thirds of the time of a simulation, although a deployment
+keeps its amplifiers far from both limits. So a deck is first simulated without them. If an output voltage then lies
+near saturation, or a differential input voltage outside the linear range of the input stage, the deck is simulated
+again with clamps and slew limits.
 """
 
 from __future__ import annotations
@@ -10,16 +11,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import numpy as np
-import numpy.typing as npt
 
 from memnet.circuit import Bank, Circuit, Followers, Inverters, Nets, TiaPairs, is_on
 from memnet.errors import ConvergenceError
 from memnet.netlist import Deck
 from memnet.simulation.engines.base import Engine, Result
+from memnet.units import Floats
 
-Floats = npt.NDArray[np.float64]
 CLAMP_MARGIN_V = 0.1  # a clamp diode this far from conducting carries its saturation current of 10 fA at most
-LINEAR_SHARE = 0.1  # of the slew limit: up to here tanh(x) is x within 0.33 %, for as long as the slope lasts
+LINEAR_SHARE = 0.1  # of the slew limit: up to here tanh(x) is x within 0.33 %, and so are the slopes of outputs
 
 
 def run_lean(
@@ -30,33 +30,35 @@ def run_lean(
     *,
     slew: bool,
 ) -> tuple[Result, bool]:
-    """Simulate a deck without limits if that is the same, else with them.
+    """Simulate a deck without clamps and slew limits, and again with them if an amplifier came near its limits.
 
     Parameters
     ----------
-    circuit : of the deck's blocks alone
-    write : makes the deck, given whether it is to be lean and the vectors to save
-    vectors : what the caller wants; the result has them first
+    circuit : with the deck's blocks only
+    write : returns the deck; called with whether the deck is lean, and the vectors to save
+    vectors : that the caller needs; they are the first columns of the result
+    slew : check slew limits too, which matter in a transient
 
     Returns
     -------
-    result, and whether the lean deck was good enough
+    the result, and whether it is that of the lean deck
     """
-    watched = _watched(circuit, slew)
-    saved = tuple(dict.fromkeys((*vectors, *(f"v(n{net})" for net in watched.tolist()))))
+    checked = _checked_nets(circuit, slew)
+    saved = tuple(dict.fromkeys((*vectors, *(f"v(n{net})" for net in checked.tolist()))))
     try:
         result = engine.run(write(True, saved))
-    except ConvergenceError:  # clamps also bound Newton's steps
+    except ConvergenceError:  # clamps also limit the steps of Newton's method, so the full deck may converge
         return engine.run(write(False, tuple(vectors))), False
-    column = {vector: at for at, vector in enumerate(saved)}
-    volts = np.zeros((len(result.axis), circuit.nets + 1))
-    volts[:, watched] = result.values[:, [column[f"v(n{net})"] for net in watched.tolist()]]
+    column = {vector: index for index, vector in enumerate(saved)}
+    volts = np.zeros((len(result.axis), circuit.nets + 1))  # by net number; 0 is ground
+    volts[:, checked] = result.values[:, [column[f"v(n{net})"] for net in checked.tolist()]]
     if all(_linear(circuit, bank, volts, slew) for block in circuit.blocks for bank in block.banks):
         return result, True
     return engine.run(write(False, tuple(vectors))), False
 
 
 def _powered(circuit: Circuit) -> list[TiaPairs | Inverters | Followers]:
+    """Return the banks of amplifiers whose select net is high or that have none."""
     banks = [bank for block in circuit.blocks for bank in block.banks]
     return [
         bank
@@ -65,8 +67,8 @@ def _powered(circuit: Circuit) -> list[TiaPairs | Inverters | Followers]:
     ]
 
 
-def _watched(circuit: Circuit, slew: bool) -> Nets:
-    """Return the nets of amplifier outputs and, where slopes matter, of their inputs."""
+def _checked_nets(circuit: Circuit, slew: bool) -> Nets:
+    """Return the output nets of powered amplifiers and, with `slew`, their input nets."""
     nets: list[Nets] = [np.zeros(0, dtype=np.int64)]
     for bank in _powered(circuit):
         match bank:
@@ -81,22 +83,25 @@ def _watched(circuit: Circuit, slew: bool) -> Nets:
 
 
 def _linear(circuit: Circuit, bank: Bank, volts: Floats, slew: bool) -> bool:
-    """Tell whether an amplifier bank stays out of saturation and, in time, within its input stage's linear range."""
+    """Tell whether a bank's amplifiers stay clear of saturation and, with `slew`, in their inputs' linear range."""
     if not isinstance(bank, TiaPairs | Inverters | Followers) or not is_on(bank.gate, circuit.selects):
         return True
     clamp_v = circuit.technology.opamp.saturation_v - circuit.technology.macromodel.clamp_drop_v
     for differential, out, rectified in _amplifiers(bank, volts):
         if np.abs(out).max(initial=0.0) > clamp_v - CLAMP_MARGIN_V:
             return False
-        # An output stage held at 0 V drives its input far off, which changes nothing until it lets go.
-        moving = np.where(out > 0, differential, 0.0) if rectified else differential
-        if slew and np.abs(moving).max(initial=0.0) > LINEAR_SHARE * _linear_range_v(circuit):
+        # While a rectifying output stage holds 0 V, the loop is open: a large differential input has no effect.
+        effective = np.where(out > 0, differential, 0.0) if rectified else differential
+        if slew and np.abs(effective).max(initial=0.0) > LINEAR_SHARE * _linear_range_v(circuit):
             return False
     return True
 
 
 def _amplifiers(bank: TiaPairs | Inverters | Followers, volts: Floats) -> list[tuple[Floats, Floats, bool]]:
-    """Return differential input, output and rectification of the amplifiers of a bank."""
+    """Return differential inputs and outputs, (points, amplifiers) volts, and whether they rectify, for a bank.
+
+    A pair of TIAs gives two entries, its first and its second amplifiers.
+    """
     match bank:
         case TiaPairs():
             first = volts[:, bank.plus] - (0.0 if bank.positive is None else volts[:, bank.positive])
@@ -111,6 +116,6 @@ def _amplifiers(bank: TiaPairs | Inverters | Followers, volts: Floats) -> list[t
 
 
 def _linear_range_v(circuit: Circuit) -> float:
-    """Return the differential voltage at which the input stage's current would reach the slew limit."""
+    """Return the differential input at which a linear input stage reaches the slew limit: slew rate / (2 pi GBW)."""
     opamp = circuit.technology.opamp
     return opamp.slew_v_per_s / (2 * np.pi * opamp.gbw_hz)

@@ -1,4 +1,4 @@
-"""Cuts a circuit into partitions of one deck each, and a partition out of its circuit."""
+"""Cuts a circuit into partitions, which one deck each simulates, and extracts a partition as a small circuit."""
 
 from __future__ import annotations
 
@@ -25,36 +25,36 @@ from memnet.circuit import (
     TiaPairs,
 )
 from memnet.netlist import external_groups
+from memnet.units import Floats
 
-Floats = npt.NDArray[np.float64]
 _NAMES_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Partition:
-    """The blocks of one deck, what they read and what others need of them."""
+    """The blocks that one deck simulates, the net groups that they read and those that they drive."""
 
     name: str
     blocks: tuple[Block, ...]
-    reads: tuple[str, ...]  # net groups driven by other partitions, or the input
-    drives: tuple[str, ...]  # net groups of its outputs; some columns of each where a block is split
+    reads: tuple[str, ...]  # net groups driven by other partitions, or the network's input
+    drives: tuple[str, ...]  # net groups of its outputs; only some columns of each where a block is split
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """How large a deck should be, in seconds of predicted work; `effort_s` predicts a block."""
+    """How large a deck should be, in predicted seconds."""
 
-    effort_s: Callable[[Block], float]
+    effort_s: Callable[[Block], float]  # predicts the seconds of a block
     least_s: float  # smaller partitions share a deck
     most_s: float  # larger partitions are taken apart, and their blocks split
 
 
 def partition_circuit(circuit: Circuit, *, flat: bool = False, limits: Limits | None = None) -> tuple[Partition, ...]:
-    """Cut a circuit at the op-amp outputs between its partitions; with `flat`, not at all.
+    """Cut a circuit into partitions at op-amp outputs; with `flat`, return it as one partition.
 
     The cut is exact because every op-amp output is an ideal source. With `limits`, large blocks are also split by
-    output column (columns share nothing but their rows, which ideal sources drive) and small partitions share a deck.
-    Partitions come in topological order.
+    output column (columns share only their rows, which ideal sources drive), and small partitions share a deck. The
+    partitions are in topological order: each comes after those that drive what it reads.
     """
     groups: dict[str, list[Block]] = {}
     for block in circuit.blocks:
@@ -72,7 +72,7 @@ def _partition(name: str, blocks: Sequence[Block]) -> Partition:
 
 
 def _apart(circuit: Circuit, partition: Partition, limits: Limits) -> list[Partition]:
-    """Return a large partition as its blocks, each split by output column where it is large itself."""
+    """Return a large partition as one partition per block; blocks that are large too are split by output column."""
     if sum(map(limits.effort_s, partition.blocks)) <= limits.most_s:
         return [partition]
     pieces: list[Partition] = []
@@ -83,14 +83,15 @@ def _apart(circuit: Circuit, partition: Partition, limits: Limits) -> list[Parti
 
 
 def split(circuit: Circuit, block: Block, count: int) -> list[Block]:
-    """Return a block as at most `count` blocks, each with some of its output columns and all that drives those.
+    """Return a block as at most `count` blocks, each with some of its output columns and all devices that drive these.
 
-    Crossbars are split by pixel, so that a piece reads few rows, or by channel where there are fewer pixels than
-    pieces; pools by channel, since neighbouring windows share comparators.
+    Crossbars are split by pixel, so that each piece reads few rows, or by channel where there are fewer pixels than
+    pieces. Other blocks (pools) are split by channel, since neighbouring windows share comparators.
     """
     channels, *pixels = circuit.groups[block.outputs[0]].shape
     columns = np.arange(channels * int(np.prod(pixels))).reshape(channels, -1)
     by_pixel = block.kind == "crossbar" and columns.shape[1] >= count
+    # columns in the order in which pieces take them, `unit` consecutive ones always into the same piece
     order, unit = (columns.T, channels) if by_pixel else (columns, columns.shape[1] if block.kind != "crossbar" else 1)
     chunks = np.array_split(order.reshape(-1, unit), min(count, order.size // unit))
     if len(chunks) == 1:
@@ -99,19 +100,23 @@ def split(circuit: Circuit, block: Block, count: int) -> list[Block]:
     return [
         replace(
             block,
-            name=f"{block.name}[{at + 1} of {len(chunks)}]",
+            name=f"{block.name}[{i + 1} of {len(chunks)}]",
             banks=OnDemand(
-                tally.share(ends[at + 1], ends[-1]) - tally.share(ends[at], ends[-1]),  # nearly: borders have less
+                # an estimate: columns at the border of a map have fewer devices
+                tally.share(ends[i + 1], ends[-1]) - tally.share(ends[i], ends[-1]),
                 partial(cone, circuit, block, np.sort(chunk.reshape(-1))),
             ),
         )
-        for at, chunk in enumerate(chunks)
+        for i, chunk in enumerate(chunks)
     ]
 
 
 def cone(circuit: Circuit, block: Block, columns: Nets) -> tuple[Bank, ...]:
-    """Return the devices of a block that its outputs at `columns` depend on."""
-    wanted = np.zeros(circuit.nets + 1, dtype=bool)
+    """Return the banks of a block with only the devices that its outputs at `columns` depend on.
+
+    `columns` are flat positions in each output group of the block.
+    """
+    wanted = np.zeros(circuit.nets + 1, dtype=bool)  # by net number
     for group in block.outputs:
         wanted[circuit.groups[group].nets[columns]] = True
     banks: list[Bank] = []
@@ -128,6 +133,7 @@ def cone(circuit: Circuit, block: Block, columns: Nets) -> tuple[Bank, ...]:
 
 
 def _inputs(bank: Bank) -> tuple[Nets, ...]:
+    """Return the input nets of a bank; none for memristors and resistors, whose rows are inputs of the block."""
     match bank:
         case TiaPairs():
             return (bank.plus, bank.minus) if bank.positive is None else (bank.plus, bank.minus, bank.positive)
@@ -144,6 +150,7 @@ def _inputs(bank: Bank) -> tuple[Nets, ...]:
 
 
 def _filtered(bank: Bank, keep: npt.NDArray[np.bool_]) -> Bank:
+    """Return the devices of a bank where `keep`, (devices,), is true."""
     arrays = {name: value[keep] for name, value in _arrays(bank)}
     return replace(bank, **arrays)  # type: ignore[arg-type]
 
@@ -154,19 +161,19 @@ def _arrays(bank: Bank) -> list[tuple[str, npt.NDArray[np.generic]]]:
 
 
 def _together(partitions: Sequence[Partition], limits: Limits) -> list[Partition]:
-    """Let small partitions of one level share a deck; partitions of one level do not depend on each other."""
+    """Merge small partitions of one level, which do not depend on each other, so that they share a deck."""
     levels = _levels(partitions)
     merged: list[Partition] = []
     for level in sorted(set(levels.values())):
-        cost, batch = 0.0, list[Partition]()
+        batch_s, batch = 0.0, list[Partition]()
         for partition in partitions:
             if levels[partition.name] != level:
                 continue
-            own = sum(map(limits.effort_s, partition.blocks))
-            if batch and cost + own > limits.least_s:
+            partition_s = sum(map(limits.effort_s, partition.blocks))
+            if batch and batch_s + partition_s > limits.least_s:
                 merged.append(_joined(batch))
-                cost, batch = 0.0, []
-            cost += own
+                batch_s, batch = 0.0, []
+            batch_s += partition_s
             batch.append(partition)
         merged.append(_joined(batch))
     return merged
@@ -183,7 +190,7 @@ def _joined(partitions: Sequence[Partition]) -> Partition:
 
 
 def _levels(partitions: Sequence[Partition]) -> dict[str, int]:
-    """Return for each partition the length of the longest chain of partitions that it needs."""
+    """Return, by name, the length of the longest chain of partitions that each partition needs."""
     levels: dict[str, int] = {}
     needs = needed(partitions)
     for partition in _topological(partitions):
@@ -199,7 +206,7 @@ def _topological(partitions: Sequence[Partition]) -> list[Partition]:
 
 
 def needed(partitions: Sequence[Partition]) -> dict[str, tuple[str, ...]]:
-    """Return for each partition the names of the partitions that drive what it reads."""
+    """Return, by name, the partitions that drive what each partition reads."""
     drivers: dict[str, list[str]] = {}
     for partition in partitions:
         for group in partition.drives:
@@ -211,59 +218,65 @@ def needed(partitions: Sequence[Partition]) -> dict[str, tuple[str, ...]]:
 
 
 def longest_first(partitions: Sequence[Partition], seconds: Mapping[str, float]) -> list[Partition]:
-    """Return partitions by what has to follow them, the longest chain first, so that all are done soonest.
+    """Return the partitions in the order in which to start them, so that all are done soonest.
 
-    A partition always comes before those that need it.
+    The longer the chain of partitions that begins with a partition, in predicted seconds, the earlier it comes. So it
+    comes before all partitions that need it.
+
+    Parameters
+    ----------
+    partitions : in topological order
+    seconds : predicted seconds of each partition, by name
     """
-    needs, ahead = needed(partitions), dict.fromkeys((partition.name for partition in partitions), 0.0)
-    chain: dict[str, float] = {}
+    needs, following_s = needed(partitions), dict.fromkeys((partition.name for partition in partitions), 0.0)
+    chain_s: dict[str, float] = {}
     for partition in reversed(partitions):
-        chain[partition.name] = ahead[partition.name] + seconds[partition.name]
+        chain_s[partition.name] = following_s[partition.name] + seconds[partition.name]
         for name in needs[partition.name]:
-            ahead[name] = max(ahead[name], chain[partition.name])
-    return sorted(partitions, key=lambda partition: -chain[partition.name])
+            following_s[name] = max(following_s[name], chain_s[partition.name])
+    return sorted(partitions, key=lambda partition: -chain_s[partition.name])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Excerpt:
-    """A partition with a circuit of its own, small enough to send to a worker.
+    """A partition as a circuit by itself, small enough to send to a worker.
 
-    Nets are numbered anew, so that the text of a deck depends on nothing outside the partition. A net group has the
-    nets that the partition touches; `places` says which nets of the whole group those are.
+    Nets are renumbered, so that the text of a deck depends on nothing outside the partition. A net group contains only
+    the nets that the partition touches; `places` gives their flat positions in the group of the whole circuit.
     """
 
     circuit: Circuit
     partition: Partition
-    places: dict[str, Nets]  # by net group the partition reads or drives
+    places: dict[str, Nets]  # by net group
 
     def of(self, whole: Mapping[str, Floats], groups: Iterable[str]) -> dict[str, Floats]:
-        """Return the columns of (points, nets of the whole group) arrays that the partition touches."""
+        """Return, for each of `groups`, the columns of `whole[group]`, (points, nets), that the partition touches."""
         return {name: whole[name][:, self.places[name]] for name in groups}
 
 
 def excerpt(circuit: Circuit, partition: Partition) -> Excerpt:
-    """Return a partition with a circuit of its own, all drawn."""
-    drawn = [block.banks[:] for block in partition.blocks]  # once
-    arrays = [value for banks in drawn for bank in banks for _, value in _arrays(bank)]
+    """Return a partition as a circuit by itself, with all its banks built."""
+    built = [block.banks[:] for block in partition.blocks]  # banks on demand are built here only
+    arrays = [value for banks in built for bank in banks for _, value in _arrays(bank)]
     bias = circuit.groups["bias"].nets
     used = np.unique(np.concatenate([bias, *(value for value in arrays if value.dtype == np.int64)]))
     used = used[used != GROUND]
     internal = dict.fromkeys(name for block in partition.blocks for name in block.internal)
     groups, places = dict[str, NetGroup](), dict[str, Nets]()
-    fresh, last = np.zeros(len(used), dtype=np.int64), GROUND
+    new_number, last = np.zeros(len(used), dtype=np.int64), GROUND
     for name in dict.fromkeys(("bias", *partition.reads, *internal, *partition.drives)):
-        whole = circuit.groups[name]
-        low, high = np.searchsorted(used, [whole.first, whole.first + int(np.prod(whole.shape))])
+        group = circuit.groups[name]
+        low, high = np.searchsorted(used, [group.first, group.first + int(np.prod(group.shape))])
         count = int(high - low)
-        fresh[low:high] = np.arange(last + 1, last + 1 + count)
-        shape = whole.shape if count == int(np.prod(whole.shape)) else (count,)
+        new_number[low:high] = np.arange(last + 1, last + 1 + count)
+        shape = group.shape if count == int(np.prod(group.shape)) else (count,)
         groups[name] = NetGroup(name=name, first=last + 1, shape=shape)
-        places[name] = used[low:high] - whole.first
+        places[name] = used[low:high] - group.first
         last += count
 
     def renumbered(bank: Bank) -> Bank:
         nets = {
-            name: np.where(value == GROUND, GROUND, fresh[np.searchsorted(used, np.maximum(value, used[0]))])
+            name: np.where(value == GROUND, GROUND, new_number[np.searchsorted(used, np.maximum(value, used[0]))])
             for name, value in _arrays(bank)
             if value.dtype == np.int64
         }
@@ -271,7 +284,7 @@ def excerpt(circuit: Circuit, partition: Partition) -> Excerpt:
 
     blocks = tuple(
         replace(block, banks=tuple(map(renumbered, banks)))
-        for block, banks in zip(partition.blocks, drawn, strict=True)
+        for block, banks in zip(partition.blocks, built, strict=True)
     )
     local = replace(circuit, blocks=blocks, groups=groups, nets=last)
     return Excerpt(circuit=local, partition=replace(partition, blocks=blocks), places=places)

@@ -1,4 +1,4 @@
-"""Simulates many images in dc sweeps, deck by deck; knows circuits and engines, not what outputs mean."""
+"""Simulates many images in dc sweeps, one deck per partition and batch of images."""
 
 from __future__ import annotations
 
@@ -19,34 +19,30 @@ from memnet.simulation.executors import open_executor, report
 from memnet.simulation.jobs import Task, all_tasks, run_tasks
 from memnet.simulation.lean import run_lean
 from memnet.simulation.partitions import Excerpt, Partition, excerpt, partition_circuit
+from memnet.units import Floats
 
-Floats = npt.NDArray[np.float64]
 Progress = Callable[[float], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SweepResult:
-    """Voltages of net groups for every image.
+    """Voltages of net groups for all images."""
 
-    `volts` holds (images, nets) for each kept group; `engine_s` is the time spent inside the engine, summed over
-    workers, and `wall_s` what the caller waited.
-    """
-
-    volts: dict[str, Floats]
+    volts: dict[str, Floats]  # by kept net group, (images, nets)
     engine: str
     solver: str
-    wall_s: float
-    engine_s: float
-    own_s: float  # writing decks and reading results, summed over workers
+    wall_s: float  # that the caller waited
+    engine_s: float  # in the engine, summed over workers
+    own_s: float  # in memnet: cutting the circuit, writing decks and reading results, summed over processes
     decks: int
-    full_decks: int  # those whose amplifiers came near their limits, so that they ran again with them
+    full_decks: int  # simulated with clamps: flat decks, and lean ones in which an amplifier came near its limits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SweepOutcome:
-    """What a worker returns of one deck: (images, nets) volts by net group, of the nets the partition drives."""
+    """What a worker returns for one deck."""
 
-    volts: dict[str, Floats]
+    volts: dict[str, Floats]  # by net group, (images, nets that the partition drives)
     engine: str
     solver: str
     engine_s: float
@@ -66,21 +62,21 @@ def sweep_images(
     executor: Executor | None = None,
     progress: Progress | None = None,
 ) -> SweepResult:
-    """Simulate images by dc sweeps of their index, partitioned at op-amp outputs unless `flat`.
+    """Simulate images in dc sweeps over their number, with the circuit cut at op-amp outputs unless `flat`.
 
     Parameters
     ----------
     images_v : (images, input nets) volts
-    batch : images in one deck, which is written and parsed once a batch; by default as many as fit, in as
-        many batches as there are workers where that is sooner
-    keep : net groups wanted besides the class outputs
-    executor : where decks run; by default a pool of `workers` processes
-    progress : called with the fraction done of what the decks are predicted to cost
+    batch : images in one deck, which is written and parsed once per batch; by default as `effort.batch_size` returns
+    keep : net groups to return besides the class outputs
+    executor : that decks run on; by default a pool of `workers` processes
+    progress : called with the fraction done, by the predicted seconds of the decks
 
     Raises
     ------
     SimulationError
-        a deck failed (the error names its block and where the deck is kept), or a flat one would not fit into memory
+        a deck failed (the error names its partition and the directory that keeps the deck), or a flat deck would not
+        fit into memory
     """
     start = time.perf_counter()
     if flat:
@@ -107,7 +103,7 @@ def sweep_images(
 
 
 class _SweepRun:
-    """Holds the voltages that later partitions read, and drops them once nobody needs them."""
+    """State of one run: sums over decks, and voltages, which are dropped after the last partition that reads them."""
 
     def __init__(
         self,
@@ -122,9 +118,10 @@ class _SweepRun:
     ) -> None:
         self.circuit, self.engine, self.batches, self.progress, self.flat = circuit, engine, batches, progress, flat
         self.wanted = wanted
-        self.volts: dict[tuple[str, int], Floats] = {(INPUT, at): images_v[where] for at, where in enumerate(batches)}
+        # by net group and batch, (images, nets)
+        self.volts: dict[tuple[str, int], Floats] = {(INPUT, i): images_v[rows] for i, rows in enumerate(batches)}
         self.readers = {name: sum(name in partition.reads for partition in partitions) for name in circuit.groups}
-        self.unread = {(name, at): count for name, count in self.readers.items() for at in range(len(batches))}
+        self.unread = {(name, i): count for name, count in self.readers.items() for i in range(len(batches))}
         self.places: dict[tuple[str, int], dict[str, npt.NDArray[np.int64]]] = {}
         self.effort_s = {partition.name: partition_s(partition, batches[0].stop) for partition in partitions}
         self.total_s, self.complete_s = sum(self.effort_s.values()) * len(batches), 0.0
@@ -133,20 +130,20 @@ class _SweepRun:
         self.full_decks = 0
 
     def submit(self, executor: Executor, task: Task[SweepOutcome]) -> Future[SweepOutcome]:
-        """Hand one deck to a worker, with the partition of the circuit and the voltages that it needs."""
+        """Submit one deck: the partition as a circuit by itself, and the voltages of its inputs."""
         start = time.perf_counter()
         cut = excerpt(self.circuit, task.partition)
         self.places[task.key] = cut.places
         images = self.batches[task.batch].stop - self.batches[task.batch].start
         inputs = cut.of({name: self.volts[name, task.batch] for name in task.partition.reads}, task.partition.reads)
         saved = [name for name in task.partition.drives if self.readers[name] or name in self.wanted]
-        # A flat deck is the proof of the others: its amplifiers always have their limits.
+        # Partitioned lean decks are checked against flat ones, so these always have clamps.
         future = executor.submit(sweep_partition, cut, inputs, images, saved, self.engine, lean=not self.flat)
         self.own_s += time.perf_counter() - start
         return future
 
     def done(self, task: Task[SweepOutcome], outcome: SweepOutcome) -> None:
-        """Take a deck's voltages in, and drop those that were read for the last time."""
+        """Store a deck's voltages, and drop those that were read for the last time."""
         images = self.batches[task.batch].stop - self.batches[task.batch].start
         places = self.places.pop(task.key)
         for name, volts in outcome.volts.items():
@@ -154,6 +151,7 @@ class _SweepRun:
             if volts.shape == shape:
                 self.volts[name, task.batch] = volts
             else:
+                # a split block: each of its decks drives some columns of the group
                 self.volts.setdefault((name, task.batch), np.full(shape, np.nan))[:, places[name]] = volts
         for name in task.partition.reads:
             self.unread[name, task.batch] -= 1

@@ -1,4 +1,4 @@
-"""Switches a hypernetwork from one architecture to another within one transient; knows circuits, not accuracy."""
+"""Switches a hypernetwork from one architecture to another within one transient."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 
 from memnet.circuit import Circuit
 from memnet.deployment import INPUT
@@ -14,8 +13,8 @@ from memnet.errors import SimulationError
 from memnet.netlist import Transient, flat_deck, voltage_vectors
 from memnet.simulation.engines.base import Engine, Progress
 from memnet.simulation.waveforms import Waveform
+from memnet.units import Floats
 
-Floats = npt.NDArray[np.float64]
 SWITCH_S = 1e-9  # rise and fall of select nets
 
 
@@ -29,35 +28,36 @@ def switch_in_place(
     step_s: float,
     progress: Progress | None = None,
 ) -> Waveform:
-    """Hold each configuration for `hold_s` in turn, in one run of one flat deck, under one image.
+    """Hold each configuration for `hold_s`, one after the other, in one run of a flat deck with one image as input.
 
-    Only the voltages of select nets change: memristors and resistors keep their values, as they must within a run.
+    Only the voltages of select nets change: memristors and resistors keep their values during a run.
 
     Parameters
     ----------
     image_v : (input nets,) volts
-    configurations : states of every select net of the circuit, in the order they are switched to
+    configurations : the states of all select nets of the circuit, in the order of switching
 
     Returns
     -------
     Waveform
-        the class outputs, (points, classes), from the dc solution of the first configuration on
+        the class outputs, (points, classes); it starts at the dc solution of the first configuration
 
     Raises
     ------
     SimulationError
-        a configuration names other select nets than the circuit has, or the run failed
+        a configuration has other select nets than the circuit, or the run failed
     """
-    for at, configuration in enumerate(configurations):
+    for i, configuration in enumerate(configurations):
         foreign = sorted(set(configuration) ^ set(circuit.selects))
         if foreign:
             raise SimulationError(
-                f"configuration {at}: select net {foreign[0]!r} and {len(foreign) - 1} more do not match this circuit; "
+                f"configuration {i}: select net {foreign[0]!r} and {len(foreign) - 1} more do not match this circuit; "
                 "use the selects of an architecture on the same structure and sizes"
             )
     axis = _axis(len(configurations), hold_s)
     analysis = Transient(time_s=axis, stepping=True, step_s=step_s, stop_s=float(axis[-1]))
-    # Two points a configuration, where it begins and where it ends, for the nets that change at all.
+    # Two points per configuration, at its begin and its end. Nets that never change are not switched, which keeps the
+    # deck small.
     states = {name: [float(configuration[name]) for configuration in configurations] for name in circuit.selects}
     switching = {name: np.repeat(levels, 2) for name, levels in states.items() if min(levels) != max(levels)}
     circuit = replace(circuit, selects=dict(configurations[0]))
@@ -76,7 +76,7 @@ def switch_in_place(
 
 
 def _axis(count: int, hold_s: float) -> Floats:
-    """Return the times at which each configuration begins and ends."""
+    """Return the times at which each configuration begins and ends, (2 count,); switching takes SWITCH_S in between."""
     begins = np.arange(count) * hold_s
     ends = begins + hold_s - SWITCH_S
     return np.stack([begins, ends], axis=1).reshape(-1)

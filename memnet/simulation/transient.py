@@ -1,4 +1,4 @@
-"""Simulates the step from one image to another in time, deck by deck; knows circuits, not what outputs mean."""
+"""Simulates the step from one image to the next as a transient, one deck per partition and step."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from memnet.circuit import Circuit, Nets, arrivals_s
 from memnet.deployment import INPUT
@@ -20,33 +19,34 @@ from memnet.simulation.jobs import Task, all_tasks, run_tasks
 from memnet.simulation.lean import run_lean
 from memnet.simulation.partitions import Excerpt, Partition, excerpt, partition_circuit
 from memnet.simulation.waveforms import Pieces, Waveform, common_axis, smoothed, thinned
+from memnet.units import Floats
 
-Floats = npt.NDArray[np.float64]
 Progress = Callable[[float], None]
-# What a caller wants of each deck besides voltages: the vectors it needs, and a summary made of them in the worker.
+# Computes a summary of a deck in the worker, such as its power. Called twice: with None for the result it returns the
+# vectors that it needs, with the result it returns the summary.
 Account = Callable[[Circuit, Partition, Transient, Result | None], Any]
-STEP_AT_S = 5e-9  # when the image changes
-RISE_S = 1e-9
+STEP_AT_S = 5e-9  # when the image begins to change
+RISE_S = 1e-9  # how long the input voltages take to change
 THINNING_V = 1e-6  # waveforms passed on between decks are within this of the simulated ones
-SMOOTHING = 2  # straight lines for each time step in a waveform passed on
-TAIL = 10.0  # a deck runs on for so many of its time constants once its inputs are settled: exp(-10) is 9 uV of 0.2 V
-STEPS_PER_TAU = 4  # time steps a deck has at least for each of its time constants
-CUT_TRTOL = 1.0  # of partitioned decks: few long steps, each as exact as ngspice's error estimate can make it
+SMOOTHING = 2  # straight lines per time step in waveforms passed on
+TAIL = 10.0  # time constants that a deck runs on after its inputs have settled: exp(-10) of 0.2 V is 9 uV
+STEPS_PER_TAU = 4  # least number of time steps per time constant of a deck
+CUT_TRTOL = 1.0  # of partitioned decks, whose steps are few and long: ngspice's error estimate is not relaxed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransientRun:
-    """One image transition: kept waveforms by net group, and what `account` made of every partition."""
+    """The transition from one image to the next."""
 
-    waveforms: dict[str, Waveform]
-    accounts: dict[str, Any]  # by partition
-    places: dict[str, dict[str, Nets]]  # by partition and net group: which nets of the group the partition touches
+    waveforms: dict[str, Waveform]  # by kept net group
+    accounts: dict[str, Any]  # what `account` returned, by partition
+    places: dict[str, dict[str, Nets]]  # by partition and net group: positions of the nets that the partition touches
     points: int  # time points, summed over decks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransientOutcome:
-    """What a worker returns of one deck."""
+    """What a worker returns for one deck."""
 
     waveforms: dict[str, Waveform]
     account: Any
@@ -69,19 +69,27 @@ def simulate_transitions(
     reltol: float = 1e-3,
     progress: Progress | None = None,
 ) -> list[TransientRun]:
-    """Simulate the step from each image to the next, each from its own dc solution.
+    """Simulate the step from each image to the next; each run starts at the dc solution of its first image.
 
     Parameters
     ----------
-    images_v : (images, input nets) volts; n images make n - 1 transitions, each at STEP_AT_S of its own run
+    images_v : (images, input nets) volts; n images make n - 1 transitions, each in a run with the step at STEP_AT_S
     stop_s : end of each run
-    step_s : largest time step of a flat deck; others choose theirs by their time constants
-    account : called in the worker; with None it returns the vectors it needs, with a result what it makes of them
+    step_s : largest time step of a flat deck; those of partitioned decks follow from their time constants
+    account : see `Account`
+    keep : net groups to return besides the class outputs
+    executor : that decks run on; by default a pool of `workers` processes
+    progress : called with the fraction done, by the predicted seconds of the decks
+
+    Returns
+    -------
+    one run per transition
 
     Raises
     ------
     SimulationError
-        a deck failed; the error names its block and where the deck is kept; or a flat one would not fit into memory
+        a deck failed (the error names its partition and the directory that keeps the deck), or a flat deck would not
+        fit into memory
     """
     if flat:
         refuse_too_large(circuit, len(images_v), transient=True)
@@ -97,13 +105,13 @@ def simulate_transitions(
 
 
 def input_step(before_v: Floats, after_v: Floats, stop_s: float) -> Waveform:
-    """Return the waveform of inputs that change from one image to another, (4 points, nets)."""
+    """Return the waveform of inputs that change from one image to the next at STEP_AT_S, (4 points, nets)."""
     axis = np.array([0.0, STEP_AT_S, STEP_AT_S + RISE_S, stop_s])
     return Waveform(time_s=axis, volts=np.stack([before_v, before_v, after_v, after_v]))
 
 
 class _TransientRun:
-    """Holds the waveforms that later partitions read."""
+    """State of one call: waveforms, which later partitions read, and the accounts of all partitions."""
 
     def __init__(
         self,
@@ -121,10 +129,10 @@ class _TransientRun:
         self.keep, self.progress, self.flat = keep, progress, flat
         self.read = {name for partition in partitions for name in partition.reads}
         self.count = len(images_v) - 1
-        self.waves: dict[tuple[str, int], Pieces] = {}
-        for at in range(self.count):
-            step = input_step(images_v[at], images_v[at + 1], analysis.stop_s)
-            self.waves[INPUT, at] = Pieces(pieces=[(np.arange(step.volts.shape[1]), step)])
+        self.waves: dict[tuple[str, int], Pieces] = {}  # by net group and transition
+        for index in range(self.count):
+            step = input_step(images_v[index], images_v[index + 1], analysis.stop_s)
+            self.waves[INPUT, index] = Pieces(pieces=[(np.arange(step.volts.shape[1]), step)])
         self.accounts: list[dict[str, Any]] = [{} for _ in range(self.count)]
         self.places: dict[str, dict[str, Nets]] = {}
         self.points = [0] * self.count
@@ -134,7 +142,7 @@ class _TransientRun:
         self.total_s, self.complete_s = sum(self.effort_s.values()) * self.count, 0.0
 
     def submit(self, executor: Executor, task: Task[TransientOutcome]) -> Future[TransientOutcome]:
-        """Hand one deck to a worker, with the partition of the circuit and the waveforms that it needs."""
+        """Submit one deck: the partition as a circuit by itself, and the waveforms of its inputs."""
         cut = excerpt(self.circuit, task.partition)
         self.places[task.partition.name] = cut.places
         inputs = {name: self.waves[name, task.batch].of(cut.places[name]) for name in task.partition.reads}
@@ -144,7 +152,7 @@ class _TransientRun:
         )
 
     def done(self, task: Task[TransientOutcome], outcome: TransientOutcome) -> None:
-        """Take a deck's waveforms and account in."""
+        """Store a deck's waveforms and account."""
         for name, wave in outcome.waveforms.items():
             pieces = self.waves.setdefault((name, task.batch), Pieces(pieces=[]))
             pieces.pieces.append((self.places[task.partition.name][name], wave))
@@ -155,16 +163,16 @@ class _TransientRun:
             self.progress(self.complete_s / self.total_s)
 
     def results(self) -> list[TransientRun]:
-        """Return what was wanted, by transition."""
+        """Return the runs of all transitions, in order."""
         return [
             TransientRun(
-                waveforms={name: self.waves[name, at].whole() for name in self.keep},
-                # In the order of the partitions, not in that in which they came in: sums round the same in every run.
-                accounts={name: self.accounts[at][name] for name in self.effort_s},
+                waveforms={name: self.waves[name, index].whole() for name in self.keep},
+                # In the order of the partitions, not in that in which decks end, so that sums round alike in every run.
+                accounts={name: self.accounts[index][name] for name in self.effort_s},
                 places=self.places,
-                points=self.points[at],
+                points=self.points[index],
             )
-            for at in range(self.count)
+            for index in range(self.count)
         ]
 
 
@@ -178,56 +186,56 @@ def transient_partition(
     *,
     flat: bool,
 ) -> TransientOutcome:
-    """Simulate one deck and return its waveforms, thinned, and its account; runs in a worker.
+    """Simulate one deck and return the thinned waveforms of the net groups `saved`, and its account; runs in a worker.
 
     Unless `flat`, the deck is simulated only from when its inputs begin to move until its outputs have settled.
     """
     circuit, partition = cut.circuit, cut.partition
-    start_s, own = _window(cut, inputs, analysis, flat)
-    volts = {name: wave.at(own.time_s + start_s) for name, wave in inputs.items()}
+    start_s, window = _window(cut, inputs, analysis, flat)
+    volts = {name: wave.at(window.time_s + start_s) for name, wave in inputs.items()}
 
     def write(lean: bool, vectors: tuple[str, ...]) -> Deck:
         return flat_deck(
-            circuit, partition.blocks, name=partition.name, inputs=volts, analysis=own, saved=vectors, lean=lean
+            circuit, partition.blocks, name=partition.name, inputs=volts, analysis=window, saved=vectors, lean=lean
         )
 
-    vectors = account(circuit, partition, own, None)
+    vectors = account(circuit, partition, window, None)
     if flat:
         result, lean = engine.run(write(False, vectors), report), False
     else:
         result, lean = run_lean(circuit, write, vectors, engine, slew=True)
     values, axis = result.values[:, : len(vectors)], result.axis + start_s
-    if start_s > 0:  # the deck was at rest before
+    if start_s > 0:  # before its window, the deck is at rest
         axis, values = np.concatenate([[0.0], axis]), np.concatenate([values[:1], values])
-    if axis[-1] < analysis.stop_s:  # and after
+    if axis[-1] < analysis.stop_s:  # and so it is afterwards
         axis, values = np.concatenate([axis, [analysis.stop_s]]), np.concatenate([values, values[-1:]])
-    whole = replace(result, axis=axis, values=values)
+    extended = replace(result, axis=axis, values=values)
     column = {vector: index for index, vector in enumerate(vectors)}
     waves = {}
     for name in saved:
         chosen = [column[f"v(n{net})"] for net in circuit.groups[name].nets.tolist()]
         waves[name] = thinned(smoothed(Waveform(time_s=axis, volts=values[:, chosen]), SMOOTHING), THINNING_V)
-    accounted = account(circuit, partition, replace(own, stop_s=analysis.stop_s), whole)
+    accounted = account(circuit, partition, replace(window, stop_s=analysis.stop_s), extended)
     return TransientOutcome(waveforms=waves, account=accounted, points=len(result.axis), lean=lean)
 
 
 def _window(cut: Excerpt, inputs: Mapping[str, Waveform], analysis: Transient, flat: bool) -> tuple[float, Transient]:
-    """Return when a deck's run begins, and the transient from there on, with the time axis of its inputs."""
+    """Return when the simulation of a deck begins (s), and its transient, whose times count from there."""
     axis = common_axis(list(inputs.values())) if inputs else np.array([0.0, analysis.stop_s])
     stepping = INPUT in inputs
-    own = replace(analysis, time_s=axis, stepping=stepping)
+    transient = replace(analysis, time_s=axis, stepping=stepping)
     if flat:
-        return 0.0, own
+        return 0.0, transient
     moving = [wave.moving_s(THINNING_V) for wave in inputs.values()] or [(0.0, 0.0)]
     start, settled = min(first for first, _ in moving), max(last for _, last in moving)
-    if settled <= start:  # nothing moves: a few points at rest
+    if settled <= start:  # no input moves: a short run at rest
         start = settled = 0.0
-    # A deck whose amplifiers are all off has no time constant; it is still run for a moment.
+    # The time constant of a deck whose amplifiers are all off is 0; it is still simulated, for some rise times.
     tau = max(*arrivals_s(cut.circuit, cut.partition.blocks).values(), RISE_S)
     stop = min(analysis.stop_s, settled + TAIL * tau)
     inside = axis[(axis > start) & (axis < stop)]
     return start, replace(
-        own,
+        transient,
         time_s=np.concatenate([[start], inside, [stop]]) - start,
         stop_s=stop - start,
         step_s=tau / STEPS_PER_TAU,

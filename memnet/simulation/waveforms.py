@@ -1,4 +1,4 @@
-"""Waveforms of many nets on one time axis, thinned within a tolerance; knows no circuit."""
+"""Waveforms of many nets on one time axis: interpolated, smoothed, thinned within a tolerance, put together."""
 
 from __future__ import annotations
 
@@ -8,22 +8,26 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
+from memnet.units import Floats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waveform:
-    """Voltages of some nets: `time_s` (points,), `volts` (points, nets), straight lines in between."""
+    """Voltages of some nets over time, linear between the points."""
 
-    time_s: Floats
-    volts: Floats
+    time_s: Floats  # (points,)
+    volts: Floats  # (points, nets)
 
     def at(self, time_s: Floats) -> Floats:
         """Return the voltages at other times, (times, nets)."""
         return resample(self.time_s, self.volts, time_s)
 
     def moving_s(self, tolerance_v: float) -> tuple[float, float]:
-        """Return from when to when any net is further than `tolerance_v` from where it starts and ends."""
+        """Return the times between which the nets move; (0, 0) if none does.
+
+        Before the first time, all nets are within `tolerance_v` of their first voltages; after the second, of their
+        last ones.
+        """
         away = np.abs(self.volts - self.volts[0]).max(axis=1, initial=0.0) > tolerance_v
         ahead = np.abs(self.volts - self.volts[-1]).max(axis=1, initial=0.0) > tolerance_v
         if not away.any():
@@ -34,31 +38,34 @@ class Waveform:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pieces:
-    """A net group whose nets come from several decks: for each, which nets of the group it drives, and how."""
+    """The waveforms of a net group whose nets are driven by several decks."""
 
-    pieces: list[tuple[npt.NDArray[np.int64], Waveform]]
+    pieces: list[tuple[npt.NDArray[np.int64], Waveform]]  # for each deck, positions of its nets in the group (nets,)
 
     def of(self, nets: npt.NDArray[np.int64]) -> Waveform:
-        """Return the waveform of some nets of the group, in that order."""
-        chosen = [(own, wave) for own, wave in self.pieces if np.isin(own, nets).any()]
+        """Return the waveform of some nets of the group, given by their positions, in that order."""
+        chosen = [(driven, wave) for driven, wave in self.pieces if np.isin(driven, nets).any()]
         if len(chosen) == 1 and np.array_equal(chosen[0][0], nets):
             return chosen[0][1]
         axis = common_axis([wave for _, wave in chosen])
         volts = np.full((len(axis), len(nets)), np.nan)
-        for own, wave in chosen:
-            place = {net: at for at, net in enumerate(own.tolist())}
-            mine = [(at, place[net]) for at, net in enumerate(nets.tolist()) if net in place]
-            here, there = (list(column) for column in zip(*mine, strict=True))
-            volts[:, here] = wave.at(axis)[:, there]
+        for driven, wave in chosen:
+            column = {net: index for index, net in enumerate(driven.tolist())}
+            pairs = [(index, column[net]) for index, net in enumerate(nets.tolist()) if net in column]
+            targets, sources = (list(indices) for indices in zip(*pairs, strict=True))
+            volts[:, targets] = wave.at(axis)[:, sources]
         return Waveform(time_s=axis, volts=volts)
 
     def whole(self) -> Waveform:
         """Return the waveform of the whole group."""
-        return self.of(np.arange(sum(len(own) for own, _ in self.pieces)))
+        return self.of(np.arange(sum(len(driven) for driven, _ in self.pieces)))
 
 
 def resample(time_s: Floats, values: Floats, wanted_s: Floats) -> Floats:
-    """Interpolate (points, columns) values along the first axis to other times, (times, columns)."""
+    """Interpolate `values`, (points, columns) at `time_s`, linearly at `wanted_s`; return (times, columns).
+
+    Times outside `time_s` get the first or last values.
+    """
     right = np.clip(np.searchsorted(time_s, wanted_s), 1, len(time_s) - 1)
     left = right - 1
     span = np.maximum(time_s[right] - time_s[left], np.finfo(float).tiny)
@@ -67,11 +74,12 @@ def resample(time_s: Floats, values: Floats, wanted_s: Floats) -> Floats:
 
 
 def smoothed(waveform: Waveform, parts: int) -> Waveform:
-    """Cut every interval into `parts` on a cubic through the points.
+    """Cut every interval between points into `parts`; the new points lie on a cubic through the given ones.
 
-    Straight lines through a simulator's points lie inside every bend, on all nets alike; through a chain of decks that
-    adds up to a delay. The cubic has the slope of the parabola through three points, held down (Hyman's filter) where
-    it would overshoot a point, as at the kinks of rectifiers.
+    Straight lines between a simulator's points lie on the inner side of every bend, on all nets alike; over a chain of
+    decks, this adds up to a delay. The slope of the cubic at a point is that of the parabola through the point and its
+    neighbours, limited where the cubic would overshoot, as at the kinks of rectifiers (J. M. Hyman, SIAM J. Sci. Stat.
+    Comput. 4:645, 1983).
     """
     time, volts = waveform.time_s, waveform.volts
     step, share = np.diff(time)[:, None], (np.arange(parts) / parts)[None, :, None]
@@ -90,7 +98,7 @@ def smoothed(waveform: Waveform, parts: int) -> Waveform:
 
 
 def thinned(waveform: Waveform, tolerance_v: float) -> Waveform:
-    """Drop points that straight lines between others replace within `tolerance_v` on every net (Douglas-Peucker)."""
+    """Drop the points that lie within `tolerance_v` of lines between the others on every net (Douglas-Peucker)."""
     time, volts = waveform.time_s, waveform.volts
     keep = np.zeros(len(time), dtype=bool)
     keep[[0, -1]] = True
@@ -101,9 +109,9 @@ def thinned(waveform: Waveform, tolerance_v: float) -> Waveform:
             continue
         inner = slice(first + 1, last)
         line = resample(time[[first, last]], volts[[first, last]], time[inner])
-        off = np.abs(volts[inner] - line).max(axis=1)
-        worst = int(off.argmax())
-        if off[worst] > tolerance_v:
+        error_v = np.abs(volts[inner] - line).max(axis=1)
+        worst = int(error_v.argmax())
+        if error_v[worst] > tolerance_v:
             middle = first + 1 + worst
             keep[middle] = True
             pending += [(first, middle), (middle, last)]
@@ -111,5 +119,5 @@ def thinned(waveform: Waveform, tolerance_v: float) -> Waveform:
 
 
 def common_axis(waveforms: Sequence[Waveform]) -> Floats:
-    """Return the union of the time axes of some waveforms."""
+    """Return the union of the time axes of some waveforms, sorted."""
     return np.unique(np.concatenate([waveform.time_s for waveform in waveforms]))

@@ -2,12 +2,12 @@
 
 | file | holds |
 |---|---|
-| `builder` | stages and select nets that all structures share |
-| `shared` | one reprogrammable unit an edge |
-| `slotted` | two units a node behind a predecessor multiplexer |
+| `builder` | cells, convolution units and select nets, as far as all structures share them |
+| `shared` | one reprogrammable convolution unit per edge |
+| `slotted` | two convolution units per node, each with switched rows from several predecessors |
 | `duplicated` | every operation on every edge |
 | `plan` | `STRUCTURES` by name, and `hypernetwork_plan` |
-| `coverage` | how many architectures a structure holds, and the largest of them |
+| `coverage` | how many architectures a structure holds, and candidates for the largest of them |
 """
 
 import lazy_loader

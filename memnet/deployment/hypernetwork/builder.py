@@ -1,4 +1,7 @@
-"""Draws the nodes of a hypercell in each of the three structures; knows no conductances."""
+"""Builds the nodes of a hypercell, a cell that holds the circuits of many operations behind select nets.
+
+`HypernetworkBuilder` has what the three structures share; its subclasses choose the convolution units of a node.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +12,13 @@ from memnet.deployment.individual import bias_term
 from memnet.deployment.stages import Stage, Term, middle_of
 from memnet.deployment.windows import Shape, Window
 
-BIAS_ROWS = 2  # bias rows of every unit; a larger bias shrinks the other weights of its column
-INNER = tuple((y - 1) * 3 + x - 1 if 0 < y < 4 and 0 < x < 4 else -1 for y in range(5) for x in range(5))  # 3x3 in 5x5
+BIAS_ROWS = 2  # bias rows of every unit; a bias too large for them raises the weight limit of its channel
+# Kernel tap at each tap of a 5x5 window: of a 3x3 kernel, -1 for none on the outer ring; of a 5x5 kernel.
+INNER = tuple((y - 1) * 3 + x - 1 if 0 < y < 4 and 0 < x < 4 else -1 for y in range(5) for x in range(5))
 FULL = tuple(range(25))
 CONVOLUTIONS = ("sep_conv_3x3", "sep_conv_5x5", "dil_conv_3x3", "dil_conv_5x5")
 MAX_POOL = "max_pool_3x3"
-UNIT_OPS = (*CONVOLUTIONS, MAX_POOL)  # what a unit that lends its amplifiers does
+UNIT_OPS = (*CONVOLUTIONS, MAX_POOL)  # operations that a lending unit can serve
 ONE = Window(offsets=((0, 0),))
 POINTWISE = Window(offsets=((0, 0),), dense=True)
 FACTORIZED = Window(offsets=((0, 0), (1, 1)), stride=2, dense=True, per_output=True)
@@ -22,7 +26,7 @@ FACTORIZED = Window(offsets=((0, 0), (1, 1)), stride=2, dense=True, per_output=T
 
 @dataclass(slots=True)
 class HypernetworkBuilder:
-    """Collects the stages and select nets of a hypernetwork; subclasses draw the convolutions of a node."""
+    """Collects the stages and select nets of a hypernetwork; subclasses add the convolution units of a node."""
 
     stages: list[Stage] = field(default_factory=list)
     joins: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -31,10 +35,10 @@ class HypernetworkBuilder:
     cell: str = ""
     reduction: bool = False
     state_shape: Shape = (0, 0, 0)
-    lends: bool = True  # idle convolution units buffer the max pools of their edges
+    lends: bool = True  # idle convolution units buffer max pools: see `memnet.deployment.stages`
 
     def shape(self, name: str) -> Shape:
-        """Return the shape of a stage or join drawn so far."""
+        """Return the shape of a stage or join built so far."""
         drivers = [
             next(stage for stage in self.stages if stage.name == driver) for driver in self.joins.get(name, (name,))
         ]
@@ -45,7 +49,13 @@ class HypernetworkBuilder:
         self.cell, self.reduction, self.state_shape = name, reduction, state_shape
 
     def node(self, node: int, ops: dict[int, str]) -> None:
-        """Draw node 2..5: the convolutions, pools and skips of all its edges, switched to `ops` by source state."""
+        """Add one node with the convolutions, pools and skips of all its edges.
+
+        Parameters
+        ----------
+        node : 2 to 5
+        ops : the operation of each edge by its source state; edges left out have none
+        """
         terms = [term for source in range(node) for term in self._pools_and_skip(node, source, ops.get(source, "none"))]
         terms += self._convolutions(node, ops)
         name = f"{self.cell}/node{node}"
@@ -58,7 +68,7 @@ class HypernetworkBuilder:
         return (channels, height // 2, width // 2) if self.reduction else self.state_shape
 
     def state(self, source: int) -> str:
-        """Return the stage of a state of this cell."""
+        """Return the name of the stage whose output is a state of this cell: 0 and 1 are its inputs."""
         return f"{self.cell}/preprocess{source}" if source < 2 else f"{self.cell}/node{source}"
 
     def stride(self, source: int) -> int:
@@ -66,7 +76,7 @@ class HypernetworkBuilder:
         return 2 if self.reduction and source < 2 else 1
 
     def switch(self, name: str, on: bool) -> str:
-        """Name a select net and set it; a net that several units share is on if any needs it."""
+        """Add a select net and return its name; added again, as by units that share it, it is on if it ever was."""
         self.selects[name] = self.selects.get(name, False) or on
         return name
 
@@ -79,7 +89,7 @@ class HypernetworkBuilder:
         raise NotImplementedError
 
     def _max_pool(self, node: int, source: int, on: bool) -> str:
-        """Return the max pool of a state, drawn at its first use: all edges from the state share it."""
+        """Return the name of the max pool that all edges from a state share, adding its stage at its first use."""
         return self._pool(f"{self.cell}/max_pool-state{source}", source, on)
 
     def _pool(self, name: str, source: int, on: bool) -> str:
@@ -102,7 +112,7 @@ class HypernetworkBuilder:
             self.switch(f"{edge}/{name}", op == primitive)
             for name, primitive in (("avg", "avg_pool_3x3"), ("skip", "skip_connect"))
         )
-        terms = [] if self.lends else [self._largest(edge, pool, op == MAX_POOL)]
+        terms = [] if self.lends else [self._pool_resistors(edge, pool, op == MAX_POOL)]
         terms += [
             Term(
                 unit=average,
@@ -115,7 +125,7 @@ class HypernetworkBuilder:
         ]
         if stride == 1:
             return [*terms, Term(unit=skip, source=state, rectified=False, window=ONE, kind="copy", select=skip)]
-        # A stride-2 skip is FactorizedReduce: two shifted pointwise convolutions, a crossbar of its own.
+        # A stride-2 skip is FactorizedReduce: two shifted pointwise convolutions, which have weights.
         layers = (self.layer(node, source, op),) if op == "skip_connect" else ()
         return [
             *terms,
@@ -123,8 +133,8 @@ class HypernetworkBuilder:
             bias_term(f"{skip}/bias", layers, rows=self.bias_rows, select=skip),
         ]
 
-    def _largest(self, unit: str, source: str, on: bool) -> Term:
-        """Return the scale resistors of a max pool in the node."""
+    def _pool_resistors(self, unit: str, source: str, on: bool) -> Term:
+        """Return the scale resistors that bring a max pool, or the middle that buffers it, into the node."""
         select = self.switch(f"{unit}/max", on)
         return Term(unit=select, source=source, rectified=False, window=ONE, kind="copy", select=select)
 
@@ -138,17 +148,20 @@ class HypernetworkBuilder:
         separable: bool = True,
         dilated: bool = True,
     ) -> list[Term]:
-        """Draw one convolution unit and return its terms in the node.
+        """Add one convolution unit and return its terms in the node.
 
-        The first depthwise and pointwise crossbars serve separable convolutions; the second depthwise crossbar has rows
-        from them and rows of dilation 2 from the states, so that a dilated convolution is its second half alone. A unit
-        that lends amplifiers serves max pools too: with its rows out, its second half buffers the pool of one state.
+        A unit has two halves. The first is a depthwise and a pointwise crossbar; the second is a depthwise crossbar,
+        with rows from the first half and rows of dilation 2 from the states, and a pointwise crossbar in the node. A
+        separable convolution uses both halves, a dilated one the second half only. A unit that lends amplifiers serves
+        max pools too: see `memnet.deployment.stages`.
 
         Parameters
         ----------
-        edges : (node, source) of the edges this unit can serve: several make a slot, whose rows of one predecessor are
-            switched in, the others out
-        active : the (node, source, op) it serves now, a convolution or a max pool
+        edges : (node, source) of the edges this unit can serve; with several, the unit is a slot, in which the rows
+            from one predecessor are switched in and the others out
+        active : the (node, source, op) that it serves in this architecture, a convolution or a max pool; None if idle
+        kernel : side of the windows
+        separable, dilated : whether the unit has the circuits of these convolutions
         """
         pooled = active if active and active[2] == MAX_POOL else None
         active = None if pooled else active
@@ -157,12 +170,15 @@ class HypernetworkBuilder:
         sep, conv = op.startswith("sep"), bool(op)
         sep_on, conv_on = self.switch(f"{unit}/sep", sep), self.switch(f"{unit}/conv", conv)
         terms: list[Term] = []
-        rows = partial(self._depthwise, several=len(edges) > 1, taps=taps, kernel=kernel)
+        depthwise = partial(self._depthwise, several=len(edges) > 1, taps=taps, kernel=kernel)
         if separable:
-            now = active if sep else None
-            first = [rows(f"{unit}/dw1", edge, active=now, sublayer="dw1", dilation=1, select=sep_on) for edge in edges]
-            pointwise = self._first_half(unit, first, now, sep_on)
-            second = (self.layer(*now, "dw2"),) if now else ()
+            served = active if sep else None
+            first = [
+                depthwise(f"{unit}/dw1", edge, active=served, sublayer="dw1", dilation=1, select=sep_on)
+                for edge in edges
+            ]
+            pointwise = self._first_half(unit, first, served, sep_on)
+            second = (self.layer(*served, "dw2"),) if served else ()
             terms.append(
                 Term(
                     unit=f"{unit}/dw2",
@@ -176,18 +192,21 @@ class HypernetworkBuilder:
             )
         if dilated:
             dil_on = self.switch(f"{unit}/dil", conv and not sep)
-            now = None if sep else active
-            terms += [rows(f"{unit}/dil", edge, active=now, sublayer="dw", dilation=2, select=dil_on) for edge in edges]
+            served = None if sep else active
+            terms += [
+                depthwise(f"{unit}/dil", edge, active=served, sublayer="dw", dilation=2, select=dil_on)
+                for edge in edges
+            ]
         sublayer = "dw2" if sep else "dw"
         layer = self.layer(*active, sublayer) if active else ""
         if self.lends:
             powered = self.switch(f"{unit}/powered", conv or pooled is not None)
             grounded = self.switch(f"{unit}/grounded", pooled is None)
-            terms += self._follows(unit, edges, pooled)
+            terms += self._follow_terms(unit, edges, pooled)
             self._crossbar(f"{unit}/dw2", tuple(terms), powered, layer, grounded)
         else:
             self._crossbar(f"{unit}/dw2", tuple(terms), conv_on, layer)
-        pool = [self._largest(unit, middle_of(f"{unit}/dw2"), pooled is not None)] if self.lends else []
+        pool = [self._pool_resistors(unit, middle_of(f"{unit}/dw2"), pooled is not None)] if self.lends else []
         carried = (self.layer(*active, "pw2" if sep else "pw"),) if active else ()
         return [
             *pool,
@@ -202,10 +221,10 @@ class HypernetworkBuilder:
             bias_term(f"{unit}/pw2/bias", carried, rows=self.bias_rows, select=conv_on),
         ]
 
-    def _first_half(self, unit: str, rows: list[Term], now: tuple[int, int, str] | None, select: str) -> str:
-        """Draw the first depthwise and pointwise crossbars of a unit; return the latter's name."""
-        self._crossbar(f"{unit}/dw1", tuple(rows), select, self.layer(*now, "dw1") if now else "")
-        carried = (self.layer(*now, "pw1"),) if now else ()
+    def _first_half(self, unit: str, rows: list[Term], active: tuple[int, int, str] | None, select: str) -> str:
+        """Add the first depthwise and pointwise crossbars of a unit; return the name of the pointwise one."""
+        self._crossbar(f"{unit}/dw1", tuple(rows), select, self.layer(*active, "dw1") if active else "")
+        carried = (self.layer(*active, "pw1"),) if active else ()
         name = f"{unit}/pw1"
         pointwise = Term(
             unit=name, source=f"{unit}/dw1", rectified=False, window=POINTWISE, layers=carried, select=select
@@ -214,8 +233,8 @@ class HypernetworkBuilder:
         self._crossbar(name, (pointwise, bias), select, carried[0] if carried else "")
         return name
 
-    def _follows(self, unit: str, edges: list[tuple[int, int]], pooled: tuple[int, int, str] | None) -> list[Term]:
-        """Return what the second half of a unit can buffer: the max pools of the states it can serve."""
+    def _follow_terms(self, unit: str, edges: list[tuple[int, int]], pooled: tuple[int, int, str] | None) -> list[Term]:
+        """Return a `follow` term for the max pool of each state that a unit can serve; that of `pooled` is selected."""
         terms = []
         for edge in edges:
             on = pooled is not None and pooled[:2] == edge
@@ -237,7 +256,7 @@ class HypernetworkBuilder:
         dilation: int,
         select: str,
     ) -> Term:
-        """Return depthwise rows from one predecessor state; those of a slot are switched in one by one."""
+        """Return depthwise rows from one predecessor state; in a slot, each predecessor has a select net."""
         source = edge[1]
         chosen = active is not None and active[:2] == edge
         name = f"{unit}/from{source}" if several else unit

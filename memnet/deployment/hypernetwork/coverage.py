@@ -1,4 +1,8 @@
-"""Counts the architectures that each hypernetwork structure holds, and names large ones; knows no circuits."""
+"""Counts the architectures that each hypernetwork structure holds, and lists candidates for the largest of them.
+
+A chip that holds a whole space is at least as large as any member deployed individually, so the largest member is a
+lower bound of its size.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +23,11 @@ _RULES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StructureCoverage:
-    """What a structure holds: `per_cell` cells, and as many squared `architectures` of two cells."""
+    """How much of the space a structure holds.
+
+    `rule` says in words which cells it holds, `per_cell` is their number, and `architectures` the number of pairs of a
+    normal and a reduction cell, per_cell squared.
+    """
 
     structure: str
     rule: str
@@ -28,14 +36,15 @@ class StructureCoverage:
 
 
 def structure_coverage() -> tuple[StructureCoverage, ...]:
-    """Return what each structure holds of the 8^28 architectures of the full space."""
+    """Return for each structure how many of the 8^28 architectures of the full space it holds."""
     return tuple(_coverage(structure) for structure in STRUCTURES)
 
 
 def count_covered(structure: str, nodes: int = NODES, ops: int = len(PRIMITIVES)) -> int:
-    """Return how many cells a structure holds, one of `ops` operations, `none` among them, on each edge.
+    """Return how many cells a structure holds if each edge has one of `ops` operations, `none` among them.
 
-    A node of k predecessors in `slotted` has up to SLOTS edges other than none: sum over m of C(k, m) (ops - 1)^m.
+    In `slotted`, a node of k predecessors has up to SLOTS edges other than none, so there are
+    sum over m = 0..SLOTS of C(k, m) (ops - 1)^m choices for it.
     """
     if structure != "slotted":
         return count_full(nodes, ops)
@@ -45,18 +54,18 @@ def count_covered(structure: str, nodes: int = NODES, ops: int = len(PRIMITIVES)
 
 
 def large_members(structure: str) -> tuple[Genotype, ...]:
-    """Return architectures that a structure holds, among which the largest is found by counting.
+    """Return candidates for the largest architecture that a structure holds; counting devices tells which is largest.
 
-    A chip that holds the whole space is at least as large as each of these deployed individually. All edges (two into
-    each node of `slotted`) are the largest separable convolution, but for two things that can make a cell larger, each
-    tried in both cells:
+    All edges (two into each node of `slotted`) are the largest separable convolution, but for what the rules below
+    change; there is a candidate for each combination of a rule in the normal and one in the reduction cell:
 
-    - `late`: as many states as possible are convolved, the last one too, since a state that is also read raw (by the
-      global average) then needs a rectified copy. `early` ones read the two input states instead, which at stride 2
-      fall on more pixels and have more memristors.
-    - `pooled`: node 2 pools both input states. At stride 2 these have four times the pixels of a node, and reading them
-      raw as well as rectified takes a copy of each, which costs more than the two convolutions save unless crossbars or
-      resistors are large. Which holds depends on C, on the image's size and on the technology's areas.
+    - `late`: as many states as possible are convolved, state 4 too. A state that is also read raw (by the global
+      average) then needs a rectified copy.
+    - `early`, of `slotted` alone: all nodes convolve the two input states. At stride 2 these have more pixels than the
+      nodes, so that fewer taps fall on padding and there are more memristors.
+    - `pooled`: as `late`, but node 2 pools both input states. At stride 2 these have four times the pixels of a node.
+      Reading them raw as well as rectified takes a copy of each, which is larger than the two convolutions that are
+      saved unless crossbars or resistors are large: that depends on C, on the image's size and on the technology.
     """
     rules = (_late, _pooled) if structure != "slotted" else (_early, _late, _pooled)
     cells = {rule.__name__.strip("_"): _cell(structure, rule) for rule in rules}

@@ -1,4 +1,4 @@
-"""The `duplicated` structure: every operation on every edge."""
+"""The `duplicated` structure: the circuits of every operation on every edge."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from memnet.deployment.stages import Term
 
 @dataclass(slots=True)
 class DuplicatedBuilder(HypernetworkBuilder):
-    """Every operation on every edge with circuits of its own, so that selects alone choose among them."""
+    """Each edge has a circuit for every operation, so that select nets alone switch between architectures."""
 
     lends: bool = False
 

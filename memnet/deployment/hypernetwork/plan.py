@@ -1,6 +1,6 @@
-"""Lays out the all-inclusive hypernetwork: one chip that any architecture is switched onto; knows no conductances.
+"""The plan of a hypernetwork: one chip that any architecture is switched onto, in one of three structures.
 
-Lyu et al., Neural Networks 175:106312 (2024), name the idea; the structures here are memnet's own.
+The idea is that of Lyu et al., Neural Networks 175:106312 (2024); the structures are memnet's.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ STRUCTURES: dict[str, Callable[[], HypernetworkBuilder]] = {
     "duplicated": DuplicatedBuilder,
 }
 CONCAT = (2, 3, 4, 5)
-SLOTS = 2  # of a node in `slotted`
+SLOTS = 2  # slots of each node in `slotted`
 
 
 def hypernetwork_plan(network: Network, structure: str) -> Plan:
-    """Return the stages of the hypernetwork of one C, L and image size, switched to an architecture.
+    """Return the plan of the hypernetwork for a network's C, L and image size, switched to the network's architecture.
 
-    Stages, terms and select nets depend on the structure and the sizes alone; the architecture decides which layer each
-    unit carries and which selects are on.
+    Stages, terms and select nets depend on the structure and these sizes alone; the architecture decides which layer
+    each unit carries and which select nets are on.
 
     Raises
     ------
@@ -56,7 +56,7 @@ def hypernetwork_plan(network: Network, structure: str) -> Plan:
 
 
 def _with_gated_copies(stages: tuple[Stage, ...], builder: HypernetworkBuilder) -> tuple[Stage, ...]:
-    """Gate the rectified copies that switched rows alone read: on while any of those rows is in."""
+    """Return the stages with a select net for each rectified copy that only switched rows read, on while one is in."""
     readers: dict[str, list[str]] = {}
     for stage in stages:
         for term in stage.rows:
@@ -71,17 +71,21 @@ def _with_gated_copies(stages: tuple[Stage, ...], builder: HypernetworkBuilder) 
 
 
 def slots_needed(ops: Iterable[str]) -> int:
-    """Return how many slots of a node its operations take: `none` takes no slot."""
+    """Return how many slots the operations on the edges into a node take: one each, and `none` takes no slot."""
     return sum(op != "none" for op in ops)
 
 
 def with_selects(plan: Plan, selects: Mapping[str, bool], where: str = "selects") -> Plan:
-    """Return a hypernetwork's plan with the select states read from a file.
+    """Return a hypernetwork's plan with other select states.
+
+    Parameters
+    ----------
+    where : origin of the select states, for error messages
 
     Raises
     ------
     SetupError
-        select nets that this structure does not have, or that the file leaves out; the first of them is named
+        `selects` has nets that the plan does not have, or lacks some that it has; the first of them is named
     """
     if foreign := [name for name in selects if name not in plan.selects]:
         raise SetupError(
@@ -118,7 +122,7 @@ def _check_slots(name: str, kind: str, cell: Cell) -> None:
 
 
 def _frame_stage(layer: Layer, builder: HypernetworkBuilder) -> Stage:
-    """Return the stage of a layer outside the nodes, which every architecture has."""
+    """Return the stage of a layer outside the nodes, which is the same for every architecture."""
     source = layer.inputs[0]
     if layer.kind == "global_pool":
         term = Term(
@@ -133,7 +137,7 @@ def _frame_stage(layer: Layer, builder: HypernetworkBuilder) -> Stage:
 
 
 def _cell(builder: HypernetworkBuilder, network: Network, preprocess: Layer) -> None:
-    """Draw the four nodes of the cell that `preprocess` belongs to."""
+    """Add the four nodes of the cell that the layer `preprocess` belongs to."""
     name = preprocess.name.split("/")[0]
     reduction = int(name.removeprefix("cell")) in network.reductions
     cell = network.genotype.reduce if reduction else network.genotype.normal

@@ -1,4 +1,4 @@
-"""The `shared` structure: one reprogrammable convolution unit an edge."""
+"""The `shared` structure: one reprogrammable convolution unit per edge."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from memnet.deployment.stages import Term
 
 @dataclass(slots=True)
 class SharedBuilder(HypernetworkBuilder):
-    """One reprogrammable convolution unit an edge; holds all 8^28 architectures."""
+    """One reprogrammable convolution unit per edge; holds all 8^28 architectures."""
 
     def _convolutions(self, node: int, ops: dict[int, str]) -> list[Term]:
         terms = []

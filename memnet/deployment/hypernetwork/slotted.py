@@ -1,4 +1,4 @@
-"""The `slotted` structure: two convolution units a node behind a predecessor multiplexer."""
+"""The `slotted` structure: two convolution units (slots) per node, each switched to one of several predecessors."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from memnet.deployment.stages import Term
 
 @dataclass(slots=True)
 class SlottedBuilder(HypernetworkBuilder):
-    """Two units a node, each with rows from several predecessors; switching rows is the predecessor multiplexer.
+    """Two units per node, each with rows from several predecessors, of which one predecessor's rows are switched in.
 
-    The edges into a node take its slots in the order of their sources, so that the first slot never serves the last
-    predecessor nor the second one state 0: rows from there are left out.
+    The edges into a node take its slots in the order of their sources. The first slot therefore never serves the last
+    predecessor, and the second never serves state 0: they have no rows from these.
     """
 
     def _convolutions(self, node: int, ops: dict[int, str]) -> list[Term]:
@@ -26,12 +26,15 @@ class SlottedBuilder(HypernetworkBuilder):
 
 
 def slot_candidates(node: int, slot: int) -> range:
-    """Return the states that a slot of a node can serve."""
+    """Return the source states that a slot, 0 or 1, of a node can serve."""
     return range(slot, node - 1 + slot)
 
 
 def slot_sources(node: int, ops: dict[int, str]) -> tuple[int | None, int | None]:
-    """Return which state each slot of a node serves; every edge but `none` takes one, pools and skips too."""
+    """Return the source state that each of a node's two slots serves, None for a free slot.
+
+    Every edge but `none` takes a slot, pools and skips too.
+    """
     used = sorted(source for source, op in ops.items() if op != "none")
     if len(used) == 1 and used[0] == node - 1:
         return None, used[0]

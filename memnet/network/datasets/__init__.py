@@ -1,10 +1,10 @@
-"""Images and labels that networks are trained and tested on.
+"""Data sets: images and labels on which networks are trained and tested.
 
 | file | holds |
 |---|---|
 | `base` | `Dataset`: normalised images, labels and class names |
-| `digits` | the digits of scikit-learn |
-| `cifar10` | CIFAR-10 from files that a user has |
+| `digits` | the handwritten digits of scikit-learn |
+| `cifar10` | CIFAR-10, from files that the user has downloaded |
 | `load` | `load_dataset`: a data set by name |
 """
 

@@ -1,4 +1,4 @@
-"""A data set in memory: normalised images and labels, in one fixed order."""
+"""`Dataset`: the images and labels of a data set in memory."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dataset:
-    """Images and labels, in one fixed order.
+    """Normalised images and their labels, always in the same order.
 
     Attributes
     ----------
-    train_images, test_images : (n, channels, height, width), normalised; float64, CIFAR-10 in float32 for its size.
+    train_images, test_images : (n, channels, height, width), normalised; float64, or to save memory float32 (CIFAR-10).
     train_labels, test_labels : (n,), 0 to len(classes) - 1.
-    classes : names of the classes.
-    notes : what a reader of figures from this data must know.
+    classes : names of the classes, by label.
+    notes : remarks that belong beside figures obtained with this data, such as that its files are a re-encoded copy.
     """
 
     name: str

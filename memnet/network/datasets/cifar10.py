@@ -1,4 +1,4 @@
-"""CIFAR-10 from the files that its users download; runs nothing that a file contains."""
+"""CIFAR-10 from the files of its Python version, which are pickles; code that a file contains is never executed."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from memnet.errors import DataError
 from memnet.network.datasets.base import Dataset
 
 CIFAR_FOLDER = "cifar-10-batches-py"
-CIFAR_MEAN = (0.4914, 0.4822, 0.4465)  # of the training set's red, green and blue, in 0..1, as every recipe uses them
+CIFAR_MEAN = (0.4914, 0.4822, 0.4465)  # of red, green and blue in the training set, scale 0 to 1; the usual values
 CIFAR_STD = (0.2470, 0.2435, 0.2616)
 CIFAR_PIXELS = 3 * 32 * 32
-CIFAR_MD5 = {  # of the original python version's files
+CIFAR_MD5 = {  # of the files of the original
     "data_batch_1": "c99cafc152244af753f735de768cd75f",
     "data_batch_2": "d4bba439e000b95fd0a9bffe97cbabec",
     "data_batch_3": "54ebc095f3ab1f0389bbae665268c751",
@@ -28,7 +28,7 @@ CIFAR_MD5 = {  # of the original python version's files
     "test_batch": "40351d587109b95175f43aff81a1287e",
     "batches.meta": "5ff9c542aee3614f3951f8cda6e48888",
 }
-# What a pickled array of bytes needs, in the spellings of old and new NumPy.
+# The names that unpickling a byte array imports, by the module paths of old and new NumPy.
 ALLOWED = {
     (module, name)
     for module, names in {
@@ -44,7 +44,7 @@ ALLOWED = {
 
 
 class _CifarFiles:
-    """Reads CIFAR-10's files by name, from the folder or straight out of the archive."""
+    """The files of CIFAR-10 by name, read from the folder or directly from the archive."""
 
     def __init__(self, place: Path) -> None:
         candidates = (place, place / CIFAR_FOLDER, place / "cifar-10-python.tar.gz")
@@ -54,7 +54,7 @@ class _CifarFiles:
         self.contents = self._unpacked() if self.place.is_file() else None
 
     def _unpacked(self) -> dict[str, bytes]:
-        """Return the wanted members of the archive, in memory: nothing is written."""
+        """Return the contents of CIFAR-10's files in the archive, by name; nothing is written to disk."""
         contents: dict[str, bytes] = {}
         try:
             with tarfile.open(self.place) as archive:
@@ -79,7 +79,7 @@ class _CifarFiles:
 
 
 class _Restricted(pickle.Unpickler):
-    """Rebuilds lists, texts and byte arrays; any other class is refused before it is imported."""
+    """Unpickles lists, texts and byte arrays; any other class is refused before it is imported."""
 
     def find_class(self, module: str, name: str) -> Any:  # noqa: ANN401 - the signature of pickle
         if (module, name) not in ALLOWED:
@@ -89,7 +89,7 @@ class _Restricted(pickle.Unpickler):
 
 def _unpickle(data: bytes, path: str, expected: str) -> dict[str, Any]:
     try:
-        # latin1 is what NumPy needs to rebuild arrays that Python 2 wrote
+        # The original was pickled by Python 2, whose arrays NumPy can rebuild with this encoding only.
         content = _Restricted(io.BytesIO(data), encoding="latin1").load()
     except DataError as error:
         raise DataError(f"{path}: {error}") from error
@@ -101,7 +101,7 @@ def _unpickle(data: bytes, path: str, expected: str) -> dict[str, Any]:
 
 
 def load_cifar10(files: _CifarFiles) -> Dataset:
-    """Return CIFAR-10 from its files, normalised."""
+    """Return CIFAR-10, normalised; `notes` says if files differ from the original. Raises `DataError` for bad files."""
     meta_bytes = files.read("batches.meta")
     meta = _unpickle(meta_bytes, files.path("batches.meta"), "158 in the original")
     classes = tuple(str(name) for name in meta.get("label_names", ()))
@@ -135,8 +135,8 @@ def _batch(data: bytes, path: str, name: str, count: int) -> tuple[NDArray[np.ui
     content = _unpickle(data, path, f"at least {count * (CIFAR_PIXELS + 1)} expected for {count} images")
     pixels, labels = content.get("data"), content.get("labels")
     if not isinstance(pixels, np.ndarray) or not isinstance(labels, list):
-        found = ", ".join(sorted(str(key) for key in content))
-        raise DataError(f"{path}: has {found}, but CIFAR-10 has data and labels; is this CIFAR-100?")
+        keys = ", ".join(sorted(str(key) for key in content))
+        raise DataError(f"{path}: has {keys}, but CIFAR-10 has data and labels; is this CIFAR-100?")
     if pixels.dtype != np.uint8 or pixels.shape != (count, CIFAR_PIXELS) or len(labels) != count:
         raise DataError(
             f"{path}: expected {count} images of {CIFAR_PIXELS} bytes and {count} labels, "
@@ -144,16 +144,16 @@ def _batch(data: bytes, path: str, name: str, count: int) -> tuple[NDArray[np.ui
         )
     if not all(isinstance(label, int) and 0 <= label < 10 for label in labels):
         raise DataError(f"{path}: has labels outside 0 to 9; it is no file of CIFAR-10")
-    own = str(content.get("batch_label", name))
+    label = str(content.get("batch_label", name))
     number = name.rsplit("_", 1)[1]
-    fits = "test" in own if name == "test_batch" else "test" not in own and number in own
+    fits = "test" in label if name == "test_batch" else "test" not in label and number in label
     if not fits:
-        raise DataError(f"{path}: calls itself {own!r}, so it stands under a wrong name; restore the original names")
+        raise DataError(f"{path}: calls itself {label!r}, so it stands under a wrong name; restore the original names")
     return pixels, np.asarray(labels, dtype=np.int64)
 
 
 def _normalised(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Return (n, 3, 32, 32) images: (pixel / 255 - mean) / standard deviation, colour by colour."""
+    """Return images (n, 3, 32, 32) of pixels (n, 3072): (pixel / 255 - mean) / standard deviation of each colour."""
     images = np.empty((len(pixels), 3, 32, 32), dtype=np.float32)
     for channel, (mean, std) in enumerate(zip(CIFAR_MEAN, CIFAR_STD, strict=True)):
         table = ((np.arange(256) / 255.0 - mean) / std).astype(np.float32)

@@ -1,4 +1,4 @@
-"""The digits that come with scikit-learn: 8x8 pixels, 10 classes."""
+"""The handwritten digits that scikit-learn contains: 8x8 pixels, 10 classes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from memnet.network.datasets.base import Dataset
 
 
 def load_digits() -> Dataset:
-    """Load scikit-learn's 1,797 digits: pixel / 16, so 0 to 1; 360 test images, stratified, always the same ones."""
+    """Load the 1,797 digits, pixel values 0 to 1; 360 of them, stratified and always the same, are test images."""
     from sklearn.datasets import load_digits
     from sklearn.model_selection import train_test_split
 

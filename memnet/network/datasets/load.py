@@ -1,4 +1,4 @@
-"""Loads a data set by name."""
+"""`load_dataset`: loads a data set, given its name."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from memnet.network.datasets.digits import load_digits
 
 
 def load_dataset(name: str, data_dir: Path | str | None = None) -> Dataset:
-    """Load `digits` (comes with scikit-learn) or `cifar10` (from a folder or archive the user names).
+    """Load `digits`, which scikit-learn contains, or `cifar10`, from a folder or archive.
 
     Parameters
     ----------
-    data_dir : the folder ``cifar-10-batches-py``, one that holds it, or its ``.tar.gz``; digits need none.
+    data_dir : the folder ``cifar-10-batches-py``, the folder that holds it, or its ``.tar.gz``; `digits` ignores it.
 
     Raises
     ------
     DataError
-        An unknown name, or files that are missing, truncated, mislabelled or hold foreign classes.
+        An unknown name, or files that are missing, truncated or mislabelled, or contain other classes than arrays.
     """
     if name == "digits":
         return load_digits()

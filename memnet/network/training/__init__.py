@@ -1,13 +1,13 @@
-"""Training with PyTorch (extra `train`); nothing else in memnet imports it but the command.
+"""Training of a network with PyTorch (extra `train`); inside memnet only the command `train` imports it.
 
 | file | holds |
 |---|---|
-| `torch_network` | a network's layers as PyTorch operations, and noise in training |
-| `augmentation` | shifted, mirrored and shrunk images |
-| `muon` | the Muon optimiser for pointwise weights |
-| `recipe` | optimiser settings and their course over the epochs |
-| `run` | `train`: repeatable and resumable training |
-| `fused/` | convolution units compiled for the CPU |
+| `torch_network` | the layers of a network as PyTorch operations, and disturbances in training |
+| `augmentation` | images shifted, mirrored, partly blanked or shrunk |
+| `muon` | the Muon optimiser, for the weights of pointwise convolutions |
+| `recipe` | settings of a training run, and how they change over the epochs |
+| `run` | `train`: training that is repeatable and can be resumed |
+| `fused/` | faster layers for training on a CPU, compiled from C++ |
 """
 
 import lazy_loader

@@ -1,4 +1,4 @@
-"""Disturbs training images as PyTorch tensors, each by its own draw; knows no network and no recipe."""
+"""Augmentation of training images as PyTorch tensors, with random values sampled separately for each image."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ if TYPE_CHECKING:
 
 
 def augmented(images: torch.Tensor, *, shift: int, flip: bool, cutout: int) -> torch.Tensor:
-    """Return images (n, C, H, W) shifted, mirrored and partly blanked at random.
+    """Return images (n, C, H, W), each shifted, mirrored and partly blanked at random.
 
     Parameters
     ----------
     shift : largest shift in pixels, up, down, left and right.
-    flip : mirror every other one.
-    cutout : side of the square that is blanked, in pixels; 0: none.
+    flip : whether an image is mirrored left to right, with probability 1/2.
+    cutout : side in pixels (even) of the square that is set to 0; it may reach over the border. 0: none.
     """
     import torch
     from torch.nn.functional import pad
@@ -30,16 +30,16 @@ def augmented(images: torch.Tensor, *, shift: int, flip: bool, cutout: int) -> t
     if flip:
         images = torch.where(torch.rand(count, 1, 1, 1) < 0.5, images.flip(3), images)
     if cutout:
-        middle_y, middle_x = torch.randint(0, height, (count, 1)), torch.randint(0, width, (count, 1))
+        centre_y, centre_x = torch.randint(0, height, (count, 1)), torch.randint(0, width, (count, 1))
         half = cutout // 2
-        in_rows = (torch.arange(height) >= middle_y - half) & (torch.arange(height) < middle_y + half)
-        in_columns = (torch.arange(width) >= middle_x - half) & (torch.arange(width) < middle_x + half)
+        in_rows = (torch.arange(height) >= centre_y - half) & (torch.arange(height) < centre_y + half)
+        in_columns = (torch.arange(width) >= centre_x - half) & (torch.arange(width) < centre_x + half)
         images = images * ~(in_rows[:, None, :, None] & in_columns[:, None, None, :])
     return images
 
 
 def shrunk(images: torch.Tensor, side: int) -> torch.Tensor:
-    """Return images (n, C, H, W) as (n, C, side, side), anti-aliased."""
+    """Return square images (n, C, H, W) resized to (n, C, side, side), anti-aliased."""
     from torch.nn.functional import interpolate
 
     if side == images.shape[-1]:

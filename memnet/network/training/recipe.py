@@ -1,4 +1,4 @@
-"""Training recipes: optimiser settings, augmentation and their course over the epochs."""
+"""Recipes: the settings of a training run (optimiser, augmentation, disturbances), and how they change over it."""
 
 from __future__ import annotations
 
@@ -10,18 +10,20 @@ from memnet.network.training.torch_network import TrainingNoise
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
-    """How to train: momentum SGD whose rate rises linearly, then falls to zero on a cosine (one cycle).
+    """Settings of a training run: SGD with momentum, its rate rising linearly, then falling to 0 along a cosine.
 
     Attributes
     ----------
+    learning_rate : highest rate of SGD.
+    weight_decay : of SGD.
     warm_up : share of all steps during which the rate rises.
-    shift, flip, cutout : augmentation: largest shift in pixels, mirror at random, side of the square blanked in pixels.
-    muon_rate : highest rate of pointwise weights, which then follow `Muon` on the same cycle; 0: SGD for all.
-    muon_decay : weight decay of those, a share of their rate.
-    clip : largest norm of the gradient.
-    disturbance : of weights and edges; its drop-path probability is the last epoch's, which it rises to from 0.
-    sides : (share of the epochs, side in pixels): from that share on, images are shrunk to this side. Early epochs on
-        small images cost a fraction and teach most of what they would at full size. Empty: full size throughout.
+    shift, flip, cutout : augmentation, see `augmented`.
+    muon_rate : highest rate of `Muon`, which then trains pointwise weights with the same course; 0: SGD trains all.
+    muon_decay : weight decay of `Muon`, as a share of its rate.
+    clip : largest norm of the gradient of all parameters together.
+    disturbance : of weights and edges; `drop_path` is the probability in the last epoch, to which it rises from 0.
+    sides : pairs (share of the epochs done, side in pixels): from that share on, images are shrunk to this side. Early
+        epochs on small images take less time and teach most of the same. Empty: full size throughout.
     """
 
     epochs: int = 25
@@ -55,7 +57,7 @@ RECIPES = {
 
 
 def rate_share(recipe: Recipe, step: int, steps: int) -> float:
-    """Return the rates of a step as a share of their highest."""
+    """Return the rate in step `step` of `steps` as a share of the highest: 0.1 to 1 in the warm-up, then down to 0."""
     rising = recipe.warm_up * steps
     if step < rising:
         return 0.1 + 0.9 * step / rising
@@ -63,11 +65,11 @@ def rate_share(recipe: Recipe, step: int, steps: int) -> float:
 
 
 def noise_in_epoch(recipe: Recipe, number: int) -> TrainingNoise:
-    """Return the disturbance of epoch `number`, counted from 0: a network drops no edge before it has learnt any."""
+    """Return the disturbance in epoch `number`, counted from 0; drop path rises linearly from 0 in the first epoch."""
     share = number / max(recipe.epochs - 1, 1)
     return replace(recipe.disturbance, drop_path=recipe.disturbance.drop_path * share)
 
 
 def image_side(recipe: Recipe, share: float, full: int) -> int:
-    """Return the side of the images, in pixels, once that share of the epochs is done."""
+    """Return the side of the images, in pixels, when `share` of the epochs is done; `full` is that of the data set."""
     return next((side for begins, side in reversed(recipe.sides) if share >= begins - 1e-9), full)

@@ -1,4 +1,4 @@
-"""Trains a network's tensors with PyTorch, repeatably and resumably."""
+"""`train`: trains the tensors of a network with PyTorch; the run is repeatable and can be interrupted and resumed."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Epoch:
-    """What one pass over the training images gave; accuracy is that of the disturbed training images."""
+    """Figures of one pass over the training images; the accuracy is that on augmented images, with disturbances."""
 
     number: int
     epochs: int
@@ -42,7 +42,7 @@ class Epoch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trained:
-    """The tensors after the last epoch, float32 values, and the course of the training."""
+    """The tensors after the last epoch (float32 values), the figures of all epochs, and metadata for a weight file."""
 
     tensors: Tensors
     history: tuple[Epoch, ...]
@@ -59,22 +59,24 @@ def train(
     start: Sequence[Path] = (),
     progress: Callable[[Epoch, Tensors], None] | None = None,
 ) -> Trained:
-    """Train a network; the same call gives the same tensors, interrupted and resumed or not (on the same machine).
+    """Train a network; on one machine the same call gives the same tensors, even if it was interrupted and resumed.
 
     Parameters
     ----------
-    recipe : the data set's own in `RECIPES` by default.
-    checkpoint : written after every epoch; training goes on from it. One without momenta (shipped in float16, say) is
-        a warm restart: it goes on, not bit for bit.
-    start : weight files whose mean a fresh run begins with, its schedule and momenta from nothing, and without the
-        recipe's small images, on which weights that are there already would unlearn; drawn by default. The mean of
-        several runs from one common file can beat each of them (Wortsman et al. 2022, "Model soups").
-    progress : called after every epoch, with the tensors so far.
+    recipe : settings; by default those of the data set in `RECIPES`.
+    checkpoint : weight file that is written after every epoch. If it exists, the run continues from it; without momenta
+        in it (a shipped file has none) the results are not those of an uninterrupted run.
+    start : weight files; a new run starts from the mean of their tensors, with schedule and momenta from the beginning.
+        It trains at full image size throughout, since small images would degrade trained weights. By default the run
+        starts from sampled weights. The mean of several runs that continued one file can be more accurate than each
+        of them (Wortsman et al. 2022, "Model soups").
+    progress : called after every epoch with its figures and the tensors.
 
     Raises
     ------
     TorchMissingError, NetworkError, WeightsError
-        No PyTorch; images or classes unlike the network's; a file of another network, or a checkpoint of another run.
+        PyTorch is not installed; images or classes do not fit the network; a file belongs to another network, or the
+        checkpoint to another run.
     """
     require_torch()
     import torch
@@ -101,7 +103,7 @@ def train(
 
 
 def evaluate(network: Network, tensors: Tensors, images: NDArray[Any], labels: NDArray[np.int64]) -> float:
-    """Return the accuracy on images (n, C, H, W) in float32 PyTorch, which is faster than the reference."""
+    """Return the accuracy, 0 to 1, on images (n, C, H, W), computed in float32, which is faster than the reference."""
     require_torch()
     import torch
 
@@ -115,7 +117,7 @@ def evaluate(network: Network, tensors: Tensors, images: NDArray[Any], labels: N
 
 
 class _TrainingRun:
-    """One training run: the model, its optimiser and how far it has come."""
+    """One training run: the model, its optimisers, and the figures of the epochs done."""
 
     def __init__(self, network: Network, dataset: Dataset, recipe: Recipe, seed: int, start: Sequence[Path]) -> None:
         import torch
@@ -126,7 +128,7 @@ class _TrainingRun:
         self.history: list[Epoch] = []
         self.images = torch.tensor(dataset.train_images, dtype=torch.float32)
         self.labels = torch.tensor(dataset.train_labels)
-        self.steps = max(1, len(self.images) // recipe.batch_size)  # an epoch's; a last, partial batch is left out
+        self.steps = max(1, len(self.images) // recipe.batch_size)  # in one epoch; an incomplete last batch is left out
 
     def metadata(self) -> dict[str, Any]:
         about = {
@@ -137,7 +139,7 @@ class _TrainingRun:
             "history": [asdict(epoch) for epoch in self.history],
             **({"start": [path.name for path in self.start]} if self.start else {}),
         }
-        return dict(json.loads(json.dumps(about)))  # as a file gives it back: lists for tuples
+        return dict(json.loads(json.dumps(about)))  # as read from a file: lists in place of tuples
 
     def save(self, path: Path) -> None:
         momenta = {
@@ -151,11 +153,12 @@ class _TrainingRun:
         import torch
 
         tensors, about = load(path, self.network)
-        mine = self.metadata()
-        for key in ("dataset", "seed", "start", "recipe"):  # a start changes the recipe
-            if about.get(key) != mine.get(key):
+        this_run = self.metadata()
+        for key in ("dataset", "seed", "start", "recipe"):  # `start` before `recipe`, which a start changes
+            if about.get(key) != this_run.get(key):
                 raise WeightsError(
-                    f"{path}: checkpoint of {key} {about.get(key)}, not {mine.get(key)}; repeat that call or remove it"
+                    f"{path}: checkpoint of {key} {about.get(key)}, not {this_run.get(key)}; "
+                    "repeat that call or remove it"
                 )
         self.model.load(tensors)
         self.history = [Epoch(**epoch) for epoch in about["history"]]
@@ -165,7 +168,7 @@ class _TrainingRun:
                 states[name.removeprefix(STATE)]["momentum_buffer"] = torch.tensor(array)
 
     def _states(self) -> dict[str, dict[str, torch.Tensor]]:
-        """Return the state that an optimiser keeps of each parameter, by the parameter's name."""
+        """Return the dicts in which the optimisers keep the momentum of each parameter, by tensor name."""
         names = {id(parameter): name for name, parameter in self.model.parameters.items()}
         return {
             names[id(parameter)]: optimiser.state[parameter]
@@ -178,7 +181,7 @@ class _TrainingRun:
         from torch.nn.functional import cross_entropy
 
         recipe, number, start = self.recipe, len(self.history), time.monotonic()
-        # the state of chance follows from seed and epoch alone, so a resumed run needs no saved generator
+        # Seeded from the run's seed and the epoch alone, so that a resumed run needs no saved generator state.
         torch.manual_seed(self.seed * 1_000_003 + number)
         loss_sum, right, rate = 0.0, 0, 0.0
         side = image_side(recipe, number / recipe.epochs, self.images.shape[-1])
@@ -216,21 +219,21 @@ class _TrainingRun:
         recipe, order = self.recipe, torch.randperm(len(self.images))
         for step in range(self.steps):
             chosen = order[step * recipe.batch_size : (step + 1) * recipe.batch_size]
-            disturbed = augmented(self.images[chosen], shift=recipe.shift, flip=recipe.flip, cutout=recipe.cutout)
-            images = shrunk(disturbed, side)
+            images = augmented(self.images[chosen], shift=recipe.shift, flip=recipe.flip, cutout=recipe.cutout)
+            images = shrunk(images, side)
             yield images.contiguous(memory_format=torch.channels_last), self.labels[chosen]
 
 
 def _optimisers(model: TorchNetwork, recipe: Recipe) -> list[tuple[float, torch.optim.SGD | Muon]]:
-    """Return the optimisers of all parameters, each with its highest rate."""
+    """Return (highest rate, optimiser): SGD, and Muon for pointwise weights if the recipe has a rate for it."""
     import torch
 
-    def mixes(value: torch.Tensor) -> bool:
+    def is_pointwise(value: torch.Tensor) -> bool:
         return recipe.muon_rate > 0 and value.dim() == 4 and value.shape[2] == 1
 
     values = list(model.parameters.values())
     others = torch.optim.SGD(
-        [value for value in values if not mixes(value)],
+        [value for value in values if not is_pointwise(value)],
         lr=recipe.learning_rate,
         momentum=recipe.momentum,
         nesterov=True,
@@ -239,7 +242,7 @@ def _optimisers(model: TorchNetwork, recipe: Recipe) -> list[tuple[float, torch.
     if recipe.muon_rate == 0:
         return [(recipe.learning_rate, others)]
     muon = Muon(
-        [value for value in values if mixes(value)],
+        [value for value in values if is_pointwise(value)],
         lr=recipe.muon_rate,
         momentum=recipe.momentum,
         weight_decay=recipe.muon_decay,
@@ -248,7 +251,7 @@ def _optimisers(model: TorchNetwork, recipe: Recipe) -> list[tuple[float, torch.
 
 
 def initial_tensors(network: Network, seed: int) -> Tensors:
-    """Draw the tensors that training starts from: He for weights, batch norm neutral."""
+    """Return the tensors from which training starts: weights sampled by He's rule, batch norm the identity."""
     random = np.random.RandomState(seed)
     tensors: Tensors = {}
     for name, shape in network.tensor_shapes().items():

@@ -1,4 +1,4 @@
-"""A network's layers as a PyTorch module, for training; knows no data, no schedule and no circuits."""
+"""The layers of a network as PyTorch operations, with the disturbances that training applies to them."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from memnet.network.reference import BATCH_NORM_EPS
 if TYPE_CHECKING:
     import torch
 
-BATCH_NORM_MOMENTUM = 0.1  # a batch's share of the running statistics
+BATCH_NORM_MOMENTUM = 0.1  # weight of a new batch in the running statistics
 
 
 class TorchMissingError(MemnetError):
-    """Training was asked for where PyTorch is not installed."""
+    """PyTorch, which training needs, is not installed."""
 
     exit_status = 1
 
 
 def require_torch() -> None:
-    """Raise `TorchMissingError` with the command that installs it, if PyTorch is not there."""
+    """Raise `TorchMissingError`, whose message has the command that installs PyTorch, if it is not installed."""
     try:
         import torch  # noqa: F401
     except ImportError as error:
@@ -35,13 +35,14 @@ def require_torch() -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingNoise:
-    """What training does to the weights and edges in the forward pass, so that the network learns to bear it.
+    """Disturbances of weights and edges in the forward pass of training, so that the network learns to tolerate them.
 
     Attributes
     ----------
-    weight_bits : round each output channel's weights to 2^bits levels a sign, as differential pairs do; None: not.
-    weight_noise : standard deviation of a conductance, as a share of its output channel's largest weight.
-    drop_path : probability of dropping an edge (not a skip at stride 1) for an image; DARTS lets it rise over training.
+    weight_bits : weights are rounded to multiples of (largest of the output channel) / (2^bits - 1), the values that a
+        differential pair of devices with 2^bits levels can represent; None: no rounding.
+    weight_noise : standard deviation of noise added to a weight, as a share of the largest of its output channel.
+    drop_path : probability that an edge is dropped for an image; skips of stride 1 never are.
     """
 
     weight_bits: int | None = None
@@ -50,13 +51,16 @@ class TrainingNoise:
 
 
 class TorchNetwork:
-    """The trainable tensors of a network and its forward pass; interprets the same layers as the NumPy reference.
+    """The tensors of a network in PyTorch and its forward pass, layer by layer like the NumPy reference.
 
-    `parameters` are trained, `statistics` are batch norm's running mean and variance; both by tensor name, float32.
+    Attributes
+    ----------
+    parameters : trained tensors by name, float32
+    statistics : running means and variances of batch norms by name, float32
     """
 
     def __init__(self, network: Network, tensors: Mapping[str, NDArray[Any]]) -> None:
-        """Take a copy of the tensors."""
+        """Copy the tensors, given by name, to float32."""
         import torch
 
         self.network = network
@@ -70,7 +74,7 @@ class TorchNetwork:
                 self.parameters[name] = value.requires_grad_()
 
     def load(self, tensors: Mapping[str, NDArray[Any]]) -> None:
-        """Take over the values of tensors, in place, so that an optimiser keeps its hold."""
+        """Copy the values of tensors in place, so that optimisers keep referring to the same parameters."""
         import torch
 
         with torch.no_grad():
@@ -78,14 +82,21 @@ class TorchNetwork:
                 value.copy_(torch.tensor(np.asarray(tensors[name], dtype=np.float32)))
 
     def tensors(self) -> dict[str, NDArray[np.float64]]:
-        """Return all tensors as NumPy arrays, by name."""
+        """Return parameters and statistics as NumPy arrays by name, float64."""
         everything = {**self.parameters, **self.statistics}
         return {name: everything[name].detach().double().numpy() for name in self.network.tensor_shapes()}
 
     def forward(
         self, images: torch.Tensor, *, training: bool, disturbance: TrainingNoise | None = None
     ) -> torch.Tensor:
-        """Return logits (n, classes) of images (n, C, H, W)."""
+        """Return logits (n, classes) of images (n, C, H, W).
+
+        Parameters
+        ----------
+        training : whether batch norm uses the statistics of the batch, which then also move the running ones; weight
+            noise and drop path are applied only then, rounding always
+        disturbance : none by default
+        """
         import torch
 
         disturbance = disturbance or TrainingNoise()
@@ -130,7 +141,7 @@ class TorchNetwork:
 
     @staticmethod
     def _disturbed(weight: torch.Tensor, disturbance: TrainingNoise, training: bool) -> torch.Tensor:
-        """Return the weight as its conductances would carry it; the gradient passes as if it were untouched."""
+        """Return the weight rounded and with noise; its gradient passes to the weight unchanged (straight-through)."""
         import torch
 
         bits, noise = disturbance.weight_bits, disturbance.weight_noise if training else 0.0
@@ -138,17 +149,23 @@ class TorchNetwork:
             return weight
         with torch.no_grad():
             largest = weight.abs().flatten(1).amax(1).clamp_min(1e-12).view(-1, *[1] * (weight.dim() - 1))
-            carried = weight.detach()
+            disturbed = weight.detach()
             if bits is not None:
                 step = largest / (2**bits - 1)
-                carried = torch.round(carried / step) * step
-            carried = carried + noise * largest * torch.randn_like(carried)
-            change = carried - weight
+                disturbed = torch.round(disturbed / step) * step
+            disturbed = disturbed + noise * largest * torch.randn_like(disturbed)
+            change = disturbed - weight
         return weight + change
 
 
 def compute(layer: Layer, inputs: list[Any], weights: list[Any], bias: Any) -> Any:  # noqa: ANN401 - torch is optional
-    """Compute one layer, without its batch norm; the inputs are rectified already where the layer asks for it."""
+    """Return the output (n, C, H, W) of one layer, before its batch norm; of the classifier (n, classes).
+
+    Parameters
+    ----------
+    inputs : (n, C, H, W) each, already rectified if the layer rectifies
+    weights, bias : tensors of the layer; an empty list and None if it has none
+    """
     import torch
     from torch.nn import functional
 

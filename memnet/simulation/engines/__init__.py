@@ -1,16 +1,16 @@
-"""SPICE engines: each takes a `Deck` and returns the wanted vectors.
+"""SPICE engines: each simulates a `Deck` and returns the vectors that it lists.
 
 | file | holds |
 |---|---|
-| `base` | `Engine` and `Result`, and checks that all engines share |
-| `discover` | where ngspice is installed, and what it can do |
-| `rawfile` | ngspice's raw files |
-| `tap` | values copied out of ngspice's memory while it runs |
-| `ngspice` | ngspice as a shared library, through PySpice |
-| `batch` | the ngspice executable |
-| `embedded` | neospice, an engine that pip installs |
-| `cache` | results kept in a folder |
-| `registry` | `find_engine`: an engine by name, or the first that runs here |
+| `base` | `Engine` and `Result`, and the checks that all engines share |
+| `discover` | where ngspice is installed, its version, and whether it has KLU |
+| `rawfile` | reads ngspice's raw files |
+| `tap` | copies values out of ngspice's memory while it runs |
+| `ngspice` | engine `ngspice`: the shared library, through PySpice |
+| `batch` | engine `ngspice-batch`: the executable |
+| `embedded` | engine `embedded`: neospice, which pip installs |
+| `cache` | an engine that keeps its results in a folder |
+| `registry` | `find_engine`: an engine by name, or the first that runs on this machine |
 """
 
 import lazy_loader

@@ -1,4 +1,4 @@
-"""Results and the engine protocol with its registry; knows no simulator and nothing of what a deck models."""
+"""The protocol of all engines, their results, and the checks and error messages that they share."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ _SOLVER_CHOSEN = re.compile(r"^\.options?\b.*\b(klu|sparse)\b", re.IGNORECASE | 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """The wanted vectors of one run: complete and finite, or there is no result."""
+    """The vectors of one run; all of them are complete and finite."""
 
     axis: npt.NDArray[np.float64]  # (points,) sweep value, or time in s
     values: npt.NDArray[np.float64]  # (points, vectors) V or A, in the order of Deck.vectors
     engine: str  # name and version
     solver: str  # what solved the linear systems: 'KLU', 'Sparse 1.3', ...
     wall_s: float
-    notes: tuple[str, ...]  # what the simulator remarked
+    notes: tuple[str, ...]  # remarks of the simulator
 
 
 class Engine(Protocol):
@@ -48,7 +48,7 @@ class Engine(Protocol):
 
     @property
     def name(self) -> str:
-        """Return what `--engine` calls it."""
+        """Return the name that `--engine` takes."""
         ...
 
     def run(self, deck: Deck, progress: Progress | None = None) -> Result:
@@ -58,33 +58,38 @@ class Engine(Protocol):
         ----------
         deck : Deck
         progress : callable, optional
-            Called with the fraction done, now and then, by engines that know it.
+            Called now and then with the fraction done, by engines that can measure it.
+
+        Returns
+        -------
+        Result
+            The vectors that the deck lists.
 
         Raises
         ------
         ConvergenceError
             If the simulator found no solution.
         SimulationError
-            If anything else kept it from returning every vector, complete and finite. Both name the deck, quote the
-            end of the log and the directory that keeps the deck.
+            If it did not return every vector, complete and finite, for any other reason. The texts of both errors have
+            the name of the deck, the end of the log and the directory that keeps the deck.
         """
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineInfo:
-    """What `memnet engines` tells about one engine."""
+    """What `memnet engines` lists about one engine."""
 
     name: str
     available: bool
-    version: str  # '46', '' where it is not here
-    klu: bool  # it solves with KLU
-    path: str  # the library, executable or package that runs
-    note: str  # one sentence: what is missing or lacking and how to get it; '' if nothing
+    version: str  # '46'; '' if the engine is not available
+    klu: bool  # whether it solves with KLU, which is fast for large coupled matrices
+    path: str  # of the library, executable or package
+    note: str  # one sentence: what is missing and how to get it; '' if nothing is
 
 
 def solver_options(text: str, klu: bool) -> str:
-    """Return the deck's text with `.options klu` after the title, where KLU is here and the deck chooses no solver."""
+    """Return the deck's text, with `.options klu` after the title if there is KLU and the deck chooses no solver."""
     if not klu or _SOLVER_CHOSEN.search(text):
         return text
     title, newline, rest = text.partition("\n")
@@ -92,7 +97,7 @@ def solver_options(text: str, klu: bool) -> str:
 
 
 def solver_used(log: Iterable[str]) -> str:
-    """Read from the log which direct solver ran; versions before 42 have only Sparse 1.3 and say nothing."""
+    """Return the linear solver that ran, from the log; versions before 42 have only Sparse 1.3 and do not name it."""
     return "KLU" if any("Using KLU" in line for line in log) else "Sparse 1.3"
 
 
@@ -107,7 +112,7 @@ def vector_key(name: str) -> str:
 
 
 def notes_from(log: Iterable[str], deck: Deck, solver: str, klu: bool) -> tuple[str, ...]:
-    """Pick the simulator's remarks out of its log, each once, and add what the lack of KLU costs."""
+    """Return the simulator's remarks from its log, each once, and a note on speed if there is no KLU."""
     remarks = dict.fromkeys(line.strip() for line in log if _NOTE.search(line) and not _CHATTER.search(line))
     notes = list(remarks)[:LOG_LINES]
     if solver != "KLU" and not klu:
@@ -139,18 +144,19 @@ def missing_vectors(deck: Deck, missing: Sequence[str], engine: str, log: Sequen
 def failure(
     deck: Deck, engine: str, reason: str, log: Sequence[str], folder: Path | None = None, text: str | None = None
 ) -> SimulationError:
-    """Keep the deck and the log in a directory and return the error that says so.
+    """Keep the deck and the log in a directory and return an error that names the directory.
 
     Parameters
     ----------
     deck, engine, reason
-        What was simulated, by whom, and what went wrong.
+        What was simulated, by which engine, and what went wrong.
     log : sequence of str
-        The simulator's lines; the last 20 are quoted, and decide between SimulationError and ConvergenceError.
+        The simulator's lines. The last 20 are quoted; the error is a ConvergenceError if any line reports that no
+        solution was found.
     folder : Path, optional
-        A directory that keeps the run already; a new temporary one by default.
+        A directory that holds the run already; by default a new temporary one.
     text : str, optional
-        The text that really ran, if not the deck's own.
+        The text that was simulated, if it differs from the deck's.
     """
     if folder is None:
         safe = re.sub(r"[^A-Za-z0-9.-]+", "-", deck.name)[-60:].strip("-") or "deck"

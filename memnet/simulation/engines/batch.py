@@ -1,4 +1,4 @@
-"""Engine `ngspice-batch`: the ngspice executable in a directory of its own; knows nothing of what a deck models."""
+"""Engine `ngspice-batch`: starts the ngspice executable for each deck, in a temporary directory."""
 
 from __future__ import annotations
 
@@ -34,20 +34,20 @@ from memnet.simulation.engines.discover import Installation, environment, find_n
 from memnet.simulation.engines.ngspice import refusal
 from memnet.simulation.engines.rawfile import RawPlot, read_raw
 
-# The executable repeats the sweep's position on one line, which says nothing afterwards.
+# The executable prints the position of a sweep again and again on one line; that is dropped from the log.
 _POSITION = re.compile(r" *Reference value :[^\r\n]*\r?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchEngine:
-    """The ngspice executable, once per deck: slower to start, and nothing survives from one run to the next."""
+    """The ngspice executable, started once per deck: slower than the library, but no run can affect the next."""
 
     name: ClassVar[str] = "ngspice-batch"
     timeout_s: float | None = None
 
     @classmethod
     def describe(cls) -> EngineInfo:
-        """Say which executable there is."""
+        """Return which executable was found and whether it runs."""
         found = find_ngspice("executable")
         available = found is not None and not found.complaint
         return EngineInfo(
@@ -60,7 +60,7 @@ class BatchEngine:
         )
 
     def run(self, deck: Deck, progress: Progress | None = None) -> Result:
-        """Simulate a deck; see `memnet.simulation.engines.Engine`. It knows no progress."""
+        """Simulate a deck; see `memnet.simulation.engines.Engine`. Never calls `progress`."""
         found = find_ngspice("executable")
         if found is None or found.complaint:
             raise EngineNotFound(f"engine ngspice-batch: {missing_note('executable', found)}")
@@ -68,19 +68,19 @@ class BatchEngine:
         try:
             result = self._run_in(folder, deck, found)
         except SimulationError:
-            raise  # the error says that the directory is kept
+            raise  # the directory is kept, and the error names it
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
         shutil.rmtree(folder, ignore_errors=True)
         return result
 
-    def _run_in(self, folder: Path, deck: Deck, found: Installation) -> Result:
+    def _run_in(self, folder: Path, deck: Deck, installation: Installation) -> Result:
         started = time.perf_counter()
-        engine = f"ngspice-batch {found.version}"
-        text = solver_options(deck.text, found.klu)
+        engine = f"ngspice-batch {installation.version}"
+        text = solver_options(deck.text, installation.klu)
         (folder / "deck.cir").write_text(text)
-        status, log = self._execute(folder, found)
+        status, log = self._execute(folder, installation)
         raw = folder / "out.raw"
         if status != 0:
             raise failure(deck, engine, _reason(status, self.timeout_s), log, folder, text)
@@ -102,14 +102,14 @@ class BatchEngine:
             engine=engine,
             solver=solver,
             wall_s=time.perf_counter() - started,
-            notes=notes_from(log, deck, solver, found.klu),
+            notes=notes_from(log, deck, solver, installation.klu),
         )
 
-    def _execute(self, folder: Path, found: Installation) -> tuple[int | None, list[str]]:
-        """Return the exit status, None after a time-out, and the log."""
+    def _execute(self, folder: Path, installation: Installation) -> tuple[int | None, list[str]]:
+        """Run `deck.cir` in the folder; return the exit status (None after a time-out) and the lines of the log."""
         path = folder / "log.txt"
-        # -n: nobody's .spiceinit; no `quit` in a .control section, which crashes version 46 under -b
-        command = [found.path, "-b", "-n", "-r", "out.raw", "deck.cir"]
+        # -n: read no .spiceinit. No `quit` in a .control section: it crashes version 46 under -b.
+        command = [installation.path, "-b", "-n", "-r", "out.raw", "deck.cir"]
         with path.open("wb") as log:
             try:
                 status: int | None = subprocess.run(
@@ -118,7 +118,7 @@ class BatchEngine:
                     stdin=subprocess.DEVNULL,
                     stdout=log,
                     stderr=subprocess.STDOUT,
-                    env=os.environ | environment(found),
+                    env=os.environ | environment(installation),
                     timeout=self.timeout_s,
                 ).returncode
             except subprocess.TimeoutExpired:
@@ -127,6 +127,7 @@ class BatchEngine:
 
 
 def _reason(status: int | None, timeout_s: float | None) -> str:
+    """Return how a process with this exit status failed."""
     if status is None:
         return f"did not finish within {timeout_s:g} s"
     if status < 0:
@@ -138,6 +139,7 @@ def _reason(status: int | None, timeout_s: float | None) -> str:
 def _pick(
     plot: RawPlot, deck: Deck, engine: str, log: list[str]
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Return the axis (points,) and the values of the deck's vectors (points, vectors) from a plot."""
     columns = {vector_key(name): index for index, name in enumerate(plot.vectors)}
     missing = [name for name in deck.vectors if vector_key(name) not in columns]
     if missing:

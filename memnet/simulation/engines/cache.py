@@ -1,4 +1,4 @@
-"""Keeps finished decks by content in a folder, so that no deck is simulated twice; knows nothing of what they model."""
+"""Keeps the results of finished decks in a folder, by content, so that no deck is simulated twice."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from memnet.netlist import Deck
 from memnet.simulation.engines.base import Engine, EngineInfo, Progress, Result
 
 DEFAULT_LIMIT_BYTES = 4 * 2**30
-_FORMAT = "1"  # of the files; another one never reads these
+_FORMAT = "1"  # of the files; it is part of their names, so files in another format are never read
 _SUFFIX = ".npz"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CachedEngine:
-    """An engine that keeps every result in a folder and returns it when the same deck comes again.
+    """An engine that keeps every result in a folder, and returns it for every equal deck.
 
-    The same means: text (with all inputs in it), vectors, engine and its version. A file is written aside and renamed,
-    so a killed process leaves no half-written result, and several processes, on several machines, may share a folder.
-    The folder is held below `limit_bytes` by removing what was used longest ago.
+    Decks are equal if their texts (which contain all inputs), vectors, engines and engine versions are. A file is
+    written beside its target and renamed, so readers never see a part of a result, and several processes, on several
+    machines, may share a folder. If the folder grows beyond `limit_bytes`, the results used longest ago are removed.
     """
 
     engine: Engine
@@ -37,22 +37,22 @@ class CachedEngine:
 
     @property
     def name(self) -> str:
-        """Return the name of the engine that does the work."""
+        """Return the name of the engine that simulates."""
         return self.engine.name
 
     def run(self, deck: Deck, progress: Progress | None = None) -> Result:
-        """Simulate a deck, or return what an earlier run found; see `memnet.simulation.engines.Engine`."""
+        """Return the kept result of a deck, or simulate it; see `memnet.simulation.engines.Engine`."""
         path = self.folder / f"{self.key(deck)}{_SUFFIX}"
-        found = _load(path)
-        if found is not None:
-            return found
+        kept = _load(path)
+        if kept is not None:
+            return kept
         result = self.engine.run(deck, progress)
         _store(path, result)
         _shrink(self.folder, self.limit_bytes)
         return result
 
     def key(self, deck: Deck) -> str:
-        """Return what tells this deck on this engine from all others, as a file name."""
+        """Return a digest of the deck and the engine: the name of the result's file, without suffix."""
         digest = hashlib.sha256()
         for text in (_FORMAT, self.engine.name, self.version, str(deck.points), "\n".join(deck.vectors), deck.text):
             digest.update(f"{len(text)}:".encode())
@@ -61,12 +61,12 @@ class CachedEngine:
 
 
 def cached(engine: Engine, folder: Path, *, limit_bytes: int = DEFAULT_LIMIT_BYTES) -> CachedEngine:
-    """Return the engine with a folder that keeps its results.
+    """Return an engine that keeps the results of `engine` in a folder, which is created if needed.
 
     Raises
     ------
     OutputError
-        the folder cannot be made or written
+        the folder cannot be created or written to
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -83,12 +83,12 @@ def cached(engine: Engine, folder: Path, *, limit_bytes: int = DEFAULT_LIMIT_BYT
 
 
 def _load(path: Path) -> Result | None:
-    """Return the result a file holds, or None where there is none that can be read."""
+    """Return the result in a file; None if there is no file or it cannot be read."""
     try:
         with path.open("rb") as stream, np.load(stream, allow_pickle=False) as stored:
             about = json.loads(str(stored["about"]))
             axis, values = stored["axis"], stored["values"]
-        os.utime(path)  # used now
+        os.utime(path)  # the time of its last use, for `_shrink`
     except (OSError, ValueError, KeyError, EOFError, BadZipFile):
         return None
     return Result(
@@ -102,19 +102,19 @@ def _load(path: Path) -> Result | None:
 
 
 def _store(path: Path, result: Result) -> None:
-    """Write a result aside and put it in its place; a full disk costs the reuse, not the result."""
+    """Write a result beside its file and rename it; on a full disk, the result is not kept and no error is raised."""
     about = json.dumps({"engine": result.engine, "solver": result.solver, "notes": list(result.notes)})
-    aside = path.with_name(f".{path.name}.{os.uname().nodename}-{os.getpid()}.part")
+    temporary = path.with_name(f".{path.name}.{os.uname().nodename}-{os.getpid()}.part")
     try:
-        with aside.open("wb") as stream:
+        with temporary.open("wb") as stream:
             np.savez(stream, about=np.array(about), axis=result.axis, values=result.values)
-        aside.replace(path)
+        temporary.replace(path)
     except OSError:
-        aside.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
 
 
 def _shrink(folder: Path, limit_bytes: int) -> None:
-    """Remove the results used longest ago until the rest fits."""
+    """Remove the results used longest ago until the others fit into `limit_bytes`."""
     sizes = {path: stat for path in folder.glob(f"*{_SUFFIX}") if (stat := _stat(path))}
     excess = sum(stat.st_size for stat in sizes.values()) - limit_bytes
     for path in sorted(sizes, key=lambda path: sizes[path].st_mtime):

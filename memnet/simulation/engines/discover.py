@@ -1,4 +1,4 @@
-"""Finds the newest ngspice library and executable and asks them what they are; knows nothing of decks."""
+"""Finds the newest ngspice library and the newest executable on this machine, with version and abilities."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ _PATTERNS: dict[Kind, tuple[str, ...]] = {
 }
 _SYSTEM = ("/usr", "/usr/local", "/opt/homebrew", "/opt/local")
 _PROBE_TIMEOUT_S = 20
-# Loading a library cannot be undone and may crash, so a process of its own asks it for its version.
-_ASK_LIBRARY = """
+# Loading a library cannot be undone and may crash, so a separate process loads it and prints its version.
+_PROBE_LIBRARY = """
 import ctypes, sys
 line = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_void_p)
 show = line(lambda text, ident, user: print(text.decode(errors="replace")) or 0)
@@ -41,40 +41,42 @@ library.ngSpice_Command(b"version -f")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Installation:
-    """One ngspice, as it presents itself."""
+    """One installed ngspice library or executable."""
 
     path: str  # of the library or the executable
-    version: int  # 0 where it cannot run
-    klu: bool
-    data: str  # its share/ngspice folder, for SPICE_LIB_DIR; '' if unknown
+    version: int  # 0 if it cannot run
+    klu: bool  # whether it has the solver KLU
+    data: str  # its folder share/ngspice, for SPICE_LIB_DIR; '' if unknown
     complaint: str  # why it cannot run; '' if it can
 
 
 @cache
 def find_ngspice(kind: Kind) -> Installation | None:
-    """Return the newest ngspice of that kind, one that cannot run if there is no better, None if there is none.
+    """Return the newest ngspice of that kind; one that cannot run if no other is found; None if none is found.
 
-    MEMNET_NGSPICE (a folder, a library or an executable) or, for libraries, NGSPICE_LIBRARY_PATH decides alone where
-    it is set. Otherwise the repository's and the virtual environment's own folder and the system's are compared.
+    If MEMNET_NGSPICE (a folder, a library or an executable) is set, only that is considered; for libraries the same
+    holds for NGSPICE_LIBRARY_PATH. Otherwise the folders of the repository, of the virtual environment and of the
+    system are searched.
 
     Raises
     ------
     EngineNotFound
         If MEMNET_NGSPICE or NGSPICE_LIBRARY_PATH names something that is not there.
     """
-    found = [_ask(kind, path) for path in dict.fromkeys(_candidates(kind))]
-    return max(found, key=lambda installation: installation.version, default=None)
+    installations = [_probed(kind, path) for path in dict.fromkeys(_candidates(kind))]
+    return max(installations, key=lambda installation: installation.version, default=None)
 
 
 def environment(installation: Installation) -> dict[str, str]:
-    """Return the environment variables a process needs before it starts or loads that ngspice."""
-    wanted = {"SPICE_ASCIIRAWFILE": "0"}
+    """Return the environment variables that a process must have before it starts or loads that ngspice."""
+    variables = {"SPICE_ASCIIRAWFILE": "0"}
     if installation.data and "SPICE_LIB_DIR" not in os.environ:
-        wanted["SPICE_LIB_DIR"] = installation.data
-    return wanted
+        variables["SPICE_LIB_DIR"] = installation.data
+    return variables
 
 
 def _candidates(kind: Kind) -> Iterator[str]:
+    """Yield the paths, or the name for the dynamic linker, of all libraries or executables to consider."""
     chosen = os.environ.get("MEMNET_NGSPICE")
     if chosen:
         yield from _chosen(kind, Path(chosen))
@@ -92,12 +94,13 @@ def _candidates(kind: Kind) -> Iterator[str]:
             if folder and (Path(folder) / "ngspice").is_file():
                 yield str(Path(folder) / "ngspice")
     elif not any(_in_prefix(kind, prefix) for prefix in _prefixes()):
-        soname = ctypes.util.find_library("ngspice")  # slow where there is none, so asked last
+        soname = ctypes.util.find_library("ngspice")  # slow if there is none, so it is tried last
         if soname:
             yield soname
 
 
 def _chosen(kind: Kind, path: Path) -> Iterator[str]:
+    """Yield what MEMNET_NGSPICE names, if it is of that kind."""
     if not path.exists():
         raise EngineNotFound(f"MEMNET_NGSPICE names {path}, which is not there: correct or unset it")
     if path.is_dir():
@@ -107,7 +110,8 @@ def _chosen(kind: Kind, path: Path) -> Iterator[str]:
 
 
 def _prefixes() -> Iterator[Path]:
-    repository = Path(__file__).parents[2]
+    """Yield the folders that ngspice may be installed in."""
+    repository = Path(__file__).parents[3]
     environment_folder = Path(sys.prefix)
     yield from (repository / ".ngspice", environment_folder.parent / ".ngspice", environment_folder / "ngspice")
     yield environment_folder  # conda puts it here
@@ -115,33 +119,36 @@ def _prefixes() -> Iterator[Path]:
 
 
 def _in_prefix(kind: Kind, prefix: Path) -> list[str]:
-    found = [path for pattern in _PATTERNS[kind] for path in sorted(prefix.glob(pattern)) if path.is_file()]
-    return list({path.resolve(): str(path) for path in found}.values())
+    """Return the libraries or executables in a folder, each file once."""
+    files = [path for pattern in _PATTERNS[kind] for path in sorted(prefix.glob(pattern)) if path.is_file()]
+    return list({path.resolve(): str(path) for path in files}.values())
 
 
-def _ask(kind: Kind, path: str) -> Installation:
+def _probed(kind: Kind, path: str) -> Installation:
+    """Run or load the ngspice at `path` in a separate process and read its version from what it prints."""
     data = _data_folder(path)
-    command = [sys.executable, "-c", _ASK_LIBRARY, path] if kind == "library" else [path, "--version"]
+    command = [sys.executable, "-c", _PROBE_LIBRARY, path] if kind == "library" else [path, "--version"]
     variables = os.environ | ({"SPICE_LIB_DIR": data} if data else {})
     try:
-        asked = subprocess.run(
+        process = subprocess.run(
             command, capture_output=True, text=True, errors="replace", env=variables, timeout=_PROBE_TIMEOUT_S
         )
-        said, wrong = asked.stdout, asked.stderr.strip()
+        output, errors = process.stdout, process.stderr.strip()
     except (OSError, subprocess.TimeoutExpired) as error:
-        said, wrong = "", str(error)
-    version = re.search(r"ngspice-(\d+)", said)
-    complaint = "" if version else (wrong.splitlines() or ["it says no version"])[-1]
+        output, errors = "", str(error)
+    version = re.search(r"ngspice-(\d+)", output)
+    complaint = "" if version else (errors.splitlines() or ["it says no version"])[-1]
     return Installation(
         path=path,
         version=int(version.group(1)) if version else 0,
-        klu=bool(version) and "KLU" in said,
+        klu=bool(version) and "KLU" in output,
         data=data,
         complaint=complaint,
     )
 
 
 def _data_folder(path: str) -> str:
+    """Return the folder share/ngspice that was installed with a library or executable; '' if there is none."""
     for folder in Path(path).resolve().parents:
         if (folder / "share" / "ngspice" / "scripts").is_dir():
             return str(folder / "share" / "ngspice")
@@ -149,7 +156,7 @@ def _data_folder(path: str) -> str:
 
 
 def missing_note(kind: Kind, installation: Installation | None) -> str:
-    """Say in one sentence why there is no usable ngspice of that kind, or what an old one lacks; '' if all is well."""
+    """Return one sentence on why there is no usable ngspice of that kind, or what it lacks; '' if it lacks nothing."""
     what = "libngspice" if kind == "library" else "the ngspice executable"
     if installation is None:
         return f"{what} is not here: {INSTALL_HINT}"

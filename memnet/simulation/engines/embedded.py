@@ -1,8 +1,8 @@
-"""Engine `embedded`: neospice, a SPICE engine that pip installs, for machines without ngspice; knows no models.
+"""Engine `embedded`: neospice, a SPICE engine that pip installs, for machines without ngspice.
 
-What it lacks beside ngspice: KLU and any other fast solver for large coupled matrices (wire resistance), XSPICE,
-`.control` sections, progress. It skips lines it does not understand with a remark on standard error and simulates the
-rest, so here every such remark is an error.
+Compared with ngspice it lacks KLU or another fast solver for large coupled matrices (wire resistance), XSPICE,
+`.control` sections and progress. It skips lines that it does not understand, with a remark on standard error, and
+simulates the rest; this engine raises an error at any such remark.
 """
 
 from __future__ import annotations
@@ -40,42 +40,42 @@ _lock = threading.Lock()  # standard error is redirected for the whole process
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmbeddedEngine:
-    """neospice in this process."""
+    """neospice, running in this process."""
 
     name: ClassVar[str] = "embedded"
 
     @classmethod
     def describe(cls) -> EngineInfo:
-        """Say whether neospice is installed, and what it lacks."""
-        found = importlib.util.find_spec("neospice")
+        """Return whether neospice is installed, and what it lacks."""
+        package = importlib.util.find_spec("neospice")
         return EngineInfo(
             name=cls.name,
-            available=found is not None,
-            version=version("neospice") if found else "",
+            available=package is not None,
+            version=version("neospice") if package else "",
             klu=False,
-            path=str(found.origin) if found else "",
-            note=_LACKS if found else "neospice is not here: pip install 'memnet-spice[embedded]'",
+            path=str(package.origin) if package else "",
+            note=_LACKS if package else "neospice is not here: pip install 'memnet-spice[embedded]'",
         )
 
     def run(self, deck: Deck, progress: Progress | None = None) -> Result:
-        """Simulate a deck; see `memnet.simulation.engines.Engine`. It knows no progress."""
+        """Simulate a deck; see `memnet.simulation.engines.Engine`. Never calls `progress`."""
         try:
             import neospice
         except ImportError as missing:
             raise EngineNotFound(f"engine embedded: {self.describe().note} ({missing})") from missing
         started = time.perf_counter()
         engine = f"neospice {version('neospice')}"
-        simulator = vars(neospice)["Simulator"]()  # its types do not export it
+        simulator = vars(neospice)["Simulator"]()  # the package's type stubs do not export the class
         with _lock:
-            circuit, log, error = _listen(lambda: simulator.parse(deck.text))
+            circuit, log, error = _captured(lambda: simulator.parse(deck.text))
             skipped = next((line for line in log if "skipping" in line), None)
             if error is not None or skipped is not None:
                 raise failure(deck, engine, f"refused the deck ({error or skipped})", log)
-            done, said, error = _listen(lambda: simulator.run(circuit))
-        log += said
+            solution, lines, error = _captured(lambda: simulator.run(circuit))
+        log += lines
         if error is not None:
             raise failure(deck, engine, f"found no result ({error})", [*log, str(error)])
-        axis, values = _pick(done, deck, engine, log)
+        axis, values = _pick(solution, deck, engine, log)
         checked(deck, axis, values, engine, log)
         return Result(
             axis=axis,
@@ -87,31 +87,35 @@ class EmbeddedEngine:
         )
 
 
-def _listen(action: Callable[[], Any]) -> tuple[Any, list[str], Exception | None]:
-    """Do it and catch what it writes to standard error, which it does below Python, and what it raises."""
+def _captured(action: Callable[[], Any]) -> tuple[Any, list[str], Exception | None]:
+    """Return the result of `action`, the lines that it writes to standard error, and the exception that it raises.
+
+    neospice writes to the file descriptor of standard error, past `sys.stderr`, so the descriptor is redirected.
+    """
     sys.stderr.flush()
-    with tempfile.TemporaryFile() as heard:
-        kept = os.dup(2)
-        os.dup2(heard.fileno(), 2)
+    with tempfile.TemporaryFile() as captured:
+        original = os.dup(2)
+        os.dup2(captured.fileno(), 2)
         result, error = None, None
         try:
             result = action()
         except (RuntimeError, ValueError, KeyError) as raised:
             error = raised
         finally:
-            os.dup2(kept, 2)
-            os.close(kept)
-        heard.seek(0)
-        return result, heard.read().decode(errors="replace").splitlines(), error
+            os.dup2(original, 2)
+            os.close(original)
+        captured.seek(0)
+        return result, captured.read().decode(errors="replace").splitlines(), error
 
 
 def _pick(
-    done: Any,  # noqa: ANN401  (neospice has no types)
+    solution: Any,  # noqa: ANN401  (neospice has no types)
     deck: Deck,
     engine: str,
     log: list[str],
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    analysis = done.dc_sweep or done.transient or done.dc
+    """Return the axis (points,) and the values of the deck's vectors (points, vectors)."""
+    analysis = solution.dc_sweep or solution.transient or solution.dc
     if analysis is None:
         raise failure(deck, engine, "found no .op, .dc or .tran to run", log)
     if not analysis.status.converged:

@@ -1,9 +1,9 @@
-"""Engine `ngspice`: PySpice's shared-library driver made robust, one per process; knows nothing of what a deck models.
+"""Engine `ngspice`: the shared library, driven through PySpice and loaded once per process.
 
-ngspice keeps its state in global variables and answers most failures with a line of text. So a run is judged by its
-outcome: the load log names no error, the run was not aborted, a new plot holds every wanted vector, complete and
-finite. Between runs the circuit and the plots are removed: otherwise a deck that fails to load would silently re-run
-the previous one, and memory would grow.
+ngspice keeps its state in global variables and reports most failures only as a line of text. So a run counts as
+successful if the log of loading has no error, the run was not aborted, and a new plot holds every vector of the deck,
+complete and finite. Between runs the circuit and the plots are removed: otherwise a deck that fails to load would
+silently re-run the previous one, and memory would grow.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class NgspiceEngine:
 
     @classmethod
     def describe(cls) -> EngineInfo:
-        """Say which library there is, without loading it into this process."""
+        """Return which library was found and whether it runs, without loading it into this process."""
         found = find_ngspice("library")
         available = found is not None and not found.complaint
         return EngineInfo(
@@ -74,25 +74,25 @@ class NgspiceEngine:
 
 
 class _Library:
-    """The loaded library: text in, log and vectors out."""
+    """The loaded library: takes decks and commands, collects the log, returns vectors."""
 
     def __init__(self, installation: Installation) -> None:
         os.environ.update(environment(installation))
         self.installation = installation
         self.log: list[str] = []
         self.progress: Progress | None = None
-        self.tap: Tap | None = None  # what copies the points of a run whose vectors ngspice does not keep
-        self.gone = False  # it asked its process to exit and answers no more
+        self.tap: Tap | None = None  # copies the values of a run out of ngspice, which keeps none
+        self.gone = False  # whether ngspice asked the process to exit; it cannot be used afterwards
         self._shared = _driver(installation.path, self)
         self._ffi = _pyspice().ffi
         self._api = self._shared._ngspice_shared
 
     def command(self, text: str) -> None:
-        """Run one ngspice command; what it says is added to the log."""
+        """Run one ngspice command; its output is added to the log."""
         self._api.ngSpice_Command(text.encode())
 
     def load(self, text: str) -> None:
-        """Hand over a deck of any size: one buffer cut into lines in place, so that no line becomes an object."""
+        """Load a deck of any size: one buffer is cut into lines in place, without a Python object per line."""
         data = np.frombuffer(bytearray(text.rstrip("\n").encode() + b"\n\n"), dtype=np.uint8)
         ends = np.flatnonzero(data == ord("\n"))
         data[ends] = 0
@@ -104,29 +104,30 @@ class _Library:
         self._api.ngSpice_Circ(self._ffi.cast("char **", self._ffi.from_buffer(lines)))
 
     def plot(self) -> dict[str, str]:
-        """Return the vectors of the newest plot: reduced name -> the name ngspice knows it by."""
-        found: dict[str, str] = {}
+        """Return ngspice's names of the vectors in the newest plot, by `vector_key`."""
+        by_key: dict[str, str] = {}
         names = self._api.ngSpice_AllVecs(self._api.ngSpice_CurPlot())
         index = 0
         while names != self._ffi.NULL and names[index] != self._ffi.NULL:
             name = self._ffi.string(names[index]).decode(errors="replace")
-            found[vector_key(name)] = name
+            by_key[vector_key(name)] = name
             index += 1
-        return found
+        return by_key
 
     def plot_name(self) -> str:
+        """Return the name of the newest plot."""
         name: bytes = self._ffi.string(self._api.ngSpice_CurPlot())
         return name.decode()
 
     def vector(self, name: str) -> npt.NDArray[np.float64]:
-        """Copy one vector of the newest plot; empty where the simulator gave it no data."""
+        """Return a copy of one vector of the newest plot, (points,); empty if it has no data."""
         info = self._api.ngGet_Vec_Info(name.encode())
         if info == self._ffi.NULL or info.v_realdata == self._ffi.NULL:
             return np.empty(0)
         return np.frombuffer(self._ffi.buffer(info.v_realdata, 8 * info.v_length), dtype=np.float64).copy()
 
     def clean(self) -> None:
-        """Forget plots and circuit, so that memory stays flat and nothing old can run again."""
+        """Remove plots and circuit, so that memory does not grow and an earlier deck cannot run again."""
         if not self.gone:
             self.command("destroy all")
             self.command("remcirc")
@@ -134,8 +135,9 @@ class _Library:
 
 @cache
 def _pyspice() -> ModuleType:
+    """Return PySpice's module for the shared library."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # PySpice 1.5's own, of no use to anybody
+        warnings.simplefilter("ignore")  # PySpice 1.5 itself causes them, so users can do nothing
         from PySpice.Spice.NgSpice import Shared
     logging.getLogger(Shared.NgSpiceShared.__module__ + ".NgSpiceShared").setLevel(logging.ERROR)
     driver: ModuleType = Shared
@@ -143,7 +145,7 @@ def _pyspice() -> ModuleType:
 
 
 def _driver(path: str, owner: _Library) -> Any:  # noqa: ANN401  (PySpice has no types)
-    """Construct PySpice's driver on that library, with callbacks that only keep what is said."""
+    """Return PySpice's driver of that library, with callbacks that store log, progress and values in `owner`."""
     shared = _pyspice()
 
     base: Any = shared.NgSpiceShared
@@ -181,14 +183,14 @@ def _driver(path: str, owner: _Library) -> Any:  # noqa: ANN401  (PySpice has no
 
 @cache
 def _load_once() -> _Library | str:
-    """Load the library, or remember why not: PySpice cannot be loaded a second time."""
-    found = find_ngspice("library")
-    if found is None or found.complaint:
-        return missing_note("library", found)
+    """Return the loaded library, or why it cannot be loaded; PySpice cannot load it a second time."""
+    installation = find_ngspice("library")
+    if installation is None or installation.complaint:
+        return missing_note("library", installation)
     try:
-        return _Library(found)
+        return _Library(installation)
     except (OSError, NameError) as error:
-        return f"{found.path} could not be loaded: {error}"
+        return f"{installation.path} could not be loaded: {error}"
 
 
 def _library() -> _Library:
@@ -203,7 +205,7 @@ def _run(library: _Library, deck: Deck, progress: Progress | None) -> Result:
     engine = f"ngspice {library.installation.version}"
     text = solver_options(deck.text, library.installation.klu)
     if library.installation.version >= OLDEST:
-        # All runs alike: `.save none` stays in force for the rest of the process.
+        # In every run, since a `.save none` stays in force for all later runs of the process.
         library.tap = Tap(library._ffi, deck.vectors)
         text = text if _SAVE.search(text) else keep_none(text)
     if library.gone:
@@ -232,16 +234,17 @@ def _run(library: _Library, deck: Deck, progress: Progress | None) -> Result:
 
 
 def refusal(log: Iterable[str]) -> str | None:
-    """Return the first line of a log that says that ngspice did not take the deck as it stands, or None."""
+    """Return the first log line before the analysis that reports an error or an ignored line of the deck, or None."""
     for line in log:
         if line.startswith("Doing analysis"):
-            break  # what follows are remarks of the run
+            break  # the lines after this one are remarks on the run
         if _LOAD_FAILED.search(line):
             return line.strip()
     return None
 
 
 def _load_and_run(library: _Library, deck: Deck, engine: str, text: str, progress: Progress | None) -> None:
+    """Load a deck's text and run its analysis; raise a SimulationError if either fails or there is no new plot."""
     library.load(text)
     wrong = refusal(library.log)
     if wrong is not None or library.gone:
@@ -259,9 +262,10 @@ def _load_and_run(library: _Library, deck: Deck, engine: str, text: str, progres
 
 
 def _fetch(library: _Library, deck: Deck, engine: str) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Return the axis (points,) and the values of the deck's vectors (points, vectors), from the tap or the plot."""
     if library.tap is not None:
         if library.tap.missing:
-            raise missing_vectors(deck, [deck.vectors[at] for at in library.tap.missing], engine, library.log)
+            raise missing_vectors(deck, [deck.vectors[index] for index in library.tap.missing], engine, library.log)
         return library.tap.result()
     known = library.plot()
     wanted = [vector_key(name) for name in deck.vectors]

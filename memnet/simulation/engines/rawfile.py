@@ -1,4 +1,4 @@
-"""Reads SPICE's binary raw files into arrays; knows nothing of who wrote them or why."""
+"""Reads binary SPICE raw files, which the ngspice executable writes its results to, into arrays."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ class RawPlot:
 
     name: str  # "DC transfer characteristic"
     vectors: tuple[str, ...]  # lower case, as in the file: 'v(n1)', 'i(v1)', 'time'
-    values: npt.NDArray[np.float64]  # (points, vectors); the scale, if there is one, is column 0
+    values: npt.NDArray[np.float64]  # (points, vectors); column 0 is the axis, if there is one
 
 
 def read_raw(path: Path) -> tuple[RawPlot, ...]:
-    """Read every real plot of a binary raw file, in order.
+    """Return all plots of a binary raw file, in order.
 
     Raises
     ------
@@ -52,6 +52,7 @@ def read_raw(path: Path) -> tuple[RawPlot, ...]:
 
 
 def _read_header(path: Path, text: str) -> tuple[str, tuple[str, ...], int]:
+    """Return the name of a plot, the names of its vectors and its number of points."""
     fields: dict[str, str] = {}
     vectors: list[str] = []
     for line in text.splitlines():

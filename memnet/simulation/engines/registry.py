@@ -12,14 +12,14 @@ from memnet.simulation.engines.ngspice import NgspiceEngine
 
 
 class EngineClass(Protocol):
-    """A class of engines: it tells whether its engines can run here, and makes them."""
+    """A class of engines: calling it creates an engine, and `describe` returns whether engines of it run here."""
 
     def __call__(self) -> Engine:
         """Return an engine."""
         ...
 
     def describe(self) -> EngineInfo:
-        """Return what `memnet engines` tells about it."""
+        """Return what `memnet engines` lists about it."""
         ...
 
 
@@ -37,7 +37,8 @@ def find_engine(name: str | None = None) -> Engine:
     Raises
     ------
     EngineNotFound
-        If the name is unknown (the text lists the names), or what it needs is missing (the text says how to get it).
+        If the name is unknown (the text lists the names), or something the engine needs is missing (the text says how
+        to get it).
     """
     if name is not None and name not in ENGINES:
         raise EngineNotFound(f"unknown engine {name!r}: {choices(name, ENGINES)} (memnet engines says which are here)")
@@ -51,5 +52,5 @@ def find_engine(name: str | None = None) -> Engine:
 
 
 def engine_report() -> tuple[EngineInfo, ...]:
-    """Describe every engine, available or not, in the order of preference."""
+    """Return a description of every engine, available or not, in the order of preference."""
     return tuple(kind.describe() for kind in ENGINES.values())

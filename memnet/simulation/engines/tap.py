@@ -1,8 +1,8 @@
-"""Takes wanted values out of ngspice's memory at every point of a run; knows no circuit.
+"""Copies the values of a deck's vectors out of ngspice's memory at every point of a run.
 
-ngspice keeps vectors of all nets and branches unless it is told which to keep, each with room for 1,024 points, some
-8 kB; and telling it costs a comparison of every wanted name with every net. So large decks keep none (`.save none`),
-and what is wanted of a point is copied when ngspice announces it.
+ngspice keeps vectors of all nets and branches unless `.save` lines name those to keep. Each vector has room for 1,024
+points, some 8 kB; and each name in a `.save` line is compared with every net. So decks without `.save` lines run with
+`.save none`, and the values of each point are copied when ngspice calls back with that point.
 """
 
 from __future__ import annotations
@@ -16,32 +16,33 @@ import numpy.typing as npt
 from memnet.simulation.engines.base import vector_key
 
 SCALES = ("v-sweep", "i-sweep", "res-sweep", "temp-sweep", "time")
-OLDEST = 42  # version of ngspice that is known to do it
-_DOUBLE = 8  # bytes; a `vecvalues` of ngspice is a pointer to its name, then its value, real part first
+OLDEST = 42  # oldest version of ngspice that this was tested with
+# Bytes of a double and of a pointer; ngspice's struct `vecvalues` is a pointer to the name, real part, imaginary part.
+_DOUBLE = 8
 
 
 class Tap:
-    """Copies of the wanted vectors and the axis, one row a point."""
+    """Copies of the axis and the wanted vectors, one row per point."""
 
     def __init__(self, ffi: Any, wanted: Sequence[str]) -> None:  # noqa: ANN401  (cffi has no types)
         self.ffi, self.wanted = ffi, [vector_key(name) for name in wanted]
-        self.missing: list[int] | None = None  # positions in `wanted`, known from the first point on
-        self.rows: list[npt.NDArray[np.float64]] = []
+        self.missing: list[int] | None = None  # positions in `wanted`; set at the first point
+        self.rows: list[npt.NDArray[np.float64]] = []  # (1 + wanted,) with an axis, else (wanted,)
 
     def take(self, data: Any, count: int) -> None:  # noqa: ANN401
-        """Copy one point; `data` is ngspice's `vecvaluesall`, of `count` vectors."""
+        """Copy one point; `data` is ngspice's struct `vecvaluesall` with `count` vectors."""
         if self.missing is None or data.vecsa != self._vectors:
             self._locate(data, count)
         if not self.missing:
             self.rows.append(self._memory[self._at])
 
     def _locate(self, data: Any, count: int) -> None:  # noqa: ANN401
-        """Find where the wanted values stand; they keep their places as long as the list of vectors does."""
+        """Find the addresses of the wanted values, which stay valid as long as ngspice's list of vectors does."""
         self._vectors = data.vecsa
         text = self.ffi.string
-        known = {vector_key(text(data.vecsa[at].name).decode(errors="replace")): at for at in range(count)}
+        known = {vector_key(text(data.vecsa[i].name).decode(errors="replace")): i for i in range(count)}
         scale = next((known[name] for name in SCALES if name in known), None)
-        self.missing = [at for at, name in enumerate(self.wanted) if name not in known]
+        self.missing = [i for i, name in enumerate(self.wanted) if name not in known]
         if self.missing:
             return
         places = [*([] if scale is None else [scale]), *(known[name] for name in self.wanted)]
@@ -49,6 +50,7 @@ class Tap:
         pointers = np.frombuffer(self.ffi.buffer(data.vecsa, _DOUBLE * count), dtype=np.uintp)[places]
         lowest, highest = int(pointers.min(initial=np.iinfo(np.uintp).max)), int(pointers.max(initial=0))
         size = max(0, highest - lowest) + 2 * _DOUBLE
+        # All memory between the lowest and the highest of these structs as doubles, and where the real parts are in it.
         self._memory = np.frombuffer(
             self.ffi.buffer(self.ffi.cast("char *", lowest), size if places else 0), dtype=np.float64
         )

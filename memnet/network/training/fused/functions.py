@@ -1,7 +1,10 @@
-"""Units as PyTorch functions with their gradients, on (n, H, W, C) float32 tensors; knows no layers and no names.
+"""Units as PyTorch functions with their gradients, on (n, H, W, C) float32 tensors; units.cpp computes them.
 
-A unit is batch_norm(pointwise(depthwise(relu(x)))), or without the depthwise convolution over several inputs whose
-channels stand side by side. Batch norm takes its statistics from the batch.
+A unit is batch_norm(pointwise(depthwise(relu(x)))). Without the depthwise convolution it may have several inputs, which
+are concatenated along channels. Batch norm uses the statistics of the batch.
+
+Names: z is the output of the pointwise convolution, istd = 1 / sqrt(variance of z + eps). Batch norm is the straight
+line y = scale z + shift with scale = gamma istd, shift = beta - mean scale.
 """
 
 from __future__ import annotations
@@ -20,7 +23,7 @@ from memnet.network.training.torch_network import BATCH_NORM_MOMENTUM
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Geometry:
-    """How a unit's depthwise convolution moves over the map, and whether its input is rectified."""
+    """Stride, padding and dilation of the depthwise convolution of a unit, and whether its input is rectified."""
 
     stride: int = 1
     padding: int = 0
@@ -30,7 +33,7 @@ class Geometry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Norm:
-    """The running statistics (channels,) of a batch norm, which a forward pass moves."""
+    """The running statistics (channels,) of a batch norm, which a forward pass updates in place."""
 
     mean: torch.Tensor
     variance: torch.Tensor
@@ -51,22 +54,22 @@ class Unit(torch.autograd.Function):  # type: ignore[misc]
         *inputs: torch.Tensor,
     ) -> torch.Tensor:
         """Return (n, H / stride, W / stride, out)."""
-        kept = _forward(inputs, None, geometry, norm, depthwise, pointwise)
-        ctx.shape, ctx.wanted = kept[0], any(ctx.needs_input_grad[6:])
-        ctx.save_for_backward(depthwise, pointwise, gamma, *kept[1:], *inputs)
-        return _affine(kept[2], *_line(kept[3], kept[4], gamma, beta))
+        shape, filtered, z, mean, istd = _forward(inputs, None, geometry, norm, depthwise, pointwise)
+        ctx.shape, ctx.wanted = shape, any(ctx.needs_input_grad[6:])
+        ctx.save_for_backward(depthwise, pointwise, gamma, filtered, z, mean, istd, *inputs)
+        return _affine(z, *_scale_and_shift(mean, istd, gamma, beta))
 
     @staticmethod
     def backward(ctx: Any, gradient: torch.Tensor) -> tuple[torch.Tensor | None, ...]:  # noqa: ANN401
         """Return the gradients in the order of `forward`'s arguments."""
-        depthwise, pointwise, gamma, middle, z, mean, istd, *inputs = ctx.saved_tensors
-        of_inputs, *others = _backward(
+        depthwise, pointwise, gamma, filtered, z, mean, istd, *inputs = ctx.saved_tensors
+        of_inputs, *of_weights = _backward(
             ctx.shape,
             inputs,
             None,
             depthwise,
             pointwise,
-            middle,
+            filtered,
             z,
             gradient.contiguous(),
             mean,
@@ -74,14 +77,14 @@ class Unit(torch.autograd.Function):  # type: ignore[misc]
             gamma,
             wanted=ctx.wanted,
         )
-        return None, None, *others, *(of_inputs or [None] * len(inputs))
+        return None, None, *of_weights, *(of_inputs or [None] * len(inputs))
 
 
 class SeparableConvolution(torch.autograd.Function):  # type: ignore[misc]
-    """Two units in a row, DARTS's sep_conv; what is between them is never written out.
+    """Two units in a row, the sep_conv of DARTS; the output of the first unit's batch norm is never stored.
 
     `apply(geometry, norm, norm, depthwise, pointwise, gamma, beta, depthwise, pointwise, gamma, beta, x)`; the stride
-    is the first unit's.
+    of the geometry is that of the first unit, the second has stride 1.
     """
 
     @staticmethod
@@ -94,13 +97,15 @@ class SeparableConvolution(torch.autograd.Function):  # type: ignore[misc]
     ) -> torch.Tensor:
         """Return (n, H / stride, W / stride, out)."""
         depthwise, pointwise, gamma, beta, depthwise2, pointwise2, gamma2, beta2, x = tensors
-        one = _forward([x], None, geometry, first, depthwise, pointwise)
-        line = _line(one[3], one[4], gamma, beta)
-        unmoved = Geometry(padding=geometry.padding, dilation=geometry.dilation)
-        two = _forward([one[2]], line, unmoved, second, depthwise2, pointwise2)
-        ctx.shapes = one[0], two[0]
-        ctx.save_for_backward(depthwise, pointwise, gamma, depthwise2, pointwise2, gamma2, x, *line, *one[1:], *two[1:])
-        return _affine(two[2], *_line(two[3], two[4], gamma2, beta2))
+        shape, *kept = _forward([x], None, geometry, first, depthwise, pointwise)
+        _, z, mean, istd = kept
+        line = _scale_and_shift(mean, istd, gamma, beta)
+        stride_1 = Geometry(padding=geometry.padding, dilation=geometry.dilation)
+        shape2, *kept2 = _forward([z], line, stride_1, second, depthwise2, pointwise2)
+        _, z2, mean2, istd2 = kept2
+        ctx.shapes = shape, shape2
+        ctx.save_for_backward(depthwise, pointwise, gamma, depthwise2, pointwise2, gamma2, x, *line, *kept, *kept2)
+        return _affine(z2, *_scale_and_shift(mean2, istd2, gamma2, beta2))
 
     @staticmethod
     def backward(ctx: Any, gradient: torch.Tensor) -> tuple[torch.Tensor | None, ...]:  # noqa: ANN401
@@ -115,32 +120,32 @@ class SeparableConvolution(torch.autograd.Function):  # type: ignore[misc]
             x,
             scale,
             shift,
-            middle,
+            filtered,
             z,
             mean,
             istd,
-            middle2,
+            filtered2,
             z2,
             mean2,
             istd2,
         ) = ctx.saved_tensors
-        between, *later = _backward(
+        of_first_output, *of_weights2 = _backward(
             ctx.shapes[1],
             [z],
             (scale, shift),
             depthwise2,
             pointwise2,
-            middle2,
+            filtered2,
             z2,
             gradient.contiguous(),
             mean2,
             istd2,
             gamma2,
         )
-        of_x, *earlier = _backward(
-            ctx.shapes[0], [x], None, depthwise, pointwise, middle, z, between[0], mean, istd, gamma
+        of_x, *of_weights = _backward(
+            ctx.shapes[0], [x], None, depthwise, pointwise, filtered, z, of_first_output[0], mean, istd, gamma
         )
-        return None, None, None, *earlier, *later, of_x[0]
+        return None, None, None, *of_weights, *of_weights2, of_x[0]
 
 
 def _forward(
@@ -151,24 +156,33 @@ def _forward(
     depthwise: torch.Tensor | None,
     pointwise: torch.Tensor,
 ) -> tuple[Shape, torch.Tensor | None, torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Return the unit's shape, what lies between its convolutions, their output z, its mean and 1 / sigma."""
+    """Compute a unit up to z, and update its running statistics.
+
+    Parameters
+    ----------
+    line : scale and shift (channels,) that are applied to the input first: the batch norm of the unit before
+
+    Returns
+    -------
+    shape, output of the depthwise convolution (None without one), z (both n, H, W, C), mean of z and istd (both out,)
+    """
     shape = _shape(inputs, geometry, depthwise, pointwise)
     size = shape.images, shape.out_height, shape.out_width
-    middle = None if depthwise is None else torch.empty(*size, shape.channels)
+    filtered = None if depthwise is None else torch.empty(*size, shape.channels)
     z, mean, variance = torch.empty(*size, shape.outs), torch.empty(shape.outs), torch.empty(shape.outs)
     taps = None if depthwise is None else depthwise.flatten(1).t().contiguous()
     mixing = pointwise.flatten(1).t().contiguous()
-    _loaded().unit_forward(
+    _compiled_units().unit_forward(
         ctypes.byref(shape),
         _pointers(inputs),
         *map(_pointer, line or (None, None)),
         *map(_pointer, (taps, mixing)),
-        *map(_pointer, (middle, z, mean, variance)),
+        *map(_pointer, (filtered, z, mean, variance)),
     )
     count = shape.images * shape.out_height * shape.out_width
     norm.mean.mul_(1.0 - BATCH_NORM_MOMENTUM).add_(mean, alpha=BATCH_NORM_MOMENTUM)
     norm.variance.mul_(1.0 - BATCH_NORM_MOMENTUM).add_(variance, alpha=BATCH_NORM_MOMENTUM * count / (count - 1))
-    return shape, middle, z, mean, torch.rsqrt(variance + BATCH_NORM_EPS)
+    return shape, filtered, z, mean, torch.rsqrt(variance + BATCH_NORM_EPS)
 
 
 def _backward(
@@ -177,7 +191,7 @@ def _backward(
     line: tuple[torch.Tensor, torch.Tensor] | None,
     depthwise: torch.Tensor | None,
     pointwise: torch.Tensor,
-    middle: torch.Tensor | None,
+    filtered: torch.Tensor | None,
     z: torch.Tensor,
     gradient: torch.Tensor,
     mean: torch.Tensor,
@@ -186,18 +200,21 @@ def _backward(
     *,
     wanted: bool = True,
 ) -> tuple[list[torch.Tensor], torch.Tensor | None, torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Return the gradients of the inputs (none unless wanted), both weights, gamma and beta."""
-    of_inputs = [torch.empty_like(one) for one in inputs] if wanted else []
+    """Return the gradients of the inputs, the two weights, gamma and beta, in the shapes of these.
+
+    `gradient` is that of the output of the batch norm. Unless `wanted`, the list of gradients of the inputs is empty.
+    """
+    of_inputs = [torch.empty_like(tensor) for tensor in inputs] if wanted else []
     mixing = pointwise.flatten(1).contiguous()
     flipped = None if depthwise is None else depthwise.flip(2, 3).flatten(1).t().contiguous()
     of_taps = None if flipped is None else torch.empty_like(flipped)
     of_mixing, of_gamma, of_beta = torch.empty_like(mixing), torch.empty(shape.outs), torch.empty(shape.outs)
-    _loaded().unit_backward(
+    _compiled_units().unit_backward(
         ctypes.byref(shape),
         _pointers(inputs),
         *map(_pointer, line or (None, None)),
         *map(_pointer, (flipped, mixing)),
-        *map(_pointer, (middle, z, gradient, mean, istd, gamma)),
+        *map(_pointer, (filtered, z, gradient, mean, istd, gamma)),
         _pointers(of_inputs) if wanted else None,
         *map(_pointer, (of_taps, of_mixing, of_gamma, of_beta)),
     )
@@ -205,17 +222,18 @@ def _backward(
     return of_inputs, of_depthwise, of_mixing.reshape(pointwise.shape), of_gamma, of_beta
 
 
-def _line(
+def _scale_and_shift(
     mean: torch.Tensor, istd: torch.Tensor, gamma: torch.Tensor, beta: torch.Tensor
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return batch norm as the scale and shift of a straight line."""
+    """Return batch norm as scale and shift of a straight line, (channels,) each."""
     scale = gamma * istd
     return scale, beta - mean * scale
 
 
 def _affine(z: torch.Tensor, scale: torch.Tensor, shift: torch.Tensor) -> torch.Tensor:
+    """Return scale z + shift."""
     y, channels = torch.empty_like(z), z.shape[-1]
-    _loaded().affine(_pointer(z), z.numel() // channels, channels, *map(_pointer, (scale, shift, y)))
+    _compiled_units().affine(_pointer(z), z.numel() // channels, channels, *map(_pointer, (scale, shift, y)))
     return y
 
 
@@ -242,7 +260,7 @@ def _shape(
     )
 
 
-def _loaded() -> ctypes.CDLL:
+def _compiled_units() -> ctypes.CDLL:
     loaded = library()
     if loaded is None:
         raise RuntimeError("the fused units are not compiled here; ask memnet.network.training.fused.library first")

@@ -1,4 +1,4 @@
-// Products, depthwise convolutions and their gradients on NHWC float32 arrays with AVX2 and one thread; knows no batch norm.
+// Pointwise and depthwise convolutions and their gradients for one image [height][width][channels], with AVX2.
 
 #pragma once
 
@@ -18,7 +18,8 @@ static inline void S(float* p, v8 a) { _mm256_storeu_ps(p, a); }
 static inline v8 B(const float* p) { return _mm256_broadcast_ss(p); }
 static inline v8 F(v8 a, v8 b, v8 c) { return _mm256_fmadd_ps(a, b, c); }
 
-// Scratch memory by number, kept from call to call; starts are staggered so that they do not compete for cache lines.
+// Returns scratch memory number `number`, which is kept from call to call. The starts are staggered, so that different
+// scratch arrays do not compete for the same cache lines.
 static float* scratch(int number, size_t count) {
   static float* held[8];
   static size_t sizes[8];
@@ -32,7 +33,7 @@ static float* scratch(int number, size_t count) {
 
 // ---- pointwise: products of (pixels, channels) matrices
 
-// out[ROWS][16] = a[ROWS][depth] b[depth][16]; b's and out's rows are `columns` apart.
+// out[ROWS][16] = a[ROWS][depth] b[depth][16]; rows of b and of out are `columns` floats apart.
 template <int ROWS>
 static inline void multiply_tile(const float* a, const float* b, int columns, int depth, float* out) {
   v8 sum[ROWS][2];
@@ -86,8 +87,7 @@ static inline void gradient_tile(const float* g, const float* x, int pixels, int
   }
 }
 
-// weight[outs][ins] += sum over pixels of g[pixel][outs] x[pixel][ins], as many pixels at a time as the first cache
-// holds
+// weight[outs][ins] += sum over pixels of g[pixel][outs] x[pixel][ins], in groups of pixels that fit the L1 cache
 static void pointwise_gradient(const float* g, const float* x, int pixels, int outs, int ins, float* weight) {
   int most = 4096 / (outs + ins) > 16 ? 4096 / (outs + ins) : 16;
   for (int first = 0; first < pixels; first += most) {
@@ -150,7 +150,7 @@ static void depthwise(const float* in, int in_width, const float* weight, int he
     }
 }
 
-// Adds one row of pixels to the gradients of ROWS rows of taps.
+// Adds the contribution of one row of pixels to the gradients of ROWS rows of taps.
 template <int K, int C, int DILATION, int STRIDE, int ROWS>
 static inline void depthwise_gradient_row(const float* in, size_t row, const float* g, int width, float* weight) {
   v8 sum[ROWS][K];

@@ -1,4 +1,4 @@
-"""Compiles the units' C++ once for this machine and loads it; knows no tensors."""
+"""Compiles the C++ of the units once for this machine, keeps the result in the user's cache folder, and loads it."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ _HERE = Path(__file__).parent
 _SOURCES = "units.cpp", "kernels.h"
 _FLAGS = ("-std=c++17", "-O3", "-march=native", "-ffast-math", "-fno-finite-math-only", "-shared", "-fPIC")
 _POINTER = ctypes.c_void_p
-CHANNELS = 16, 32, 64, 128  # of depthwise convolutions that are compiled
+CHANNELS = 16, 32, 64, 128  # of depthwise convolutions that units.cpp supports
 
 
 class Shape(ctypes.Structure):
-    """The sizes of a unit, as the C++ has them."""
+    """The sizes of a unit, with the fields of `struct Shape` in units.cpp; `parts` is the number of inputs."""
 
     _fields_ = tuple(
         (name, ctypes.c_int)
@@ -43,17 +43,18 @@ class Shape(ctypes.Structure):
 
 @cache
 def library() -> ctypes.CDLL | None:
-    """Return the compiled units, from this user's cache folder if they are there; None where they cannot be made.
+    """Return the compiled units; None if they cannot be compiled here.
 
-    They need a processor with AVX2 and FMA, and g++.
+    They need g++, and a processor with AVX2 and FMA. The file in the cache folder is named by a digest of sources,
+    compiler flags and processor, so that a change of any of these compiles them again.
     """
     compiler = shutil.which("g++")
     if compiler is None or not _has_avx2():
         return None
-    text = b"".join((_HERE / name).read_bytes() for name in _SOURCES)
-    about = "\n".join((*_FLAGS, _processor())).encode()
+    source = b"".join((_HERE / name).read_bytes() for name in _SOURCES)
+    settings = "\n".join((*_FLAGS, _processor())).encode()
     folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "memnet"
-    path = folder / f"units-{hashlib.sha256(text + about).hexdigest()[:16]}.so"
+    path = folder / f"units-{hashlib.sha256(source + settings).hexdigest()[:16]}.so"
     try:
         if not path.exists():
             _compile(compiler, path)

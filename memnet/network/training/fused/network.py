@@ -1,4 +1,7 @@
-"""A network's layers as fused units, for training; knows no data, no schedule and how no unit computes."""
+"""`FusedNetwork`: a network whose convolution layers are trained as fused units.
+
+The layers dw, pw of an edge (dw1, pw1, dw2, pw2 of a separable convolution) are computed together, at the last of them.
+"""
 
 from __future__ import annotations
 
@@ -16,20 +19,21 @@ if TYPE_CHECKING:
 
     from memnet.network.training.fused.functions import Norm
 
-_STEM_TAPS = 32  # 27 and zeros: channels come in sixteens
+_STEM_TAPS = 32  # 27 taps of a 3x3 kernel on 3 channels, and zeros up to the next multiple of 16
 
 
 def trainable(network: Network, tensors: Mapping[str, NDArray[Any]]) -> TorchNetwork:
-    """Return the network for training: fused where its widths and this machine allow that, else PyTorch's layers."""
+    """Return the network for training: fused if its widths and this machine allow it, else with PyTorch's layers."""
     widths = {network.channels, 2 * network.channels, 4 * network.channels}  # each reduction doubles them
     fits = widths <= set(CHANNELS) and network.image_shape[0] == 3
     return (FusedNetwork if fits and library() is not None else TorchNetwork)(network, tensors)
 
 
 class FusedNetwork(TorchNetwork):
-    """The same network as its base class, 1.7 to 3 times as fast to train on one core of a CPU with AVX2.
+    """The network of its base class, 1.7 to 3 times as fast to train on one core of a CPU with AVX2.
 
-    Values are lists of (n, H, W, C) tensors whose channels stand side by side, so that a concatenation costs nothing.
+    The output of a layer is a list of (n, H, W, C) tensors that stand for their concatenation along C, so that a concat
+    layer only joins lists.
     """
 
     def forward(
@@ -41,7 +45,7 @@ class FusedNetwork(TorchNetwork):
         disturbance = disturbance or TrainingNoise()
         values: dict[str, list[torch.Tensor]] = {"input": [images.permute(0, 2, 3, 1).contiguous()]}
         for layer in self.network.layers:
-            if not layer.name.endswith(("/dw", "/dw1", "/pw1", "/dw2")):  # their last pointwise layer computes them
+            if not layer.name.endswith(("/dw", "/dw1", "/pw1", "/dw2")):  # computed with their last pointwise layer
                 values[layer.name] = self._value(layer, values, disturbance)
         return values["classifier"][0]
 
@@ -50,7 +54,7 @@ class FusedNetwork(TorchNetwork):
     ) -> list[torch.Tensor]:
         import torch
 
-        inputs = [part for name in layer.inputs for part in values.get(name, [])]
+        inputs = [tensor for name in layer.inputs for tensor in values.get(name, [])]
         match layer.kind:
             case "identity" | "concat":
                 return inputs
@@ -61,7 +65,7 @@ class FusedNetwork(TorchNetwork):
                     inputs = [self._dropped(name, values[name][0], disturbance.drop_path) for name in layer.inputs]
                 return [compute(layer, inputs, [], None)]
             case "global_pool":
-                return [torch.cat([part.mean((1, 2)) for part in inputs], dim=1)]
+                return [torch.cat([tensor.mean((1, 2)) for tensor in inputs], dim=1)]
             case "linear":
                 weight = self._disturbed(self.parameters[layer.weight[0]], disturbance, True)
                 return [compute(layer, inputs, [weight], self.parameters[layer.bias])]
@@ -85,31 +89,33 @@ class FusedNetwork(TorchNetwork):
 
         norm = self._norm(layer)
         if layer.name.endswith(("/pw", "/pw2")):
-            before = self.network.layer(layer.inputs[0])
+            depthwise = self.network.layer(layer.inputs[0])
             if layer.name.endswith("/pw"):
-                (x,) = values[before.inputs[0]]
-                return Unit.apply(_geometry(before), norm, *weights(before, layer), *self._line(layer), x)
-            middle = self.network.layer(before.inputs[0])
-            first = self.network.layer(middle.inputs[0])
-            (x,) = values[first.inputs[0]]
+                (x,) = values[depthwise.inputs[0]]
+                return Unit.apply(
+                    _geometry(depthwise), norm, *weights(depthwise, layer), *self._gamma_and_beta(layer), x
+                )
+            first_pointwise = self.network.layer(depthwise.inputs[0])
+            first_depthwise = self.network.layer(first_pointwise.inputs[0])
+            (x,) = values[first_depthwise.inputs[0]]
             return SeparableConvolution.apply(
-                _geometry(first),
-                self._norm(middle),
+                _geometry(first_depthwise),
+                self._norm(first_pointwise),
                 norm,
-                *weights(first, middle),
-                *self._line(middle),
-                *weights(before, layer),
-                *self._line(layer),
+                *weights(first_depthwise, first_pointwise),
+                *self._gamma_and_beta(first_pointwise),
+                *weights(depthwise, layer),
+                *self._gamma_and_beta(layer),
                 x,
             )
         if layer.name == "stem":
             inputs, pointwise = [_patches(inputs[0])], _as_patches(weights(layer)[0])
         elif layer.kind == "factorized_reduce":
-            inputs = [part[:, at::2, at::2].contiguous() for at in (0, 1) for part in inputs]
+            inputs = [tensor[:, offset::2, offset::2].contiguous() for offset in (0, 1) for tensor in inputs]
             pointwise = _block_diagonal(*weights(layer))
         else:
             pointwise = weights(layer)[0]
-        return Unit.apply(Geometry(relu=layer.relu), norm, None, pointwise, *self._line(layer), *inputs)
+        return Unit.apply(Geometry(relu=layer.relu), norm, None, pointwise, *self._gamma_and_beta(layer), *inputs)
 
     def _norm(self, layer: Layer) -> Norm:
         from memnet.network.training.fused.functions import Norm
@@ -117,7 +123,7 @@ class FusedNetwork(TorchNetwork):
         name = layer.batch_norm
         return Norm(mean=self.statistics[f"{name}.running_mean"], variance=self.statistics[f"{name}.running_var"])
 
-    def _line(self, layer: Layer) -> tuple[torch.Tensor, torch.Tensor]:
+    def _gamma_and_beta(self, layer: Layer) -> tuple[torch.Tensor, torch.Tensor]:
         return self.parameters[f"{layer.batch_norm}.weight"], self.parameters[f"{layer.batch_norm}.bias"]
 
 
@@ -128,7 +134,7 @@ def _geometry(layer: Layer) -> Any:  # noqa: ANN401 - PyTorch is optional
 
 
 def _patches(x: torch.Tensor) -> torch.Tensor:
-    """Return the 3x3 neighbourhoods of images (n, H, W, 3) as channels (n, H, W, 32)."""
+    """Return images (n, H, W, 3) with the 3x3 neighbourhood of each pixel as its channels, (n, H, W, 32)."""
     import torch
     from torch.nn.functional import pad
 
@@ -139,7 +145,7 @@ def _patches(x: torch.Tensor) -> torch.Tensor:
 
 
 def _as_patches(weight: torch.Tensor) -> torch.Tensor:
-    """Return the stem's weight (out, 3, 3, 3) as one of patches (out, 32)."""
+    """Return the weight (out, 3, 3, 3) of the stem as a matrix (out, 32) for the channels of `_patches`."""
     from torch.nn.functional import pad
 
     return pad(weight.permute(0, 2, 3, 1).flatten(1), (0, _STEM_TAPS - 27))

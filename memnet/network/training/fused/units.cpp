@@ -1,8 +1,9 @@
-// Separable convolution units, forward and backward, on NHWC float32 arrays with AVX2 and one thread; knows no network.
+// Convolution units, forward and backward, on float32 arrays [images][height][width][channels]; AVX2, one thread.
 //
-// A unit is relu(x * scale + shift), a depthwise convolution (or none), a pointwise one, and batch-norm statistics.
-// Each image passes through all of it while it is in the cache. Channels come in sixteens; depthwise ones are 16, 32,
-// 64 or 128.
+// A unit computes relu(x * scale + shift), a depthwise convolution, a pointwise convolution, and the batch-norm
+// statistics of the result. A unit without depthwise convolution has no scale and shift either, but may have several
+// inputs. Each image goes through all steps in turn, so that its values stay in the cache. Numbers of channels are
+// multiples of 16; those of depthwise convolutions are 16, 32, 64 or 128.
 
 #include "kernels.h"
 
@@ -31,7 +32,7 @@ static void with_constants(const Shape& s, int stride, Function f) {
 
 static v8 floor_of(const Shape& s) { return s.rectify ? _mm256_setzero_ps() : _mm256_set1_ps(-INFINITY); }
 
-// Copies max(x * scale + shift, floor) of one image into the middle of a padded one.
+// Writes max(x * scale + shift, floor) of one image into the inner pixels of a padded image.
 static void pad_image(const Shape& s, const float* x, const float* scale, const float* shift, float* padded) {
   v8 low = floor_of(s);
   for (int y = 0; y < s.height; y++, x += s.width * s.channels) {
@@ -46,7 +47,7 @@ static void pad_image(const Shape& s, const float* x, const float* scale, const 
   }
 }
 
-// Puts the parts' channels of one image side by side, rectified: out[pixels][parts * channels].
+// Concatenates the channels of all inputs for one image, rectified: out[pixels][parts * channels].
 static void gather(const Shape& s, const float* const* x, int image, float* out) {
   v8 low = floor_of(s);
   for (int j = 0; j < s.parts; j++) {
@@ -57,16 +58,16 @@ static void gather(const Shape& s, const float* const* x, int image, float* out)
   }
 }
 
-// Adds sum of a, and of a * (b - centre), over the pixels of one image to the totals of each channel.
+// Sums a, and a * (b - centre), over the pixels of one image, and adds the sums to the totals of each channel.
 static void add_sums(const float* a, const float* b, const float* centre, int pixels, int outs, double* plain,
                      double* product) {
   for (int n = 0; n < outs; n += 8) {
     v8 sum[2] = {_mm256_setzero_ps(), _mm256_setzero_ps()}, times[2] = {sum[0], sum[0]};
-    v8 middle = centre ? L(centre + n) : sum[0];
+    v8 origin = centre ? L(centre + n) : sum[0];
     for (int m = 0; m < pixels; m++) {
       v8 v = L(a + (size_t)m * outs + n);
       sum[m & 1] = _mm256_add_ps(sum[m & 1], v);
-      times[m & 1] = F(v, _mm256_sub_ps(L(b + (size_t)m * outs + n), middle), times[m & 1]);
+      times[m & 1] = F(v, _mm256_sub_ps(L(b + (size_t)m * outs + n), origin), times[m & 1]);
     }
     float total[8];
     S(total, _mm256_add_ps(sum[0], sum[1]));
@@ -76,18 +77,19 @@ static void add_sums(const float* a, const float* b, const float* centre, int pi
   }
 }
 
-// Keeps the gradient where what it belongs to was above zero.
+// Returns the gradient where the rectified value is above zero, and 0 elsewhere.
 static inline v8 passed(v8 gradient, v8 value) {
   return _mm256_and_ps(gradient, _mm256_cmp_ps(value, _mm256_setzero_ps(), _CMP_GT_OQ));
 }
 
 extern "C" {
 
-// x: `parts` arrays [images][height][width][channels]; depthwise [k * k][channels], null for a pointwise unit;
-// pointwise [ins][outs]. Gives middle [images][pixels][channels] (between the two convolutions, kept for backward),
-// z [images][pixels][outs], and mean and variance of z [outs].
+// Computes a unit up to its batch norm. In: x, `parts` arrays [images][height][width][channels]; scale and shift
+// [channels] (null: none); depthwise_weight [k * k][channels] (null: none); pointwise [ins][outs]. Out: filtered
+// [images][pixels][channels], the output of the depthwise convolution, which the backward pass needs; z
+// [images][pixels][outs]; mean and variance of z [outs].
 void unit_forward(const Shape* given, const float* const* x, const float* scale, const float* shift,
-                  const float* depthwise_weight, const float* pointwise, float* middle, float* z, float* mean,
+                  const float* depthwise_weight, const float* pointwise, float* filtered, float* z, float* mean,
                   float* variance) {
   const Shape& s = *given;
   const int pixels = s.pixels();
@@ -98,7 +100,7 @@ void unit_forward(const Shape* given, const float* const* x, const float* scale,
     memset(padded, 0, s.padded() * 4);
   }
   for (int image = 0; image < s.images; image++) {
-    float* in = depthwise_weight ? middle + (size_t)image * pixels * s.channels : gathered;
+    float* in = depthwise_weight ? filtered + (size_t)image * pixels * s.channels : gathered;
     if (depthwise_weight) {
       pad_image(s, x[0] + image * s.image(), scale, shift, padded);
       with_constants(s, s.stride, [&](auto k, auto c, auto d, auto step) {
@@ -125,11 +127,11 @@ void affine(const float* z, long pixels, int outs, const float* scale, const flo
     for (int n = 0; n < outs; n += 8) S(y + m * outs + n, F(L(z + m * outs + n), L(scale + n), L(shift + n)));
 }
 
-// Given the gradient gy of the batch norm's output, gives those of the unit's inputs (gx, null where not wanted), its
-// weights, gamma and beta. `flipped` is the depthwise weight turned by 180 degrees, pointwise is [outs][ins], istd 1 /
-// sigma of z.
+// Computes gradients from gy, that of the batch norm's output [images][pixels][outs]: gx of the inputs (null: not
+// computed), g_depthwise, g_pointwise, g_gamma and g_beta. `flipped` is the depthwise weight rotated by 180 degrees;
+// pointwise is [outs][ins]; istd is 1 / sqrt(variance of z + eps).
 void unit_backward(const Shape* given, const float* const* x, const float* scale, const float* shift,
-                   const float* flipped, const float* pointwise, const float* middle, const float* z, const float* gy,
+                   const float* flipped, const float* pointwise, const float* filtered, const float* z, const float* gy,
                    const float* mean, const float* istd, const float* gamma, float* const* gx, float* g_depthwise,
                    float* g_pointwise, float* g_gamma, float* g_beta) {
   const Shape& s = *given;
@@ -166,7 +168,7 @@ void unit_backward(const Shape* given, const float* const* x, const float* scale
         size_t at = (size_t)m * outs + n;
         S(gz + at, F(L(g + at), L(&by_gy[n]), F(L(zs + at), L(&by_z[n]), L(&fixed[n]))));
       }
-    const float* in = flipped ? middle + (size_t)image * pixels * ins : gathered;
+    const float* in = flipped ? filtered + (size_t)image * pixels * ins : gathered;
     if (!flipped) gather(s, x, image, gathered);
     pointwise_gradient(gz, in, pixels, outs, ins, g_pointwise);
     if (!flipped && !gx) continue;
@@ -186,7 +188,7 @@ void unit_backward(const Shape* given, const float* const* x, const float* scale
       depthwise_gradient<k(), c(), d(), step()>(padded, s.padded_width(), g_in, s.out_height, s.out_width, g_depthwise);
     });
     if (!gx) continue;
-    for (int y = 0; y < s.out_height; y++)  // zeros stay between the pixels of a stride
+    for (int y = 0; y < s.out_height; y++)  // at stride 2, zeros are left between the pixels
       for (int q = 0; q < s.out_width; q++)
         memcpy(spread + ((size_t)(y * s.stride + s.pad) * s.padded_width() + q * s.stride + s.pad) * s.channels,
                g_in + ((size_t)y * s.out_width + q) * s.channels, s.channels * 4);
