@@ -1,15 +1,19 @@
 # Set-up, tests and the demonstration; knows nothing of circuits.
 #
 #   make demo        set up on a fresh machine and run the main job
-#   make test        set up and pass the tests
+#   make test        set up and pass the checks: format, lint, types, tests
 #   make test-long   the tests that make test leaves out
 #   make clean       remove what set-up made
 #
-# PYTHON names the interpreter for the virtual environment (3.11 or newer).
+# PYTHON names the interpreter for the virtual environment (3.11 or newer). REQUIRE names what tests may need, such as
+# REQUIRE=ngspice,vacask: where one of these is missing, the tests that need it then fail and are not skipped.
 
+REQUIRE ?=
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
+# Two processes; one that runs out of tests takes some of the other's.
+PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal -q -rfEs $(if $(REQUIRE),--require $(REQUIRE))
 
 .PHONY: setup test test-long demo clean
 
@@ -24,12 +28,13 @@ $(VENV)/.ready: pyproject.toml
 	@touch $@
 
 test: setup
+	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy --strict memnet
-	$(BIN)/python -m pytest -n 2 -q -m "not long" tests
+	$(PYTEST) -m "not long" tests
 
 test-long: setup
-	$(BIN)/python -m pytest -n 2 -q -m long tests
+	$(PYTEST) -m long tests
 
 demo: setup
 	$(BIN)/memnet demo

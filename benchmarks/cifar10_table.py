@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Table of the accuracy and cost of three networks on digits or CIFAR-10.
 
 Its rows: the float network, ideal amplifiers, a hypernetwork, circuits with 4 to 8 bits, device variation and faults.

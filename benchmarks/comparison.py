@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Simulated table of hypernetworks against individual deployment; at C=4 on two cores it takes an hour or more.
 
     python benchmarks/comparison.py                       C=4, L=3, digits, all three structures

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Images per second of the numeric engine and of PyTorch's float inference, for the same network on the same cores.
 
     python benchmarks/evaluate_speed.py [--genotype PDARTS] [--json speed.json]

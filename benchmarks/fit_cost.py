@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Fits the coefficients of `memnet estimate` to decks that are run one by one, and prints the errors of the prediction.
 
 Run: python benchmarks/fit_cost.py [--images 21] [--networks individual:1 hypernetwork:4 ...]. It prints the

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Accuracy of architectures on a full hypernetwork over a whole test set in SPICE, and a few images as one flat deck.
 
 python benchmarks/hypernetwork_accuracy.py                     all 360 digits, three genotypes, shared, C=4, L=3

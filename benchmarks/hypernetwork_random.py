@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Agreement and error against the reference of random architectures of the full space on one hypernetwork.
 
 python benchmarks/hypernetwork_random.py                 20 architectures on shared, C=2, L=3, 10 images each

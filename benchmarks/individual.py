@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Accuracy, agreement, error, time and memory of three individually deployed networks on digits in ngspice.
 
     python benchmarks/individual.py [--images 360] [--random 20] [--transient] [--json FILE]

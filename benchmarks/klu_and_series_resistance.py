@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """CPU seconds that two choices save: the KLU solver, and op-amps whose output is an ideal source; Markdown rows.
 
 The same flat deck of a whole network, a dc sweep or a transient, is run (a) as memnet writes it, with KLU, (b) with

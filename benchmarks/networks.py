@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """The networks that benchmarks run: PDARTS in several sizes, by short names such as `hypernetwork:4`."""
 
 from __future__ import annotations

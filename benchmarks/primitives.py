@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Largest deviation of the circuit of each single primitive from the numeric reference, at both strides; needs ngspice.
 
     python benchmarks/primitives.py [--images 8] [--channels 4] [--side 8]

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Area ratios of hypernetworks to individual deployment over C, from component counts of plans.
 
 No circuit is built, so C=36 and L=20 take seconds.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """CPU seconds and memory of dc sweeps over the size of a network, partitioned and as one flat deck.
 
 Run: python benchmarks/scale_curve.py [--images 13] [--networks small:1 hypernetwork:4 ...] [--flat-most 3e6]. It prints

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Speed of dc sweeps of a whole hypernetwork over a test set: CPU seconds, share of memnet in these, memory, speed-up.
 
 By default `shared` at C=4, L=3 sweeps all digits test images, partitioned, with one and with two workers, and a few

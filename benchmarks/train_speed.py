@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Speed of training on one core: memnet's fused units against PyTorch's own layers, in turns in one process.
 
 C=16, L=8 on seeded noise of CIFAR-10's size; forward and backward pass, without the optimiser. Returning memory to the

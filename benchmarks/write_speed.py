@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Memristors that memnet, PySpice, hdl21 and a loop of f-strings write to a netlist per second, from arrays of weights.
 
 Run: python benchmarks/write_speed.py [--devices 1000000] [--most 10000000]

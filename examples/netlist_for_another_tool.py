@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Writes a network as netlists that an outside SPICE tool opens: one file a block, images, and what must come out.
 
 python examples/netlist_for_another_tool.py [FOLDER]

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """A regression test of a circuit: run it with pytest, or copy it into a test suite.
 
 pytest examples/test_my_network.py

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Steps a network from one digit to the next and prints how its outputs settle.
 
 python examples/transient_waveforms.py

@@ -1,13 +1,14 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Turns DARTS neural architectures into memristor-crossbar circuits, simulates and measures them.
 
 Every circuit is compared with a numeric reference that shares no code with it. The packages are listed in the order in
-which data passes through them. A package imports only from rows above its own and from earlier names in its own row
-(`tests/test_layers.py` checks this).
+which data passes through them. A package imports only from rows above its own (`report` may be used by `commands`;
+`simulation` and `numeric` do not import each other); `tests/test_layers.py` checks this.
 
 | package | holds |
 |---|---|
-| `errors`, `units`, `files`, `technology` | exceptions, numbers as text, file writing, technology constants |
-| `devices` | memristor models, conductance levels, device spread |
+| `errors`, `units`, `files`, `technology` | exceptions, numbers as text, file writing; `technologies/` is data |
+| `devices` | a single memristor: models, level to conductance, device spread |
 | `genotype` | genotypes: cells, the texts they are read from, published ones, the search space |
 | `network` | a genotype as layers with weights, the float reference, data sets and training |
 | `deployment` | which device represents which weight, and at which conductance level; hypernetworks |
@@ -15,7 +16,7 @@ which data passes through them. A package imports only from rows above its own a
 | `netlist` | a circuit as SPICE text: decks for simulation, exports in several dialects |
 | `simulation`, `numeric` | the voltages of a circuit, by SPICE engines or by closed formulas in NumPy |
 | `measurement` | accuracy, headroom, delay, power, area; SPICE and closed formulas compared |
-| `flow` | from a genotype to figures in one call; uses all packages above |
+| `flow` | from a genotype to figures in one call; uses all packages above; `memnet.testing` is its `testing` |
 | `report`, `commands` | result pages and pictures; the command line |
 
     from memnet import simulate

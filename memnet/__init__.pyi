@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 from .errors import MemnetError as MemnetError
 from .flow import Assembly as Assembly
 from .flow import Setup as Setup

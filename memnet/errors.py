@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Exceptions for errors that a user can correct, each with the exit status of the command line."""
 
 from __future__ import annotations

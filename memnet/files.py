@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Writes a file under a temporary name and renames it, so a reader sees the old file or the new one, never a part."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Technologies: consistent sets of memristor, op-amp, comparator, switch and area constants, read from TOML files.
 
 In a file, each value has its source beside it. A value outside its plausible range is refused.

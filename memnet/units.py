@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Numbers as text: for netlists with plain exponents, which every SPICE dialect reads alike, and for people."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Writes a fixed set of figures and exports with one installed memnet, and compares two such sets to the last digit.
 
 It checks that a change of the code leaves all results as they were. BEFORE is a checkout without the change:

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Reads every import inside a package as a graph of its files and folders, and prints figures of that graph.
 
     scripts/import_graph.py [FOLDER]        FOLDER is a checkout; by default this one

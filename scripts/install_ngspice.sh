@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
 # Put ngspice 42 or newer (with KLU) into a private folder; knows nothing of Python and of what will be simulated.
 #
 #   scripts/install_ngspice.sh [FOLDER]        FOLDER defaults to .ngspice beside this repository's Makefile

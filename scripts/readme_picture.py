@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Draws docs/overview.svg, the picture in the README, from a simulation that it runs."""
 
 from __future__ import annotations

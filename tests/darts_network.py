@@ -1,9 +1,16 @@
-"""NetworkCIFAR of quark0/darts, written again as PyTorch modules to judge the reference; knows no memnet layers."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""NetworkCIFAR of quark0/darts, written again as PyTorch modules to judge the reference; knows no memnet layers.
+
+python tests/darts_network.py        write the logits that tests without PyTorch compare with
+"""
 
 from __future__ import annotations
 
 import torch
+from frozen_logits import CASES, CLASSES, freeze
 from torch import nn
+
+from memnet.genotype.read import read_genotype
 
 
 class FactorizedReduce(nn.Module):
@@ -131,3 +138,13 @@ def darts_logits(genotype, c, layers, classes, tensors, images):
     network.load_state_dict({**state, **counters}, strict=True)
     with torch.no_grad():
         return network(torch.tensor(images)).numpy()
+
+
+def fresh(case):
+    """Return what the network computes now for a case of `frozen_logits`."""
+    genotype = read_genotype(case.genotype)
+    return darts_logits(genotype, case.channels, case.layers, CLASSES, case.tensors(), case.images())
+
+
+if __name__ == "__main__":
+    freeze({str(case): fresh(case) for case in CASES}, torch.__version__)

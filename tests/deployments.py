@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Small deployments to export: a primitive, a cell, a hypercell, a whole network; knows no dialect and no simulator."""
 
 from __future__ import annotations

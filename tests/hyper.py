@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Small hypernetworks for tests: digits of 4x4 pixels at C=1; knows no figures."""
 
 from __future__ import annotations

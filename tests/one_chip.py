@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Several architectures programmed onto one small hypernetwork, so that selects alone switch between them."""
 
 from __future__ import annotations

@@ -1,8 +1,10 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Small data and simulations that several test files share, each made once a worker; conftest.py imports them."""
 
 from __future__ import annotations
 
 import pytest
+from needed import needs
 
 from memnet.flow.run_simulation import simulate
 from memnet.network.datasets.base import Dataset
@@ -50,4 +52,5 @@ def dc_result(small_digits):
 @pytest.fixture(scope="session")
 def transient_result(small_digits):
     """Return a transient simulation of a small network."""
+    needs("ngspice")
     return simulate(SMALL, channels=1, dataset=small_digits, images=6, analysis="transient")

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Hypothesis strategies for genotypes; knows the space's rules by itself, not from memnet's checks."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Bad input through the command line: the exit status, and a sentence that says what, where and what to do."""
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from needed import needs
 
 from memnet.commands.app import main
 from memnet.errors import SimulationError
@@ -28,6 +30,7 @@ def genotype_text(normal, extra=""):
 
 def refused(capsys, status, *arguments):
     """Run a command that must fail so, and return what it says."""
+    needs("engine")  # which a command asks for first
     assert main([str(argument) for argument in arguments]) == status
     said = capsys.readouterr()
     assert "Traceback" not in said.err and said.err.startswith("memnet: ")

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """The table of accuracies and costs says what there is and what there is not; knows no network's figures."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Every example runs as its first lines say."""
 
 from __future__ import annotations
@@ -7,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from needed import needs
 
 ROOT = Path(__file__).parent.parent
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
@@ -22,8 +24,11 @@ def test_every_example_is_known():
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
-def test_example_runs(path, tmp_path):
-    command = [sys.executable, str(path)]
+def test_example_runs(path, decks, tmp_path):
+    text = path.read_text(encoding="utf-8")
+    if "simulate" in text:
+        needs("ngspice" if "transient" in text else "engine")
+    command = [sys.executable, str(ROOT / "tests" / "kept_decks.py"), str(decks), str(path)]
     if path.stem.startswith("test_"):
         command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-o", "addopts=", str(path)]
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=300)

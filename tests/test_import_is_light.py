@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """`import memnet` and `memnet --help` load nothing heavy."""
 
 from __future__ import annotations

@@ -1,17 +1,18 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """The installer of ngspice where nothing is to be done and where nothing can be; knows no simulator and no network."""
 
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
+from needed import needs
 
 SCRIPT = Path(__file__).parents[1] / "scripts" / "install_ngspice.sh"
 
-pytestmark = pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash")
+needs("bash")
 
 
 @pytest.fixture

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Imports inside memnet run one way, through the faces of packages, and the judges share no code with circuits."""
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
 )
 ROADS = ("simulation", "numeric")  # neither imports the other
 LONGEST_CHAIN = 12
+LICENCE = "# SPDX-License-Identifier: GPL-3.0-or-later"
 # Imports that reach past the face of a package: (user, module) with the reason.
 REACHES_PAST: dict[tuple[str, str], str] = {}
 MODULES = sorted(name for name in GRAPH.files if name)
@@ -134,5 +136,7 @@ def test_the_judges_share_no_code_with_circuits():
 @pytest.mark.parametrize("name", MODULES)
 def test_files_say_what_they_hold_and_stay_short(name):
     text = GRAPH.files[name].read_text(encoding="utf-8")
-    assert text.startswith('"""'), f"{name}: the first line says what the file holds"
+    assert text.startswith(f'{LICENCE}\n"""'), (
+        f"{name}: a line with the licence, then one that says what the file holds"
+    )
     assert len(text.splitlines()) <= 300, f"{name}: over 300 lines"

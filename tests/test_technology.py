@@ -1,4 +1,5 @@
-"""Tests of technology files: those that come along work, and slips are refused by name with what was expected."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Technology files: circuits of the shipped ones follow the reference; errors in a file name the key and its range."""
 
 from __future__ import annotations
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """A deployment as a circuit: numbered nets, and banks of devices between them as arrays.
 
 | file | holds |

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 from .amplifiers import compensated_feedback as compensated_feedback
 from .banks import GROUND as GROUND
 from .banks import Amounts as Amounts

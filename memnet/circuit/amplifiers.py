@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Closed formulas for op-amps with finite open-loop gain A0: compensated feedback resistors and noise gain."""
 
 from __future__ import annotations

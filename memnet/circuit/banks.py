@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Banks: arrays of equal devices, with the nets that each device connects and its values; `Tally` counts them."""
 
 from __future__ import annotations

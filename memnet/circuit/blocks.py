@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """`Circuit`: the blocks of a chip, each the banks of one stage, and the net groups that connect them."""
 
 from __future__ import annotations

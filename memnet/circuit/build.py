@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Builds the circuit of a deployment: one block for each stage, with its banks of devices."""
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from memnet.circuit.blocks import Block, Circuit, OnDemand
 from memnet.circuit.layout import Layout, outputs_of, positive, signal
 from memnet.circuit.pools import max_tree
 from memnet.deployment import BIAS_RAIL, INPUT, Deployment, Plan, Stage, Term, middle_of, shares, term_taps
-from memnet.devices import level_siemens
+from memnet.devices import level_conductances
 from memnet.technology import Technology
 from memnet.units import Floats
 
@@ -154,17 +155,16 @@ class _Builder:
         return [ground, *(Switches(first=self.rows(term), second=nets, select=term.select) for term in stage.follows)]
 
     def _memristors(self, stage: Stage, term: Term, plus: Nets, minus: Nets) -> list[Bank]:
-        program, technology = self.deployment.programs[stage.name], self.deployment.technology
+        program, device = self.deployment.programs[stage.name], self.deployment.technology.memristor
         taps = term_taps(stage, term, self.deployment.plan, program)
         pair = program.pairs[term.unit]
         rows = self.rows(term)[taps.input]
-        lowest, step = technology.memristor.g_min_siemens, level_siemens(technology)
         return [
             Memristors(
                 row=rows,
                 column=side[taps.output],
                 select=term.select,
-                siemens=lowest + step * levels.reshape(-1)[taps.weight].astype(np.float64),
+                siemens=level_conductances(device, levels.reshape(-1)[taps.weight]),
             )
             for side, levels in ((plus, pair.plus), (minus, pair.minus))
         ]

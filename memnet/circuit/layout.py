@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Numbers the nets of a chip and counts its devices, stage by stage, before any bank is built."""
 
 from __future__ import annotations

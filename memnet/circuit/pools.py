@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Max pools as trees of selectors: comparators with two switches that pass the larger of two voltages on."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Time constants of amplifiers and blocks, and the critical path, estimated from banks without simulation."""
 
 from __future__ import annotations

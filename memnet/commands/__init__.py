@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """The command line `memnet`, one file for each command.
 
 Commands read options, call `flow` (or another package), and print and write its results.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """The application: registers the commands, runs one, and turns an error into one sentence and an exit status."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """`memnet compare`: ratios of hypernetworks to individual deployment, from `flow.compare`."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Progress bars, tables and files, as all commands print and write them."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """`memnet demo`: classifies handwritten digits with three published architectures in SPICE and writes a report."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """`memnet engines`: lists the SPICE engines, which of them are installed here, and how to get the others."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """`memnet estimate`: predicts the devices of a network and the time and memory of its simulation, `flow.estimate`."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """`memnet evaluate`: classifies a whole test set with the numeric engine, `flow.evaluate`."""
 
 from __future__ import annotations

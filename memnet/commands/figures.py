@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """The table of figures that commands print after a simulation, one column for each network, and the notes below it."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """`memnet genotypes`: lists the published genotypes, and the sizes of search spaces and hypernetworks."""
 
 from __future__ import annotations

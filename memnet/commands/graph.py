@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """`memnet graph`: draws both cells of a genotype and lists their edges."""
 
 from __future__ import annotations

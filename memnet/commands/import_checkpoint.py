@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """`memnet import`: turns a PyTorch checkpoint into a weight file, with `network.import_checkpoint`."""
 
 from __future__ import annotations

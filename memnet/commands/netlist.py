@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """`memnet netlist`: writes a genotype's circuit as netlists for a SPICE tool, with images and expected outputs."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """The options that several commands have, each as an annotated type with its help text."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """`memnet simulate`: simulates a genotype's circuit on test images and prints its figures, `flow.simulate`."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """`memnet train`: trains a genotype with `network.training` and writes its weight file."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Places the weights of a network on the devices of a chip: from layers to programmed crossbars.
 
 | file | holds |
@@ -6,17 +7,17 @@
 | `crossings` | the same windows as sparse matrices and patches, for the numeric engine |
 | `stages` | `Stage` and `Plan`: the analog stages of a chip; how idle units lend amplifiers to max pools |
 | `individual` | the plan of a chip for one architecture |
-| `hypernetwork/` | plans of chips that any architecture is switched onto |
-| `fold` | batch norm folded into weights and biases |
-| `quantise` | weights to conductance levels |
+| `hypernetwork/` | plans of chips that many architectures are switched onto |
+| `fold` | batch norm folded into weights and biases, independently of `network.reference` |
+| `quantise` | weights to conductance levels (`devices.levels` turns levels into conductances) |
 | `scales` | volts per activation unit, and the voltages on rows and at the outputs of first TIAs |
 | `mapping` | `deploy`: a network with its weights on a plan, the `Deployment` |
 | `placement` | `Placement`, the table of every memristor: its block, row, column and level |
 | `placing` | fills the placement table of a deployment |
 | `readback` | kernels read back from the placement table alone; shares no code with the rest of this package |
-| `kernels` | kernels computed from a deployment's levels, for networks too large for a placement table |
+| `kernels` | kernels computed from a deployment's levels, for large networks; a test compares them with `readback` |
 | `row_groups` | rows of a stage as linear maps, for the numeric engine |
-| `programmed` | the conductances of a crossbar, nominal or sampled device by device |
+| `programmed` | the levels of a crossbar as conductances, nominal or sampled device by device |
 """
 
 import lazy_loader

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 from .crossings import channel_crossings as channel_crossings
 from .crossings import inside as inside
 from .crossings import sparse_map as sparse_map

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Windows for the numeric engine: which values each output of a stage reads, as sparse matrices and patches.
 
 A window that reads one channel becomes a sparse matrix (`Crossings`); a dense window becomes patches, which one matrix

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Folds batch norm into kernels and biases, in activation units: what the crossbars of a chip must carry."""
 
 from __future__ import annotations

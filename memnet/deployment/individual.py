@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Individual deployment: the analog stages of a chip that is built for one architecture alone."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Kernels and biases computed from the levels of a deployment, for networks too large for a placement table.
 
 For small networks `readback` computes them from the placement table instead, device by device and without code of this

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Programs a plan with a network's weights: one voltage scale per stage output, conductance levels for every crossbar.
 
 The `Deployment` that `deploy` returns is what circuits, the numeric engine and the placement table are built from.

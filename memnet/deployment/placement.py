@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """`Placement`: the table of all memristors of a chip, each with its block, row, column and level.
 
 The quantised reference is computed from this table, so this module imports nothing of deployments or circuits.

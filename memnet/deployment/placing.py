@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Fills the placement table of a deployment: where each memristor stands and which level it holds."""
 
 from __future__ import annotations

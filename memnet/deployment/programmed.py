@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """The conductances of one crossbar stage, for the numeric engine: nominal, or sampled device by device."""
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from memnet.deployment.row_groups import ChannelRows, DenseRows, Rows
 from memnet.deployment.scales import shares
 from memnet.deployment.stages import BIAS_RAIL, INPUT, Stage, Term
 from memnet.deployment.windows import Shape, Taps
-from memnet.devices import DeviceSpread, level_siemens
+from memnet.devices import DeviceSpread, level_conductances
 
 Values = npt.NDArray[Any]
 
@@ -83,9 +84,8 @@ def _nominal(stage: Stage, term: Term, deployment: Deployment) -> RowGroup:
     if term.kind != "weights":
         return _resistors(stage, term, deployment, source)
     device = deployment.technology.memristor
-    step = level_siemens(deployment.technology)
     pair = deployment.programs[stage.name].pairs[term.unit]
-    plus, minus = (device.g_min_siemens + step * levels.astype(np.float64) for levels in (pair.plus, pair.minus))
+    plus, minus = (level_conductances(device, levels) for levels in (pair.plus, pair.minus))
     if term.window.dense:
         rows: Rows = DenseRows(pieces=dense_pieces(term.window, stage.shape[0]), source=source, target=stage.shape)
         return RowGroup(term=term, rows=rows, plus=plus.reshape(len(plus), -1), minus=minus.reshape(len(minus), -1))
@@ -160,7 +160,7 @@ def _present(rows: DenseRows) -> Values:
 
 def _bias(stage: Stage, deployment: Deployment, spread: DeviceSpread | None) -> tuple[Values, Values]:
     """Return the conductances of all bias rows into the plus and the minus columns, each (channels, pixels) siemens."""
-    device, step = deployment.technology.memristor, level_siemens(deployment.technology)
+    device = deployment.technology.memristor
     channels, pixels = stage.shape[0], stage.shape[1] * stage.shape[2]
     sides = {"plus": np.zeros((channels, pixels)), "minus": np.zeros((channels, pixels))}
     for term in stage.terms:
@@ -168,7 +168,7 @@ def _bias(stage: Stage, deployment: Deployment, spread: DeviceSpread | None) -> 
             continue
         pair = deployment.programs[stage.name].pairs[term.unit]
         for side, levels in (("plus", pair.plus), ("minus", pair.minus)):
-            siemens = (device.g_min_siemens + step * levels).reshape(channels, 1, -1)
+            siemens = level_conductances(device, levels).reshape(channels, 1, -1)
             siemens = np.broadcast_to(siemens, (channels, pixels, siemens.shape[2]))
             if not deployment.plan.on(term.select):
                 siemens = _open(siemens, deployment)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Quantises the weights of one stage to the levels of differential pairs of memristors.
 
 Plus and minus device of a pair have the conductances Gmin + level (Gmax - Gmin) / (2^bits - 1), so that their

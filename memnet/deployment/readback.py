@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Computes kernels and biases from the placement table, for the quantised reference that chips are compared with.
 
 The reference shares no code with what it checks: this module imports `placement` alone of its package, and nothing of

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """The rows of one term as a linear map from the values on its rows to the sums of its columns, for the numeric engine.
 
 `ChannelRows` and `DenseRows` keep conductances in different layouts behind one interface, `Rows`.

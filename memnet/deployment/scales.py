@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Voltage scales of a plan, and the voltages on rows and at the outputs of first TIAs for given activations."""
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import numpy as np
 from memnet.deployment.quantise import StageProgram
 from memnet.deployment.stages import BIAS_RAIL, INPUT, Plan, Stage, Term, middle_of
 from memnet.deployment.windows import Taps, Window, bias_window, unroll
-from memnet.devices import level_siemens
+from memnet.devices import level_conductances
 from memnet.technology import Technology
 from memnet.units import Floats
 
@@ -130,7 +131,7 @@ def middle_volts(
         taps = term_taps(stage, term, scales.plan, program)
         if term.kind in ("weights", "bias"):
             level = program.pairs[term.unit].plus.reshape(-1)[taps.weight]
-            gain = feedback[taps.output] * (technology.memristor.g_min_siemens + level_siemens(technology) * level)
+            gain = feedback[taps.output] * level_conductances(technology.memristor, level)
         else:
             gain = shares(term, taps, columns) * program.scale_v / scales.rows(term.source)[taps.input]
         # Bias rows share one rail, so their crossings coincide and csr adds them up.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """The analog stages of a chip, between a network and its circuit: `Term`, `Stage`, and `Plan` with its select nets.
 
 A `crossbar` stage has a pair of transimpedance amplifiers (TIAs) for each output value. The first TIA sums the currents

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Windows: which inputs each output of a convolution or pool reads, unrolled into crossings of rows and columns."""
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """A single memristor: its current at a voltage, its conductance levels, and how real devices differ from their targets.
 
 | file | holds |
 |---|---|
-| `levels` | the conductance step between two levels |
+| `levels` | the conductance of a level |
 | `models` | `MODELS`: memristor models (the current at a voltage and conductance), by name |
 | `spread` | `DeviceSpread`: seeded samples of variation, stuck devices and op-amp offsets |
 """

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Memristor models by name: the current through a device as a function of its voltage and programmed conductance.
 
 All devices of a kind follow the same model; the differences between devices are in `spread`.

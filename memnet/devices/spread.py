@@ -1,9 +1,10 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Device spread: seeded samples of how programmed conductances and op-amp offsets differ from their targets."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 from zlib import crc32
 
 import numpy as np
@@ -62,7 +63,7 @@ class DeviceSpread:
         """Return the random generator of one place on the chip, seeded by the chip's seed and the place alone."""
         return np.random.default_rng([self.seed, crc32("|".join(map(str, place)).encode())])
 
-    def programmed(self, target: Floats, device: Memristor, *place: str | int) -> Floats:
+    def programmed(self, target: npt.NDArray[Any], device: Memristor, *place: str | int) -> Floats:
         """Return the conductances that devices have after programming.
 
         Parameters

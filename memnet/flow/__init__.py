@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """From a genotype to figures in one call: the only package that sees every stage.
 
 | file | holds |

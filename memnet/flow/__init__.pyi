@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 from .chip import Assembly as Assembly
 from .chip import DeployedNetwork as DeployedNetwork
 from .chip import assemble as assemble

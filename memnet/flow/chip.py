@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Takes a genotype all the way to a deployed network, and to a circuit with its references."""
 
 from __future__ import annotations

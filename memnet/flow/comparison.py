@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """A hypernetwork compared with individual deployment: figures of both, their ratios, and lower bounds of these.
 
 `run_comparison` counts and simulates the chips; `report.comparison` draws them.

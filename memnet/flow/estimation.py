@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Predicts devices, netlist size, time and memory of simulating a network from its plan, without building a circuit.
 
 The coefficients are those of `simulation.effort`.

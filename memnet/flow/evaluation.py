@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """The result of classifying test images at circuit level, with its figures."""
 
 from __future__ import annotations

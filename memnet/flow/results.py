@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """The result of `simulate`: a circuit simulated on test images, as arrays for scripts and as figures for JSON."""
 
 from __future__ import annotations

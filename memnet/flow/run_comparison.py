@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Deploys architectures individually and on hypernetworks, by the same means; leaves ratios to the comparison."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Classifies whole test sets at circuit level with the numeric engine."""
 
 from __future__ import annotations

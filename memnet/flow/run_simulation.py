@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """From a genotype to figures in one call; the one module that sees every stage, and does none of their work."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """What to deploy and on what: the settings of a chip, and what follows from them."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Assertions for regression tests: SPICE voltages must match the numeric reference within a tolerance.
 
 They raise `AssertionError` and need no test runner.

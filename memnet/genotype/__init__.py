@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Genotypes: neural architectures in the search space of DARTS (Liu et al. 2019, "Differentiable Architecture Search").
 
 A genotype consists of a normal and a reduction cell, which a network repeats. A cell has two inputs (states 0 and 1,

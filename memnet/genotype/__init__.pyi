@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 from .cells import INPUTS as INPUTS
 from .cells import NODES as NODES
 from .cells import PRIMITIVES as PRIMITIVES

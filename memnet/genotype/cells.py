@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Edge, Cell and Genotype as immutable values, checked against the search space of DARTS, and written as text."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """A cell as a networkx graph: states are its vertices; operations, and the concatenation into the output, its edges."""
 
 from __future__ import annotations

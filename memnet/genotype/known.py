@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """The published genotypes by name, with the repositories that published them."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """read_genotype: turns a published name, a text, the path of a file or a seed into a Genotype."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Sizes of the search spaces, and genotypes sampled from them with a seed.
 
 The full space has one of eight operations on every edge from an earlier state to a node. The derived space holds the

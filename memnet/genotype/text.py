@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Reads genotypes from the text that DARTS prints, or from JSON, without evaluating any of it."""
 
 from __future__ import annotations

@@ -1,10 +1,11 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Figures of a circuit: accuracy, headroom, delay, power, area; and the numeric engine cross-checked against SPICE.
 
 | file | holds |
 |---|---|
 | `class_outputs` | accuracy, agreement and error of class outputs |
 | `headroom` | largest voltages against the read limit and saturation |
-| `delay` | settling times of waveforms |
+| `delay` | settling times of waveforms, for `transient` and `chip_cost` |
 | `power` | power of a SPICE transient, deck by deck |
 | `gating` | power of each selected and each idle unit of a hypernetwork |
 | `area` | numbers of components, and area |

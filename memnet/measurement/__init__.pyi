@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 from .area import CONVERTERS as CONVERTERS
 from .area import PROGRAMMABLE_NOTE as PROGRAMMABLE_NOTE
 from .area import Counts as Counts

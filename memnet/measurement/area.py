@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Counts the components of a chip (memristors, op-amps, comparators, switches ...) and adds up their areas."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Cost (delay, energy, power) and component counts of chips too large for SPICE, from plans and the numeric engine.
 
 The definitions are those of `measurement.transient`: delay until the last class output stays within full scale / 512 of

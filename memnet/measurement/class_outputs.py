@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Accuracy, agreement and error of class outputs, from arrays of logits and labels."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Cross-check of the numeric engine: simulates sampled columns of sampled blocks in SPICE and compares their voltages.
 
 The rows of a sampled column are driven with the voltages that the numeric engine computes for them, so deviations of

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Power of each unit of a hypernetwork that select nets switch, from node voltages and op-amp currents at dc.
 
 It shows how dark an unselected unit is: units are switched off by their supplies and by the switches of their rows.

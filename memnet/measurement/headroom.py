@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Headroom: the largest voltages of each stage against the memristors' read limit and the op-amps' saturation.
 
 The voltages are those of ideal amplifiers: activations of the quantised reference times the stages' voltage scales.

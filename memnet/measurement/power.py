@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Power of a SPICE transient: computed deck by deck from node voltages and source currents, then added up for the chip.
 
 The heat of resistances, sum of G v^2, comes from node voltages; what op-amps lose is the power from their supplies less

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Delay, energy and power of image transitions, the steps of the input from one image to the next, in SPICE."""
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
-"""Circuits written as text: simulation decks for the engines, and exports in five dialects for other tools.
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Circuits written as text: simulation decks for the engines, and exports in the dialects of other tools.
 
 | file | holds |
 |---|---|
 | `templates` | renders Jinja templates; fills a rendered template for many devices at a time |
-| `dialects` | the five dialects: how netlists are written for each tool, and how the tool is started |
+| `dialects` | `DIALECTS`: how netlists are written for each tool, and how the tool is started |
 | `places` | names of nets and devices that contain their place in the network |
 | `elements` | template, nets and values of each kind of bank; constants of the macro-models |
 | `bank_writer` | netlist lines of banks for simulation decks |

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 from .deck import Deck as Deck
 from .dialects import DIALECTS as DIALECTS
 from .dialects import find_dialect as find_dialect

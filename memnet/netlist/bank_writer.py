@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Writes the netlist lines of banks of devices for simulation decks (`flat`), in batches."""
 
 from __future__ import annotations

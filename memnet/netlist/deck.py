@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """`Deck`: one netlist with its analysis and the vectors that an engine returns of it."""
 
 from __future__ import annotations

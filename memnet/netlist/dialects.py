@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """The dialects that exports are written in: one for each simulator, with what its files were tested in."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """What each kind of bank is written with: a template, its nets and values, and the constants of the macro-models."""
 
 from __future__ import annotations

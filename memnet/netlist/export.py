@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Writes an export: a directory with netlists, images and expected outputs, which a user runs in another tool."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Writes simulation decks: blocks without subcircuits, the sources at their inputs, one analysis, what to save.
 
 A deck holds the blocks of one partition, or of a whole circuit.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Writes the netlist files of an export: a subcircuit and a conductance file per block, and the network around them.
 
 The conductance file of a block holds its memristors, scale resistors and feedback resistors; the block's subcircuit

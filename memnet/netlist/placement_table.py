@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Writes the placement of weights on memristors as a table, and reads changed conductances back into a circuit.
 
 The table has one row per memristor: the name of the instance and its block as in an export, the nets of its row and

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Names of nets and devices that contain their place in the network, for exports and the placement table.
 
 Inside a block, a net is called after its group and its place: `plus_c1y0x2` is the plus column of channel 1, row 0,

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Reads an exported directory back as one deck, which memnet's engines can run."""
 
 from __future__ import annotations

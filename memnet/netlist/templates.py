@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Renders Jinja templates, and fills a rendered template for many devices at a time (`Pattern`)."""
 
 from __future__ import annotations

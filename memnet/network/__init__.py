@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """A genotype as a neural network: its layers and weights, and its outputs in floating point.
 
 It is the evaluation network that DARTS uses for CIFAR-10: a stem convolution, a stack of cells, a global pool and a

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 from .build import build_network as build_network
 from .checkpoint import import_checkpoint as import_checkpoint
 from .layers import Layer as Layer

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """`build_network`: the layers of the DARTS evaluation network of a genotype.
 
 The layers are those of `NetworkCIFAR` in quark0/darts, without its auxiliary head. The tensors have the names of its

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Reads checkpoints of the evaluation networks of quark0/darts; code that a file contains is never executed.
 
 PyTorch files are read with `weights_only`, which refuses pickles that contain classes other than tensors; safetensors

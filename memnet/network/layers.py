@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """`Layer` and `Network`: the operations of a network in order, their shapes and the names of their weight tensors."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """The float reference: the outputs of a network, computed in NumPy with float64.
 
 Every circuit is compared with these outputs. So that an error in a circuit cannot hide in the reference, this file

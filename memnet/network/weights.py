@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """The weights of a network: reads, writes and checks weight files, and samples weights with a seed.
 
 A weight file is an ``.npz`` without pickles. It has one array for each tensor, and the array ``metadata``: a JSON text

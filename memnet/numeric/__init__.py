@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """The numeric engine: the circuit's dc equations in closed form with NumPy, for whole test sets.
 
 It takes a `Deployment` and gives the voltages that a SPICE simulation of its circuit gives, without a netlist.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 from .engine import NumericCircuit as NumericCircuit
 from .engine import NumericResult as NumericResult
 from .engine import single_threaded_blas as single_threaded_blas

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """One crossbar stage of the numeric engine: pairs of TIAs with finite gain, offset, rectified outputs and saturation.
 
 While no TIA of a pair saturates, its output is linear in the row voltages v: out = a+ sum(G+ v) - a- sum(G- v) +

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """The numeric engine's circuit: computes all stages of a deployed chip in topological order, chunk by chunk of images.
 
 Like a dc sweep of `simulation`, it turns images into the voltages of net groups, but without a SPICE engine.

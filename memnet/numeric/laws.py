@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """The dc law of the op-amp in the netlists, and of its feedback loops, in closed form.
 
 The op-amp is that of templates/spice/opamp.sp.j2: a transconductance drives one pole resistor, two diodes clamp the

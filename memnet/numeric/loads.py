@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """The conductance that every driven net of a chip is loaded with, summed from kernels without unrolling a crossbar.
 
 `measurement.chip_cost` takes the power of large chips from these loads and the nets' voltages.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Max pools, averages and rectified copies of the numeric engine; arrays are (channels, pixels, images)."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Waveforms of all op-amp outputs of a chip after a step of its input, from the numeric engine's dc laws.
 
 Each op-amp is a single pole: its output y follows dy/dt = (target - y) / tau with tau = noise gain / (2 pi GBW), where

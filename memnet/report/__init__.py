@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """HTML pages with inline SVG pictures, written from the results of `flow`.
 
 | file | holds |

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 from .cell_picture import cell_graph_svg as cell_graph_svg
 from .charts import scatter as scatter
 from .charts import waveforms as waveforms

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Plots as inline SVG: a pair of axes with ticks, and lines, dots, bars and texts in data units."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Both cells of a genotype as one SVG picture.
 
 Every state of a cell has a horizontal line, the two input states on top, and every node a vertical line. An edge leaves

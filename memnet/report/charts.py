@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """The plots of a simulation report, each drawn from plain arrays and returned as an `<svg>` element."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """The page of one or several comparisons: tables, bar charts of ratios and areas, all in one HTML file.
 
 The figures are those of `flow.Comparison`.

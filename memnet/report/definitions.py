@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """The definition of each figure in a sentence, as the report prints them."""
 
 from __future__ import annotations

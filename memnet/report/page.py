@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """The page of one or several simulations: figures, plots and definitions in one HTML file.
 
 The figures come from `flow.Simulation`, the plots from `charts` and `cell_picture`.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Loads page templates, from the folder `templates` inside an installed package or beside the package in a checkout."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Test images as PNG data URLs, so that a page needs no image files."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Simulates circuits in SPICE engines: cuts them into partitions, runs their decks in parallel, collects the voltages.
 
 | file | holds |

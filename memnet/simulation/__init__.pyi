@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 from .effort import DECK_S as DECK_S
 from .effort import FLAT_FACTOR as FLAT_FACTOR
 from .effort import FLAT_PARSE_FACTOR as FLAT_PARSE_FACTOR

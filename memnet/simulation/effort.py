@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Predicts the effort of a simulation, in seconds and bytes, from counts of devices.
 
 The coefficients are least-squares fits to measured runs of single decks (benchmarks/fit_cost.py); docs/scale.md

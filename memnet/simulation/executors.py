@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Executors that decks run on: worker processes on this machine, a Dask cluster, or any executor of the caller."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Runs the decks of partitions on any executor, each as soon as the partitions that it reads from are done."""
 
 from __future__ import annotations

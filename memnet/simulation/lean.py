@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Simulates decks without clamps and slew limits (lean), and again in full where an amplifier came near these limits.
 
 The clamp diodes and the tanh of the input stage take two thirds of the time of a simulation, although a deployment

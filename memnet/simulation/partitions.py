@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Cuts a circuit into partitions, which one deck each simulates, and extracts a partition as a small circuit."""
 
 from __future__ import annotations

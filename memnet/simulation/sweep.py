@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Simulates many images in dc sweeps, one deck per partition and batch of images."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Switches a hypernetwork from one architecture to another within one transient."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Simulates the step from one image to the next as a transient, one deck per partition and step."""
 
 from __future__ import annotations

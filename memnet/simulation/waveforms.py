@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Waveforms of many nets on one time axis: interpolated, smoothed, thinned within a tolerance, put together."""
 
 from __future__ import annotations

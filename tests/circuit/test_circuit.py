@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Circuits as arrays: windows unroll as convolutions do, max trees select, feedback compensates finite gain."""
 
 import numpy as np

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Chips of which only a part is drawn at a time: nets and counts known beforehand, the same banks in any order."""
 
 from dataclasses import fields, replace

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Trees of selectors give the largest of each window and share comparators between neighbouring windows."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """The command line: what each command prints and writes, and how it ends."""
 
 from __future__ import annotations
@@ -7,6 +8,7 @@ import json
 from xml.etree import ElementTree
 
 import pytest
+from needed import needs
 
 from memnet import flow
 from memnet.commands.app import COMMANDS, main
@@ -59,12 +61,14 @@ def test_graph_writes_a_picture_and_lists_edges(capsys, tmp_path, monkeypatch):
 
 
 def test_engines_says_what_is_here(capsys, tmp_path):
+    needs("engine")
     status, out, _ = run(capsys, "engines", "--json", tmp_path / "e.json")
     assert status == 0 and "ngspice-batch" in out and "used by default" in out
     assert {info["name"] for info in json.loads((tmp_path / "e.json").read_text())} >= {"ngspice", "embedded"}
 
 
-def test_simulate_prints_the_table_and_writes_figures_and_report(capsys, tmp_path):
+def test_simulate_prints_the_table_and_writes_figures_and_report(keep_decks, capsys, tmp_path):
+    needs("engine")
     status, out, _ = run(capsys, *SMALL_RUN, "--json", tmp_path / "f.json", "--report", tmp_path / "report")
     assert status == 0
     for text in ("agreement with the quantised reference", "100.0%", "says nothing", "f.json", "index.html"):
@@ -75,7 +79,8 @@ def test_simulate_prints_the_table_and_writes_figures_and_report(capsys, tmp_pat
     assert sorted(path.name for path in tmp_path.rglob("*") if path.is_file()) == ["f.json", "index.html"]
 
 
-def test_demo_does_the_main_job(capsys, tmp_path):
+def test_demo_does_the_main_job(keep_decks, capsys, tmp_path):
+    needs("ngspice")
     status, out, _ = run(capsys, "demo", "--out", tmp_path / "demo", "--channels", "1", "--images", "2")
     assert status == 0
     for name in ("DARTS_V1", "DARTS_V2", "PDARTS"):
@@ -98,6 +103,8 @@ def test_demo_does_the_main_job(capsys, tmp_path):
     ],
 )
 def test_a_wrong_call_exits_2_with_one_sentence(arguments, text, capsys):
+    if arguments[0] == "simulate":
+        needs("engine")
     status, _, err = run(capsys, *arguments)
     assert status == 2
     assert text in err and "Traceback" not in err

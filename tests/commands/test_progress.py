@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """What progress says: the share of the predicted cost that is done, and the time that is left."""
 
 import io

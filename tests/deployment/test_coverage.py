@@ -1,9 +1,11 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """How many architectures each structure holds, against brute force on small spaces; and the largest of them."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import replace
+from functools import cache
 from itertools import product
 
 import numpy as np
@@ -78,6 +80,7 @@ def built(genotype):
     return build_network(genotype, channels=2, image_shape=(1, 4, 4))
 
 
+@cache
 def figures(genotype):
     """Return area, memristors and op-amps of a chip of its own."""
     counts = count_plan(individual_plan(built(genotype)))

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """One chip for all architectures: the same structure for each, and each agrees with its reference on it."""
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 from hyper import hyper
 from hypothesis import given, settings
+from needed import needs
 from strategies import genotypes
 
 from memnet.commands.app import main
@@ -207,6 +209,7 @@ def test_weights_of_another_architecture_are_refused(tmp_path, small_digits):
     ],
 )
 def test_the_command_refuses_what_there_is_not(options, text, capsys):
+    needs("engine")
     assert main(["simulate", "PDARTS", "--channels", "1", *options]) == 2
     assert text in capsys.readouterr().err
 

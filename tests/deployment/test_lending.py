@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Idle amplifiers buffer max pools: the same outputs in every engine, and wrongly set switches are seen."""
 
 from __future__ import annotations

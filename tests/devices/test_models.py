@@ -1,16 +1,18 @@
-"""Memristor models: the law in NumPy is that of the netlist element."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Memristor models: the current computed in NumPy is that of the netlist element in ngspice."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
+from needed import needs
 
 from memnet.circuit.banks import Memristors
 from memnet.devices.models import MODELS, memristor_model
 from memnet.errors import SetupError
 from memnet.netlist.bank_writer import BankWriter, ShortNames
 from memnet.netlist.deck import Deck
-from memnet.simulation.engines.registry import engine_report, find_engine
+from memnet.simulation.engines.registry import find_engine
 from memnet.technology import load_technology
 
 SIEMENS = np.array([1e-6, 3.3e-5, 1e-4])
@@ -30,9 +32,9 @@ def currents_in_ngspice() -> np.ndarray:
     )
 
 
-@pytest.mark.skipif(not any(e.available and e.name == "ngspice" for e in engine_report()), reason="needs ngspice")
 @pytest.mark.parametrize("name", MODELS)
 def test_the_law_is_that_of_the_netlist_element(name):
+    needs("ngspice")
     law = np.array([memristor_model(name).current_a(np.full(3, volts), SIEMENS) for volts in VOLTS])
     assert np.abs(currents_in_ngspice() - law).max() < 1e-9 * np.abs(law).max() + 1e-14
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Hypernetwork against individual deployment: ratios, bounds, counts from plans, the command and its page."""
 
 from __future__ import annotations
@@ -6,6 +7,7 @@ import json
 
 import pytest
 from hyper import hyper
+from needed import needs
 
 from memnet.commands.app import main
 from memnet.deployment.hypernetwork.plan import STRUCTURES
@@ -95,6 +97,7 @@ def test_large_networks_are_counted_without_being_built():
 
 def test_simulated_figures(small_digits, small_genotype):
     """Power and delay of both chips by transient, on the same images; parts as counted."""
+    needs("ngspice")
     told = set()
     both = compare(
         [small_genotype],

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Predictions against what circuits really hold, and against what decks really take."""
 
 import ctypes
@@ -9,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from deployments import deployed, whole
+from needed import needs
 
 from memnet.commands.app import main
 from memnet.deployment.stages import INPUT
@@ -66,9 +68,10 @@ def status_bytes(name):
     return next(1024.0 * int(line.split()[1]) for line in lines if line.startswith(name))
 
 
-@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the system does not tell what a process needs")
 @pytest.mark.parametrize("deploy", ["individual", "hypernetwork"])
 def test_memory_is_predicted_within_a_factor_of_two(deploy, small_digits):
+    needs("proc")
+    needs("ngspice")
     from memnet.flow.chip import assemble
 
     setup = Setup(genotype="PDARTS", channels=6 if deploy == "individual" else 2, dataset=small_digits, deploy=deploy)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Whole test sets at circuit level: figures, draws, refusals, the command; knows no simulator's text."""
 
 from __future__ import annotations
@@ -6,6 +7,7 @@ import json
 
 import numpy as np
 import pytest
+from needed import needs
 
 from memnet.commands.app import main
 from memnet.deployment.scales import buffered_term
@@ -14,10 +16,8 @@ from memnet.devices.spread import DeviceSpread
 from memnet.errors import DataError, MemnetError, SetupError
 from memnet.flow.run_evaluation import evaluate
 from memnet.flow.setup import Setup
-from memnet.simulation.engines.registry import engine_report
 
 SMALL = Setup(genotype="DARTS_V1", channels=2)
-HAS_NGSPICE = any(info.available for info in engine_report())
 
 
 def test_figures_of_nominal_devices():
@@ -83,8 +83,8 @@ def test_an_engine_that_is_not_there_is_found_before_the_work():
         evaluate(SMALL, images=2, spice_blocks=2, engine="nosuch")
 
 
-@pytest.mark.skipif(not HAS_NGSPICE, reason="no engine is here")
 def test_the_command_prints_and_writes_the_figures(tmp_path, capsys):
+    needs("engine")
     where = tmp_path / "out.json"
     status = main(
         [

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """simulate: figures, arrays, determinism, both analyses, refusals; and the assertion that is built on it."""
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""Genotypes: published names and every text layout they are read from; knows nothing of networks."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Genotypes: the published ones by name, and reading from every layout of text."""
 
 from __future__ import annotations
 
@@ -23,7 +24,7 @@ SHORT = {
     "avg": "avg_pool_3x3",
     "skip": "skip_connect",
 }
-# As the papers' repositories list them: normal cell / reduction cell, op@predecessor
+# As the repositories of the papers list them: normal cell / reduction cell; nodes separated by |; edges op@predecessor
 PUBLISHED = {
     "DARTS_V1": "sep3@1 sep3@0|skip@0 sep3@1|skip@0 sep3@1|sep3@0 skip@2"
     "/max@0 max@1|skip@2 max@0|max@0 skip@2|skip@2 avg@0",

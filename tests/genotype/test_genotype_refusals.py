@@ -1,4 +1,5 @@
-"""Bad genotypes are refused unevaluated, with line and column or the edge's name; knows nothing of good ones."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Wrong genotypes are refused without evaluating the text; the message has line and column, or the name of the edge."""
 
 from __future__ import annotations
 

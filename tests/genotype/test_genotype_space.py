@@ -1,4 +1,5 @@
-"""Space sizes against brute force, and seeded draws pinned; knows nothing of texts or published cells."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Sizes of the search spaces against brute force, and genotypes sampled with a seed against recorded ones."""
 
 from __future__ import annotations
 
@@ -13,7 +14,7 @@ from memnet.genotype.space import count_derived, count_full, space_counts
 
 
 def test_random_genotypes_are_pinned():
-    # Recorded once; a change here silently changes every experiment that names a seed.
+    # The digest was recorded once. Another one means that every experiment with a seed would use other genotypes.
     first = [edge.op for _, edge in read_genotype("random:0").normal.edges()]
     assert first[:5] == ["dil_conv_3x3", "max_pool_3x3", "skip_connect", "none", "sep_conv_3x3"]
     texts = [read_genotype(f"{kind}:{seed}").to_text() for kind in ("random", "random-derived") for seed in range(100)]
@@ -37,7 +38,7 @@ def test_random_genotypes_are_of_their_space():
 
 
 def brute_force(nodes: int, ops: int, keep: int | None) -> int:
-    """Count cells by writing each down as a set of (node, source, op); a node reads all sources, or `keep` of them."""
+    """Count cells by enumerating them as sets of (node, source, op); a node reads all sources, or `keep` of them."""
     per_node = []
     for node in range(2, 2 + nodes):
         choices = []

@@ -1,4 +1,5 @@
-"""Cell graphs are the genotype's, acyclic and complete; pictures are well-formed, deterministic and free of overlap."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Cell graphs are complete and acyclic; pictures of cells are well-formed, deterministic and free of overlaps."""
 
 from __future__ import annotations
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Accuracy, agreement, logit error, margins and counts against values worked out by hand."""
 
 from __future__ import annotations

@@ -1,12 +1,12 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Parts, power and delay without a simulator are those with one; knows no accuracy."""
 
 from __future__ import annotations
 
-from functools import cache
-
 import numpy as np
 import pytest
-from deployments import deployed, whole
+from measured import chip, transients, volts
+from needed import needs
 
 from memnet.circuit.build import build_circuit
 from memnet.circuit.timing import critical_path_s as circuit_path_s
@@ -19,28 +19,21 @@ from memnet.measurement import chip_cost
 from memnet.measurement.area import count_components
 from memnet.measurement.chip_cost import Meter, count_deployment, measure_cost, powered_parts
 from memnet.measurement.power import PARTS, account_power
-from memnet.measurement.transient import measure_transients
 from memnet.network.build import build_network
 from memnet.network.datasets.load import load_dataset
 from memnet.numeric import response
 from memnet.numeric.engine import NumericCircuit
 from memnet.numeric.loads import Loads
 from memnet.numeric.response import Lag, Responder, critical_path_s
-from memnet.simulation.engines.registry import engine_report, find_engine
+from memnet.simulation.engines.registry import find_engine
 from memnet.simulation.transient import STEP_AT_S, simulate_transitions
 
-HAS_NGSPICE = any(info.available and info.name == "ngspice" for info in engine_report())
 GENOTYPE = "random-derived:11"  # every operation once
 NONE = "Genotype(normal={0}, normal_concat=[2,3,4,5], reduce={0}, reduce_concat=[2,3,4,5])".format([[("none", 0)]] * 4)
 
 
-@cache
 def case(genotype=GENOTYPE, structure=""):
-    return deployed(whole(genotype, channels=1), images=3, structure=structure)
-
-
-def volts(deployed_case):
-    return deployed_case.images.reshape(len(deployed_case.images), -1) * deployed_case.circuit.input_scale_v
+    return chip(genotype, structure)
 
 
 @pytest.mark.parametrize("structure", ["", "shared", "slotted", "duplicated"])
@@ -49,13 +42,11 @@ def test_parts_are_those_of_the_whole_circuit(structure):
     assert count_deployment(deployment) == count_components(build_circuit(deployment))
 
 
-@pytest.mark.skipif(not HAS_NGSPICE, reason="engine ngspice is not here")
 @pytest.mark.parametrize(("genotype", "structure"), [(GENOTYPE, ""), ("PDARTS", ""), ("DARTS_V1", "shared")])
 def test_delay_and_power_are_those_of_a_simulated_transient(genotype, structure):
-    chip, transitions = case(genotype, structure), 1 if structure else 2
-    images_v = volts(chip)[: transitions + 1]
-    spice = measure_transients(chip.circuit, images_v, find_engine("ngspice"))
-    mine = measure_cost(chip.deployment, images_v)
+    transitions = 1 if structure else 2
+    spice, made = transients(genotype, structure, transitions), case(genotype, structure)
+    mine = measure_cost(made.deployment, volts(made)[: transitions + 1])
     assert mine.delay_s == pytest.approx(spice.delay_s, rel=0.03)
     assert mine.delay_mean_s == pytest.approx(spice.delay_mean_s, rel=0.03)
     assert mine.power_w == pytest.approx(spice.power_w, rel=0.03)
@@ -65,13 +56,13 @@ def test_delay_and_power_are_those_of_a_simulated_transient(genotype, structure)
         assert mine.power_parts_w[name] == pytest.approx(watts, rel=0.15, abs=1e-3 * spice.power_w), name
 
 
-@pytest.mark.skipif(not HAS_NGSPICE, reason="engine ngspice is not here")
 def test_waveforms_are_those_of_a_simulated_transient():
-    chip = case("PDARTS")
-    images_v, stop = volts(chip)[:2], STEP_AT_S + 3 * circuit_path_s(chip.circuit)
-    groups = [name for block in chip.circuit.blocks for name in block.outputs]
+    needs("ngspice")
+    made = case("PDARTS")
+    images_v, stop = volts(made)[:2], STEP_AT_S + 3 * circuit_path_s(made.circuit)
+    groups = [name for block in made.circuit.blocks for name in block.outputs]
     run = simulate_transitions(
-        chip.circuit,
+        made.circuit,
         images_v,
         find_engine("ngspice"),
         stop_s=stop,
@@ -81,10 +72,10 @@ def test_waveforms_are_those_of_a_simulated_transient():
     )[0]
     axis = np.concatenate([[0.0], np.linspace(1e-9, stop - STEP_AT_S, 512)])
     found = {}
-    step(chip.deployment, images_v, axis, lambda name, value: found.update({name: value.reshape(-1, len(axis))}))
+    step(made.deployment, images_v, axis, lambda name, value: found.update({name: value.reshape(-1, len(axis))}))
     worst = {name: np.abs(run.waveforms[name].at(axis + STEP_AT_S).T - found[name]).max() for name in groups}
     assert max(worst.values()) < 0.01, max(worst, key=worst.get)  # V, where signals are 0.2 V and steep
-    assert worst[chip.circuit.output] < 0.002
+    assert worst[made.circuit.output] < 0.002
 
 
 def step(deployment, images_v, axis, see=lambda _name, _value: None):
@@ -96,17 +87,17 @@ def step(deployment, images_v, axis, see=lambda _name, _value: None):
 
 
 def test_it_begins_and_ends_at_the_dc_solutions():
-    chip = case("DARTS_V1")
-    axis = np.linspace(0, 20 * circuit_path_s(chip.circuit), 400)
-    expected = NumericCircuit(chip.deployment).run(volts(chip)[:2]).outputs_v
-    _, outputs = step(chip.deployment, volts(chip)[:2], axis)
+    made = case("DARTS_V1")
+    axis = np.linspace(0, 20 * circuit_path_s(made.circuit), 400)
+    expected = NumericCircuit(made.deployment).run(volts(made)[:2]).outputs_v
+    _, outputs = step(made.deployment, volts(made)[:2], axis)
     np.testing.assert_allclose(outputs[:, [0, -1]].T, expected, atol=2e-6)
 
 
 @pytest.mark.parametrize("structure", ["", "slotted"])
 def test_the_critical_path_is_that_of_the_circuit(structure):
-    chip = case("PDARTS", structure)
-    assert critical_path_s(NumericCircuit(chip.deployment)) == pytest.approx(circuit_path_s(chip.circuit), rel=0.02)
+    made = case("PDARTS", structure)
+    assert critical_path_s(NumericCircuit(made.deployment)) == pytest.approx(circuit_path_s(made.circuit), rel=0.02)
 
 
 def test_a_pole_is_integrated_exactly_between_points():
@@ -121,15 +112,15 @@ def test_a_pole_is_integrated_exactly_between_points():
 
 
 def test_loads_are_the_devices_of_the_circuit():
-    chip = case()
-    loads, nets = Loads.of(chip.deployment), np.zeros(chip.circuit.nets + 1)
-    for block in chip.circuit.blocks:
+    made = case()
+    loads, nets = Loads.of(made.deployment), np.zeros(made.circuit.nets + 1)
+    for block in made.circuit.blocks:
         for bank in block.banks:
             if type(bank).__name__ == "Memristors":
                 np.add.at(nets, bank.row, bank.siemens)
     for name, siemens in loads.crossbars.items():
-        np.testing.assert_allclose(siemens.reshape(-1), nets[chip.circuit.groups[name].nets], rtol=1e-9)
-    assert loads.bias_siemens == pytest.approx(nets[chip.circuit.groups["bias"].nets].sum())
+        np.testing.assert_allclose(siemens.reshape(-1), nets[made.circuit.groups[name].nets], rtol=1e-9)
+    assert loads.bias_siemens == pytest.approx(nets[made.circuit.groups["bias"].nets].sum())
     assert len(loads.crossbars) > 10
 
 
@@ -146,35 +137,35 @@ def test_quiescent_current_is_drawn_where_power_is_on():
 
 
 def test_an_amplifier_takes_from_its_supply_what_its_load_draws():
-    chip = case()
-    meter = Meter(chip.deployment, Loads(resistors={"stem": np.full((1, 2), 1e-3)}), 1)
+    made = case()
+    meter = Meter(made.deployment, Loads(resistors={"stem": np.full((1, 2), 1e-3)}), 1)
     before = meter.watts(np.zeros(1))
     meter.see("stem", np.array([[[0.1], [-0.2]]]))
     after = meter.watts(np.zeros(1))
     assert after["scale_and_feedback"] - before["scale_and_feedback"] == pytest.approx(1e-3 * (0.01 + 0.04))
     assert after["opamps"] - before["opamps"] == pytest.approx(1e-3 * (0.9 * 0.3 - 0.05))
-    driven = Meter(chip.deployment, Loads(crossbars={INPUT: np.full((1, 2), 1e-3)}), 1)
+    driven = Meter(made.deployment, Loads(crossbars={INPUT: np.full((1, 2), 1e-3)}), 1)
     driven.see(INPUT, np.array([[[0.1], [-0.2]]]))
     assert driven.watts(np.zeros(1))["opamps"] == pytest.approx(before["opamps"])
 
 
 def test_outputs_that_do_not_depend_on_inputs_have_no_delay():
-    chip = case(NONE)
-    found = measure_cost(chip.deployment, volts(chip))
+    made = case(NONE)
+    found = measure_cost(made.deployment, volts(made))
     assert found.delay_s is None and found.power_w is None and "do not depend" in found.delay_reason
 
 
 def test_one_image_is_refused():
-    chip = case()
+    made = case()
     with pytest.raises(SetupError, match="at least 2"):
-        measure_cost(chip.deployment, volts(chip)[:1])
+        measure_cost(made.deployment, volts(made)[:1])
 
 
 def test_half_as_many_points_give_the_same_delay(monkeypatch):
-    chip = case("PDARTS")
-    fine = measure_cost(chip.deployment, volts(chip)[:2]).delay_s
+    made = case("PDARTS")
+    fine = measure_cost(made.deployment, volts(made)[:2]).delay_s
     monkeypatch.setattr(chip_cost, "POINTS", chip_cost.POINTS // 2)
-    assert measure_cost(chip.deployment, volts(chip)[:2]).delay_s == pytest.approx(fine, rel=0.01)
+    assert measure_cost(made.deployment, volts(made)[:2]).delay_s == pytest.approx(fine, rel=0.01)
 
 
 def test_blocks_of_nets_do_not_show(monkeypatch):

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Unselected units draw next to nothing, their crossbars included; and the check sees crossbars left connected."""
 
 from __future__ import annotations

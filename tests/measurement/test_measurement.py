@@ -1,8 +1,10 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Delay and power from waveforms: hand-made cases, and a circuit whose power adds up."""
 
 import numpy as np
 import pytest
 from deployments import deployed, primitive, whole
+from measured import chip, transients
 
 from memnet.circuit.timing import block_time_s, critical_path_s
 from memnet.measurement.delay import settling_time_s
@@ -47,9 +49,7 @@ def test_time_constants_are_those_of_noise_gains():
 
 
 def test_parts_of_the_power_add_up_and_come_out_positive():
-    case = deployed(whole("PDARTS", channels=1), images=3)
-    images_v = case.images.reshape(3, -1) * case.circuit.input_scale_v
-    measured = measure_transients(case.circuit, images_v, find_engine("ngspice"))
+    case, measured = chip("PDARTS"), transients("PDARTS")
     assert measured.imbalance < 1e-3
     assert sum(measured.power_parts_w.values()) == pytest.approx(measured.power_w, rel=1e-3)
     assert all(value > 0 for name, value in measured.power_parts_w.items() if name != "switches")

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Tests of the dialects: read by a parser that is not memnet's, each has the elements and nets of the proven export."""
 
 from __future__ import annotations
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from deployments import Deployed, cell, deployed
+from needed import needs
 
 from memnet.netlist.dialects import DIALECTS, DialectError, find_dialect
 from memnet.netlist.export import Timing, export_files, write_export
@@ -23,7 +25,7 @@ def chip() -> Deployed:
 
 @pytest.fixture(scope="module")
 def parsed(chip: Deployed, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Cells]:
-    pytest.importorskip("netlist_parser", reason="pip install eda-netlist-parser")
+    needs("netlist_parser")
     folder = tmp_path_factory.mktemp("dialects")
     for name in DIALECTS:
         write_export(chip.export("cell", dialect=name), folder / name)

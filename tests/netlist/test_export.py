@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Tests of exported directories: they give the flat deck's voltages, the same bytes, and are written whole or not."""
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from deployments import Deployed, deployed, primitive, whole
+from needed import needs
 
 from memnet.circuit.banks import Memristors
 from memnet.errors import DataError, OutputError
@@ -65,9 +67,8 @@ def test_a_whole_network_gives_the_same_voltages_exported_and_flat(tmp_path: Pat
 
 
 def test_the_readme_says_how_to_run_it_and_the_outputs_are_those_it_lists(chip: Deployed, tmp_path: Path) -> None:
+    needs("ngspice-batch")
     found = find_ngspice("executable")
-    if found is None or found.complaint:
-        pytest.skip("the ngspice executable does not run here")
     write_export(chip.export("sep_conv_3x3"), tmp_path / "export")
     readme = (tmp_path / "export" / "README.md").read_text()
     command = re.search(r"^    (ngspice .*)$", readme, re.MULTILINE)[1].split()
@@ -240,7 +241,7 @@ def test_a_folder_that_cannot_be_run_is_refused(pool: Deployed, tmp_path: Path) 
 
 
 def test_the_embedded_engine_reads_an_export_too(pool: Deployed, tmp_path: Path) -> None:
-    pytest.importorskip("neospice")
+    needs("embedded")
     write_export(pool.export("max_pool_3x3"), tmp_path / "export")
     result = find_engine("embedded").run(read_export(tmp_path / "export"))
     np.testing.assert_allclose(result.values, expected(tmp_path / "export"), atol=2e-4)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Holds the netlists in netlists/ byte for byte; `pytest tests/test_goldens.py --update-goldens` rewrites them.
 
 A golden keeps the files that say something new; its manifest holds a digest of every file, kept or not.

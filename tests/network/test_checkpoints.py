@@ -1,4 +1,5 @@
-"""Tests of the import of DARTS checkpoints, against an independent PyTorch network."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Import of DARTS checkpoints, compared with an independent PyTorch network."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from needed import needs
 
 from memnet.commands.app import main
 from memnet.errors import WeightsError
@@ -16,14 +18,14 @@ from memnet.network.checkpoint import import_checkpoint
 from memnet.network.reference import fold, forward
 from memnet.network.weights import load
 
-torch = pytest.importorskip("torch")
+torch = needs("torch")
 from darts_network import DartsNetwork, darts_logits  # noqa: E402
 
 C, L = 2, 3
 
 
 def trained(genotype: str, *, channels: int = C, layers: int = L, classes: int = 10):
-    """Return an independent network with statistics of a batch of its own, as training leaves it."""
+    """Return an independent network whose batch-norm statistics were moved by three batches, as training does."""
     torch.manual_seed(1)
     network = DartsNetwork(read_genotype(genotype), channels, layers, 3, classes)
     network.train()
@@ -55,8 +57,8 @@ def test_logits_of_an_imported_checkpoint_are_those_of_the_independent_network(g
     logits = forward(imported_network, fold(imported_network, tensors), images).logits
     independent = darts_logits(read_genotype(genotype), C, L, 10, tensors, images)
     with torch.no_grad():
-        own = network.double()(torch.tensor(images)).numpy()
-    np.testing.assert_allclose(logits, own, atol=1e-5)
+        expected = network.double()(torch.tensor(images)).numpy()
+    np.testing.assert_allclose(logits, expected, atol=1e-5)
     np.testing.assert_allclose(logits, independent, atol=1e-5)
 
 
@@ -159,7 +161,7 @@ def test_what_is_no_checkpoint_is_refused(state, tmp_path: Path) -> None:
         imported(saved(tmp_path / "words.pt", {"a": "b", "c": 1}))
     with pytest.raises(WeightsError, match=r"has no stem\.0\.weight with 4 axes, so it is no CIFAR evaluation network"):
         imported(saved(tmp_path / "resnet.pt", {"conv1.weight": torch.zeros(3, 3, 3, 3)}))
-    pytest.importorskip("safetensors")
+    needs("safetensors")
     (tmp_path / "bad.safetensors").write_bytes(b"\0" * 40)
     with pytest.raises(WeightsError, match="no whole safetensors file"):
         imported(tmp_path / "bad.safetensors")

@@ -1,4 +1,5 @@
-"""Data sets: the fixed digits split, and CIFAR-10 from tiny made-up folders, whole and damaged."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Data sets: the fixed split of the digits, and CIFAR-10 from small generated folders, intact and damaged."""
 
 from __future__ import annotations
 
@@ -44,7 +45,7 @@ def test_digits_are_split_once_and_for_all():
     assert (digits.train_images.min(), digits.train_images.max()) == (0.0, 1.0)
     assert np.bincount(digits.test_labels).tolist() == [36, 36, 35, 37, 36, 37, 36, 36, 35, 36]
     digest = hashlib.sha256((digits.test_images * 16).astype(np.uint8).tobytes()).hexdigest()
-    assert digest[:16] == "3cc232bd25364446"  # shipped accuracies are those of exactly these images
+    assert digest[:16] == "3cc232bd25364446"  # the accuracies recorded in shipped weights hold for exactly these images
 
 
 @pytest.mark.parametrize("protocol", [2, 5])
@@ -80,7 +81,7 @@ def test_a_truncated_archive_is_refused(folder, tmp_path):
 
 
 class Foreign:
-    """Leaves a trace if its pickle is ever run."""
+    """An object whose pickle creates the file `trace` if it is executed."""
 
     def __init__(self, trace):
         self.trace = trace

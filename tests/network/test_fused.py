@@ -1,29 +1,27 @@
-"""Fused units: outputs, gradients and statistics of PyTorch's own layers; skipped where they cannot be compiled."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Fused units give the outputs, gradients and statistics of PyTorch's layers; needs PyTorch, g++ and AVX2."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
+from needed import needs
 
 from memnet.genotype.read import read_genotype
 from memnet.network.build import build_network
 from memnet.network.training.run import initial_tensors
 from memnet.network.training.torch_network import TorchNetwork, TrainingNoise
 
-torch = pytest.importorskip("torch")
-
-from memnet.network.training.fused.library import library  # noqa: E402
-from memnet.network.training.fused.network import FusedNetwork, trainable  # noqa: E402
-
-if library() is None:
-    pytest.skip("no g++, or a processor without AVX2", allow_module_level=True)
+torch = needs("torch")
+needs("fused")
 
 from memnet.network.reference import BATCH_NORM_EPS  # noqa: E402
 from memnet.network.training.fused.functions import Geometry, Norm, SeparableConvolution, Unit  # noqa: E402
+from memnet.network.training.fused.network import FusedNetwork, trainable  # noqa: E402
 
 
 def reference(inputs, depthwise, pointwise, gamma, beta, geometry):
-    """Return one unit by PyTorch's own layers in float64."""
+    """Return the output of one unit, computed with PyTorch's layers."""
     from torch.nn import functional
 
     x = torch.cat(inputs, dim=3).permute(0, 3, 1, 2)
@@ -34,7 +32,7 @@ def reference(inputs, depthwise, pointwise, gamma, beta, geometry):
     return functional.batch_norm(x, None, None, gamma, beta, True, 0.1, BATCH_NORM_EPS).permute(0, 2, 3, 1)
 
 
-def drawn(*shapes):
+def sampled(*shapes):
     return [torch.randn(shape, requires_grad=True) for shape in shapes]
 
 
@@ -42,8 +40,8 @@ def norm(channels):
     return Norm(mean=torch.zeros(channels), variance=torch.ones(channels))
 
 
-def hold(given, ours, expected):
-    """Hold outputs and the gradients of a fixed mixture of them within float32's rounding."""
+def assert_equal_outputs_and_gradients(given, ours, expected):
+    """Compare outputs, and gradients of a random linear combination of them, with those computed in float64."""
     wide = [value.detach().double().requires_grad_() for value in given]
     one, other = ours(*given), expected(*wide)
     assert one.shape == other.shape
@@ -60,14 +58,14 @@ def hold(given, ours, expected):
 def test_a_unit_is_pytorchs(kernel, dilation, stride, channels, side):
     torch.manual_seed(0)
     geometry = Geometry(stride=stride, padding=dilation * (kernel - 1) // 2, dilation=dilation)
-    given = drawn(
+    given = sampled(
         (3, side, side, channels),
         (channels, 1, kernel, kernel),
         (2 * channels, channels, 1, 1),
         (2 * channels,),
         (2 * channels,),
     )
-    hold(
+    assert_equal_outputs_and_gradients(
         given,
         lambda x, *rest: Unit.apply(geometry, norm(2 * channels), *rest, x),
         lambda x, *rest: reference([x], *rest, geometry),
@@ -78,8 +76,8 @@ def test_a_unit_is_pytorchs(kernel, dilation, stride, channels, side):
 def test_a_pointwise_unit_reads_inputs_side_by_side(relu):
     torch.manual_seed(1)
     geometry = Geometry(relu=relu)
-    given = drawn((2, 7, 7, 16), (2, 7, 7, 16), (2, 7, 7, 16), (32, 48, 1, 1), (32,), (32,))
-    hold(
+    given = sampled((2, 7, 7, 16), (2, 7, 7, 16), (2, 7, 7, 16), (32, 48, 1, 1), (32,), (32,))
+    assert_equal_outputs_and_gradients(
         given,
         lambda a, b, c, *rest: Unit.apply(geometry, norm(32), None, *rest, a, b, c),
         lambda a, b, c, *rest: reference([a, b, c], None, *rest, geometry),
@@ -91,12 +89,14 @@ def test_a_separable_convolution_is_two_units(stride):
     torch.manual_seed(2)
     first, second = Geometry(stride=stride, padding=2), Geometry(padding=2)
     half = (16, 1, 5, 5), (16, 16, 1, 1), (16,), (16,)
-    given = drawn((2, 8, 8, 16), *half, *half)
+    given = sampled((2, 8, 8, 16), *half, *half)
 
     def expected(x, *rest):
         return reference([reference([x], *rest[:4], first)], *rest[4:], second)
 
-    hold(given, lambda x, *rest: SeparableConvolution.apply(first, norm(16), norm(16), *rest, x), expected)
+    assert_equal_outputs_and_gradients(
+        given, lambda x, *rest: SeparableConvolution.apply(first, norm(16), norm(16), *rest, x), expected
+    )
 
 
 @pytest.mark.parametrize("name", ["PDARTS", "DARTS_V2", "random:3"])

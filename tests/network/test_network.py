@@ -1,4 +1,5 @@
-"""Network layout against published counts and DARTS's rules; knows nothing of weight values."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The layers of networks: published counts of parameters and multiplications, shapes, names, and refusals."""
 
 from __future__ import annotations
 

@@ -1,9 +1,12 @@
-"""The NumPy reference against PyTorch's DARTS network and against loops; knows nothing of circuits."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The NumPy reference against the DARTS network in PyTorch, and against loops over pixels."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
+from frozen_logits import CASES, frozen, random_tensors
+from needed import needs
 
 from memnet.errors import NetworkError
 from memnet.genotype.read import read_genotype
@@ -12,41 +15,25 @@ from memnet.network.layers import Layer
 from memnet.network.reference import Parameters, accuracy, apply, fold, forward, margins
 
 
-def random_tensors(network, seed):
-    """Return tensors with every number random, batch-norm statistics included, so that no term is trivially 0 or 1."""
-    random = np.random.default_rng(seed)
-    tensors = {}
-    for name, shape in network.tensor_shapes().items():
-        if len(shape) > 1:
-            tensors[name] = random.standard_normal(shape) / np.sqrt(np.prod(shape[1:]))
-        elif name.endswith("running_var"):
-            tensors[name] = random.uniform(0.3, 2.0, shape)
-        else:
-            tensors[name] = random.standard_normal(shape)
-    return tensors
-
-
-@pytest.mark.parametrize(
-    ("name", "channels", "layers", "shape"),
-    [
-        ("DARTS_V1", 4, 3, (1, 8, 8)),
-        ("DARTS_V2", 4, 3, (1, 8, 8)),
-        ("PDARTS", 4, 3, (1, 8, 8)),
-        ("PDARTS", 3, 8, (3, 16, 12)),
-        *[(f"random:{seed}", 2, 3, (1, 8, 8)) for seed in range(6)],
-        ("random:6", 1, 5, (2, 8, 8)),
-    ],
-)
-def test_logits_equal_those_of_darts_in_pytorch(name, channels, layers, shape):
-    pytest.importorskip("torch")
-    from darts_network import darts_logits
-
-    network = build_network(read_genotype(name), channels=channels, layers=layers, image_shape=shape, classes=7)
-    tensors = random_tensors(network, seed=layers)
-    images = np.random.default_rng(1).standard_normal((5, *shape))
-    expected = darts_logits(network.genotype, channels, layers, 7, tensors, images)
-    found = forward(network, fold(network, tensors), images).logits
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_logits_equal_those_of_darts_in_pytorch(case):
+    """PyTorch computed them once, with a network of its own code; `python tests/darts_network.py` does it again."""
+    network, expected = case.network(), frozen()[str(case)]
+    found = forward(network, fold(network, case.tensors()), case.images()).logits
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-9 * np.abs(expected).max())
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_the_frozen_logits_are_those_that_pytorch_computes_now(case):
+    needs("torch")
+    from darts_network import fresh
+
+    expected = fresh(case)
+    np.testing.assert_allclose(frozen()[str(case)], expected, rtol=0, atol=1e-9 * np.abs(expected).max())
+
+
+def test_no_frozen_logits_are_left_over():
+    assert list(frozen()) == [str(case) for case in CASES]
 
 
 def by_loops(layer, image, kernel):

@@ -1,4 +1,5 @@
-"""Training: repeatable, resumable, and the same network as the reference; skipped where PyTorch is not installed."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Training is repeatable and can be resumed, and its network gives the outputs of the reference; needs PyTorch."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from needed import needs
 
 from memnet.commands.app import main
 from memnet.errors import NetworkError, WeightsError
@@ -20,7 +22,7 @@ from memnet.network.training.run import _optimisers, evaluate, initial_tensors, 
 from memnet.network.training.torch_network import TorchNetwork, TrainingNoise
 from memnet.network.weights import load, read_metadata, save, seeded_weights
 
-torch = pytest.importorskip("torch")
+torch = needs("torch")
 QUICK = Recipe(
     epochs=2,
     batch_size=16,
@@ -33,7 +35,7 @@ QUICK = Recipe(
 
 @pytest.fixture(autouse=True, scope="module")
 def one_thread():
-    """Keep PyTorch to one thread: these nets are too small to share, and waiting on a busy machine costs most."""
+    """Let PyTorch use one thread: for such small networks, waiting for other threads takes longer than computing."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
@@ -189,7 +191,7 @@ def test_a_start_gives_its_weights_and_nothing_else(tmp_path, network, digits):
     still = replace(QUICK, epochs=1, learning_rate=1e-12, muon_rate=0.0, warm_up=0.0, sides=((0.0, 6),))
     after = train(network, digits, recipe=still, start=[path], checkpoint=checkpoint)
     held, _ = load(path, network)
-    assert [epoch.side for epoch in after.history] == [8]  # a start is past the small images
+    assert [epoch.side for epoch in after.history] == [8]  # a run with `start` uses images of full size only
     assert after.metadata["start"] == ["half.npz"]
     weights = [name for name in held if ".running_" not in name]
     assert all(np.allclose(after.tensors[name], held[name], atol=1e-9) for name in weights)
@@ -243,7 +245,7 @@ def test_the_command_takes_a_recipe(tmp_path, capsys, monkeypatch):
     assert (plain["cutout"], plain["learning_rate"], plain["batch_size"]) == (0, ours.learning_rate, ours.batch_size)
     epochs = [read_metadata(path)["history"][0] for path in (first, second)]
     assert epochs[1]["loss"] < epochs[0]["loss"]
-    assert [epoch["side"] for epoch in epochs] == [6, 8]  # a start is past the small images
+    assert [epoch["side"] for epoch in epochs] == [6, 8]  # a run with `start` uses images of full size only
 
 
 def test_a_start_that_is_not_there_is_refused_and_leaves_nothing(tmp_path, capsys):

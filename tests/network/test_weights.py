@@ -1,4 +1,5 @@
-"""Weight files and seeded weights: what is shipped, what is refused, what stays when the disk is full."""
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Weight files (shipped ones, damaged ones, a full disk) and weights sampled with a seed."""
 
 from __future__ import annotations
 
@@ -165,4 +166,4 @@ def test_extreme_cells_neither_blow_up_nor_break(op, digits):
     assert max(np.abs(value).max() for value in values.values()) < 200.0
     for name, variance in tensors.items():
         if name.endswith("running_var"):
-            assert variance.min() > 0.04 * variance.mean() > 1e-9  # no channel is divided by next to nothing
+            assert variance.min() > 0.04 * variance.mean() > 1e-9  # no channel is divided by a tiny standard deviation

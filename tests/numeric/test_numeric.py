@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """The numeric engine computes what the simulator computes, net by net; knows no accuracy."""
 
 from __future__ import annotations
@@ -8,12 +9,13 @@ from functools import lru_cache
 import numpy as np
 import pytest
 from deployments import whole
+from needed import needs
 
 from memnet.circuit.banks import Memristors
 from memnet.circuit.build import build_circuit
 from memnet.deployment import programmed
 from memnet.deployment.crossings import channel_crossings, dense_pieces, patches
-from memnet.deployment.hypernetwork.plan import hypernetwork_plan
+from memnet.deployment.hypernetwork.plan import STRUCTURES, hypernetwork_plan
 from memnet.deployment.individual import individual_plan
 from memnet.deployment.kernels import programmed_parameters
 from memnet.deployment.mapping import deploy
@@ -22,6 +24,7 @@ from memnet.deployment.programmed import program_stage
 from memnet.deployment.readback import quantised_parameters
 from memnet.deployment.row_groups import DenseRows
 from memnet.deployment.windows import Window, unroll
+from memnet.devices.levels import level_conductances
 from memnet.devices.spread import DeviceSpread
 from memnet.errors import SetupError
 from memnet.genotype.read import read_genotype
@@ -31,19 +34,17 @@ from memnet.network.weights import seeded_weights
 from memnet.numeric.crossbar import CrossbarStage
 from memnet.numeric.engine import NumericCircuit, numeric_sweep
 from memnet.numeric.laws import AmplifierLaw
-from memnet.simulation.engines.registry import engine_report, find_engine
+from memnet.simulation.engines.registry import find_engine
 from memnet.simulation.sweep import sweep_images
 from memnet.technology import load_technology
 
-AVAILABLE = {info.name: info for info in engine_report() if info.available}
 FULL_SCALE = 1e-5
 LARGE = {"channels": 4, "image_shape": (1, 8, 8)}
 
 
 @pytest.fixture
 def simulator():
-    if "ngspice" not in AVAILABLE:
-        pytest.skip("engine ngspice is not here")
+    needs("ngspice")
     return find_engine("ngspice")
 
 
@@ -93,11 +94,20 @@ def test_every_net_group_agrees_with_spice(simulator, genotype, structure, ideal
     assert max(deviations.values()) < FULL_SCALE, max(deviations, key=deviations.get)
 
 
-@pytest.mark.parametrize("structure", ["", "shared", "slotted", pytest.param("duplicated", marks=pytest.mark.long)])
-@pytest.mark.parametrize("genotype", ["DARTS_V1", "DARTS_V2", "PDARTS", "random:1", "random:2", "random-derived:3"])
+# One of each kind of chip, with every operation in a normal and in a reduction cell between them.
+USUAL = (("random:2", ""), ("random:1", "shared"), ("PDARTS", "slotted"))
+MANY = ("DARTS_V1", "DARTS_V2", "PDARTS", "random-derived:3", "random:1", "random:2")
+
+
+@pytest.mark.parametrize(
+    ("genotype", "structure"),
+    [
+        pytest.param(genotype, structure, marks=() if (genotype, structure) in USUAL else pytest.mark.long)
+        for structure in ("", *STRUCTURES)
+        for genotype in (MANY[:4] if structure == "slotted" else MANY)  # slots take two edges a node
+    ],
+)
 def test_every_net_group_of_digits_networks_agrees_with_spice(simulator, genotype, structure):
-    if structure == "slotted" and genotype.startswith("random:"):
-        pytest.skip("has more than two edges a node")
     deployment = chip(genotype, structure, large=True)
     deviations, _ = compare(deployment, some_volts(deployment), simulator)
     assert max(deviations.values()) < FULL_SCALE, max(deviations, key=deviations.get)
@@ -159,7 +169,7 @@ def real_banks(deployment, block, spread):
                 pair = deployment.programs[stage.name].pairs[term.unit]
                 device = deployment.technology.memristor
                 levels = pair.plus if side == "plus" else pair.minus
-                target = device.g_min_siemens + programmed.level_siemens(deployment.technology) * levels
+                target = level_conductances(device, levels)
                 pixels = stage.shape[1] * stage.shape[2]
                 wide = np.broadcast_to(target, (stage.shape[0], pixels, target.shape[2]))
                 real = spread.programmed(wide, device, stage.name, term.unit, side).reshape(-1)
@@ -282,7 +292,7 @@ def test_sampled_columns_agree_with_spice(simulator):
 
 def test_sampling_sees_a_wrong_conductance(simulator, monkeypatch):
     deployment = chip()
-    monkeypatch.setattr(programmed, "level_siemens", lambda technology: 1.01 * 99e-6 / 255)
+    monkeypatch.setattr(programmed, "level_conductances", lambda device, levels: 1e-6 + 1.01 * 99e-6 / 255 * levels)
     assert spice_check(deployment, some_volts(deployment), simulator, 10).worst.deviation > 1e-3
 
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """The report is self-contained, well-formed, complete and the same for the same results."""
 
 from __future__ import annotations

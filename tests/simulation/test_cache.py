@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Results kept by content: what is reused, what is not, and what a killed run leaves behind."""
 
 import os
@@ -11,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from deployments import deployed, whole
+from needed import needs
 
 from memnet.circuit.banks import Memristors
 from memnet.errors import OutputError
@@ -130,6 +132,7 @@ if __name__ == "__main__":
 
 
 def test_a_killed_run_loses_only_the_decks_in_flight(tmp_path):
+    needs("ngspice")
     folder, script, out = tmp_path / "kept", tmp_path / "run.py", tmp_path / "out.npy"
     script.write_text(RUN)
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(Path(__file__).parents[1]), *sys.path])}

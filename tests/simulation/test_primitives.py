@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Every primitive operation as a circuit, alone, at both strides and with borders, against the numeric reference."""
 
 from dataclasses import replace

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Binary raw files read back, and broken ones refused; knows no simulator."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Partitioned sweeps against the flat deck; batches, split and merged parts; workers that die; decks that fail."""
 
 import os
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 from deployments import deployed, whole
 from hyper import hyper
+from needed import needs
 
 from memnet.circuit.banks import Memristors
 from memnet.errors import SimulationError
@@ -244,6 +246,7 @@ def test_a_flat_deck_that_does_not_fit_is_refused(monkeypatch):
 
 
 def test_a_flat_deck_tells_how_far_it_is():
+    needs("ngspice")
     told = []
     many_v = np.repeat(volts(case()), 120, axis=0)  # some seconds: it is asked every half second
     sweep_images(case().circuit, many_v, find_engine(None), flat=True, progress=told.append)

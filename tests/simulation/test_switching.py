@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """One transient in which select nets change a hypernetwork from one architecture to another."""
 
 import numpy as np

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Partitioned transients against the flat one: waveforms, delay, energy; windows and waveforms passed on."""
 
 from functools import cache
@@ -5,6 +6,7 @@ from functools import cache
 import numpy as np
 import pytest
 from deployments import deployed, whole
+from needed import needs
 
 from memnet.circuit.timing import critical_path_s
 from memnet.errors import SimulationError
@@ -101,6 +103,7 @@ def test_a_flat_transient_that_does_not_fit_is_refused(monkeypatch):
 
 
 def test_coarse_steps_are_seen(monkeypatch):
+    needs("ngspice")
     monkeypatch.setattr(transient, "CUT_TRTOL", 300.0)
     monkeypatch.setattr(transient, "STEPS_PER_TAU", 0.4)
     worst, mean = off(simulate()[0])
@@ -108,6 +111,7 @@ def test_coarse_steps_are_seen(monkeypatch):
 
 
 def test_thick_waveforms_are_seen(monkeypatch):
+    needs("ngspice")
     monkeypatch.setattr(transient, "THINNING_V", 5e-3)
     worst, mean = off(simulate()[0])
     assert worst > WORST or mean > MEAN

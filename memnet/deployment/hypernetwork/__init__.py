@@ -1,4 +1,5 @@
-"""Hypernetworks: chips that any architecture is switched onto, in three structures.
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Hypernetworks: chips that many architectures can be switched onto, in several structures.
 
 | file | holds |
 |---|---|
@@ -7,7 +8,7 @@
 | `slotted` | two convolution units per node, each with switched rows from several predecessors |
 | `duplicated` | every operation on every edge |
 | `plan` | `STRUCTURES` by name, and `hypernetwork_plan` |
-| `coverage` | how many architectures a structure holds, and candidates for the largest of them |
+| `coverage` | which and how many architectures fit on a structure, and the largest of them |
 """
 
 import lazy_loader

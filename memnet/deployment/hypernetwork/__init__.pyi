@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 from .coverage import StructureCoverage as StructureCoverage
 from .coverage import large_members as large_members
 from .coverage import structure_coverage as structure_coverage

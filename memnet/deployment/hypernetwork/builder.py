@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Builds the nodes of a hypercell, a cell that holds the circuits of many operations behind select nets.
 
 `HypernetworkBuilder` has what the three structures share; its subclasses choose the convolution units of a node.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Counts the architectures that each hypernetwork structure holds, and lists candidates for the largest of them.
 
 A chip that holds a whole space is at least as large as any member deployed individually, so the largest member is a

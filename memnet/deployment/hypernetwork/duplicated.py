@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """The `duplicated` structure: the circuits of every operation on every edge."""
 
 from __future__ import annotations

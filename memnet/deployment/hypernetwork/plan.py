@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """The plan of a hypernetwork: one chip that any architecture is switched onto, in one of three structures.
 
 The idea is that of Lyu et al., Neural Networks 175:106312 (2024); the structures are memnet's.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """The `shared` structure: one reprogrammable convolution unit per edge."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """The `slotted` structure: two convolution units (slots) per node, each switched to one of several predecessors."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Data sets: images and labels on which networks are trained and tested.
 
 | file | holds |

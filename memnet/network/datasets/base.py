@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """`Dataset`: the images and labels of a data set in memory."""
 
 from __future__ import annotations

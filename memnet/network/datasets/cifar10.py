@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """CIFAR-10 from the files of its Python version, which are pickles; code that a file contains is never executed."""
 
 from __future__ import annotations

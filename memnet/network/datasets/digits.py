@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """The handwritten digits that scikit-learn contains: 8x8 pixels, 10 classes."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """`load_dataset`: loads a data set, given its name."""
 
 from __future__ import annotations

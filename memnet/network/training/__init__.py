@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Training of a network with PyTorch (extra `train`); inside memnet only the command `train` imports it.
 
 | file | holds |

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 from .recipe import RECIPES as RECIPES
 from .recipe import Recipe as Recipe
 from .run import Epoch as Epoch

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Augmentation of training images as PyTorch tensors, with random values sampled separately for each image."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """The Muon optimiser for pointwise weights; it processes all weights of one shape in one batch."""
 
 from __future__ import annotations

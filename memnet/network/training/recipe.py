@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Recipes: the settings of a training run (optimiser, augmentation, disturbances), and how they change over it."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """`train`: trains the tensors of a network with PyTorch; the run is repeatable and can be interrupted and resumed."""
 
 from __future__ import annotations

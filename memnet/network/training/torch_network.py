@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """The layers of a network as PyTorch operations, with the disturbances that training applies to them."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """SPICE engines: each simulates a `Deck` and returns the vectors that it lists.
 
 | file | holds |

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 from .base import Engine as Engine
 from .base import EngineInfo as EngineInfo
 from .base import Result as Result

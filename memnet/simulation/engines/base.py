@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """The protocol of all engines, their results, and the checks and error messages that they share."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Engine `ngspice-batch`: starts the ngspice executable for each deck, in a temporary directory."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Keeps the results of finished decks in a folder, by content, so that no deck is simulated twice."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Finds the newest ngspice library and the newest executable on this machine, with version and abilities."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Engine `embedded`: neospice, a SPICE engine that pip installs, for machines without ngspice.
 
 Compared with ngspice it lacks KLU or another fast solver for large coupled matrices (wire resistance), XSPICE,

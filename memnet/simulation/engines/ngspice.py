@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Engine `ngspice`: the shared library, driven through PySpice and loaded once per process.
 
 ngspice keeps its state in global variables and reports most failures only as a line of text. So a run counts as

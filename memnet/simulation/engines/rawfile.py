@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Reads binary SPICE raw files, which the ngspice executable writes its results to, into arrays."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """The engines by name, in order of preference."""
 
 from __future__ import annotations

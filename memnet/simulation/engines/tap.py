@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Copies the values of a deck's vectors out of ngspice's memory at every point of a run.
 
 ngspice keeps vectors of all nets and branches unless `.save` lines name those to keep. Each vector has room for 1,024

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Faster training on a CPU: convolution, batch norm and ReLU of a layer in one compiled function.
 
 A unit is batch_norm(pointwise(depthwise(relu(x)))), of which the depthwise convolution may be missing. Processing each

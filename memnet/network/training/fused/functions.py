@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Units as PyTorch functions with their gradients, on (n, H, W, C) float32 tensors; units.cpp computes them.
 
 A unit is batch_norm(pointwise(depthwise(relu(x)))). Without the depthwise convolution it may have several inputs, which

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Pointwise and depthwise convolutions and their gradients for one image [height][width][channels], with AVX2.
 
 #pragma once

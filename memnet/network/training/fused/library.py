@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """Compiles the C++ of the units once for this machine, keeps the result in the user's cache folder, and loads it."""
 
 from __future__ import annotations

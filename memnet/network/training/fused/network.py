@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 """`FusedNetwork`: a network whose convolution layers are trained as fused units.
 
 The layers dw, pw of an edge (dw1, pw1, dw2, pw2 of a separable convolution) are computed together, at the last of them.

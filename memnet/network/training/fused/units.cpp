@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
 // Convolution units, forward and backward, on float32 arrays [images][height][width][channels]; AVX2, one thread.
 //
 // A unit computes relu(x * scale + shift), a depthwise convolution, a pointwise convolution, and the batch-norm
