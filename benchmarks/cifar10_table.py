@@ -28,9 +28,9 @@ import numpy as np
 from memnet.commands import progress_bar, write_text
 from memnet.devices import DeviceSpread
 from memnet.flow import PAPER as PAPER_RATIOS
-from memnet.flow import DeployedNetwork, Setup, prepare, redeploy, reference_logits, sample_chip
-from memnet.measurement import accuracy, component_areas, core_area_m2, count_deployment, measure_cost
-from memnet.network import Tensors, Weights, fold
+from memnet.flow import Chip, Setup, reference_logits, sample_chip
+from memnet.measurement import accuracy, component_areas, core_area_m2, measure_cost
+from memnet.network import Tensors, Weights
 from memnet.simulation import cores
 from memnet.units import engineering
 
@@ -83,7 +83,7 @@ class Table:
 
     def fill(self, name: str) -> None:
         """Compute what is missing of one network."""
-        options, on = self.options, cache(lambda kind: prepare(self._setup(name, kind)))
+        options, on = self.options, cache(lambda kind: Chip(self._setup(name, kind)))
         chip = on(ALONE)
         found_with = fingerprint(chip.weights.tensors)
         if self.about.get(name, {}).get("tensors_sha256", found_with) != found_with:
@@ -120,13 +120,12 @@ class Table:
             dataset=options.dataset,
             data=options.data,
             weights=dict(entry.split("=", 1) for entry in options.weights).get(name),
-            deploy=ALONE if kind == ALONE else "hypernetwork",
-            structure="shared" if kind == ALONE else kind,
+            on=kind,
         )
 
-    def _cost(self, chip: DeployedNetwork, what: str) -> dict[str, Any]:
-        counts, technology = count_deployment(chip.deployment), chip.deployment.technology
-        volts = chip.input_volts(chip.dataset.test_images[: self.options.transitions + 1])
+    def _cost(self, chip: Chip, what: str) -> dict[str, Any]:
+        counts, technology = chip.counts, chip.technology
+        volts = chip.input_volts(chip.dataset.test_images[: self.options.transitions + 1], np.float32)
         with progress_bar() as tell:
             cost = measure_cost(chip.deployment, volts, progress=lambda share: tell(f"{what}: power and delay", share))
         return {
@@ -136,20 +135,15 @@ class Table:
             **asdict(cost),
         }
 
-    def _one(self, chip: DeployedNetwork, label: str, seed: int, images: int, say) -> float:
-        technology, workers = chip.deployment.technology, cores()
+    def _one(self, chip: Chip, label: str, seed: int, images: int, say) -> float:
+        workers = cores()
         if label == FLOAT:
-            logits = reference_logits(
-                chip.network, fold(chip.network, chip.weights.tensors), chip.dataset.test_images[:images], workers
-            )
+            logits = reference_logits(chip.network, chip.float_parameters, chip.dataset.test_images[:images], workers)
             return accuracy(logits, chip.dataset.test_labels[:images])
         spread = replace(SPREADS.get(label, DeviceSpread()), seed=seed)
-        wanted = technology.with_bits(int(label[0]))
-        if label == IDEAL:
-            wanted = wanted.ideal()
-        if wanted != technology:
-            deployment = redeploy(chip.setup, chip.network, chip.dataset, chip.weights, wanted)
-            chip = replace(chip, deployment=deployment)
+        bits = int(label[0])
+        if label == IDEAL or bits != chip.technology.memristor.bits:
+            chip = chip.change(bits=bits, ideal=label == IDEAL)
         return sample_chip(chip, spread, images, workers, say).accuracy
 
     def save(self) -> None:

@@ -27,7 +27,7 @@ def main() -> None:
         start = time.perf_counter()
         made = compare(
             options.genotypes,
-            structures=[structure],
+            on=[structure],
             channels=options.channels,
             layers=options.layers,
             images=options.images,

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from memnet.deployment import deploy, individual_plan
+from memnet.deployment import ChipDevices, deploy, individual_plan
 from memnet.devices import DeviceSpread
 from memnet.genotype import read_genotype
 from memnet.network import build_network, seeded_weights
@@ -76,16 +76,17 @@ def main() -> None:
     tensors = seeded_weights(network, 0, images[:16])
     deployment = deploy(network, individual_plan(network), tensors, images[:28], load_technology())
     volts = images.reshape(len(images), -1) * np.float32(deployment.scales["input"])
-    nominal = NumericCircuit(deployment, dtype=np.float32)
+    nominal = NumericCircuit(ChipDevices(deployment), dtype=np.float32)
     rates: dict[str, list[tuple[float, float]]] = {"numeric": [], "torch": []}
     for _ in range(options.turns):
         rates["numeric"] += [numeric_rate(nominal, volts, chunk, options.workers) for chunk in CHUNKS]
         rates["torch"] += [torch_rate(network, tensors, images, batch, options.workers) for batch in BATCHES]
     single, double = (
-        NumericCircuit(deployment, dtype=dtype).run(volts[:32]).outputs_v for dtype in (np.float32, np.float64)
+        NumericCircuit(ChipDevices(deployment), dtype=dtype).run(volts[:32]).outputs_v
+        for dtype in (np.float32, np.float64)
     )
     start = time.perf_counter()
-    varied = NumericCircuit(deployment, DeviceSpread(variation=0.05), dtype=np.float32)
+    varied = NumericCircuit(ChipDevices(deployment, DeviceSpread(variation=0.05)), dtype=np.float32)
     drawn_s = time.perf_counter() - start
     device = best([numeric_rate(varied, volts, chunk, options.workers) for chunk in CHUNKS])
     mine, theirs = best(rates["numeric"]), best(rates["torch"])

@@ -16,7 +16,7 @@ import time
 from dataclasses import astuple, dataclass
 
 import numpy as np
-from networks import HELP, assembled
+from networks import HELP, chip_of
 from scipy.optimize import nnls
 
 from memnet.netlist import Deck
@@ -67,7 +67,7 @@ def in_child(work) -> tuple[float, float]:
 
 def measure(network: str, images: int) -> list[Measured]:
     """Run every deck of a network twice."""
-    circuit = assembled(network).circuit
+    circuit = chip_of(network).circuit
     random, found = np.random.default_rng(0), []
     for part in partition_circuit(circuit, limits=limits(images)):
         cut = excerpt(circuit, part)

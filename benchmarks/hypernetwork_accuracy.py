@@ -47,8 +47,7 @@ def measure(name: str, options: argparse.Namespace) -> dict[str, object]:
     call = {
         "channels": options.channels,
         "layers": options.layers,
-        "deploy": options.deploy,
-        "structure": options.structure,
+        "on": options.on,
         "workers": options.workers,
     }
     start = time.perf_counter()
@@ -66,7 +65,7 @@ def measure(name: str, options: argparse.Namespace) -> dict[str, object]:
             name,
             counts.memristors,
             counts.opamps,
-            counts.all_switches,
+            counts.switches,
             result.images,
             f"{accuracy.accuracy:.2%}",
             f"{accuracy.agreement:.2%}",
@@ -84,8 +83,7 @@ def arguments() -> argparse.Namespace:
     """Read the options."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("genotypes", nargs="*", default=["DARTS_V1", "DARTS_V2", "PDARTS"])
-    parser.add_argument("--deploy", default="hypernetwork")
-    parser.add_argument("--structure", default="shared")
+    parser.add_argument("--on", default="shared")
     parser.add_argument("--channels", type=int, default=4)
     parser.add_argument("--layers", type=int, default=3)
     parser.add_argument("--images", type=int, default=360)

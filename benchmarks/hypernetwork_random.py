@@ -39,7 +39,7 @@ def measure(name: str, options: argparse.Namespace) -> dict[str, float]:
         "images": options.images,
         "workers": options.workers,
     }
-    here = simulate(name, deploy="hypernetwork", structure=options.structure, **call)
+    here = simulate(name, on=options.structure, **call)
     apart = float("nan")
     if options.individual:
         alone = simulate(name, **call)

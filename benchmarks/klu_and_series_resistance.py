@@ -17,12 +17,12 @@ import resource
 from dataclasses import replace
 
 import numpy as np
-from networks import HELP, assembled
+from networks import HELP, chip_of
 
 from memnet.circuit import critical_path_s
 from memnet.deployment import INPUT
 from memnet.errors import SimulationError
-from memnet.flow import Assembly
+from memnet.flow import Chip
 from memnet.netlist import Deck, Sweep, Transient, flat_deck, voltage_vectors
 from memnet.simulation import STEP_AT_S, all_devices, input_step
 from memnet.simulation.engines import BatchEngine
@@ -32,10 +32,10 @@ STEPS = 100
 _OUTPUT = re.compile(r"^(e\S+) (\S+) 0 (x\S+) 0 1$", re.MULTILINE)
 
 
-def write(made: Assembly, images: int, transient: bool) -> Deck:
+def write(chip: Chip, images: int, transient: bool) -> Deck:
     """Return the flat deck of a network, over some images or over the step from one to the next."""
-    circuit = made.circuit
-    volts = made.input_volts(made.dataset.test_images[: max(images, 2)])
+    circuit = chip.circuit
+    volts = chip.input_volts(chip.dataset.test_images[: max(images, 2)])
     analysis: Sweep | Transient = Sweep(images=images)
     if transient:
         stop = STEP_AT_S + critical_path_s(circuit)
@@ -90,11 +90,11 @@ def main() -> None:
     print("| network | devices | deck | solver | CPU | times the first | largest change of an output |")
     print("|---" * 7 + "|")
     for network in given.networks:
-        made = assembled(network)
-        counted = all_devices(made.circuit)
+        chip = chip_of(network)
+        counted = all_devices(chip.circuit)
         total = counted.resistors + counted.amplifiers + counted.selectors
         first: tuple[float, np.ndarray] | None = None
-        for name, deck in variants(write(made, given.images, given.transient), given.ohm).items():
+        for name, deck in variants(write(chip, given.images, given.transient), given.ohm).items():
             seconds, outputs, solver = run(deck, given.most_s)
             if seconds is None or outputs is None:
                 print(f"| {network} | {total:,} | {name} | - | over {given.most_s:g} s: {solver} | | |", flush=True)

@@ -5,23 +5,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from memnet.flow import Assembly, Setup, assemble
+from memnet import Chip
 from memnet.network.datasets import Dataset, load_dataset
 
 HELP = "individual:C, hypernetwork:C (structure shared) or small:C (individual, 4x4 pixels); with another L, kind:C:L"
 
 
-def assembled(name: str) -> Assembly:
+def chip_of(name: str) -> Chip:
     """Return PDARTS with seeded or shipped weights on digits, as the name says."""
     kind, channels, *layers = name.split(":")
-    return assemble(
-        Setup(
-            genotype="PDARTS",
-            channels=int(channels),
-            layers=int(layers[0]) if layers else 3,
-            dataset=_quartered() if kind == "small" else "digits",
-            deploy="individual" if kind == "small" else kind,
-        )
+    return Chip.of(
+        "PDARTS",
+        channels=int(channels),
+        layers=int(layers[0]) if layers else 3,
+        dataset=_quartered() if kind == "small" else "digits",
+        on="shared" if kind == "hypernetwork" else "individual",
     )
 
 

@@ -17,7 +17,7 @@ import sys
 import time
 
 import numpy as np
-from networks import HELP, assembled
+from networks import HELP, chip_of
 
 NETWORKS = [
     "small:1",
@@ -37,7 +37,7 @@ def measure(network: str, images: int, flat: bool) -> dict[str, float]:
     from memnet.simulation import all_devices, sweep_images
     from memnet.simulation.engines import find_engine
 
-    made = assembled(network)
+    made = chip_of(network)
     images_v = made.input_volts(made.dataset.test_images[:images])
     counted = all_devices(made.circuit)
     before = time.process_time()

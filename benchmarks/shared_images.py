@@ -19,7 +19,7 @@ import sys
 import time
 
 import numpy as np
-from networks import HELP, assembled
+from networks import HELP, chip_of
 
 
 def measure(network: str, images: int, workers: int) -> dict[str, object]:
@@ -27,7 +27,7 @@ def measure(network: str, images: int, workers: int) -> dict[str, object]:
     from memnet.simulation import sweep_images
     from memnet.simulation.engines import find_engine
 
-    made = assembled(network)
+    made = chip_of(network)
     images_v = made.input_volts(made.dataset.test_images[:images])
     engine = find_engine()
     start, before = time.perf_counter(), time.process_time()

@@ -24,7 +24,7 @@ def test_circuit_follows_its_reference(result):
 
 def test_nothing_comes_near_its_limits(result):
     """No device sees more than the read limit, no amplifier saturates."""
-    assert result.headroom.warnings(result.assembly.technology) == ()
+    assert result.headroom.warnings(result.chip.technology) == ()
 
 
 def test_costs_stay_as_they_are(result):

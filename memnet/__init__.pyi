@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+from .devices import DeviceSpread as DeviceSpread
 from .errors import MemnetError as MemnetError
-from .flow import Assembly as Assembly
+from .flow import Chip as Chip
+from .flow import Comparison as Comparison
+from .flow import Evaluation as Evaluation
 from .flow import Setup as Setup
 from .flow import Simulation as Simulation
-from .flow import assemble as assemble
+from .flow import compare as compare
+from .flow import estimate as estimate
 from .flow import simulate as simulate
 from .genotype import Genotype as Genotype
 from .genotype import read_genotype as read_genotype

@@ -26,12 +26,14 @@ def number_table(values: Floats) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.
 
     Returns
     -------
-    texts : (distinct, 15) bytes, each row `d.ddddddddde+xx` (one digit, nine decimals, a two-digit exponent)
+    texts : (distinct, 15) bytes, each row `d.ddddddddde+xx` (one digit, nine decimals, a two-digit exponent); with a
+        sign before it, (distinct, 16), where a value is negative
     index : (n,) row of `texts` for each value
     """
     distinct, index = np.unique(np.asarray(values, dtype=np.float64), return_inverse=True)
-    texts = np.array([format(v, ".9e") for v in distinct.tolist()], dtype="S15")
-    return texts.view(np.uint8).reshape(len(distinct), 15), index.reshape(-1)
+    form, width = ("+.9e", 16) if len(distinct) and distinct[0] < 0 else (".9e", 15)
+    texts = np.array([format(v, form) for v in distinct.tolist()], dtype=f"S{width}")
+    return texts.view(np.uint8).reshape(len(distinct), width), index.reshape(-1)
 
 
 def engineering(value: float, unit: str) -> str:

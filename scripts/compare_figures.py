@@ -36,6 +36,8 @@ RUN_TIMES = {
     "available_bytes",
 }
 
+OLDER: dict[str, bool] = {}  # whether a command has the options of before `--on`
+
 
 def commands() -> dict[str, list[str]]:
     """Return the memnet calls of the set, by the name of the file that each writes."""
@@ -55,15 +57,15 @@ def commands() -> dict[str, list[str]]:
             "--transitions",
             "2",
         ]
-        calls[f"evaluate-{name}.json"] = ["evaluate", name, *small, "--images", "60", "--cost", "1"]
+        calls[f"evaluate-{name}.json"] = ["evaluate", name, *small, "--images", "60", "--transitions", "1"]
         calls[f"evaluate-{name}-varied.json"] = ["evaluate", name, *small, "--images", "60", *varied]
         calls[f"estimate-{name}.json"] = ["estimate", name, "--channels", "4", "--workers", "2"]
         calls[f"export-{name}"] = ["netlist", name, *small, "--images", "2"]
         for structure in STRUCTURES:
-            on = ["--deploy", "hypernetwork", "--structure", structure]
+            on = ["--on", structure]
             calls[f"simulate-{name}-{structure}.json"] = ["simulate", name, *small, *on, "--images", "3"]
             calls[f"evaluate-{name}-{structure}.json"] = ["evaluate", name, *small, *on, "--images", "20"]
-    on_shared = ["--deploy", "hypernetwork", "--structure", "shared"]
+    on_shared = ["--on", "shared"]
     calls["simulate-DARTS_V1-shared-transient.json"] = [
         "simulate",
         "DARTS_V1",
@@ -86,6 +88,17 @@ def commands() -> dict[str, list[str]]:
     return calls
 
 
+def in_words_of(memnet: str, call: list[str]) -> list[str]:
+    """Return a call with the options that a version before `--on` understands, if it is one."""
+    if call[0] not in OLDER:
+        told = subprocess.run([memnet, call[0], "--help"], check=True, capture_output=True, text=True).stdout
+        OLDER[call[0]] = "--deploy" in told
+    if not OLDER[call[0]]:
+        return call
+    words = " ".join(call).replace("--transitions", "--cost") if call[0] == "evaluate" else " ".join(call)
+    return words.replace("--on", "--deploy hypernetwork --structure").split()
+
+
 def write(memnet: str, folder: Path) -> None:
     """Run the whole set; a failed call stops it."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -95,13 +108,19 @@ def write(memnet: str, folder: Path) -> None:
             continue
         target = ["--json", str(place)] if name.endswith(".json") else ["-o", str(place)]
         print(name, flush=True)
-        subprocess.run([memnet, *call, *target], check=True, stdout=subprocess.DEVNULL)
+        subprocess.run([memnet, *in_words_of(memnet, call), *target], check=True, stdout=subprocess.DEVNULL)
 
 
 def without_run_times(value: Any) -> Any:  # noqa: ANN401 - JSON
     """Return figures without what differs from run to run."""
     if isinstance(value, dict):
-        kept = {key: without_run_times(inner) for key, inner in value.items() if key not in RUN_TIMES}
+        if "deploy" in value:  # what `on` was before
+            value = {**value, "on": value["structure"] or value["deploy"]}
+        kept = {
+            key: without_run_times(inner)
+            for key, inner in value.items()
+            if key not in RUN_TIMES | {"deploy", "structure"}
+        }
         for run in ("partitioned", "flat", "partitioned_transition", "flat_transition"):
             if isinstance(kept.get(run), dict):
                 kept[run].pop("fits", None)

@@ -31,11 +31,11 @@ def placed(svg: str, x: float, y: float, width: float) -> tuple[str, float]:
 def main(path: Path, channels: int) -> None:
     """Simulate and draw."""
     result = simulate("DARTS_V1", channels=channels, images=20, analysis="transient")
-    measure, assembly = result.transient, result.assembly
-    classes = assembly.dataset.classes
-    cells, cells_high = placed(cell_graph_svg(assembly.network.genotype), PAD, 44, WIDTH - 2 * PAD)
+    measure, chip = result.transient, result.chip
+    classes = chip.dataset.classes
+    cells, cells_high = placed(cell_graph_svg(chip.network.genotype), PAD, 44, WIDTH - 2 * PAD)
     top = 44 + cells_high + 44
-    reference_v = result.reference_logits * assembly.circuit.output_scale_v
+    reference_v = result.reference_logits * chip.circuit.output_scale_v
     left, _ = placed(scatter(reference_v, result.outputs_v, classes), PAD, top, 400)
     curves = waveforms(
         measure.time_s, measure.outputs_v, measure.dc_outputs_v, classes, step_s=STEP_AT_S, delay_s=measure.delay_s
@@ -44,7 +44,7 @@ def main(path: Path, channels: int) -> None:
     total = top + max(high, 400 * 380 / 520) + 12
     counts = result.counts
     titles = (
-        (PAD, 30, f"A genotype: {assembly.title}"),
+        (PAD, 30, f"A genotype: {chip.title}"),
         (PAD, top - 12, "Circuit against reference"),
         (
             PAD + 430,

@@ -17,9 +17,12 @@ from memnet.deployment.placement import Placement
 from memnet.deployment.placing import place
 from memnet.deployment.readback import quantised_parameters
 from memnet.genotype.cells import Genotype
+from memnet.genotype.operations import find_operation
 from memnet.genotype.read import read_genotype
 from memnet.netlist.export import Export
-from memnet.network.build import _Builder, _cell, _edge, build_network
+from memnet.network.build import _cell, build_network
+from memnet.network.edges import EdgePlace, add_edge
+from memnet.network.layer_builder import LayerBuilder
 from memnet.network.layers import Network
 from memnet.network.reference import forward
 from memnet.network.weights import seeded_weights
@@ -80,16 +83,17 @@ def deployed(
 
 def primitive(op: str, *, stride: int = 1, channels: int = 2, side: int = 4) -> Network:
     """Return a stem, one edge with that operation, its node, and a classifier of two classes."""
-    builder = _Builder(image=(1, side, side))
+    builder = LayerBuilder(image=(1, side, side))
     builder.conv("stem", "input", channels, weight="stem.0.weight", batch_norm="stem.1", relu=False)
-    end = _edge(builder, f"node2/edge0-{op}", op, "stem", stride, "cells.0._ops.0")
+    place = EdgePlace(name=f"node2/edge0-{op}", source="stem", stride=stride, tensors="cells.0._ops.0")
+    end = add_edge(builder, find_operation(op), place)
     builder.add("node2", "sum", (end,), builder.shape(end))
     return _network(builder, "node2", channels)
 
 
 def cell(genotype: str = CELL, *, channels: int = 1, side: int = 2) -> Network:
     """Return a stem, one normal cell and a classifier of two classes."""
-    builder = _Builder(image=(1, side, side))
+    builder = LayerBuilder(image=(1, side, side))
     builder.conv("stem", "input", channels, weight="stem.0.weight", batch_norm="stem.1", relu=False)
     end = _cell(builder, 0, read_genotype(genotype).normal, ("stem", "stem"), channels, False, False)
     return _network(builder, end, channels, read_genotype(genotype))
@@ -105,7 +109,7 @@ def whole(genotype: str = "DARTS_V1", *, channels: int = 2) -> Network:
     return build_network(read_genotype(genotype), channels=channels, image_shape=(1, 4, 4), classes=4)
 
 
-def _network(builder: _Builder, end: str, channels: int, genotype: Genotype | None = None) -> Network:
+def _network(builder: LayerBuilder, end: str, channels: int, genotype: Genotype | None = None) -> Network:
     builder.add("global_pool", "global_pool", (end,), (builder.shape(end)[0], 1, 1))
     builder.linear(2)
     return Network(

@@ -8,26 +8,25 @@ from typing import Any
 
 import numpy as np
 
+from memnet.circuit.base import amplifier_nets
 from memnet.circuit.blocks import Circuit
 from memnet.deployment.stages import INPUT
-from memnet.flow.chip import Assembly, assemble
-from memnet.flow.setup import Setup
-from memnet.measurement.power import output_nets, source_ids
-from memnet.netlist.flat import Sweep, flat_deck, voltage_vectors
+from memnet.flow.chip import Chip
+from memnet.flow.settings import Setup
+from memnet.netlist.flat import Sweep, amplifier_vectors, flat_deck, voltage_vectors
 from memnet.simulation.engines.registry import find_engine
 
 IMAGES = 2
 
 
-def hyper(genotype: Any, structure: str | None, dataset: Any, **options: Any) -> Assembly:
+def hyper(genotype: Any, structure: str | None, dataset: Any, **options: Any) -> Chip:
     """Assemble a genotype on a structure, None for a chip of its own, at C=1."""
-    return assemble(
+    return Chip(
         Setup(
             genotype=genotype,
             channels=1,
             dataset=dataset,
-            deploy="hypernetwork" if structure else "individual",
-            structure=structure or "shared",
+            on=structure or "individual",
             **options,
         )
     )
@@ -46,15 +45,14 @@ def solve(circuit: Circuit, images_v: np.ndarray) -> Solved:
     banks = [bank for block in circuit.blocks for bank in block.banks]
     groups = list(circuit.groups)
     nets = np.concatenate([circuit.groups[name].nets for name in groups])
-    sources = [identity for bank in banks for identity in source_ids(bank)]
-    driven = np.concatenate([output_nets(bank) for bank in banks])
+    driven = amplifier_nets(banks)
     deck = flat_deck(
         circuit,
         circuit.blocks,
         name="net",
         inputs={INPUT: images_v},
         analysis=Sweep(images=len(images_v)),
-        saved=(*voltage_vectors(circuit, groups), *(f"i(e{identity})" for identity in sources)),
+        saved=voltage_vectors(circuit, groups) + amplifier_vectors(banks),
     )
     values = find_engine(None).run(deck).values
     volts = np.zeros((len(images_v), circuit.nets + 1))

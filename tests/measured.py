@@ -13,7 +13,7 @@ from memnet.simulation.engines.registry import find_engine
 
 
 @cache
-def chip(genotype, structure=""):
+def case(genotype, structure=""):
     return deployed(whole(genotype, channels=1), images=3, structure=structure)
 
 
@@ -29,5 +29,5 @@ def transients(genotype, structure="", transitions=2):
 
 @cache
 def _transients(genotype, structure, transitions):
-    made = chip(genotype, structure)
+    made = case(genotype, structure)
     return measure_transients(made.circuit, volts(made)[: transitions + 1], find_engine("ngspice"))

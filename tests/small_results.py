@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 from needed import needs
 
-from memnet.flow.run_simulation import simulate
+from memnet.flow.chip import simulate
 from memnet.network.datasets.base import Dataset
 from memnet.network.datasets.load import load_dataset
 

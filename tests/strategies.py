@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from memnet.genotype.cells import PRIMITIVES, Cell, Edge, Genotype
+from memnet.genotype.cells import Cell, Edge, Genotype
+from memnet.genotype.operations import PRIMITIVES
 
 OPS = st.sampled_from(PRIMITIVES)
 

@@ -13,7 +13,7 @@ from needed import needs
 
 from memnet.commands.app import main
 from memnet.errors import SimulationError
-from memnet.flow.run_simulation import simulate
+from memnet.flow.chip import simulate
 from memnet.genotype.read import read_genotype
 from memnet.netlist.deck import Deck
 from memnet.network.build import build_network

@@ -4,10 +4,12 @@
 | file | holds |
 |---|---|
 | `amplifiers` | feedback resistors and noise gain of op-amps with finite gain |
-| `banks` | banks of equal devices, memristors or op-amps or switches: nets and values as arrays |
+| `base` | `Bank`, what all banks of equal devices have in common: nets and values as arrays |
+| `banks` | the kinds of banks: memristors, resistors, op-amps, selectors, switches |
 | `blocks` | `Block`, the banks of one stage, and `Circuit`, all blocks with the net groups between them |
 | `pools` | max pools as trees of selectors |
-| `layout` | net numbers and device counts, stage by stage |
+| `counting` | device counts from a plan, stage by stage |
+| `layout` | net numbers, stage by stage |
 | `build` | `build_circuit`: the banks of every stage |
 | `timing` | time constants of blocks, and the critical path |
 """

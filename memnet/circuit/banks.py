@@ -1,51 +1,98 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Banks: arrays of equal devices, with the nets that each device connects and its values; `Tally` counts them."""
+"""The kinds of banks: memristors, scale resistors, amplifiers, selectors, switches, with their nets and values."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
-from typing import Self
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
-import numpy.typing as npt
 
+from memnet.circuit.base import (
+    CROSSBARS,
+    SCALE_AND_FEEDBACK,
+    SWITCHES,
+    Amplifiers,
+    Bank,
+    Crosspoints,
+    Nets,
+    Resistances,
+    Tally,
+)
+from memnet.devices import DEFAULT_MODEL, MemristorModel, memristor_model
 from memnet.technology import Technology
 from memnet.units import Floats
 
-Nets = npt.NDArray[np.int64]
-GROUND = 0
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Memristors:
-    """Crosspoint devices from row nets to column nets; all arrays (devices,)."""
+class Memristors(Crosspoints):
+    """Programmed devices of a crossbar, all of one model."""
 
-    row: Nets
-    column: Nets
+    VALUES: ClassVar = ("siemens",)
+    PART: ClassVar = CROSSBARS
+
     siemens: Floats
-    select: str = ""  # select net that switches these devices in; "" where they always are
+    model: str = DEFAULT_MODEL  # name in `memnet.devices.MODELS`
+
+    @property
+    def law(self) -> MemristorModel:
+        """Return the model of the devices."""
+        return memristor_model(self.model)
+
+    def tally(self) -> Tally:
+        """Count the devices."""
+        return Tally(memristors=len(self), access_transistors=len(self) * bool(self.select))
+
+    def series_ohm(self) -> Floats:
+        """Return 1 / G, (devices,) ohm."""
+        return 1.0 / self.siemens
+
+    def netlist_values(self, technology: Technology, selects: Mapping[str, bool] | None = None) -> dict[str, Floats]:
+        """Return what the model writes for devices of these resistances."""
+        return self.law.values(self.written_ohm(selects, technology))
+
+    def heat_w(self, volts: Floats, selects: Mapping[str, bool], technology: Technology) -> dict[str, Floats]:
+        """Return the heat by the law of the model."""
+        law, siemens = self.law, 1.0 / self.effective_ohm(selects, technology)
+        return {self.PART: np.array([law.heat_w(row[self.row] - row[self.column], siemens) for row in volts])}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ScaleResistors:
-    """Resistors that bring a pool or a skip into a column, scaled to the column's volts; all arrays (resistors,)."""
+class ScaleResistors(Crosspoints):
+    """Resistors that bring a pool or a skip into a column, scaled to the column's volts."""
 
-    row: Nets
-    column: Nets
+    VALUES: ClassVar = ("ohm",)
+    PART: ClassVar = SCALE_AND_FEEDBACK
+
     ohm: Floats
-    select: str = ""  # select net that switches these devices in; "" where they always are
+
+    def tally(self) -> Tally:
+        """Count the resistors."""
+        return Tally(scale_resistors=len(self), access_transistors=len(self) * bool(self.select))
+
+    def series_ohm(self) -> Floats:
+        """Return the resistances, (devices,) ohm."""
+        return self.ohm
+
+    def netlist_values(self, technology: Technology, selects: Mapping[str, bool] | None = None) -> dict[str, Floats]:
+        """Return the resistances."""
+        return {"ohm": self.written_ohm(selects, technology)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TiaPairs:
-    """Differential columns: middle = -Rf sum(G+ v), out = Rf (sum(G+ v) - sum(G- v)); all arrays (columns,).
+class TiaPairs(Bank):
+    """Differential columns: middle = -Rf sum(G+ v), out = Rf (sum(G+ v) - sum(G- v)).
 
     A rectifying pair holds its output at 0 V and above. Feedbacks are compensated for the finite gain. `positive` are
     the nets at the noninverting inputs of the first TIAs, None where these are ground. With it,
     middle = positive - Rf sum(G+ (v - positive)), a unity-gain buffer while all devices in the plus column are out: see
     `memnet.deployment.stages` on lent amplifiers.
     """
+
+    READS: ClassVar = ("plus", "minus", "positive")
+    DRIVES: ClassVar = ("middle", "out")
+    VALUES: ClassVar = ("feedback_plus", "coupling", "feedback_minus", "offset_plus", "offset_minus")
 
     plus: Nets
     middle: Nets
@@ -55,151 +102,174 @@ class TiaPairs:
     coupling: Floats  # ohm, from middle into the minus column
     feedback_minus: Floats  # ohm
     rectified: bool
-    gate: str = ""  # select net that powers these amplifiers; "" where they always are
     positive: Nets | None = None
+    offset_plus: Floats | None = None  # V, at the first TIAs' inputs; None where all have the technology's
+    offset_minus: Floats | None = None  # V, at the second TIAs' inputs
+
+    def netlist_values(self, technology: Technology, selects: Mapping[str, bool] | None = None) -> dict[str, Floats]:
+        """Return the resistances, and the offsets in both forms that netlists have them in."""
+        return with_offsets(self.values(), technology)
+
+    def tally(self) -> Tally:
+        """Count the pairs."""
+        return Tally(pairs=len(self), gated=2 * len(self) * bool(self.select))
+
+    def common(self) -> dict[str, bool]:
+        """Return whether the outputs are rectified."""
+        return {"rectified": self.rectified}
+
+    def amplifiers(self) -> tuple[Amplifiers, ...]:
+        """Return the first and the second TIAs."""
+        first = Amplifiers(
+            inverting=self.plus, out=self.middle, noninverting=self.positive, feedback=self.feedback_plus
+        )
+        second = Amplifiers(
+            inverting=self.minus,
+            out=self.out,
+            rectified=self.rectified,
+            feedback=self.feedback_minus,
+            coupling=self.coupling,
+        )
+        return first, second
+
+    def resistances(self, selects: Mapping[str, bool], technology: Technology) -> tuple[Resistances, ...]:
+        """Return the feedbacks and couplings."""
+        ends = (
+            (self.plus, self.middle, self.feedback_plus),
+            (self.middle, self.minus, self.coupling),
+            (self.minus, self.out, self.feedback_minus),
+        )
+        return tuple(
+            Resistances(first=first, second=second, siemens=1.0 / ohm, part=SCALE_AND_FEEDBACK)
+            for first, second, ohm in ends
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Inverters:
-    """Single summing amplifiers: out = -Rf sum(G v); all arrays (amplifiers,)."""
+class Inverters(Bank):
+    """Single summing amplifiers: out = -Rf sum(G v)."""
+
+    READS: ClassVar = ("sum",)
+    DRIVES: ClassVar = ("out",)
+    VALUES: ClassVar = ("feedback", "offset")
 
     sum: Nets
     out: Nets
     feedback: Floats  # ohm
-    gate: str = ""
+    offset: Floats | None = None  # V, at the amplifiers' inputs; None where all have the technology's
+
+    def netlist_values(self, technology: Technology, selects: Mapping[str, bool] | None = None) -> dict[str, Floats]:
+        """Return the resistances, and the offsets in both forms that netlists have them in."""
+        return with_offsets(self.values(), technology)
+
+    def tally(self) -> Tally:
+        """Count the amplifiers."""
+        return Tally(inverters=len(self), gated=len(self) * bool(self.select))
+
+    def amplifiers(self) -> tuple[Amplifiers, ...]:
+        """Return the amplifiers."""
+        return (Amplifiers(inverting=self.sum, out=self.out, feedback=self.feedback),)
+
+    def resistances(self, selects: Mapping[str, bool], technology: Technology) -> tuple[Resistances, ...]:
+        """Return the feedbacks."""
+        return (Resistances(first=self.sum, second=self.out, siemens=1.0 / self.feedback, part=SCALE_AND_FEEDBACK),)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Followers:
-    """Unity-gain buffers of nets that must not be loaded, or makers of rectified copies; all arrays (amplifiers,)."""
+class Followers(Bank):
+    """Unity-gain buffers of nets that must not be loaded, or makers of rectified copies."""
+
+    READS: ClassVar = ("input",)
+    DRIVES: ClassVar = ("out",)
+    VALUES: ClassVar = ("offset",)
 
     input: Nets
     out: Nets
     rectified: bool
-    gate: str = ""  # select net that powers these amplifiers; "" where they always are
+    offset: Floats | None = None  # V, at the amplifiers' inputs; None where all have the technology's
+
+    def netlist_values(self, technology: Technology, selects: Mapping[str, bool] | None = None) -> dict[str, Floats]:
+        """Return the offsets in both forms that netlists have them in."""
+        return with_offsets(self.values(), technology)
+
+    def tally(self) -> Tally:
+        """Count the amplifiers."""
+        return Tally(followers=len(self), gated=len(self) * bool(self.select))
+
+    def common(self) -> dict[str, bool]:
+        """Return whether the outputs are rectified."""
+        return {"rectified": self.rectified}
+
+    def amplifiers(self) -> tuple[Amplifiers, ...]:
+        """Return the amplifiers."""
+        return (Amplifiers(inverting=self.out, out=self.out, noninverting=self.input, rectified=self.rectified),)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Selectors:
-    """Comparators, each with two switches that pass the larger of two nets on; all arrays (selectors,)."""
+class Selectors(Bank):
+    """Comparators, each with two switches that pass the larger of two nets on."""
+
+    READS: ClassVar = ("first", "second")
+    DRIVES: ClassVar = ("decision", "out")
 
     first: Nets
     second: Nets
     decision: Nets  # output of the comparator, which closes one of the two switches
     out: Nets
-    gate: str = ""
+
+    def tally(self) -> Tally:
+        """Count the selectors."""
+        return Tally(selectors=len(self), gated=len(self) * bool(self.select))
+
+    def heat_w(self, volts: Floats, selects: Mapping[str, bool], technology: Technology) -> dict[str, Floats]:
+        """Return the heat of the switches, one of which is closed at a time; without power both are open."""
+        on, off = 1.0 / technology.switch.ron_ohm, 1.0 / technology.switch.roff_ohm
+        if not self.on(selects):
+            on = off
+        first = volts[:, self.decision] > 0
+        heat = (volts[:, self.first] - volts[:, self.out]) ** 2 * np.where(first, on, off)
+        heat = heat + (volts[:, self.second] - volts[:, self.out]) ** 2 * np.where(first, off, on)
+        return {SWITCHES: heat.sum(axis=1)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Switches:
-    """Analog switches between two nets, the second of which takes next to no current; all arrays (switches,).
+class Switches(Bank):
+    """Analog switches between two nets, the second of which takes next to no current.
 
     Without a select net they are wires. Netlists write a wire as an ideal voltage source that copies the first net to
     the second, which cuts the circuit's matrix there. That leaves out some nanoamperes which amplifier inputs and open
     switches behind the wire take, microvolts at the output of a max pool.
     """
 
+    READS: ClassVar = ("first",)
+    DRIVES: ClassVar = ("second",)
+
     first: Nets
     second: Nets
-    select: str = ""
+
+    def tally(self) -> Tally:
+        """Count the switches, or the wires."""
+        return Tally(switches=len(self)) if self.select else Tally(wires=len(self))
+
+    def resistances(self, selects: Mapping[str, bool], technology: Technology) -> tuple[Resistances, ...]:
+        """Return the switches, closed or open; wires have no resistance."""
+        if not self.select:
+            return ()
+        ohm = technology.switch.ron_ohm if self.on(selects) else technology.switch.roff_ohm
+        siemens = np.full(len(self), 1.0 / ohm)
+        return (Resistances(first=self.first, second=self.second, siemens=siemens, part=SWITCHES),)
 
 
-def is_on(select: str, selects: Mapping[str, bool]) -> bool:
-    """Tell whether a select net is high; "" stands for devices without one, which are always on."""
-    return selects[select] if select else True
+def with_offsets(values: dict[str, Floats], technology: Technology) -> dict[str, Floats]:
+    """Return values with each offset as a current and as a voltage, by its name with `_a` and with `_v`.
 
-
-def series_ohm(bank: Memristors | ScaleResistors) -> Floats:
-    """Return the resistance of each device with its closed switch in series, (devices,) ohm."""
-    return 1.0 / bank.siemens if isinstance(bank, Memristors) else bank.ohm
-
-
-def effective_ohm(bank: Memristors | ScaleResistors, selects: Mapping[str, bool], technology: Technology) -> Floats:
-    """Return the resistance of each device in series with its switch, which may be open, (devices,) ohm."""
-    ohm, switch = series_ohm(bank), technology.switch
-    return ohm if is_on(bank.select, selects) else ohm - switch.ron_ohm + switch.roff_ohm
-
-
-def switch_ohm(bank: Switches, selects: Mapping[str, bool], technology: Technology) -> float:
-    """Return the resistance, in ohm, of each switch of a bank that has a select net: closed or open."""
-    return technology.switch.ron_ohm if is_on(bank.select, selects) else technology.switch.roff_ohm
-
-
-def select_of(bank: Bank) -> str:
-    """Return the select net that switches or powers a bank; "" where there is none."""
-    return bank.select if isinstance(bank, Memristors | ScaleResistors | Switches) else bank.gate
-
-
-def size_of(bank: Bank) -> int:
-    """Return how many devices a bank has; a pair of TIAs counts as one."""
-    match bank:
-        case Memristors() | ScaleResistors():
-            return len(bank.row)
-        case Switches():
-            return len(bank.first)
-        case _:
-            return len(bank.out)
-
-
-Bank = Memristors | ScaleResistors | TiaPairs | Inverters | Followers | Selectors | Switches
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Amounts:
-    """Counts, one per field, that add up field by field."""
-
-    def __add__(self, other: Self) -> Self:
-        """Add field by field."""
-        return self._each(other, lambda mine, theirs: mine + theirs)
-
-    def _each(self, other: Self, join: Callable[[int, int], int]) -> Self:
-        return type(self)(
-            **{each.name: join(getattr(self, each.name), getattr(other, each.name)) for each in fields(self)}
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tally(Amounts):
-    """How many devices of each kind there are; `gated` op-amps and comparators have a select net."""
-
-    memristors: int = 0
-    scale_resistors: int = 0
-    pairs: int = 0
-    inverters: int = 0
-    followers: int = 0
-    selectors: int = 0
-    switches: int = 0
-    wires: int = 0  # `Switches` without a select net: no devices on the chip
-    gated: int = 0
-
-    @property
-    def amplifiers(self) -> int:
-        """Return the number of op-amps."""
-        return 2 * self.pairs + self.inverters + self.followers
-
-    def __sub__(self, other: Tally) -> Tally:
-        """Subtract kind by kind."""
-        return self._each(other, lambda mine, theirs: mine - theirs)
-
-    def share(self, part: int, whole: int) -> Tally:
-        """Return the fraction `part` / `whole` of each count, rounded down."""
-        return self._each(self, lambda mine, _: mine * part // whole)
-
-
-def tally_of(bank: Bank) -> Tally:
-    """Count the devices of a bank."""
-    match bank:
-        case Memristors():
-            return Tally(memristors=len(bank.row))
-        case ScaleResistors():
-            return Tally(scale_resistors=len(bank.row))
-        case TiaPairs():
-            return Tally(pairs=len(bank.out), gated=2 * len(bank.out) * bool(bank.gate))
-        case Inverters():
-            return Tally(inverters=len(bank.out), gated=len(bank.out) * bool(bank.gate))
-        case Followers():
-            return Tally(followers=len(bank.out), gated=len(bank.out) * bool(bank.gate))
-        case Selectors():
-            return Tally(selectors=len(bank.out), gated=len(bank.out) * bool(bank.gate))
-        case Switches():
-            return Tally(switches=len(bank.first)) if bank.select else Tally(wires=len(bank.first))
+    A simulation deck has an offset as a current into the op-amp's pole, gm times the offset, in place of the current of
+    the technology's offset. An export has a source in series with the noninverting input, whose voltage comes on top of
+    the technology's offset, which the op-amp's subcircuit has.
+    """
+    opamp, gm = technology.opamp, technology.macromodel.transconductance_siemens
+    found = {name: value for name, value in values.items() if not name.startswith("offset")}
+    for name, volts in values.items():
+        if name.startswith("offset"):
+            found |= {f"{name}_a": gm * volts, f"{name}_v": volts - opamp.offset_v}
+    return found

@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import overload
 
 import numpy as np
 
-from memnet.circuit.banks import Bank, Nets, Tally, tally_of
+from memnet.circuit.base import Bank, Nets, Tally
 from memnet.technology import Technology
 
 
@@ -52,6 +52,11 @@ class OnDemand(Sequence[Bank]):
         return len(self.make())
 
 
+def count_devices(banks: Iterable[Bank]) -> Tally:
+    """Count the devices of some banks."""
+    return sum((bank.tally() for bank in banks), Tally())
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
     """One stage as a circuit: the net groups that it reads and drives, and its banks.
@@ -70,7 +75,7 @@ class Block:
 
     def tally(self) -> Tally:
         """Return how many devices of each kind the block has; `OnDemand` banks are not built for that."""
-        return self.banks.tally if isinstance(self.banks, OnDemand) else sum(map(tally_of, self.banks), Tally())
+        return self.banks.tally if isinstance(self.banks, OnDemand) else count_devices(self.banks)
 
     def amplifiers(self) -> int:
         """Return the number of op-amps."""

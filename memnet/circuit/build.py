@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -12,24 +12,30 @@ import numpy as np
 
 from memnet.circuit.amplifiers import compensated_feedback
 from memnet.circuit.banks import (
-    GROUND,
-    Bank,
     Followers,
     Inverters,
     Memristors,
-    Nets,
     ScaleResistors,
     Switches,
     TiaPairs,
-    effective_ohm,
-    size_of,
 )
+from memnet.circuit.base import GROUND, Bank, Nets, column_siemens
 from memnet.circuit.blocks import Block, Circuit, OnDemand
+from memnet.circuit.counting import tally_stage
 from memnet.circuit.layout import Layout, outputs_of, positive, signal
 from memnet.circuit.pools import max_tree
-from memnet.deployment import BIAS_RAIL, INPUT, Deployment, Plan, Stage, Term, middle_of, shares, term_taps
-from memnet.devices import level_conductances
-from memnet.technology import Technology
+from memnet.deployment import (
+    BIAS_RAIL,
+    INPUT,
+    ChipDevices,
+    Deployment,
+    Plan,
+    Stage,
+    Term,
+    middle_of,
+    shares,
+    term_crossings,
+)
 from memnet.units import Floats
 
 AVERAGE_OHM = 1e4  # feedback of the global average's amplifiers
@@ -37,12 +43,16 @@ AVERAGE_OHM = 1e4  # feedback of the global average's amplifiers
 KEPT_DEVICES = 10_000_000
 
 
-def build_circuit(deployment: Deployment) -> Circuit:
+def build_circuit(deployment: Deployment, devices: ChipDevices | None = None) -> Circuit:
     """Return the circuit of a deployment; its nets are numbered at once, its banks are built when they are read.
 
     Every stage output is an ideal source, so the circuit may be cut there.
+
+    Parameters
+    ----------
+    devices : what stands on the chip; by default every device is at its target
     """
-    builder = _Builder(deployment)
+    builder = _Builder(devices or ChipDevices(deployment))
     partitions = deck_names(deployment.plan)
     blocks = tuple(builder.block(stage, partitions[stage.name]) for stage in deployment.plan.stages)
     last = deployment.plan.stages[-1].name
@@ -61,7 +71,7 @@ def build_circuit(deployment: Deployment) -> Circuit:
 
 def build_block(deployment: Deployment, name: str) -> Circuit:
     """Return the circuit of one stage alone; it has the net groups that the stage reads, but nothing drives them."""
-    builder = _Builder(deployment)
+    builder = _Builder(ChipDevices(deployment))
     stage = deployment.plan.stage(name)
     for source, shape in builder.sources(stage).items():
         if source not in builder.layout.groups:
@@ -82,8 +92,9 @@ def build_block(deployment: Deployment, name: str) -> Circuit:
 class _Builder:
     """Turns stages into blocks, and builds their banks when these are read."""
 
-    def __init__(self, deployment: Deployment) -> None:
-        self.deployment = deployment
+    def __init__(self, devices: ChipDevices) -> None:
+        self.devices, self.deployment = devices, devices.deployment
+        deployment = devices.deployment
         self.layout = Layout(deployment)
         self.shapes = self.layout.shapes
         self.kept: OrderedDict[str, tuple[Bank, ...]] = OrderedDict()  # banks built last, by stage
@@ -108,17 +119,15 @@ class _Builder:
 
     def block(self, stage: Stage, partition: str) -> Block:
         """Number the nets of a stage and return its block."""
-        groups_before = set(self.layout.groups)
-        tally = self.layout.add(stage)
-        outputs = outputs_of(stage)
-        internal = tuple(name for name in self.layout.groups if name not in groups_before and name not in outputs)
+        numbered, outputs = self.layout.add(stage), outputs_of(stage)
+        tally = tally_stage(stage, self.deployment.plan, self.deployment.programs.get(stage.name))
         return Block(
             name=stage.name,
             kind=stage.kind,
             partition=partition,
             inputs=tuple(self.sources(stage)),
             outputs=tuple(outputs),
-            internal=internal,
+            internal=tuple(name for name in numbered if name not in outputs),
             banks=OnDemand(tally, partial(self.banks, stage)),
         )
 
@@ -144,7 +153,8 @@ class _Builder:
                 banks += self._memristors(stage, term, plus, minus)
             else:
                 banks.append(self._scale_resistors(stage, term, plus, feedback, program.scale_v))
-        return (*banks, *self._lending_switches(stage), *self._tias(stage, plus, minus, feedback, banks))
+        tias = self._tias(stage, plus, minus, feedback, self._designed(stage, banks))
+        return (*banks, *self._lending_switches(stage), *tias)
 
     def _lending_switches(self, stage: Stage) -> list[Switches]:
         """Return the switches from ground and from each max pool to the noninverting inputs of the first TIAs."""
@@ -155,28 +165,31 @@ class _Builder:
         return [ground, *(Switches(first=self.rows(term), second=nets, select=term.select) for term in stage.follows)]
 
     def _memristors(self, stage: Stage, term: Term, plus: Nets, minus: Nets) -> list[Bank]:
-        program, device = self.deployment.programs[stage.name], self.deployment.technology.memristor
-        taps = term_taps(stage, term, self.deployment.plan, program)
-        pair = program.pairs[term.unit]
-        rows = self.rows(term)[taps.input]
+        program = self.deployment.programs[stage.name]
+        crossings = term_crossings(stage, term, self.deployment.plan, program)
+        rows = self.rows(term)[crossings.rows]
         return [
-            Memristors(
-                row=rows,
-                column=side[taps.output],
-                select=term.select,
-                siemens=level_conductances(device, levels.reshape(-1)[taps.weight]),
-            )
-            for side, levels in ((plus, pair.plus), (minus, pair.minus))
+            Memristors(row=rows, column=column[crossings.columns], select=term.select, siemens=siemens)
+            for column, siemens in zip((plus, minus), self.devices.listed(stage, term), strict=True)
         ]
+
+    def _designed(self, stage: Stage, banks: list[Bank]) -> list[Bank]:
+        """Return the banks of a crossbar with every memristor at its target: what feedbacks are designed for."""
+        if not self.devices.per_device:
+            return banks
+        programmed = (term for term in stage.rows if term.kind in ("weights", "bias"))
+        targets = iter([side for term in programmed for side in self.devices.listed(stage, term, target=True)])
+        return [replace(bank, siemens=next(targets)) if isinstance(bank, Memristors) else bank for bank in banks]
 
     def _scale_resistors(
         self, stage: Stage, term: Term, columns: Nets, feedback: Floats, scale_v: float
     ) -> ScaleResistors:
         """Return the resistors from a term's rows into `columns`: R = Rf s_source / (s_stage share)."""
-        taps = term_taps(stage, term, self.deployment.plan, None)
-        source = self.deployment.scale_rows().rows(term.source)[taps.input]
-        ohm = feedback[taps.output] * source / (scale_v * shares(term, taps, len(columns)))
-        return ScaleResistors(row=self.rows(term)[taps.input], column=columns[taps.output], ohm=ohm, select=term.select)
+        crossings = term_crossings(stage, term, self.deployment.plan, None)
+        source = self.deployment.scale_rows().rows(term.source)[crossings.rows]
+        ohm = feedback[crossings.columns] * source / (scale_v * shares(term, crossings))
+        row, column = self.rows(term)[crossings.rows], columns[crossings.columns]
+        return ScaleResistors(row=row, column=column, ohm=ohm, select=term.select)
 
     def _tias(self, stage: Stage, plus: Nets, minus: Nets, feedback: Floats, banks: list[Bank]) -> tuple[Bank, ...]:
         gain = self.deployment.technology.opamp.gain
@@ -195,13 +208,22 @@ class _Builder:
                 feedback, self._siemens(banks, minus) + 1.0 / coupling, gain, stage.name
             ),
             rectified=not stage.raw,
-            gate=stage.gate,
+            select=stage.gate,
             positive=self.nets(positive(stage)) if stage.follows else None,
+            offset_plus=self._offsets(stage, "plus"),
+            offset_minus=self._offsets(stage, "minus"),
         )
         if not stage.copied:
             return (pairs,)
         copy = self.nets(signal(stage.name, True))
-        return pairs, Followers(input=out, out=copy, rectified=True, gate=stage.copy_gate or stage.gate)
+        select, offset = stage.copy_gate or stage.gate, self._offsets(stage, "copy")
+        return pairs, Followers(input=out, out=copy, rectified=True, select=select, offset=offset)
+
+    def _offsets(self, stage: Stage, bank: str) -> Floats | None:
+        """Return the offsets of a bank of op-amps, volts; None where all have the technology's."""
+        if not self.devices.spread.offset_v:
+            return None
+        return self.devices.offsets(stage, bank, (stage.shape[0], _pixels(stage.shape))).reshape(-1)
 
     def _siemens(self, banks: Sequence[Bank], columns: Nets) -> Floats:
         return column_siemens(banks, columns, self.deployment.plan.selects, self.deployment.technology)
@@ -214,10 +236,11 @@ class _Builder:
             return self.nets(f"{stage.name}/{name}")
 
         selectors, larger = max_tree(term.window, inputs, stage.shape, allocate)
-        gated = [replace(bank, gate=stage.gate) for bank in selectors]
+        gated = [replace(bank, select=stage.gate) for bank in selectors]
         larger, out = larger.reshape(-1), self.nets(stage.name)
         if stage.buffered:
-            return (*gated, Followers(input=larger, out=out, rectified=False, gate=stage.gate))
+            offset = self._offsets(stage, "follower")
+            return (*gated, Followers(input=larger, out=out, rectified=False, select=stage.gate, offset=offset))
         return (*gated, Switches(first=larger, second=out))
 
     def _average(self, stage: Stage) -> tuple[Bank, ...]:
@@ -228,28 +251,11 @@ class _Builder:
         feedback = compensated_feedback(
             nominal, self._siemens([resistors], total), self.deployment.technology.opamp.gain, stage.name
         )
-        return resistors, Inverters(sum=total, out=out, feedback=feedback)
-
-
-def column_siemens(banks: Sequence[Bank], columns: Nets, selects: Mapping[str, bool], technology: Technology) -> Floats:
-    """Return the conductance of all memristors and scale resistors into each net of `columns`, (columns,) siemens.
-
-    Parameters
-    ----------
-    columns : (columns,) consecutive net numbers
-    selects : states of the select nets; devices that are out count with their open switches
-    """
-    total = np.zeros(len(columns))
-    for bank in banks:
-        if isinstance(bank, Memristors | ScaleResistors):
-            siemens = 1.0 / effective_ohm(bank, selects, technology)
-            inside = (bank.column >= columns[0]) & (bank.column <= columns[-1])
-            total += np.bincount(bank.column[inside] - columns[0], weights=siemens[inside], minlength=len(columns))
-    return total
+        return resistors, Inverters(sum=total, out=out, feedback=feedback, offset=self._offsets(stage, "average"))
 
 
 def _devices(banks: Sequence[Bank]) -> int:
-    return sum(map(size_of, banks))
+    return sum(map(len, banks))
 
 
 def _pixels(shape: tuple[int, int, int]) -> int:

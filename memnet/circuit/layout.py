@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Numbers the nets of a chip and counts its devices, stage by stage, before any bank is built."""
+"""Numbers the nets of a chip, stage by stage, before any bank is built."""
 
 from __future__ import annotations
 
+from itertools import islice
+
 import numpy as np
 
-from memnet.circuit.banks import GROUND, Nets, Tally
+from memnet.circuit.base import GROUND, Nets
 from memnet.circuit.blocks import NetGroup
 from memnet.circuit.pools import max_tree
-from memnet.deployment import BIAS_RAIL, INPUT, Deployment, Stage, count_crossings, middle_of, term_window
+from memnet.deployment import BIAS_RAIL, INPUT, Deployment, Stage, middle_of
 
 RECTIFIED = "/rectified"
 
@@ -46,37 +48,23 @@ class Layout:
         self.groups[name] = NetGroup(name=name, first=self.last + 1, shape=shape)
         self.last += int(np.prod(shape))
 
-    def add(self, stage: Stage) -> Tally:
-        """Number the nets of a stage and return how many devices it has."""
-        add = {"crossbar": self._crossbar, "max_pool": self._max_pool, "average": self._average}[stage.kind]
-        return add(stage)
+    def add(self, stage: Stage) -> tuple[str, ...]:
+        """Number the nets of a stage and return the names of their groups."""
+        before = len(self.groups)
+        {"crossbar": self._crossbar, "max_pool": self._max_pool, "average": self._average}[stage.kind](stage)
+        return tuple(islice(self.groups, before, None))
 
-    def _crossbar(self, stage: Stage) -> Tally:
+    def _crossbar(self, stage: Stage) -> None:
         for name in (f"{stage.name}/plus", middle_of(stage.name), f"{stage.name}/minus"):
             self.allocate(name, stage.shape)
         if stage.follows:
             self.allocate(positive(stage), stage.shape)
         self.allocate(signal(stage.name, not stage.raw), stage.shape)
-        columns = int(np.prod(stage.shape))
-        pairs = Tally(pairs=columns, gated=2 * columns * bool(stage.gate))
         if stage.copied:
             self.allocate(signal(stage.name, True), stage.shape)
-            pairs += Tally(followers=columns, gated=columns * bool(stage.copy_gate or stage.gate))
-        if stage.follows:  # for each pair, one switch for each `follow` term and one to ground
-            pairs += Tally(switches=columns * (len(stage.follows) + 1))
-        return self._rows(stage) + pairs
 
-    def _rows(self, stage: Stage) -> Tally:
-        program = self.deployment.programs.get(stage.name)
-        total = Tally()
-        for term in stage.rows:
-            count = count_crossings(term_window(term, program), self.shapes[term.source], stage.shape)
-            programmed = term.kind in ("weights", "bias")
-            total += Tally(memristors=2 * count) if programmed else Tally(scale_resistors=count)
-        return total
-
-    def _max_pool(self, stage: Stage) -> Tally:
-        """Number the nets of a max pool and count its devices from the tree of one channel: all channels are alike."""
+    def _max_pool(self, stage: Stage) -> None:
+        """Number the nets of a max pool from the tree of one channel: all channels are alike."""
         term, channels = stage.terms[0], stage.shape[0]
 
         def allocate(name: str, count: int) -> Nets:
@@ -84,15 +72,9 @@ class Layout:
             return np.ones(count, dtype=np.int64)
 
         inputs = np.ones((1, *self.shapes[term.source][1:]), dtype=np.int64)
-        selectors, _ = max_tree(term.window, inputs, (1, *stage.shape[1:]), allocate)
+        max_tree(term.window, inputs, (1, *stage.shape[1:]), allocate)
         self.allocate(stage.name, stage.shape)
-        outputs, tree = int(np.prod(stage.shape)), channels * sum(len(bank.out) for bank in selectors)
-        selector_tally = Tally(selectors=tree, gated=tree * bool(stage.gate))
-        if stage.buffered:
-            return selector_tally + Tally(followers=outputs, gated=outputs * bool(stage.gate))
-        return selector_tally + Tally(wires=outputs)
 
-    def _average(self, stage: Stage) -> Tally:
+    def _average(self, stage: Stage) -> None:
         self.allocate(f"{stage.name}/sum", stage.shape)
         self.allocate(stage.name, stage.shape)
-        return self._rows(stage) + Tally(inverters=int(np.prod(stage.shape)))

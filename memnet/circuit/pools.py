@@ -4,10 +4,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 import numpy as np
 
-from memnet.circuit.banks import Nets, Selectors
+from memnet.circuit.banks import Selectors
+from memnet.circuit.base import Nets
 from memnet.deployment import Shape, Window
 
 Allocate = Callable[[str, int], Nets]
@@ -37,6 +39,7 @@ def max_tree(window: Window, inputs: Nets, target: Shape, allocate: Allocate) ->
     return first + second, out.swapaxes(1, 2)
 
 
+@lru_cache(maxsize=256)
 def count_selectors(window: Window, source: Shape, target: Shape) -> int:
     """Return how many comparators a max pool has, from the tree of one channel."""
 
@@ -55,9 +58,8 @@ def _lines(
     if stride == 1 and tuple(offsets.tolist()) == OVERLAPPING:
         return _paired(nets, allocate, name)
     positions = np.arange(size)[:, None] * stride + offsets[None, :]
-    return _select(
-        [_picked(nets, positions[:, tap]) for tap in range(len(offsets))], allocate, (f"{name}1", f"{name}2")
-    )
+    names = [f"{name}{number}" for number in range(1, len(offsets))]
+    return _select([_picked(nets, positions[:, tap]) for tap in range(len(offsets))], allocate, names)
 
 
 def _paired(nets: Nets, allocate: Allocate, name: str) -> tuple[tuple[Selectors, ...], Nets]:

@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from memnet.circuit.amplifiers import noise_gain
-from memnet.circuit.banks import GROUND, Bank, Followers, Inverters, Nets, Selectors, Switches, TiaPairs, is_on
+from memnet.circuit.banks import Switches
+from memnet.circuit.base import GROUND, Amplifiers, Bank, column_siemens
 from memnet.circuit.blocks import Block, Circuit
-from memnet.circuit.build import column_siemens
 from memnet.units import Floats
 
 
@@ -46,31 +46,26 @@ def block_time_s(circuit: Circuit, block: Block) -> float:
     banks = block.banks[:]
     lent = any(_connects_pool(bank, circuit.selects) for bank in banks)
 
-    def siemens(columns: Nets) -> Floats:
-        return column_siemens(banks, columns, circuit.selects, technology)
+    def gain(each: Amplifiers) -> Floats:
+        if each.feedback is None:
+            return np.ones(1)
+        siemens = column_siemens(banks, each.inverting, circuit.selects, technology)
+        return noise_gain(each.feedback, siemens if each.coupling is None else siemens + 1.0 / each.coupling)
 
     for bank in banks:
-        if not is_on(getattr(bank, "gate", ""), circuit.selects):
+        if not bank.on(circuit.selects):
             continue
-        match bank:
-            case TiaPairs():
-                plus = noise_gain(bank.feedback_plus, siemens(bank.plus))
-                minus = noise_gain(bank.feedback_minus, siemens(bank.minus) + 1.0 / bank.coupling)
-                # A buffered max pool is read at the middle, before the second TIA.
-                total += unity * float((plus if lent else plus + minus).max())
-            case Inverters():
-                total += unity * float(noise_gain(bank.feedback, siemens(bank.sum)).max())
-            case Followers():
-                total += unity
-            case Selectors():
-                total += technology.comparator.delay_s
-            case _:
-                pass
+        # A buffered max pool is read at the middle, before the second TIA.
+        passed = bank.amplifiers()[: 1 if lent else None]
+        if passed:
+            total += unity * float(sum(map(gain, passed), np.zeros(1)).max())
+        if bank.tally().selectors:
+            total += technology.comparator.delay_s
     return total
 
 
 def _connects_pool(bank: Bank, selects: Mapping[str, bool]) -> bool:
     """Tell whether a bank is closed switches from a max pool, not from ground, to the first TIAs of its block."""
-    if not isinstance(bank, Switches) or not bank.select or not is_on(bank.select, selects):
+    if not isinstance(bank, Switches) or not bank.select or not bank.on(selects):
         return False
     return bool(np.any(bank.first != GROUND))

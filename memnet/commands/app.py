@@ -21,6 +21,7 @@ from memnet.commands import (
     simulate,
     train,
 )
+from memnet.commands.options import RENAMED
 from memnet.errors import MemnetError
 
 _HELP = "DARTS architectures as proven memristor-crossbar circuits: netlists, simulation, accuracy, delay, power, area."
@@ -75,7 +76,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Typer's own errors, such as a wrong option, have a method `format_message`; anything else is a bug.
         if not hasattr(error, "format_message"):
             raise
-        return _fail(error.format_message() or "give a command", getattr(error, "exit_code", 2))
+        hint = RENAMED.get(str(getattr(error, "option_name", "")), "")
+        message = error.format_message() or "give a command"
+        return _fail(f"{message}; {hint}" if hint else message, getattr(error, "exit_code", 2))
     if status == INTERRUPTED:
         return _fail("interrupted; nothing half written stays behind", INTERRUPTED)
     return int(status or 0)

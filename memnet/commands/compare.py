@@ -3,36 +3,30 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from memnet.commands.console import out, progress_bar, refuse_unwritable, table, write_text
-from memnet.commands.options import (
-    Bits,
-    Dask,
-    Data,
-    DataSet,
-    EngineName,
-    Images,
-    JsonFile,
-    Layers,
-    ReportFolder,
-    Seed,
-    TechnologyName,
-    Workers,
-)
+from memnet.commands.options import Dask, JsonFile, ReportFolder, takes
+from memnet.flow import ComparisonSettings
 
 if TYPE_CHECKING:
     from memnet.flow import Comparison
 
 Names = Annotated[list[str] | None, typer.Argument(metavar="GENOTYPE...", help="By default the paper's three.")]
-Structures = Annotated[str, typer.Option(help="Structures, with commas between.", rich_help_panel="Chip")]
-ChannelList = Annotated[str, typer.Option(help="C, or several with commas between.", rich_help_panel="Network")]
-CountsOnly = Annotated[
-    bool, typer.Option("--counts-only", help="Parts and areas from plans, for any size; nothing is simulated.")
+Structures = Annotated[
+    str, typer.Option("--on", help="Structures of hypernetworks, with commas between.", rich_help_panel="Chip")
 ]
-Transitions = Annotated[int, typer.Option(min=1, help="Steps from image to image.", rich_help_panel="Run")]
+ChannelList = Annotated[
+    str | None,
+    typer.Option(
+        "--channels",
+        help="C, or several with commas between; by default what networks for the data set usually have.",
+        rich_help_panel="Network",
+    ),
+]
 PAPERS_THREE = ("DARTS_V1", "DARTS_V2", "PDARTS")
 
 
@@ -41,28 +35,19 @@ def register(app: typer.Typer) -> None:
     app.command("compare")(compare)
 
 
+@takes(ComparisonSettings, without=("channels",))
 def compare(
+    settings: ComparisonSettings,
     genotypes: Names = None,
-    structures: Structures = "shared,slotted,duplicated",
-    channels: ChannelList = "4",
-    layers: Layers = 3,
-    dataset: DataSet = "digits",
-    data: Data = None,
-    seed: Seed = 0,
-    technology: TechnologyName = "hfox-130nm",
-    bits: Bits = None,
-    counts_only: CountsOnly = False,
-    images: Images = 4,
-    transitions: Transitions = 1,
-    engine: EngineName = None,
-    workers: Workers = None,
+    on: Structures = "shared,slotted,duplicated",
+    channels: ChannelList = None,
     dask: Dask = None,
     json_file: JsonFile = None,
     report: ReportFolder = None,
 ) -> None:
-    """Compare hypernetworks with individual deployment: power, delay, area and parts, beside the paper's ratios."""
+    """Compare hypernetworks with individual deployment: power, delay, area, counts, beside the paper's ratios."""
+    from memnet.flow import as_keywords, comparison_json
     from memnet.flow import compare as run
-    from memnet.flow import comparison_json
     from memnet.simulation import executor_at
 
     page = None if report is None else report / "index.html"
@@ -70,26 +55,8 @@ def compare(
     comparisons = []
     for number in _whole_numbers(channels):
         with executor_at(dask) as executor, progress_bar() as progress:
-            comparisons.append(
-                run(
-                    genotypes or PAPERS_THREE,
-                    structures=_list(structures),
-                    channels=number,
-                    layers=layers,
-                    dataset=dataset,
-                    data=data,
-                    seed=seed,
-                    technology=technology,
-                    bits=bits,
-                    counts_only=counts_only,
-                    images=images,
-                    transitions=transitions,
-                    engine=engine,
-                    workers=workers,
-                    executor=executor,
-                    progress=progress,
-                )
-            )
+            chosen = replace(settings, channels=number, on=_list(on), executor=executor, progress=progress)
+            comparisons.append(run(genotypes or PAPERS_THREE, **as_keywords(chosen)))
         show(comparisons[-1])
     if json_file is not None:
         write_text(json_file, comparison_json(tuple(comparisons)))
@@ -125,10 +92,12 @@ def _list(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word.strip() for word in text.split(",") if word.strip()))
 
 
-def _whole_numbers(text: str) -> tuple[int, ...]:
+def _whole_numbers(text: str | None) -> tuple[int | None, ...]:
     """Return the numbers of `--channels`, each once; `SetupError` where one is not from 1 to 512."""
     from memnet.errors import SetupError
 
+    if text is None:
+        return (None,)
     words = _list(text)
     if not words or any(not word.isdecimal() or not 0 < int(word) <= 512 for word in words):
         raise SetupError(f"--channels {text!r}: give whole numbers from 1 to 512 with commas between, such as 2,4,8")

@@ -9,8 +9,9 @@ from typing import Annotated
 import typer
 
 from memnet.commands.console import out, progress_bar, refuse_unwritable, write_text
-from memnet.commands.options import EngineName, Workers
+from memnet.commands.options import takes
 from memnet.commands.simulate import show, write_report
+from memnet.flow import Run
 
 GENOTYPES = ("DARTS_V1", "DARTS_V2", "PDARTS")
 
@@ -20,12 +21,12 @@ def register(app: typer.Typer) -> None:
     app.command("demo")(demo)
 
 
+@takes(Run, only=("engine", "workers"))
 def demo(
+    run: Run,
     folder: Annotated[Path, typer.Option("--out", help="Where the report and the figures go.")] = Path("out/demo"),
     images: Annotated[int, typer.Option(min=2, help="Digits to classify with each network.")] = 12,
     channels: Annotated[int, typer.Option(min=1, help="C, channels of the first cells.")] = 4,
-    engine: EngineName = None,
-    workers: Workers = None,
 ) -> None:
     """Deploy three published architectures, classify handwritten digits in SPICE, and write a report.
 
@@ -44,9 +45,9 @@ def demo(
                     channels=channels,
                     images=images,
                     analysis="transient" if name == GENOTYPES[0] else "dc",
-                    engine=engine,
-                    workers=workers,
-                    progress=lambda what, share, name=name: progress(f"{name}: {what}", share),  # type: ignore[misc]
+                    engine=run.engine,
+                    workers=run.workers,
+                    progress=lambda what, share, name=name: progress(f"{name}: {what}", share),
                 )
             )
     show(results)

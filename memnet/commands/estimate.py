@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import typer
 
 from memnet.commands.console import out, table, write_text
-from memnet.commands.options import Channels, DataSet, Deploy, Images, JsonFile, Layers, Name, Structure, Workers
+from memnet.commands.options import JsonFile, takes
+from memnet.flow import Run, Setup
 
 if TYPE_CHECKING:
     from memnet.flow import Estimate, PredictedRun
@@ -19,34 +20,16 @@ def register(app: typer.Typer) -> None:
     app.command("estimate")(estimate)
 
 
-def estimate(
-    genotype: Name = "PDARTS",
-    channels: Channels = 4,
-    layers: Layers = 3,
-    dataset: DataSet = "digits",
-    deploy: Deploy = "individual",
-    structure: Structure = "shared",
-    images: Images = 20,
-    workers: Workers = None,
-    json_file: JsonFile = None,
-) -> None:
+@takes(Setup, Run, only=("genotype", "channels", "layers", "dataset", "on", "images", "workers"))
+def estimate(setup: Setup, run: Run, json_file: JsonFile = None) -> None:
     """Say how many devices a network has, and what time and memory simulating it takes, flat and partitioned."""
     import json
     from dataclasses import asdict
 
-    from memnet.flow import Setup
     from memnet.flow import estimate as predict
     from memnet.simulation import cores
 
-    setup = Setup(
-        genotype=genotype,
-        channels=channels,
-        layers=layers,
-        dataset=dataset,
-        deploy=str(deploy),
-        structure=str(structure),
-    )
-    prediction = predict(setup, images=images, workers=workers or cores())
+    prediction = predict(setup, images=run.images, workers=run.workers or cores())
     show(prediction)
     if json_file is not None:
         write_text(json_file, json.dumps(asdict(prediction), indent=2) + "\n")

@@ -29,11 +29,11 @@ def figures_table(results: Sequence[Simulation]) -> Table:
         ("memristors", lambda r: f"{r.counts.memristors:,}"),
         ("op-amps", lambda r: f"{r.counts.opamps:,}"),
         ("comparators", lambda r: f"{r.counts.comparators:,}"),
-        ("switches", lambda r: f"{r.counts.all_switches:,}"),
+        ("switches", lambda r: f"{r.counts.switches:,}"),
         ("seconds an image and core", lambda r: f"{r.core_s / r.images:.2f}"),
         ("wall time", lambda r: f"{r.wall_s:.1f} s"),
     ]
-    names = [result.assembly.network.genotype.name for result in results]
+    names = [result.chip.network.genotype.name for result in results]
     return table(("", *names), [(label, *(show(result) for result in results)) for label, show in rows])
 
 
@@ -41,10 +41,10 @@ def notes(results: Sequence[Simulation]) -> list[str]:
     """Return the lines below the table: for each result set-up, weights, engine, differing images and warnings."""
     lines = []
     for result in results:
-        assembly = result.assembly
+        chip = result.chip
         # The note on seeded weights is one of the warnings.
-        origin = "" if assembly.weights.origin == "seeded" else f"{assembly.weights.note}; "
-        lines.append(f"{assembly.title}: {origin}{result.engine}, {result.solver}")
+        origin = "" if chip.weights.origin == "seeded" else f"{chip.weights.note}; "
+        lines.append(f"{chip.title}: {origin}{result.engine}, {result.solver}")
         for image in result.accuracy.differing_images:
             close = "; its margin is within the error bound" if image in result.accuracy.close_images else ""
             lines.append(f"  image {image}: circuit and quantised reference name different classes{close}")

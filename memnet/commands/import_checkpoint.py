@@ -9,8 +9,11 @@ from typing import Annotated
 import typer
 
 from memnet.commands.console import out, refuse_unwritable
-from memnet.commands.options import Channels, Layers
 
+Channels = Annotated[
+    int, typer.Option(min=1, max=512, help="C, channels of the first cells.", rich_help_panel="Network")
+]
+Layers = Annotated[int, typer.Option(min=3, max=100, help="L, number of cells.", rich_help_panel="Network")]
 Checkpoint = Annotated[Path, typer.Argument(help=".pt, .pth, .tar, .safetensors or .npz file of quark0/darts.")]
 GenotypeName = Annotated[str, typer.Option("--genotype", "-g", help="Known name, file, or DARTS's Genotype(...).")]
 Output = Annotated[

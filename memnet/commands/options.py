@@ -1,14 +1,18 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The options that several commands have, each as an annotated type with its help text."""
+"""Options of the command line: those made of the fields of settings, and those that only commands have."""
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import Field, fields
+from enum import StrEnum
+from functools import wraps
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, get_type_hints
 
 import typer
 
-_NETWORK, _CHIP, _RUN, _OUT = "Network", "Chip", "Run", "Output"
 Name = Annotated[
     str,
     typer.Argument(
@@ -16,81 +20,116 @@ Name = Annotated[
         help="Known name, .json or .txt file, random:SEED, random-derived:SEED, or DARTS's Genotype(...).",
     ),
 ]
-Channels = Annotated[
-    int, typer.Option(min=1, max=512, help="C, channels of the first cells.", rich_help_panel=_NETWORK)
-]
-Layers = Annotated[int, typer.Option(min=3, max=100, help="L, number of cells.", rich_help_panel=_NETWORK)]
-UsualChannels = Annotated[
-    int | None,
-    typer.Option(
-        "--channels",
-        min=1,
-        max=512,
-        rich_help_panel=_NETWORK,
-        help="C, channels of the first cells; by default 4 for digits, 16 for cifar10.",
-    ),
-]
-UsualLayers = Annotated[
-    int | None,
-    typer.Option(
-        "--layers",
-        min=3,
-        max=100,
-        rich_help_panel=_NETWORK,
-        help="L, number of cells; by default 3 for digits, 8 for cifar10.",
-    ),
-]
-DataSet = Annotated[str, typer.Option(help="digits or cifar10.", rich_help_panel=_NETWORK)]
-Data = Annotated[
-    Path | None, typer.Option(help="Folder or archive of the data set; digits need none.", rich_help_panel=_NETWORK)
-]
-Seed = Annotated[
-    int, typer.Option(min=0, help="Of weights where no trained ones are shipped.", rich_help_panel=_NETWORK)
-]
-WeightFile = Annotated[
-    Path | None, typer.Option("--weights", help="Weight file from train or import.", rich_help_panel=_NETWORK)
-]
-TechnologyName = Annotated[str, typer.Option(help="Name or TOML file of a technology.", rich_help_panel=_CHIP)]
-Bits = Annotated[
-    int | None,
-    typer.Option(
-        min=1, max=12, help="Conductances have 2^bits levels; by default the technology's.", rich_help_panel=_CHIP
-    ),
-]
-Ideal = Annotated[bool, typer.Option("--ideal", help="Ideal amplifiers and selectors.", rich_help_panel=_CHIP)]
-Deploy = Annotated[
-    str, typer.Option(help="individual, or hypernetwork: a chip that holds every architecture.", rich_help_panel=_CHIP)
-]
-Structure = Annotated[
-    str, typer.Option(help="Of the hypernetwork: shared, slotted or duplicated.", rich_help_panel=_CHIP)
-]
-Images = Annotated[int, typer.Option(min=1, help="Test images, from the first.", rich_help_panel=_RUN)]
-EngineName = Annotated[
-    str | None, typer.Option(help="Simulator; by default the first that is here.", rich_help_panel=_RUN)
-]
-Flat = Annotated[bool, typer.Option("--flat", help="One deck for the whole network; slow.", rich_help_panel=_RUN)]
-Cache = Annotated[
-    Path | None,
-    typer.Option(help="Keep finished decks in this folder, and reuse those that are there.", rich_help_panel=_RUN),
-]
-Workers = Annotated[
-    int | None, typer.Option(min=1, help="Worker processes; by default one a core.", rich_help_panel=_RUN)
-]
 Dask = Annotated[
     str | None,
-    typer.Option("--dask", metavar="ADDRESS", help="Simulate on the Dask cluster there.", rich_help_panel=_RUN),
+    typer.Option("--dask", metavar="ADDRESS", help="Simulate on the Dask cluster there.", rich_help_panel="Run"),
 ]
-Batch = Annotated[
-    int | None, typer.Option(min=1, help="Images in one deck; as many as fit by default.", rich_help_panel=_RUN)
+JsonFile = Annotated[
+    Path | None, typer.Option("--json", help="Write all figures to this file.", rich_help_panel="Output")
 ]
-JsonFile = Annotated[Path | None, typer.Option("--json", help="Write all figures to this file.", rich_help_panel=_OUT)]
 ReportFolder = Annotated[
-    Path | None, typer.Option("--report", help="Write a report with pictures into this folder.", rich_help_panel=_OUT)
+    Path | None,
+    typer.Option("--report", help="Write a report with pictures into this folder.", rich_help_panel="Output"),
 ]
-_USUAL_SIZES = {"digits": (4, 3), "cifar10": (16, 8)}
+KEYWORD = inspect.Parameter.KEYWORD_ONLY
+# What options were called in earlier versions: the answer to who still uses them.
+RENAMED = {
+    "--deploy": "give --on individual, or the structure: --on shared, slotted or duplicated",
+    "--structure": "give --on shared, slotted or duplicated",
+    "--structures": "give --on, with commas between the structures",
+    "--cost": "give --transitions",
+    "--placement": "to simulate a table of conductances give --conductances",
+}
 
 
-def usual_size(dataset: str, channels: int | None, layers: int | None) -> tuple[int, int]:
-    """Return C and L; where None is given, those that networks for this data set are usually trained with."""
-    usual = _USUAL_SIZES.get(dataset, _USUAL_SIZES["digits"])
-    return channels or usual[0], layers or usual[1]
+def takes(
+    *settings: type[Any], only: tuple[str, ...] | None = None, without: tuple[str, ...] = ()
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command the options of some settings, and its body one object of each of these classes.
+
+    The command's own parameters come after those objects, in its signature and in its help.
+
+    Parameters
+    ----------
+    only, without : parameters that are options of this command (by default all), and those that are none
+    """
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        own = list(inspect.signature(command).parameters.values())[len(settings) :]
+        hints = get_type_hints(command, include_extras=True)
+        options = {name: each for kind in settings for name, each in _options(kind).items()}
+        named = [name for name in (only or options) if name not in without]
+        made = [_parameter(name, options[name]) for name in named]
+        kept = [parameter.replace(kind=KEYWORD, annotation=hints[parameter.name]) for parameter in own]
+
+        @wraps(command)
+        def run(**given: Any) -> None:  # noqa: ANN401 - the values of the options
+            values = {name: _plain(given[name]) for name in named}
+            objects = [_settings(kind, values) for kind in settings]
+            command(*objects, **{parameter.name: given[parameter.name] for parameter in own})
+
+        run.__signature__ = inspect.Signature([*_first(made), *kept])  # type: ignore[attr-defined]
+        run.__annotations__ = {parameter.name: parameter.annotation for parameter in (*made, *kept)}
+        return run
+
+    return decorate
+
+
+def _first(parameters: list[inspect.Parameter]) -> list[inspect.Parameter]:
+    """Return parameters with the genotype, which is no option, before all others."""
+    return sorted(parameters, key=lambda parameter: parameter.name != "genotype")
+
+
+def _options(settings: type[Any]) -> Mapping[str, Field[Any]]:
+    """Return the fields of settings that are options, by the name that the command's parameter has."""
+    found: dict[str, Field[Any]] = {}
+    for each in fields(settings):
+        if "group" in each.metadata:
+            found |= {_parameter_name(inner): inner for inner in fields(each.metadata["group"])}
+        elif "text" in each.metadata or each.name == "genotype":
+            found[_parameter_name(each)] = each
+    return found
+
+
+def _parameter_name(each: Field[Any]) -> str:
+    """Return the name of a field's parameter: that of its flag, so that fields of two classes do not collide."""
+    return str(each.metadata.get("flag", each.name)).strip("-").replace("-", "_")
+
+
+def _parameter(name: str, each: Field[Any]) -> inspect.Parameter:
+    """Return the parameter that Typer makes an option of."""
+    if each.name == "genotype":
+        return inspect.Parameter(name, KEYWORD, default="PDARTS", annotation=Name)
+    facts, default = each.metadata, each.default
+    kind: Any = Path if facts["kind"] == "path" else facts["kind"]
+    if "choices" in facts:
+        kind = _enumeration(each.name, facts["choices"])
+        default = kind(default)
+    limits: Any = {"min": facts.get("least"), "max": facts.get("most")} if kind in (int, float) else {}
+    flag = facts.get("flag", f"--{each.name.replace('_', '-')}")
+    option = typer.Option(flag, help=facts["text"], rich_help_panel=facts["panel"], **limits)
+    annotation: Any = Annotated[kind if default is not None else kind | None, option]
+    return inspect.Parameter(name, KEYWORD, default=default, annotation=annotation)
+
+
+def _enumeration(name: str, values: Sequence[str]) -> Any:  # noqa: ANN401 - a class of that name
+    """Return the enumeration that Typer offers as choices."""
+    return StrEnum(name, {value: value for value in values})
+
+
+def _settings(kind: type[Any], given: Mapping[str, Any]) -> Any:  # noqa: ANN401 - an object of that class
+    """Return settings from the values of their options."""
+    values: dict[str, Any] = {}
+    for each in fields(kind):
+        if "group" in each.metadata:
+            group = each.metadata["group"]
+            inner = {f.name: given[_parameter_name(f)] for f in fields(group) if _parameter_name(f) in given}
+            values[each.name] = group(**inner)
+        elif _parameter_name(each) in given:
+            values[each.name] = given[_parameter_name(each)]
+    return kind(**values)
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - the value of any option
+    """Return the text of a choice, and any other value as it is."""
+    return value.value if isinstance(value, StrEnum) else value

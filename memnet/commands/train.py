@@ -10,7 +10,8 @@ from typing import Annotated, TypeVar
 import typer
 
 from memnet.commands.console import out, progress_bar, refuse_unwritable
-from memnet.commands.options import Data, DataSet, Name, UsualChannels, UsualLayers, usual_size
+from memnet.commands.options import takes
+from memnet.flow import Setup
 
 _Given = TypeVar("_Given")
 Seed = Annotated[int, typer.Option(min=0, help="Of the initial weights and the order of images.")]
@@ -66,12 +67,9 @@ def register(app: typer.Typer) -> None:
     app.command("train")(train)
 
 
+@takes(Setup, only=("genotype", "channels", "layers", "dataset", "data"))
 def train(
-    genotype: Name = "PDARTS",
-    channels: UsualChannels = None,
-    layers: UsualLayers = None,
-    dataset: DataSet = "digits",
-    data: Data = None,
+    setup: Setup,
     seed: Seed = 0,
     epochs: Epochs = None,
     output: Output = None,
@@ -90,23 +88,19 @@ def train(
     --weight-bits and --weight-noise put the devices' levels and scatter into the forward pass, so that the network
     learns to bear them.
     """
-    from memnet.flow import Setup, assemble
-    from memnet.genotype import read_genotype
-    from memnet.network import Weights, accuracy, build_network, forward, save, shipped_file
-    from memnet.network.datasets import load_dataset
-    from memnet.network.training import RECIPES, require_torch
+    from memnet.flow import Chip, network_of
+    from memnet.measurement import accuracy
+    from memnet.network import Weights, forward, save, shipped_file
+    from memnet.network.datasets import data_source
+    from memnet.network.training import require_torch
     from memnet.network.training import train as run
 
     require_torch()
-    channels, layers = usual_size(dataset, channels, layers)
-    parsed, images = read_genotype(genotype), load_dataset(dataset, data)
-    network = build_network(
-        parsed, channels=channels, layers=layers, image_shape=images.image_shape, classes=len(images.classes)
-    )
+    images, network = network_of(setup)
     path = output or Path(shipped_file(network, images.name).name.replace(":", "-"))
     refuse_unwritable(path, checkpoint if checkpoint is not None and not checkpoint.exists() else None)
     recipe = _changed(
-        RECIPES[images.name],
+        data_source(images.name).recipe,
         epochs=epochs,
         batch_size=batch_size,
         learning_rate=learning_rate,
@@ -126,7 +120,7 @@ def train(
             progress=lambda epoch, _: progress("training", epoch.number / epoch.epochs),
         )
     weights = Weights(tensors=trained.tensors, origin="file", note="", metadata=trained.metadata)
-    chip = assemble(Setup(genotype=parsed, channels=channels, layers=layers, dataset=images, weights=weights))
+    chip = Chip(replace(setup, dataset=images, data=None, weights=weights))
     accuracies = {
         key: accuracy(forward(network, parameters, images.test_images).logits, images.test_labels)
         for key, parameters in (("float_accuracy", chip.float_parameters), ("quantised_accuracy", chip.parameters))

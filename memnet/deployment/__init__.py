@@ -17,7 +17,8 @@
 | `readback` | kernels read back from the placement table alone; shares no code with the rest of this package |
 | `kernels` | kernels computed from a deployment's levels, for large networks; a test compares them with `readback` |
 | `row_groups` | rows of a stage as linear maps, for the numeric engine |
-| `programmed` | the levels of a crossbar as conductances, nominal or sampled device by device |
+| `chip_devices` | `ChipDevices`: the target and the real conductance of every memristor, and op-amp offsets |
+| `programmed` | the conductances of a crossbar as rows and column sums, for the numeric engine |
 """
 
 import lazy_loader

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-from .crossings import channel_crossings as channel_crossings
+from .chip_devices import SIDES as SIDES
+from .chip_devices import ChipDevices as ChipDevices
+from .chip_devices import Place as Place
 from .crossings import inside as inside
 from .crossings import sparse_map as sparse_map
 from .individual import individual_plan as individual_plan
@@ -11,8 +13,8 @@ from .placement import Placement as Placement
 from .placing import place as place
 from .programmed import Programmed as Programmed
 from .programmed import RowGroup as RowGroup
-from .programmed import as_taps as as_taps
 from .programmed import program_stage as program_stage
+from .quantise import StageProgram as StageProgram
 from .readback import quantised_parameters as quantised_parameters
 from .row_groups import ChannelRows as ChannelRows
 from .row_groups import DenseRows as DenseRows
@@ -23,7 +25,7 @@ from .scales import middle_volts as middle_volts
 from .scales import shares as shares
 from .scales import source_volts as source_volts
 from .scales import stage_activations as stage_activations
-from .scales import term_taps as term_taps
+from .scales import term_crossings as term_crossings
 from .scales import term_window as term_window
 from .stages import BIAS_RAIL as BIAS_RAIL
 from .stages import INPUT as INPUT
@@ -36,3 +38,4 @@ from .windows import Shape as Shape
 from .windows import Window as Window
 from .windows import bias_window as bias_window
 from .windows import count_crossings as count_crossings
+from .windows import unroll as unroll

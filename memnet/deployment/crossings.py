@@ -1,48 +1,21 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Windows for the numeric engine: which values each output of a stage reads, as sparse matrices and patches.
 
-A window that reads one channel becomes a sparse matrix (`Crossings`); a dense window becomes patches, which one matrix
+A window that reads one channel becomes a sparse matrix (`sparse_map`); a dense window becomes patches, which one matrix
 product takes (`patches`). Values are arrays (channels, pixels, images).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from memnet.deployment.windows import Shape, Window, unroll
+from memnet.deployment.windows import Crossings, Shape, Window
 
 Values = npt.NDArray[Any]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Crossings:
-    """The crossings of a window whose columns each read the channel of the same number, as a compressed sparse matrix.
-
-    The matrix has one row for each column of the crossbar, and one column for each row of the crossbar.
-    """
-
-    starts: npt.NDArray[np.int32]  # (columns + 1,) position of each column's first crossing in the arrays below
-    rows: npt.NDArray[np.int32]  # (crossings,) flat (channel, y, x) of the source
-    columns: npt.NDArray[np.int32]  # (crossings,) flat (channel, y, x) of the target
-    weight: npt.NDArray[np.int32]  # (crossings,) flat index into a kernel (channels, taps)
-
-
-@lru_cache(maxsize=64)
-def channel_crossings(window: Window, source: Shape, target: Shape) -> Crossings:
-    """Return the crossings of a window that is not dense; cached, so equal arguments give the same object."""
-    taps = unroll(window, source, target)
-    counts = np.bincount(taps.output, minlength=int(np.prod(target)))
-    return Crossings(
-        starts=np.concatenate([[0], np.cumsum(counts)]).astype(np.int32),
-        rows=taps.input.astype(np.int32),
-        columns=taps.output.astype(np.int32),
-        weight=taps.weight.astype(np.int32),
-    )
 
 
 def sparse_map(shape: Crossings, data: Values, sources: int) -> Any:  # noqa: ANN401 - scipy has no types

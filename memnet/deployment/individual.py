@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from memnet.deployment.stages import BIAS_RAIL, INPUT, Plan, Stage, Term, TermKind
 from memnet.deployment.windows import Shape, Window, bias_window
+from memnet.errors import NetworkError
 from memnet.network import Layer, Network
 
 
@@ -15,7 +17,12 @@ def individual_plan(network: Network) -> Plan:
 
     The pointwise crossbars of all edges into a node run into one rank of TIAs, which sums them to the node's state;
     pools and skips run into the same virtual grounds through scale resistors. All edges that pool one state at one
-    stride share one max pool.
+    stride, with windows of one size, share one max pool.
+
+    Raises
+    ------
+    NetworkError
+        an edge has layers for which chips have no circuit; the layer is named
     """
     planner = _Planner(network)
     for layer in network.layers:
@@ -23,7 +30,7 @@ def individual_plan(network: Network) -> Plan:
     return Plan(image_shape=network.image_shape, stages=with_copies(planner.stages, planner.joins), joins=planner.joins)
 
 
-def with_copies(stages: list[Stage], joins: dict[str, tuple[str, ...]]) -> tuple[Stage, ...]:
+def with_copies(stages: Collection[Stage], joins: dict[str, tuple[str, ...]]) -> tuple[Stage, ...]:
     """Return the stages with `raw` and `rectified` set to the copies of their outputs that other stages read."""
     copies: dict[str, set[bool]] = {}  # by stage: False where its raw output is read, True for the rectified one
     for stage in stages:
@@ -65,7 +72,7 @@ def layer_window(layer: Layer) -> Window:
             layer.kernel, stride=layer.stride, dilation=layer.dilation, padding=layer.padding, dense=layer.groups == 1
         )
     if layer.kind in ("max_pool", "avg_pool"):
-        return Window.square(3, stride=layer.stride, padding=1)
+        return Window.square(layer.kernel, stride=layer.stride, padding=layer.padding)
     return Window(offsets=((0, 0),))
 
 
@@ -82,7 +89,7 @@ class _Planner:
         self.layers = {layer.name: layer for layer in network.layers}
         self.stages: list[Stage] = []
         self.joins: dict[str, tuple[str, ...]] = {}
-        self.pools: dict[tuple[str, int], str] = {}
+        self.pools: dict[tuple[str, int, int], str] = {}
         # The last layers of edges: they have no TIAs of their own and run into those of their node.
         self.merged = {name for layer in network.layers if layer.kind == "sum" for name in layer.inputs}
 
@@ -98,6 +105,11 @@ class _Planner:
                 Stage(name=layer.name, kind="average", terms=(term,), shape=layer.shape, layer=layer.name)
             )
         elif layer.name not in self.merged:
+            if not layer.weight:
+                raise NetworkError(
+                    f"net/{layer.name}: a {layer.kind} layer stands inside an edge, where chips have circuits for "
+                    "convolutions only; build the edge so that it is the last layer"
+                )
             self._crossbar(layer, (self._weights(layer),), [layer])
 
     def _node(self, layer: Layer) -> None:
@@ -119,15 +131,21 @@ class _Planner:
             return (self._weights(edge),)
         if edge.kind == "avg_pool":
             return (self._term(edge, window=layer_window(edge), kind="average"),)
+        if edge.kind not in ("max_pool", "identity"):
+            raise NetworkError(
+                f"net/{edge.name}: a {edge.kind} layer ends this edge, for which chips have no circuit; "
+                "end it with a convolution, a pool or an identity"
+            )
         source = self._max_pool(edge) if edge.kind == "max_pool" else edge.inputs[0]
         return (replace(self._term(edge, window=Window(offsets=((0, 0),)), kind="copy"), source=source),)
 
     def _max_pool(self, edge: Layer) -> str:
-        """Return the name of the max pool of an edge's state and stride, adding its stage for the first such edge."""
-        key = (edge.inputs[0], edge.stride)
+        """Return the name of the max pool of an edge's state, stride and window, adding its stage at the first use."""
+        key = (edge.inputs[0], edge.stride, edge.kernel)
         if key not in self.pools:
             cell = edge.name.split("/")[0]
-            name = f"{cell}/max_pool-{edge.inputs[0].replace('/', '.')}-stride{edge.stride}"
+            size = "" if edge.kernel == 3 else f"-{edge.kernel}x{edge.kernel}"
+            name = f"{cell}/max_pool-{edge.inputs[0].replace('/', '.')}-stride{edge.stride}{size}"
             term = self._term(edge, window=layer_window(edge), kind="copy")
             self.stages.append(Stage(name=name, kind="max_pool", terms=(term,), shape=edge.shape))
             self.pools[key] = name

@@ -6,14 +6,15 @@ The `Deployment` that `deploy` returns is what circuits, the numeric engine and 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from memnet.deployment.fold import Folded, fold_batch_norm
 from memnet.deployment.quantise import BiasRows, StageProgram, bias_voltage, quantise_stage
-from memnet.deployment.scales import Scales, middle_volts, stage_activations
+from memnet.deployment.scales import Scales, middle_bound, middle_volts, stage_activations
 from memnet.deployment.stages import BIAS_RAIL, INPUT, Plan, Stage, Term, middle_of
 from memnet.errors import MappingError
 from memnet.network import Network, Parameters, fold, forward
@@ -23,6 +24,7 @@ from memnet.units import Floats
 # Read limit over the largest row voltage, and saturation over the largest first-TIA output, on training images.
 MARGIN = 1.25
 BATCH_VALUES = 2**25  # activations held at once, 256 MiB; the largest are still taken over all images
+ROUNDING = 1e-9  # more than the sums of two computations of one voltage differ by, as a share of it
 LEAST_SHARE = 0.25  # the least resistance of a scale resistor beside memristors, in units of 1 / (Gmax - Gmin)
 
 
@@ -39,10 +41,15 @@ class Deployment:
     technology: Technology
     scales: dict[str, float]
     programs: dict[str, StageProgram]
+    _scale_rows: Scales = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Join scales and plan once: every term of every stage asks for them."""
+        object.__setattr__(self, "_scale_rows", Scales(plan=self.plan, volts=self.scales))
 
     def scale_rows(self) -> Scales:
         """Return the scales with their plan, which gives them by channel or by row."""
-        return Scales(plan=self.plan, volts=self.scales)
+        return self._scale_rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,11 +102,13 @@ def deploy_together(members: Sequence[Member], images: Floats, technology: Techn
         batch = max(1, BATCH_VALUES // sum(int(np.prod(layer.shape)) for layer in network.layers))
         # Walk backwards, so that `activations` ends up holding batch 0, which the headroom of first TIAs is taken from.
         for start in reversed(range(0, len(images), batch)):
-            activations = _activations(network, member.plan, parameters, images[start : start + batch])
-            for name, value in activations.items():
-                peaks[name] = max(peaks.get(name, 0.0), float(np.abs(value).max(initial=0.0)))
+            activations, largest = _activations(network, member.plan, parameters, images[start : start + batch])
+            for name, peak in largest.items():
+                peaks[name] = max(peaks.get(name, 0.0), peak)
         first_batches.append(activations)
-    joined = {name: np.concatenate([batch[name] for batch in first_batches]) for name in first_batches[0]}
+    joined = first_batches[0]
+    if len(first_batches) > 1:
+        joined = {name: np.concatenate([batch[name] for batch in first_batches]) for name in joined}
     programmer = _Programmer(members, joined, peaks, technology)
     for stage in programmer.scales.plan.stages:
         programmer.add(stage)
@@ -121,14 +130,26 @@ def _common_plan(plans: Sequence[Plan]) -> Plan:
     return replace(plans[0], selects=selects)
 
 
-def _activations(network: Network, plan: Plan, parameters: Parameters, images: Floats) -> dict[str, Floats]:
-    """Return the activations of every stage on some images; raise `MappingError` if one is not finite."""
+def _activations(
+    network: Network, plan: Plan, parameters: Parameters, images: Floats
+) -> tuple[dict[str, Floats], dict[str, float]]:
+    """Return the activations of every stage on some images, and the largest magnitude of each.
+
+    Raises
+    ------
+    MappingError
+        an activation is not finite
+    """
     values = forward(network, parameters, images, record=[layer.name for layer in network.layers]).values
     activations = stage_activations(plan, values, images)
+    # Stages without power share one array, and so do a max pool and the `middle` that buffers it: each is read once.
+    by_array: dict[int, float] = {}
     for name, value in activations.items():
-        if not np.isfinite(value).all():
+        if id(value) not in by_array:
+            by_array[id(value)] = max(float(value.max(initial=0.0)), -float(value.min(initial=0.0)))
+        if not math.isfinite(by_array[id(value)]):
             raise MappingError(f"net/{name}: activations are not finite; check the weights that feed it")
-    return activations
+    return activations, {name: by_array[id(value)] for name, value in activations.items()}
 
 
 class _Programmer:
@@ -244,7 +265,14 @@ class _Programmer:
         return np.where(carried >= 0, kernel[:, :, np.maximum(carried, 0)], 0.0)
 
     def _middle_excess(self, stage: Stage, program: StageProgram) -> float:
-        """Return the largest output of a first TIA over saturation / MARGIN: up to 1 no scale has to shrink."""
+        """Return the largest output of a first TIA over saturation / MARGIN: up to 1 no scale has to shrink.
+
+        Where an upper bound of it is below 1 already, that is returned.
+        """
+        share = MARGIN / self.technology.opamp.saturation_v
+        bound = share * middle_bound(stage, program, self.scales, self.peaks, self.technology)
+        if bound < 1.0 - ROUNDING:
+            return bound
         middle = middle_volts(stage, program, self.scales, self.activations, self.technology)
         return MARGIN * float(np.abs(middle).max(initial=0.0)) / self.technology.opamp.saturation_v
 

@@ -11,8 +11,9 @@ import numpy.typing as npt
 
 from memnet.deployment.mapping import Deployment
 from memnet.deployment.placement import BIAS, IDLE, BlockPlacement, Placement
-from memnet.deployment.scales import term_taps
+from memnet.deployment.scales import term_crossings
 from memnet.deployment.stages import Stage, Term
+from memnet.deployment.windows import Indices
 
 _KINDS = {
     "layer": np.int32,
@@ -76,28 +77,28 @@ def place_block(deployment: Deployment, stage: Stage) -> BlockPlacement:
 
 def _term(deployment: Deployment, stage: Stage, term: Term, layers: list[str]) -> list[Columns]:
     program = deployment.programs[stage.name]
-    taps = term_taps(stage, term, deployment.plan, program)
+    crossings = term_crossings(stage, term, deployment.plan, program)
     pixels = stage.shape[1] * stage.shape[2]
     step = program.weight_limit / (2**deployment.technology.memristor.bits - 1)
-    weight, layer = _carried(term, taps.weight, layers, deployment.plan.on(term.select))
+    weight, layer = _carried(term, crossings.weight, layers, deployment.plan.on(term.select))
     shared: Columns = {
         "layer": layer,
         "weight": weight,
-        "channel": taps.output // pixels,
-        "row": taps.input,
-        "column": taps.output,
-        "unit": step[taps.output // pixels] * deployment.scale_rows().rows(term.source)[taps.input],
+        "channel": crossings.columns // pixels,
+        "row": crossings.rows,
+        "column": crossings.columns,
+        "unit": step[crossings.columns // pixels] * deployment.scale_rows().rows(term.source)[crossings.rows],
     }
     pair = program.pairs[term.unit]
     return [
-        shared | {"side": np.full(len(weight), side), "level": levels.reshape(-1)[taps.weight]}
+        shared | {"side": np.full(len(weight), side), "level": levels.reshape(-1)[crossings.weight]}
         for side, levels in ((1, pair.plus), (-1, pair.minus))
     ]
 
 
 def _carried(
-    term: Term, weight: npt.NDArray[np.int64], layers: list[str], on: bool
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    term: Term, weight: Indices, layers: list[str], on: bool
+) -> tuple[npt.NDArray[np.integer], npt.NDArray[np.integer]]:
     """Return for each crossing the kernel element it carries and the position of its layer in `layers`.
 
     The layer of the term, if it carries one, is appended to `layers`.

@@ -12,8 +12,8 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from memnet.deployment.crossings import Crossings, DensePiece, inside, patches, sparse_map
-from memnet.deployment.windows import Shape
+from memnet.deployment.crossings import DensePiece, inside, patches, sparse_map
+from memnet.deployment.windows import Crossings, Shape
 
 Values = npt.NDArray[Any]
 Channels = npt.NDArray[np.int64]

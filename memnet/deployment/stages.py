@@ -31,6 +31,7 @@ convolves or idles, U/grounded is high, U/max is low, and U/dw2 is an ordinary c
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -119,10 +120,24 @@ class Plan:
     stages: tuple[Stage, ...]
     joins: dict[str, tuple[str, ...]] = field(default_factory=dict)
     selects: dict[str, bool] = field(default_factory=dict)  # select nets and their states; empty without switches
+    # What follows from the fields above: stages by name, and shapes as `shapes` returns them.
+    _named: dict[str, Stage] = field(init=False, repr=False, compare=False)
+    _shapes: dict[str, Shape] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Look up names and shapes once: they are asked for again for every term of every stage."""
+        shapes: dict[str, Shape] = {INPUT: self.image_shape, BIAS_RAIL: (1, 1, 1)}
+        shapes.update({stage.name: stage.shape for stage in self.stages})
+        shapes.update({middle_of(stage.name): stage.shape for stage in self.stages if stage.follows})
+        for name, drivers in self.joins.items():
+            _, height, width = shapes[drivers[0]]
+            shapes[name] = (sum(shapes[driver][0] for driver in drivers), height, width)
+        object.__setattr__(self, "_named", {stage.name: stage for stage in self.stages})
+        object.__setattr__(self, "_shapes", shapes)
 
     def stage(self, name: str) -> Stage:
         """Return the stage of that name."""
-        return next(stage for stage in self.stages if stage.name == name)
+        return self._named[name]
 
     def driver(self, source: str) -> Stage:
         """Return the stage that drives `source`, which is the name of a stage output or of a `middle`."""
@@ -136,12 +151,10 @@ class Plan:
         """Return the stages whose outputs make up `source`, in channel order."""
         return self.joins.get(source, (source,))
 
-    def shapes(self) -> dict[str, Shape]:
+    def shapes(self) -> Mapping[str, Shape]:
         """Return the shapes (channels, height, width) of the input, the bias rail, outputs, middles and joins."""
-        shapes: dict[str, Shape] = {INPUT: self.image_shape, BIAS_RAIL: (1, 1, 1)}
-        shapes.update({stage.name: stage.shape for stage in self.stages})
-        shapes.update({middle_of(stage.name): stage.shape for stage in self.stages if stage.follows})
-        for name, drivers in self.joins.items():
-            _, height, width = shapes[drivers[0]]
-            shapes[name] = (sum(shapes[driver][0] for driver in drivers), height, width)
-        return shapes
+        return self._shapes
+
+    def shape(self, source: str) -> Shape:
+        """Return the shape (channels, height, width) of the input, the bias rail, an output, a middle or a join."""
+        return self._shapes[source]

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Memristor models by name: the current through a device as a function of its voltage and programmed conductance.
 
-All devices of a kind follow the same model; the differences between devices are in `spread`.
+All devices of a bank follow the same model; the differences between devices are in `spread`. A model from outside is an
+entry in `MODELS`, and one in `memnet.netlist.TEMPLATES` for each folder of templates, such as `spice/NAME.sp.j2`, that
+its netlist element is written with.
 """
 
 from __future__ import annotations
@@ -21,7 +23,13 @@ class MemristorModel(Protocol):
 
     @property
     def template(self) -> str:
-        """Return the name of the template of one device in a netlist."""
+        """Return the name of the template of one device in a netlist, without folder and suffix.
+
+        Its variables are `id`, `row` and `column`, the names of the device and of its nets, and those of `values`;
+        in simulation decks also `select`, the net that controls a switch in series with the device, or "". Elements are
+        called after `id`, with letters in front that no other template has, such as `bm`: sources of inputs are called
+        `b` and a number.
+        """
         ...
 
     def current_a(self, volts: Floats, siemens: Floats) -> Floats:
@@ -42,8 +50,13 @@ class MemristorModel(Protocol):
         """
         ...
 
-    def values(self, siemens: Floats) -> dict[str, Floats]:
-        """Return the values for the variables of the template, by variable, each (devices,)."""
+    def values(self, ohm: Floats) -> dict[str, Floats]:
+        """Return the values for the variables of the template, by variable, each (devices,).
+
+        Parameters
+        ----------
+        ohm : (devices,) inverse of the programmed conductances
+        """
         ...
 
 
@@ -60,9 +73,9 @@ class LinearMemristor:
         """Return sum(G V^2), watts."""
         return float((volts**2) @ siemens)
 
-    def values(self, siemens: Floats) -> dict[str, Floats]:
-        """Return the resistances 1 / G, ohm, (devices,)."""
-        return {"ohm": 1.0 / siemens}
+    def values(self, ohm: Floats) -> dict[str, Floats]:
+        """Return the resistances, ohm, (devices,)."""
+        return {"ohm": ohm}
 
 
 MODELS: dict[str, MemristorModel] = {"linear": LinearMemristor()}

@@ -3,18 +3,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any, Literal
 from zlib import crc32
 
-import numpy as np
-import numpy.typing as npt
-
 from memnet.errors import SetupError
-from memnet.technology import Memristor
 
-Floats = npt.NDArray[np.float32]
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from memnet.technology import Memristor
+
 Distribution = Literal["lognormal", "normal"]
+
+
+def _share(most: float, text: str, **facts: Any) -> Any:  # noqa: ANN401 - the field says which type it has
+    """Return a field for a number from 0 to `most`, 0 by default."""
+    return field(
+        default=0.0, metadata={"text": text, "least": 0.0, "most": most, "kind": float, "panel": "Devices", **facts}
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +30,9 @@ class DeviceSpread:
     """How real devices differ from their targets; every memristor and every op-amp of a chip is sampled separately.
 
     A convolution is unrolled over the pixels of its map, so one weight has many devices; these differ too. One seed
-    stands for one chip: the same seed gives the same devices.
+    stands for one chip: the same seed gives the same devices. The texts beside the fields are the help of the command
+    line, which makes an option of each (see `flow.settings`). NumPy is imported where devices are sampled, so that the
+    command line can read the fields without it.
 
     Attributes
     ----------
@@ -34,23 +44,36 @@ class DeviceSpread:
     seed : of the chip
     """
 
-    variation: float = 0.0
-    distribution: Distribution = "lognormal"
-    stuck: float = 0.0
-    read_noise: float = 0.0
-    offset_v: float = 0.0
-    seed: int = 0
+    variation: float = _share(2.0, "Relative sigma of each conductance.")
+    distribution: Distribution = field(
+        default="lognormal",
+        metadata={
+            "text": "Of the variation: lognormal or normal.",
+            "choices": ("lognormal", "normal"),
+            "kind": str,
+            "panel": "Devices",
+        },
+    )
+    stuck: float = _share(1.0, "Share of devices stuck at Gmin or Gmax.")
+    read_noise: float = _share(2.0, "Relative sigma of a device's current at a read.")
+    offset_v: float = _share(0.1, "Sigma of op-amp offsets, volts.", flag="--offset")
+    seed: int = field(
+        default=0,
+        metadata={
+            "text": "Of the chip's devices.",
+            "flag": "--device-seed",
+            "least": 0,
+            "kind": int,
+            "panel": "Devices",
+        },
+    )
 
     def __post_init__(self) -> None:
         """Raise `SetupError` for values out of range."""
-        for name, value, most in (
-            ("variation", self.variation, 2.0),
-            ("stuck", self.stuck, 1.0),
-            ("read_noise", self.read_noise, 2.0),
-            ("offset_v", self.offset_v, 0.1),
-        ):
-            if not 0.0 <= value <= most:
-                raise SetupError(f"{name} = {value}: give a number from 0 to {most:g}")
+        for each in fields(self):
+            value, most = getattr(self, each.name), each.metadata.get("most")
+            if most is not None and not 0.0 <= value <= most:
+                raise SetupError(f"{each.name} = {value}: give a number from 0 to {most:g}")
         if self.distribution not in ("lognormal", "normal"):
             raise SetupError(f"distribution {self.distribution!r}: give lognormal or normal")
 
@@ -59,11 +82,18 @@ class DeviceSpread:
         """Whether devices programmed to the same level may have different conductances."""
         return self.variation > 0.0 or self.stuck > 0.0
 
+    @property
+    def ideal(self) -> bool:
+        """Whether all devices and op-amps are at their targets, so that the seed makes no difference."""
+        return not (self.per_device or self.read_noise or self.offset_v)
+
     def stream(self, *place: str | int) -> np.random.Generator:
         """Return the random generator of one place on the chip, seeded by the chip's seed and the place alone."""
+        import numpy as np
+
         return np.random.default_rng([self.seed, crc32("|".join(map(str, place)).encode())])
 
-    def programmed(self, target: npt.NDArray[Any], device: Memristor, *place: str | int) -> Floats:
+    def programmed(self, target: npt.NDArray[Any], device: Memristor, *place: str | int) -> npt.NDArray[np.float32]:
         """Return the conductances that devices have after programming.
 
         Parameters
@@ -76,6 +106,8 @@ class DeviceSpread:
         -------
         conductances, siemens, in the shape of `target`
         """
+        import numpy as np
+
         random = self.stream("device", *place)
         real = np.array(target, dtype=np.float32)
         if self.variation:
@@ -95,6 +127,8 @@ class DeviceSpread:
 
     def offsets(self, shape: tuple[int, ...], nominal_v: float, *place: str | int) -> npt.NDArray[np.float64]:
         """Return the input offsets (any shape) of the op-amps at a place, volts; their mean is `nominal_v`."""
+        import numpy as np
+
         if not self.offset_v:
             return np.full(shape, nominal_v)
         return np.asarray(nominal_v + self.offset_v * self.stream("offset", *place).standard_normal(shape))

@@ -3,15 +3,17 @@
 
 | file | holds |
 |---|---|
-| `setup` | `Setup`: what to deploy, and on what |
-| `chip` | a setup as a deployed network, and as a circuit with its references |
-| `results` | `Simulation`: figures of a circuit in SPICE |
-| `run_simulation` | `simulate` |
+| `settings` | the settings of a chip and of what is done with it, each written down once |
+| `deployed` | a chip with an architecture deployed on it: circuit, placement table, references |
+| `chip` | `Chip`, whose methods are the verbs, and `simulate`, a shortcut |
+| `results` | `Simulation`: figures of a chip in SPICE |
+| `run_simulation` | what `Chip.simulate` does |
 | `evaluation` | `Evaluation`: figures of a test set in the numeric engine |
-| `run_evaluation` | `evaluate` |
+| `run_evaluation` | what `Chip.evaluate` does |
+| `exporting` | what `Chip.export` does |
 | `comparison` | `Comparison`: hypernetworks against individual deployment |
 | `run_comparison` | `compare` |
-| `estimation` | `estimate`: devices, time and memory before a simulation |
+| `estimation` | `estimate`: components, time and memory before a simulation |
 | `testing` | assertions for regression tests |
 """
 

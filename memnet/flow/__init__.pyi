@@ -1,9 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-from .chip import Assembly as Assembly
-from .chip import DeployedNetwork as DeployedNetwork
-from .chip import assemble as assemble
-from .chip import prepare as prepare
-from .chip import redeploy as redeploy
+from .chip import Chip as Chip
+from .chip import simulate as simulate
 from .comparison import BOUNDED as BOUNDED
 from .comparison import FIGURES as FIGURES
 from .comparison import PAPER as PAPER
@@ -12,6 +9,9 @@ from .comparison import ComparedChip as ComparedChip
 from .comparison import Comparison as Comparison
 from .comparison import Ratio as Ratio
 from .comparison import comparison_json as comparison_json
+from .deployed import DeployedChip as DeployedChip
+from .deployed import network_of as network_of
+from .deployed import sizes_of as sizes_of
 from .estimation import Estimate as Estimate
 from .estimation import PredictedRun as PredictedRun
 from .estimation import estimate as estimate
@@ -19,10 +19,13 @@ from .evaluation import Evaluation as Evaluation
 from .results import NO_TRANSIENT as NO_TRANSIENT
 from .results import Simulation as Simulation
 from .run_comparison import compare as compare
-from .run_evaluation import evaluate as evaluate
 from .run_evaluation import reference_logits as reference_logits
 from .run_evaluation import sample_chip as sample_chip
-from .run_simulation import simulate as simulate
-from .setup import Setup as Setup
+from .settings import ComparisonSettings as ComparisonSettings
+from .settings import EvaluationSettings as EvaluationSettings
+from .settings import ExportSettings as ExportSettings
+from .settings import Run as Run
+from .settings import Setup as Setup
+from .settings import as_keywords as as_keywords
 from .testing import assert_blocks_match_reference as assert_blocks_match_reference
 from .testing import assert_matches_reference as assert_matches_reference

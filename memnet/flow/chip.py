@@ -1,160 +1,123 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Takes a genotype all the way to a deployed network, and to a circuit with its references."""
+"""`Chip`: the noun of the pipeline, whose methods are its verbs; and `simulate`, a shortcut for the most usual ones."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import fields, replace
+from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
-import numpy as np
-import numpy.typing as npt
+from memnet.errors import SetupError, choices
+from memnet.flow.deployed import DeployedChip
+from memnet.flow.estimation import Estimate, estimate
+from memnet.flow.evaluation import Evaluation
+from memnet.flow.exporting import write_chip
+from memnet.flow.results import Simulation
+from memnet.flow.run_evaluation import run_evaluation
+from memnet.flow.run_simulation import run_simulation
+from memnet.flow.settings import EvaluationSettings, ExportSettings, Run, Setup
+from memnet.genotype import Genotype
+from memnet.simulation import cores
 
-from memnet.circuit import Circuit, build_circuit
-from memnet.deployment import INPUT, Deployment, Placement, deploy, place, quantised_parameters
-from memnet.flow.setup import Setup, calibration_images, check_deployment, plan_of, technology_of
-from memnet.genotype import Genotype, read_genotype
-from memnet.network import Network, Parameters, Weights, build_network, fold, load_for, validate
-from memnet.network.datasets import Dataset, load_dataset
-from memnet.numeric import NumericResult
-from memnet.technology import Technology
-from memnet.units import Floats
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Assembly:
-    """A deployed network: its circuit, its placement table, and both sets of reference parameters."""
-
-    setup: Setup
-    network: Network
-    dataset: Dataset
-    weights: Weights
-    technology: Technology
-    deployment: Deployment
-    placement: Placement
-    circuit: Circuit
-    parameters: Parameters  # read back from the placement table
-    float_parameters: Parameters
-
-    @property
-    def structure(self) -> str | None:
-        """Return the hypernetwork's structure; None for a chip of its own."""
-        return self.setup.structure if self.setup.deploy == "hypernetwork" else None
-
-    @property
-    def title(self) -> str:
-        """Return what this is in a few words, such as `PDARTS, C=4, L=3, digits`."""
-        network = self.network
-        on = f", on {self.structure}" if self.structure else ""
-        return f"{network.genotype.name}, C={network.channels}, L={network.cells}, {self.dataset.name}{on}"
-
-    def input_volts(self, images: npt.NDArray[Any]) -> Floats:
-        """Return the input voltages (images, input nets) of images (images, channels, height, width)."""
-        return np.asarray(images, dtype=np.float64).reshape(len(images), -1) * self.circuit.input_scale_v
+P = ParamSpec("P")
+Owner = TypeVar("Owner")
+Settings = TypeVar("Settings")
+Result = TypeVar("Result")
+# What a changed chip may differ in from the one it was made from, whose network, data and weights it shares.
+CHANGEABLE = ("technology", "bits", "ideal", "on", "conductances", "devices")
 
 
-def assemble(setup: Setup) -> Assembly:
-    """Build everything that a setup describes.
+def taking(
+    settings: Callable[P, Settings],
+) -> Callable[[Callable[[Owner, Settings], Result]], Callable[Concatenate[Owner, P], Result]]:
+    """Let a method that takes a dataclass of settings be called with the fields as keywords, known to type checkers."""
+
+    def decorate(method: Callable[[Owner, Settings], Result]) -> Callable[Concatenate[Owner, P], Result]:
+        @wraps(method)
+        def call(self: Owner, /, *args: P.args, **kwargs: P.kwargs) -> Result:
+            return method(self, settings(*args, **kwargs))
+
+        call.__doc__ = f"{method.__doc__}\n\n    Takes the fields of `{settings.__name__}` as keywords.\n"
+        return call
+
+    return decorate
+
+
+class Chip(DeployedChip):
+    """An architecture of the DARTS space with its weights, deployed as an analog circuit of memristor crossbars.
+
+        chip = Chip.of("PDARTS", on="shared", bits=6)
+        chip.simulate(images=20).accuracy.agreement
+
+    Deploying is done at once; circuit, placement table and references are made when they are asked for, and kept.
+    """
+
+    @classmethod
+    @taking(Setup)
+    def of(cls, setup: Setup) -> Chip:
+        """Deploy a genotype; the first argument is a known name, a text, a path, `random:SEED` or a `Genotype`."""
+        return cls(setup)
+
+    def change(self, **changes: Any) -> Chip:  # noqa: ANN401 - the settings in CHANGEABLE
+        """Return a chip with other settings (those in CHANGEABLE) for the same network, data and weights.
+
+        Raises
+        ------
+        SetupError
+            another setting is given
+        """
+        for name in changes:
+            if name not in CHANGEABLE:
+                raise SetupError(
+                    f"{name} cannot be changed on a chip: make a new one, or change one of {', '.join(CHANGEABLE)}"
+                )
+        return Chip(replace(self.setup, **changes), like=self)
+
+    @taking(Run)
+    def simulate(self, run: Run) -> Simulation:
+        """Simulate the chip in SPICE on test images and measure it."""
+        return run_simulation(self, run)
+
+    @taking(EvaluationSettings)
+    def evaluate(self, test: EvaluationSettings) -> Evaluation:
+        """Classify test images with the numeric engine, which solves the circuit's equations in closed form."""
+        return run_evaluation(self, test)
+
+    def export(self, folder: Path | str, **settings: Any) -> dict[str, Any]:  # noqa: ANN401 - of ExportSettings
+        """Write the chip as netlists for another tool and return the manifest.
+
+        Takes the fields of `ExportSettings` as keywords, such as `dialect="spectre"`.
+        """
+        return write_chip(self, Path(folder), ExportSettings(**settings))
+
+    def estimate(self, *, images: int = 20, workers: int | None = None) -> Estimate:
+        """Predict time and memory of simulating the chip."""
+        return estimate(replace(self.setup, dataset=self.dataset, data=None), images=images, workers=workers or cores())
+
+    def __repr__(self) -> str:
+        """Return what stands on the chip, in a few lines."""
+        technology, counts = self.technology, self.counts
+        return (
+            f"Chip: {self.title}\n"
+            f"  technology {technology.name}, {technology.memristor.bits} bits; {self.weights.note}\n"
+            f"  {counts.memristors:,} memristors, {counts.opamps:,} op-amps, {counts.comparators:,} comparators"
+        )
+
+
+def simulate(genotype: str | Genotype, **settings: Any) -> Simulation:  # noqa: ANN401 - of Setup and Run
+    """Deploy a genotype and simulate it: `Chip.of(genotype, ...).simulate(...)` with the settings of both together.
 
     Raises
     ------
     MemnetError
-        the genotype, the data, the weights or the technology are not right, or no conductance can carry a weight
+        with what is wrong, where, and what to do; `exit_status` tells wrong input (2) from a failed job (1)
     """
-    genotype = setup.genotype if isinstance(setup.genotype, Genotype) else read_genotype(setup.genotype)
-    dataset = setup.dataset if isinstance(setup.dataset, Dataset) else load_dataset(setup.dataset, setup.data)
-    check_deployment(setup)
-    technology = technology_of(setup)
-    network = build_network(
-        genotype,
-        channels=setup.channels,
-        layers=setup.layers,
-        image_shape=dataset.image_shape,
-        classes=len(dataset.classes),
-    )
-    weights = _weights(setup, network, dataset)
-    images = calibration_images(network, dataset)
-    deployment = deploy(network, plan_of(setup, network), weights.tensors, images, technology)
-    placement = place(deployment)
-    return Assembly(
-        setup=setup,
-        network=network,
-        dataset=dataset,
-        weights=weights,
-        technology=technology,
-        deployment=deployment,
-        placement=placement,
-        circuit=build_circuit(deployment),
-        parameters=quantised_parameters(network, placement),
-        float_parameters=fold(network, weights.tensors),
-    )
-
-
-def _weights(setup: Setup, network: Network, dataset: Dataset) -> Weights:
-    given = setup.weights
-    if isinstance(given, Weights):
-        validate(network, given.tensors)
-        return given
-    return load_for(network, dataset, seed=setup.seed, path=None if given is None else Path(given))
-
-
-Progress = Callable[[str, float], None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeployedNetwork:
-    """A deployed network with its data, not yet drawn as a circuit: that would not fit in memory at CIFAR-10's size."""
-
-    setup: Setup
-    network: Network
-    dataset: Dataset
-    weights: Weights
-    deployment: Deployment
-
-    @property
-    def title(self) -> str:
-        """Return what this is in a few words, such as `PDARTS, C=16, L=8, cifar10`."""
-        return f"{self.network.genotype.name}, C={self.network.channels}, L={self.network.cells}, {self.dataset.name}"
-
-    def input_volts(self, images: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
-        """Return the input voltages (images, input nets) of images (images, channels, height, width)."""
-        volts = np.asarray(images, dtype=np.float32).reshape(len(images), -1)
-        return volts * np.float32(self.deployment.scales[INPUT])
-
-    def logits(self, result: NumericResult) -> Floats:
-        """Return the class outputs in the network's units, (images, classes)."""
-        return np.asarray(result.outputs_v, dtype=np.float64) / self.deployment.scales[result.output]
-
-
-def prepare(setup: Setup, tell: Progress = lambda _what, _share: None) -> DeployedNetwork:
-    """Read data and weights, choose scales and levels."""
-    tell("choosing scales and levels", 0.0)
-    check_deployment(setup)
-    genotype = setup.genotype if isinstance(setup.genotype, Genotype) else read_genotype(setup.genotype)
-    dataset = setup.dataset if isinstance(setup.dataset, Dataset) else load_dataset(setup.dataset, setup.data)
-    network = build_network(
-        genotype,
-        channels=setup.channels,
-        layers=setup.layers,
-        image_shape=dataset.image_shape,
-        classes=len(dataset.classes),
-    )
-    weights = setup.weights
-    if not isinstance(weights, Weights):
-        weights = load_for(network, dataset, seed=setup.seed, path=None if weights is None else Path(weights))
-    chip = DeployedNetwork(
-        setup=setup,
-        network=network,
-        dataset=dataset,
-        weights=weights,
-        deployment=redeploy(setup, network, dataset, weights, technology_of(setup)),
-    )
-    tell("choosing scales and levels", 1.0)
-    return chip
-
-
-def redeploy(setup: Setup, network: Network, dataset: Dataset, weights: Weights, technology: Technology) -> Deployment:
-    """Deploy a network on the chip a setup asks for."""
-    images = calibration_images(network, dataset)
-    return deploy(network, plan_of(setup, network), weights.tensors, images, technology)
+    running = {each.name for each in fields(Run)}
+    known = running | {each.name for each in fields(Setup)}
+    for name in settings:
+        if name not in known:
+            raise SetupError(f"unknown setting {name!r}: {choices(name, known)}")
+    run = Run(**{name: value for name, value in settings.items() if name in running})  # refused before the chip is made
+    return run_simulation(Chip.of(genotype, **{k: v for k, v in settings.items() if k not in running}), run)

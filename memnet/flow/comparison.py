@@ -10,13 +10,29 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from memnet.measurement import CONVERTERS, PROGRAMMABLE_NOTE, Counts
+from memnet.measurement import CONVERTERS, LOWER_BOUND_NOTE, PROGRAMMABLE_NOTE, Counts
 
-# Lyu et al., Neural Networks 175:106312, 2024, abstract: hypernetwork against individual deployment.
-PAPER = {"power": "about 1", "delay": "1.22 to 1.25", "area": "1.5"}
 FIGURES = ("power", "delay", "energy", "area", "memristors", "opamps", "switches")
 UNITS = {"power": "W", "delay": "s", "energy": "J", "area": "m2"}
 BOUNDED = ("area", "memristors", "opamps")  # figures with a lower bound; each has a largest member of its own
+
+
+@dataclass(frozen=True, slots=True)
+class PaperRatio:
+    """What the paper gives for a ratio: its lowest and its highest value, and whether it only says about how large."""
+
+    lowest: float
+    highest: float
+    about: bool = False
+
+    def __str__(self) -> str:
+        """Return the ratio as text, such as '1.22 to 1.25'."""
+        span = " to ".join(dict.fromkeys(f"{value:g}" for value in (self.lowest, self.highest)))
+        return f"about {span}" if self.about else span
+
+
+# Lyu et al., Neural Networks 175:106312, 2024, abstract: hypernetwork against individual deployment.
+PAPER = {"power": PaperRatio(1.0, 1.0, about=True), "delay": PaperRatio(1.22, 1.25), "area": PaperRatio(1.5, 1.5)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +79,7 @@ class ComparedChip:
             "area": self.area_m2,
             "memristors": float(self.counts.memristors),
             "opamps": float(self.counts.opamps),
-            "switches": float(self.counts.all_switches),
+            "switches": float(self.counts.switches),
         }[name]
 
 
@@ -123,6 +139,12 @@ class Comparison:
         """Return every figure of every architecture on every structure."""
         return tuple(self._ratio(chip, figure) for chip in self.hypernetworks for figure in FIGURES)
 
+    def assumptions(self) -> tuple[str, ...]:
+        """Return what a reader of the counts and areas must know, a sentence each."""
+        bounds = (chip for chips in self.bounds.values() for chip in chips.values())
+        counted = (chip.counts.lower_bound for chip in (*self.individual, *self.hypernetworks, *bounds))
+        return (PROGRAMMABLE_NOTE, LOWER_BOUND_NOTE) if any(counted) else (PROGRAMMABLE_NOTE,)
+
     def reasons(self) -> dict[str, str]:
         """Return by figure of PAPER one sentence on why this figure differs from the paper's."""
         ratios = [ratio for ratio in self.ratios() if ratio.figure == "area"]
@@ -154,15 +176,15 @@ class Comparison:
             hypernetwork=here,
             ratio=_quotient(here, alone),
             bound=_quotient(largest, alone),
-            paper=PAPER.get(figure, ""),
+            paper=str(PAPER.get(figure, "")),
         )
 
 
 def comparison_json(comparisons: tuple[Comparison, ...]) -> str:
     """Return comparisons at one or more C as JSON, in SI units; `area_m2` is without converters."""
     document = {
-        "paper": PAPER,
-        "assumptions": [PROGRAMMABLE_NOTE],
+        "paper": {figure: str(ratio) for figure, ratio in PAPER.items()},
+        "assumptions": list(dict.fromkeys(each for comparison in comparisons for each in comparison.assumptions())),
         "comparisons": [_document(comparison) for comparison in comparisons],
     }
     return json.dumps(document, indent=2) + "\n"

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from memnet.errors import SetupError, choices
-from memnet.flow.setup import Setup, check_deployment, plan_of
+from memnet.circuit import Tally, tally_stage
+from memnet.flow.deployed import check_on, plan_of, sizes_of
+from memnet.flow.settings import Setup
 from memnet.genotype import Genotype, read_genotype
-from memnet.measurement import Counts, count_stage
+from memnet.measurement import Counts, count_tally
 from memnet.network import Network, build_network
+from memnet.network.datasets import data_source
 from memnet.simulation import (
     FLAT_FACTOR,
     FLAT_PARSE_FACTOR,
@@ -28,10 +30,6 @@ from memnet.simulation import (
     record_bytes,
 )
 
-# Image shapes and classes of the named data sets, so that an estimate does not have to load them.
-SHAPES = {"digits": (1, 8, 8), "cifar10": (3, 32, 32)}
-CLASSES = 10
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PredictedRun:
@@ -45,18 +43,27 @@ class PredictedRun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Estimate:
-    """Effort of simulating a network; on an idle core dc times hold within a factor of two, transients within three."""
+    """Effort of simulating a network; on an idle core dc times hold within a factor of two, transients within three.
+
+    All counts are taken from the plan, without weights. Where these decide how many bias rows there are, one row is
+    counted, so that `counts.memristors` is a lower bound (`counts.lower_bound`).
+    """
 
     title: str
     images: int
     workers: int
-    devices: Devices
-    memristors: int
+    counts: Counts  # components of the chip
+    devices: Devices  # what the effort depends on; here `resistors` are memristors, scale resistors and switches
     deck_bytes: float  # of one flat deck
     partitioned: PredictedRun
     flat: PredictedRun
     partitioned_transition: PredictedRun  # one step from image to image
     flat_transition: PredictedRun
+
+    @property
+    def memristors(self) -> int:
+        """Return the number of memristors, which is a lower bound if `counts.lower_bound`."""
+        return self.counts.memristors
 
 
 def estimate(setup: Setup, *, images: int = 20, workers: int = 1) -> Estimate:
@@ -71,13 +78,12 @@ def estimate(setup: Setup, *, images: int = 20, workers: int = 1) -> Estimate:
     MemnetError
         the genotype, the deployment or the sizes are not right
     """
-    check_deployment(setup)
+    check_on(setup.on)
     network = _network(setup)
-    plan = plan_of(setup, network)
-    shapes = plan.shapes()
-    stages = [count_stage(stage, shapes) for stage in plan.stages]
-    by_stage = [_devices(counts) for counts in stages]
-    total = sum(by_stage, Devices())
+    plan = plan_of(network, setup.on)
+    tallies = [tally_stage(stage, plan) for stage in plan.stages]
+    by_stage, tally = [Devices.of(each) for each in tallies], sum(tallies, Tally())
+    total = Devices.of(tally)
     parse_s = sum(devices.parse_s() for devices in by_stage)
     largest = min(max(devices.run_bytes() for devices in by_stage) - PROCESS_BYTES, MOST_DECK_BYTES)
     memory = cut_bytes(total, largest, workers)
@@ -87,8 +93,8 @@ def estimate(setup: Setup, *, images: int = 20, workers: int = 1) -> Estimate:
         title=f"{network.genotype.name}, C={network.channels}, L={network.cells}, {sizes} input",
         images=images,
         workers=workers,
+        counts=count_tally(tally, plan),
         devices=total,
-        memristors=sum(counts.memristors for counts in stages),
         deck_bytes=total.times(TEXT_BYTES),
         partitioned=_run(parse_s + images * total.image_s(), workers, memory),
         flat=_run(flat_parse_s + FLAT_FACTOR * images * total.image_s(), 1, total.run_bytes()),
@@ -109,15 +115,10 @@ def _run(core_s: float, workers: int, memory_bytes: float) -> PredictedRun:
 
 def _network(setup: Setup) -> Network:
     genotype = setup.genotype if isinstance(setup.genotype, Genotype) else read_genotype(setup.genotype)
+    channels, layers = sizes_of(setup)
     if isinstance(setup.dataset, str):
-        if setup.dataset not in SHAPES:
-            raise SetupError(f"unknown data set {setup.dataset!r}: {choices(setup.dataset, SHAPES)}")
-        shape, classes = SHAPES[setup.dataset], CLASSES
+        source = data_source(setup.dataset)  # an estimate does not load the data set
+        shape, classes = source.image_shape, source.classes
     else:
         shape, classes = setup.dataset.image_shape, len(setup.dataset.classes)
-    return build_network(genotype, channels=setup.channels, layers=setup.layers, image_shape=shape, classes=classes)
-
-
-def _devices(counts: Counts) -> Devices:
-    resistors = counts.memristors + counts.resistors
-    return Devices(resistors=resistors, amplifiers=counts.opamps, selectors=counts.comparators)
+    return build_network(genotype, channels=channels, layers=layers, image_shape=shape, classes=classes)

@@ -11,32 +11,30 @@ import numpy as np
 import numpy.typing as npt
 
 from memnet.deployment import buffered_term, middle_of
-from memnet.devices import DeviceSpread
-from memnet.flow.chip import DeployedNetwork
+from memnet.flow.deployed import DeployedChip
 from memnet.measurement import ChipCost, Counts, SpiceCheck, accuracy, component_areas, judge
 from memnet.units import Floats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SampledChip:
-    """One chip drawn from a seed, over all images."""
+    """Test images classified by one chip, whose devices were sampled with its seed."""
 
     seed: int
     accuracy: float
     logits: Floats
     peaks_v: dict[str, float]
     saturated: dict[str, int]
-    build_s: float  # drawing and loading its devices
+    build_s: float  # sampling and loading its devices
     run_s: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Evaluation:
     """Accuracy of one or several chips over test images, with references on some of them."""
 
-    deployed: DeployedNetwork
-    spread: DeviceSpread
-    chips: tuple[SampledChip, ...]
+    chip: DeployedChip
+    samples: tuple[SampledChip, ...]
     labels: npt.NDArray[np.int64]
     reference_logits: Floats  # (references, classes), with the same levels
     float_logits: Floats
@@ -45,20 +43,29 @@ class Evaluation:
     cost: ChipCost | None
     wall_s: float
 
+    def __repr__(self) -> str:
+        """Return the chip and its accuracy in a few lines."""
+        spread = f" +- {self.accuracies.std():.2%}" if len(self.samples) > 1 else ""
+        return (
+            f"Evaluation of {self.chip.title}: {len(self.labels)} images, {len(self.samples)} chips\n"
+            f"  accuracy {self.accuracies.mean():.2%}{spread}, {self.images_per_s:.3g} images a second, "
+            f"largest row voltage {max(self.row_peaks_v().values()):.3g} V"
+        )
+
     @property
     def accuracies(self) -> Floats:
         """Return the accuracy of each chip."""
-        return np.array([chip.accuracy for chip in self.chips])
+        return np.array([sample.accuracy for sample in self.samples])
 
     @property
     def images_per_s(self) -> float:
         """Return the rate over all chips, without building them."""
-        return len(self.labels) * len(self.chips) / sum(chip.run_s for chip in self.chips)
+        return len(self.labels) * len(self.samples) / sum(sample.run_s for sample in self.samples)
 
     def warnings(self) -> tuple[str, ...]:
         """Return what a reader must know: doubtful weights and data, voltages beyond limits."""
-        deployed, limit = self.deployed, self.deployed.deployment.technology.memristor.read_limit_v
-        lines = [*deployed.dataset.notes, *((deployed.weights.note,) if deployed.weights.origin == "seeded" else ())]
+        chip, limit = self.chip, self.chip.deployment.technology.memristor.read_limit_v
+        lines = [*chip.notes]
         peaks = self.row_peaks_v()
         over = {name: peak for name, peak in peaks.items() if peak > limit}
         if over:
@@ -73,22 +80,21 @@ class Evaluation:
 
     def figures(self) -> dict[str, Any]:
         """Return all figures by name, in SI units."""
-        deployed, network, technology = self.deployed, self.deployed.network, self.deployed.deployment.technology
+        chip, network, technology = self.chip, self.chip.network, self.chip.deployment.technology
         few = len(self.reference_logits)
-        judged = judge(self.chips[0].logits[:few], self.reference_logits, self.float_logits, self.labels[:few])
+        judged = judge(self.samples[0].logits[:few], self.reference_logits, self.float_logits, self.labels[:few])
         return {
             "genotype": network.genotype.name,
-            "deploy": deployed.setup.deploy,
-            "structure": deployed.setup.structure if deployed.setup.deploy == "hypernetwork" else None,
+            "on": chip.setup.on,
             "channels": network.channels,
             "layers": network.cells,
-            "dataset": deployed.dataset.name,
-            "weights": deployed.weights.origin,
+            "dataset": chip.dataset.name,
+            "weights": chip.weights.origin,
             "technology": technology.name,
             "bits": technology.memristor.bits,
             "images": len(self.labels),
-            **{name: value for name, value in asdict(self.spread).items() if name != "seed"},
-            "seeds": [chip.seed for chip in self.chips],
+            **{name: value for name, value in asdict(chip.setup.devices).items() if name != "seed"},
+            "seeds": [sample.seed for sample in self.samples],
             "accuracy": float(self.accuracies.mean()),
             "accuracy_std": float(self.accuracies.std()),
             "accuracy_by_seed": self.accuracies.tolist(),
@@ -105,7 +111,7 @@ class Evaluation:
             "engine": "numeric",
             "solver": "closed form",
             "images_per_s": self.images_per_s,
-            "build_s": sum(chip.build_s for chip in self.chips),
+            "build_s": sum(sample.build_s for sample in self.samples),
             "wall_s": self.wall_s,
             "spice_check": self._check(),
             **({} if self.cost is None else self._cost(self.cost)),
@@ -118,16 +124,16 @@ class Evaluation:
 
     def row_peaks_v(self) -> dict[str, float]:
         """Return the largest voltage of every net group that drives rows, over images and chips."""
-        plan = self.deployed.deployment.plan
+        plan = self.chip.deployment.plan
         # Unless they are lent, first amplifiers drive open switches, whatever they give.
         idle = {middle_of(stage.name) for stage in plan.stages if stage.follows and not buffered_term(stage, plan)}
-        names = [name for name in self.chips[0].peaks_v if name not in idle]
-        return {name: max(chip.peaks_v[name] for chip in self.chips) for name in names}
+        names = [name for name in self.samples[0].peaks_v if name not in idle]
+        return {name: max(sample.peaks_v[name] for sample in self.samples) for name in names}
 
     def _saturated(self) -> dict[str, int]:
         total: dict[str, int] = {}
-        for chip in self.chips:
-            for name, count in chip.saturated.items():
+        for sample in self.samples:
+            for name, count in sample.saturated.items():
                 total[name] = total.get(name, 0) + count
         return total
 

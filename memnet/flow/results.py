@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from memnet.flow.chip import Assembly
+from memnet.flow.deployed import DeployedChip
 from memnet.measurement import Accuracy, Counts, Headroom, TransientMeasure
 from memnet.units import Floats
 
@@ -18,7 +18,7 @@ TIMES = ("wall_s", "s_per_image_core")  # the only figures that differ between r
 NO_TRANSIENT = "dc analysis only; a transient analysis measures delay, energy and power"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Simulation:
     """A circuit simulated on test images and compared with its numeric references.
 
@@ -36,7 +36,7 @@ class Simulation:
     engine_s : time of the dc sweep in the simulator itself, summed over workers
     """
 
-    assembly: Assembly
+    chip: DeployedChip
     analysis: str
     flat: bool
     outputs_v: Floats
@@ -56,6 +56,21 @@ class Simulation:
     sweep_s: float
     core_s: float
     engine_s: float
+
+    def __repr__(self) -> str:
+        """Return the chip and its main figures in a few lines."""
+        judged, counts, measure = self.accuracy, self.counts, self.transient
+        lines = [
+            f"Simulation of {self.chip.title}: {self.images} images, {self.analysis}, {self.engine} with {self.solver}",
+            f"  accuracy {judged.accuracy:.1%}, agreement with the quantised reference {judged.agreement:.1%}, "
+            f"logit error {judged.logit_error:.2g}",
+            f"  area {self.area_m2 * 1e6:.3g} mm2, {counts.memristors:,} memristors, {counts.opamps:,} op-amps",
+        ]
+        if measure is not None and measure.delay_s is not None:
+            lines.append(
+                f"  delay {measure.delay_s:.3g} s, energy {measure.energy_j:.3g} J, power {measure.power_w:.3g} W"
+            )
+        return "\n".join(lines)
 
     @property
     def images(self) -> int:
@@ -89,18 +104,18 @@ class Simulation:
         return json.dumps(_finite(self.figures()), indent=2) + "\n"
 
     def _about(self) -> dict[str, Any]:
-        assembly = self.assembly
+        chip = self.chip
         return {
-            "genotype": assembly.network.genotype.name,
-            "deploy": assembly.setup.deploy,
-            "structure": assembly.structure,
-            "channels": assembly.network.channels,
-            "layers": assembly.network.cells,
-            "dataset": assembly.dataset.name,
-            "seed": assembly.setup.seed,
-            "weights": assembly.weights.origin,
-            "technology": assembly.technology.name,
-            "bits": assembly.technology.memristor.bits,
+            "genotype": chip.network.genotype.name,
+            "on": chip.setup.on,
+            "channels": chip.network.channels,
+            "layers": chip.network.cells,
+            "dataset": chip.dataset.name,
+            "seed": chip.setup.seed,
+            "weights": chip.weights.origin,
+            "technology": chip.technology.name,
+            "bits": chip.technology.memristor.bits,
+            **({} if chip.setup.devices.ideal else {"devices": asdict(chip.setup.devices)}),
             "analysis": self.analysis,
             "flat": self.flat,
             "images": self.images,

@@ -1,122 +1,76 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Deploys architectures individually and on hypernetworks, by the same means; leaves ratios to the comparison."""
+"""Counts and simulates architectures on hypernetworks and individually, for a comparison of both."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import Executor
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import fields
 
-from memnet.deployment import individual_plan
-from memnet.deployment.hypernetwork import STRUCTURES, large_members
+from memnet.deployment.hypernetwork import large_members
 from memnet.errors import SetupError
+from memnet.flow.chip import Chip, taking
 from memnet.flow.comparison import BOUNDED, ComparedChip, Comparison, Measured
+from memnet.flow.deployed import check_on, network_of, plan_of, sizes_of, technology_of
 from memnet.flow.results import Simulation
-from memnet.flow.run_simulation import simulate
-from memnet.flow.setup import Setup, check_deployment, plan_of, technology_of
+from memnet.flow.settings import INDIVIDUAL, Common, ComparisonSettings, Setup
 from memnet.genotype import Genotype, read_genotype
 from memnet.measurement import component_areas, count_plan
-from memnet.network import Network, build_network
+from memnet.network import shipped_file
 from memnet.network.datasets import Dataset, load_dataset
-from memnet.simulation.engines import Engine
-from memnet.technology import DEFAULT_TECHNOLOGY, Technology
 
-Progress = Callable[[str, float], None]
-Chosen = tuple[str, str | None]  # a genotype and a structure, None for a chip of its own
+Chosen = tuple[str, str]  # a genotype's name and the kind of chip, as `Setup.on` has it
 
 
-def compare(
-    genotypes: Sequence[str | Genotype],
-    *,
-    structures: Sequence[str] = tuple(STRUCTURES),
-    channels: int = 4,
-    layers: int = 3,
-    dataset: str | Dataset = "digits",
-    data: Path | str | None = None,
-    seed: int = 0,
-    technology: str | Technology = DEFAULT_TECHNOLOGY,
-    bits: int | None = None,
-    counts_only: bool = False,
-    images: int = 4,
-    transitions: int = 1,
-    engine: str | Engine | None = None,
-    workers: int | None = None,
-    executor: Executor | None = None,
-    progress: Progress | None = None,
-) -> Comparison:
-    """Compare every architecture on every structure with a chip of its own.
+@taking(ComparisonSettings)
+def compare(genotypes: Sequence[str | Genotype], settings: ComparisonSettings) -> Comparison:
+    """Compare every architecture on every hypernetwork structure in `on` with a chip of its own.
 
-    Power and delay come from partitioned transients over the same images, parts from the circuits simulated.
-
-    Parameters
-    ----------
-    channels, layers, dataset, data, seed, technology, bits : see `Setup`
-    counts_only : parts and areas alone, from plans: nothing is built, so that any C and L will do
-    images : test images swept in dc, for agreement with the reference
-    transitions : steps from image to image
-    executor : where decks run; by default worker processes of its own
-    progress : called with which chip is simulated and what share of that is done
-
-    Raises
-    ------
-    MemnetError
-        with what is wrong, where, and what to do; an architecture that a structure cannot hold is refused first
+    Power and delay come from partitioned transients over the same images, counts from the chips simulated; with
+    `counts_only` counts come from plans, and nothing is built. An architecture that a structure cannot hold is refused
+    before anything is simulated.
     """
-    if not genotypes or not structures:
+    if not genotypes or not settings.on:
         raise SetupError("nothing to compare: give at least one genotype and one structure")
-    shown = load_dataset(dataset, data) if isinstance(dataset, str) else dataset
-    found = [read_genotype(each) if isinstance(each, str) else each for each in genotypes]
+    for structure in settings.on:
+        check_on(structure)
+    dataset = settings.dataset
+    dataset = load_dataset(dataset, settings.data) if isinstance(dataset, str) else dataset
+    read = [read_genotype(each) if isinstance(each, str) else each for each in genotypes]
     setups = {
-        (genotype.name, structure): Setup(
-            genotype=genotype,
-            channels=channels,
-            layers=layers,
-            dataset=shown,
-            seed=seed,
-            technology=technology,
-            bits=bits,
-            deploy="hypernetwork" if structure else "individual",
-            structure=structure or "shared",
-        )
-        for genotype in found
-        for structure in (None, *structures)
+        (genotype.name, on): _setup(settings, genotype, on, dataset)
+        for genotype in read
+        for on in (INDIVIDUAL, *settings.on)
     }
-    planned = {chosen: _planned(chosen, setup, shown) for chosen, setup in setups.items()}
-    if counts_only:
-        chips = planned
-    else:
-        run = _ComparisonRuns(images, transitions, engine, workers, executor, progress or (lambda _what, _share: None))
-        chips = {chosen: run.chip(chosen, setup) for chosen, setup in setups.items()}
-    first = next(iter(setups.values()))
+    planned = {chosen: _planned(setup, dataset) for chosen, setup in setups.items()}
+    chips = planned if settings.counts_only else {key: _simulated(setup, settings) for key, setup in setups.items()}
+    channels, layers = sizes_of(settings)
     return Comparison(
         channels=channels,
         layers=layers,
-        dataset=shown.name,
-        technology=technology_of(first).name,
-        individual=tuple(chip for (_, structure), chip in chips.items() if structure is None),
-        hypernetworks=tuple(chip for (_, structure), chip in chips.items() if structure is not None),
-        bounds={structure: _bounds(structure, first, shown) for structure in structures},
+        dataset=dataset.name,
+        technology=technology_of(settings).name,
+        individual=tuple(chip for (_, on), chip in chips.items() if on == INDIVIDUAL),
+        hypernetworks=tuple(chip for (_, on), chip in chips.items() if on != INDIVIDUAL),
+        bounds={structure: _bounds(structure, next(iter(setups.values())), dataset) for structure in settings.on},
     )
 
 
-def _network(setup: Setup, genotype: Genotype, dataset: Dataset) -> Network:
-    return build_network(
-        genotype,
-        channels=setup.channels,
-        layers=setup.layers,
-        image_shape=dataset.image_shape,
-        classes=len(dataset.classes),
-    )
+def _setup(settings: ComparisonSettings, genotype: Genotype, on: str, dataset: Dataset) -> Setup:
+    """Return the settings of one chip; the seed is left out where trained weights are shipped."""
+    common = {each.name: getattr(settings, each.name) for each in fields(Common)} | {"dataset": dataset, "data": None}
+    setup = Setup(genotype, on=on, **common)
+    if settings.seed and shipped_file(network_of(setup, dataset)[1], dataset.name).exists():
+        return Setup(genotype, on=on, **(common | {"seed": 0}))
+    return setup
 
 
-def _planned(chosen: Chosen, setup: Setup, dataset: Dataset) -> ComparedChip:
-    """Return a chip's parts from its plan alone."""
-    check_deployment(setup)
-    genotype = setup.genotype if isinstance(setup.genotype, Genotype) else read_genotype(setup.genotype)
-    counts = count_plan(plan_of(setup, _network(setup, genotype, dataset)))
+def _planned(setup: Setup, dataset: Dataset) -> ComparedChip:
+    """Return a chip with its components counted from its plan alone."""
+    _, network = network_of(setup, dataset)
+    counts = count_plan(plan_of(network, setup.on))
     return ComparedChip(
-        genotype=chosen[0],
-        structure=chosen[1],
+        genotype=network.genotype.name,
+        structure=None if setup.on == INDIVIDUAL else setup.on,
         counts=counts,
         area_parts_m2=component_areas(counts, technology_of(setup)),
     )
@@ -126,60 +80,39 @@ def _bounds(structure: str, setup: Setup, dataset: Dataset) -> dict[str, Compare
     """Return for each bounded figure the member of a structure's space that has most of it, deployed individually."""
     chips = []
     for genotype in large_members(structure):
-        counts = count_plan(individual_plan(_network(setup, genotype, dataset)))
+        _, network = network_of(Setup(genotype, channels=setup.channels, layers=setup.layers, dataset=dataset))
+        counts = count_plan(plan_of(network, INDIVIDUAL))
         areas = component_areas(counts, technology_of(setup))
         chips.append(ComparedChip(genotype=genotype.name, structure=structure, counts=counts, area_parts_m2=areas))
     return {figure: max(chips, key=lambda chip: chip.figure(figure) or 0.0) for figure in BOUNDED}
 
 
-class _ComparisonRuns:
-    """Simulates chips one after the other, each in the same way."""
-
-    def __init__(
-        self,
-        images: int,
-        transitions: int,
-        engine: str | Engine | None,
-        workers: int | None,
-        executor: Executor | None,
-        tell: Progress,
-    ) -> None:
-        self.images, self.transitions, self.engine, self.workers = images, transitions, engine, workers
-        self.executor, self.tell = executor, tell
-
-    def chip(self, chosen: Chosen, setup: Setup) -> ComparedChip:
-        where = f"{chosen[0]}, {chosen[1] or 'individual'}"
-        result = simulate(
-            setup.genotype,
-            channels=setup.channels,
-            layers=setup.layers,
-            dataset=setup.dataset,
-            seed=setup.seed,
-            technology=setup.technology,
-            bits=setup.bits,
-            deploy=setup.deploy,
-            structure=setup.structure,
-            images=self.images,
-            analysis="transient",
-            transitions=self.transitions,
-            engine=self.engine,
-            workers=self.workers,
-            executor=self.executor,
-            progress=lambda what, share: self.tell(f"{where}: {what}", share),
-        )
-        return ComparedChip(
-            genotype=chosen[0],
-            structure=chosen[1],
-            counts=result.counts,
-            area_parts_m2=result.area_parts_m2,
-            measured=_measured(result),
-        )
+def _simulated(setup: Setup, settings: ComparisonSettings) -> ComparedChip:
+    """Return a chip with its figures from a transient and a dc sweep."""
+    chip, tell = Chip(setup), settings.progress or (lambda _what, _share: None)
+    name = chip.network.genotype.name
+    result = chip.simulate(
+        images=settings.images,
+        analysis="transient",
+        transitions=settings.transitions,
+        engine=settings.engine,
+        workers=settings.workers,
+        executor=settings.executor,
+        progress=lambda what, share: tell(f"{name}, {setup.on}: {what}", share),
+    )
+    return ComparedChip(
+        genotype=name,
+        structure=chip.structure,
+        counts=result.counts,
+        area_parts_m2=result.area_parts_m2,
+        measured=_measured(result),
+    )
 
 
 def _measured(result: Simulation) -> Measured:
     transient = result.transient
     if transient is None:
-        raise SetupError("a comparison needs transients; run them or count parts only")
+        raise SetupError("a comparison needs transients; run them or count components only")
     return Measured(
         delay_s=transient.delay_s,
         power_w=transient.power_w,

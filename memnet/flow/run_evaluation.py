@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
@@ -12,121 +11,89 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from memnet.deployment import programmed_parameters
 from memnet.devices import DeviceSpread
-from memnet.errors import DataError, SetupError
-from memnet.flow.chip import DeployedNetwork, prepare
+from memnet.errors import SetupError
+from memnet.flow.deployed import DeployedChip
 from memnet.flow.evaluation import Evaluation, SampledChip
-from memnet.flow.setup import Setup
-from memnet.measurement import accuracy, count_deployment, measure_cost, spice_check
-from memnet.network import Network, Parameters, fold, forward
+from memnet.flow.settings import EvaluationSettings, Progress
+from memnet.measurement import ChipCost, SpiceCheck, accuracy, measure_cost, spice_check
+from memnet.network import Network, Parameters, forward
 from memnet.numeric import NumericCircuit, single_threaded_blas
 from memnet.simulation import cores
-from memnet.simulation.engines import find_engine
+from memnet.simulation.engines import Engine, find_engine
 from memnet.units import Floats
 
-Progress = Callable[[str, float], None]
-DEFAULT_REFERENCES = 200
 SPICE_IMAGES = 4
 REFERENCE_BATCH = 25
 
 
-def evaluate(
-    setup: Setup,
-    *,
-    images: int | None = None,
-    spread: DeviceSpread | None = None,
-    seeds: int = 1,
-    references: int = DEFAULT_REFERENCES,
-    spice_blocks: int = 0,
-    transitions: int = 0,
-    engine: str | None = None,
-    workers: int | None = None,
-    progress: Progress | None = None,
-) -> Evaluation:
-    """Classify test images with the circuit of a genotype, in closed form.
+def run_evaluation(chip: DeployedChip, test: EvaluationSettings) -> Evaluation:
+    """Classify test images with one or several samples of a chip, in closed form.
 
-    Parameters
-    ----------
-    images : from the first; all by default
-    spread : how devices are off; every seed from its own on gives another chip. None for nominal devices
-    seeds : how many chips to sample
-    references : images, from the first, on which the quantised and the float network are computed too
-    spice_blocks : sampled blocks to hold against a simulator, on the nominal chip
-    transitions : from test image to test image, of which power and delay are taken, for nominal devices; 0 for neither
-    engine : which simulator; by default the first that is here
-    workers : threads; by default one a core
+    The first sample has the device seed of the chip's settings, each further one the next seed.
 
     Raises
     ------
     MemnetError
         with what is wrong, where, and what to do
     """
-    start, tell = time.perf_counter(), progress or (lambda _what, _share: None)
-    if seeds < 1:
-        raise SetupError(f"seeds = {seeds}: give at least 1")
-    simulator = find_engine(engine) if spice_blocks else None  # a missing one is found before an hour's work
-    deployed = prepare(setup, tell)
-    labels = deployed.dataset.test_labels[:images]
-    if images is not None and not 1 <= images <= len(deployed.dataset.test_labels):
-        there = len(deployed.dataset.test_labels)
-        raise DataError(f"{deployed.dataset.name}: {images} images asked for, but it has {there} test images")
-    if transitions >= len(deployed.dataset.test_labels):
-        raise DataError(f"{deployed.dataset.name}: {transitions} transitions need {transitions + 1} test images")
-    spread, workers = spread or DeviceSpread(), workers or cores()
-    chips = tuple(
+    start, tell = time.perf_counter(), test.progress or (lambda _what, _share: None)
+    spread, images = chip.setup.devices, len(chip.dataset.test_labels) if test.images is None else test.images
+    if test.seeds > 1 and spread.ideal:
+        raise SetupError(f"seeds = {test.seeds} has no effect where no device differs from its target")
+    chip.refuse_too_many(images, test.transitions)
+    simulator = find_engine(test.engine) if test.spice_blocks else None  # a missing one is found before hours of work
+    workers = test.workers or cores()
+    samples = tuple(
         sample_chip(
-            deployed, replace(spread, seed=spread.seed + index), len(labels), workers, _share_of(tell, index, seeds)
+            chip, replace(spread, seed=spread.seed + index), images, workers, _share_of(tell, index, test.seeds)
         )
-        for index in range(seeds)
+        for index in range(test.seeds)
     )
-    few = deployed.dataset.test_images[: min(references, len(labels))]
-    check = None
-    if simulator is not None:
-        picked = np.random.default_rng(0).permutation(len(labels))[: max(2, SPICE_IMAGES)]
-        volts = deployed.input_volts(deployed.dataset.test_images[picked]).astype(np.float64)
-        check = spice_check(
-            deployed.deployment,
-            volts,
-            simulator,
-            spice_blocks,
-            progress=lambda share: tell("sampled blocks in SPICE", share),
-        )
-    cost = None
-    if transitions:
-        stepped = deployed.input_volts(deployed.dataset.test_images[: transitions + 1])
-        said = "stepping from image to image"
-        cost = measure_cost(deployed.deployment, stepped, progress=lambda share: tell(said, share))
-    levels, floats = programmed_parameters(deployed.deployment), fold(deployed.network, deployed.weights.tensors)
+    few = chip.dataset.test_images[: min(test.references, images)]
+    check = None if simulator is None else _spice_check(chip, simulator, test.spice_blocks, images, tell)
+    cost = _cost(chip, test.transitions, tell) if test.transitions else None
     return Evaluation(
-        deployed=deployed,
-        spread=spread,
-        chips=chips,
-        labels=labels,
-        counts=count_deployment(deployed.deployment),
+        chip=chip,
+        samples=samples,
+        labels=chip.dataset.test_labels[:images],
+        counts=chip.counts,
         check=check,
         cost=cost,
-        reference_logits=reference_logits(deployed.network, levels, few, workers),
-        float_logits=reference_logits(deployed.network, floats, few, workers),
-        wall_s=time.perf_counter() - start,
+        reference_logits=reference_logits(chip.network, chip.level_parameters, few, workers),
+        float_logits=reference_logits(chip.network, chip.float_parameters, few, workers),
+        wall_s=chip.deploy_s + time.perf_counter() - start,
     )
 
 
-def sample_chip(
-    deployed: DeployedNetwork, spread: DeviceSpread, images: int, workers: int, tell: Progress
-) -> SampledChip:
+def _spice_check(chip: DeployedChip, simulator: Engine, blocks: int, images: int, tell: Progress) -> SpiceCheck:
+    """Compare sampled blocks of the nominal chip with a simulator, on a few images."""
+    picked = np.random.default_rng(0).permutation(images)[: max(2, SPICE_IMAGES)]
+    volts = chip.input_volts(chip.dataset.test_images[picked], np.float32).astype(np.float64)
+    return spice_check(
+        chip.deployment, volts, simulator, blocks, progress=lambda share: tell("sampled blocks in SPICE", share)
+    )
+
+
+def _cost(chip: DeployedChip, transitions: int, tell: Progress) -> ChipCost:
+    """Return power and delay of steps from image to image, for nominal devices."""
+    stepped = chip.input_volts(chip.dataset.test_images[: transitions + 1], np.float32)
+    return measure_cost(chip.deployment, stepped, progress=lambda share: tell("stepping from image to image", share))
+
+
+def sample_chip(chip: DeployedChip, spread: DeviceSpread, images: int, workers: int, tell: Progress) -> SampledChip:
     """Sample the devices of one chip and classify images with it."""
     start = time.perf_counter()
     circuit = NumericCircuit(
-        deployed.deployment, spread, dtype=np.float32, progress=lambda share: tell("loading devices", share)
+        replace(chip.devices, spread=spread), dtype=np.float32, progress=lambda share: tell("loading devices", share)
     )
     built = time.perf_counter()
-    volts = deployed.input_volts(deployed.dataset.test_images[:images])
+    volts = chip.input_volts(chip.dataset.test_images[:images], np.float32)
     result = circuit.run(volts, workers=workers, progress=lambda share: tell("classifying images", share))
-    logits = deployed.logits(result)
+    logits = np.asarray(result.outputs_v, dtype=np.float64) / chip.deployment.scales[result.output]
     return SampledChip(
         seed=spread.seed,
-        accuracy=accuracy(logits, deployed.dataset.test_labels[:images]),
+        accuracy=accuracy(logits, chip.dataset.test_labels[:images]),
         logits=logits,
         peaks_v=result.peaks_v,
         saturated=result.saturated,
@@ -136,6 +103,7 @@ def sample_chip(
 
 
 def _share_of(tell: Progress, index: int, chips: int) -> Progress:
+    """Return a progress function for one of several chips."""
     return lambda what, share: tell(what, (index + share) / chips)
 
 
@@ -143,5 +111,5 @@ def reference_logits(network: Network, parameters: Parameters, images: npt.NDArr
     """Return the logits (images, classes) of the numeric reference, computed in threads."""
     starts = range(0, len(images), REFERENCE_BATCH)
     with single_threaded_blas(), ThreadPoolExecutor(workers) as pool:
-        parts = pool.map(lambda at: forward(network, parameters, images[at : at + REFERENCE_BATCH]).logits, starts)
-        return np.concatenate([np.zeros((0, network.classes)), *parts])
+        batches = pool.map(lambda at: forward(network, parameters, images[at : at + REFERENCE_BATCH]).logits, starts)
+        return np.concatenate([np.zeros((0, network.classes)), *batches])

@@ -14,9 +14,9 @@ import numpy as np
 from memnet.circuit import signal
 from memnet.deployment import INPUT, Stage
 from memnet.errors import SetupError
-from memnet.flow.chip import Assembly
+from memnet.flow.chip import simulate
+from memnet.flow.deployed import DeployedChip
 from memnet.flow.results import Simulation
-from memnet.flow.run_simulation import simulate
 from memnet.genotype import Genotype
 from memnet.network import Network, forward
 from memnet.simulation import excerpt, partition_circuit, sweep_partition
@@ -80,20 +80,20 @@ def assert_matches_reference(
             raise SetupError(f"{', '.join(setup)}: given together with a finished simulation; give a genotype instead")
         result = subject
     else:
-        result = simulate(subject, images=images, engine=engine, **setup)  # type: ignore[arg-type]
-    classes = result.assembly.dataset.classes
+        result = simulate(subject, images=images, engine=engine, **setup)
+    classes = result.chip.dataset.classes
     names = [f"class {name}" for name in classes]
-    reference_v = result.reference_logits * result.assembly.circuit.output_scale_v
+    reference_v = result.reference_logits * result.chip.circuit.output_scale_v
     wrong = deviations(result.outputs_v, reference_v, tolerance_v, names)
-    _raise_if_any(f"{result.assembly.title}: class outputs", wrong, result.outputs_v.size, tolerance_v)
+    _raise_if_any(f"{result.chip.title}: class outputs", wrong, result.outputs_v.size, tolerance_v)
     if block_tolerance_v is not None:
         chosen = find_engine(engine) if engine is None or isinstance(engine, str) else engine
-        assert_blocks_match_reference(result.assembly, tolerance_v=block_tolerance_v, images=images, engine=chosen)
+        assert_blocks_match_reference(result.chip, tolerance_v=block_tolerance_v, images=images, engine=chosen)
     return result
 
 
 def assert_blocks_match_reference(
-    assembly: Assembly, *, tolerance_v: float, images: int = 3, engine: Engine | None = None
+    chip: DeployedChip, *, tolerance_v: float, images: int = 3, engine: Engine | None = None
 ) -> None:
     """Check each block separately, fed with the voltages of the reference, so that a failure names the faulty block.
 
@@ -102,43 +102,43 @@ def assert_blocks_match_reference(
     AssertionError
         an output deviates by more than `tolerance_v`; the message lists the blocks and pixels of the largest deviations
     """
-    expected = expected_volts(assembly, images)
+    expected = expected_volts(chip, images)
     runner = engine or find_engine()
     wrong: list[Deviation] = []
     checked = 0
-    for partition in partition_circuit(assembly.circuit):
-        cut = excerpt(assembly.circuit, partition)
+    for partition in partition_circuit(chip.circuit):
+        cut = excerpt(chip.circuit, partition)
         drives = [name for name in partition.drives if name in expected]
         outcome = sweep_partition(cut, cut.of(expected, partition.reads), images, drives, runner)
         for name in drives:
-            shape = assembly.circuit.groups[name].shape
+            shape = chip.circuit.groups[name].shape
             pixels = [
                 f"net/{name}[{', '.join(map(str, np.unravel_index(i, shape)))}]" for i in range(int(np.prod(shape)))
             ]
             wrong += deviations(outcome.volts[name], expected[name], tolerance_v, pixels)
             checked += outcome.volts[name].size
     wrong.sort(key=lambda entry: -abs(entry.circuit_v - entry.reference_v))
-    _raise_if_any(f"{assembly.title}: block outputs", wrong, checked, tolerance_v)
+    _raise_if_any(f"{chip.title}: block outputs", wrong, checked, tolerance_v)
 
 
-def expected_volts(assembly: Assembly, images: int) -> dict[str, Floats]:
+def expected_volts(chip: DeployedChip, images: int) -> dict[str, Floats]:
     """Return the voltages of net groups between blocks according to the reference, (images, nets) volts each."""
-    network, deployment = assembly.network, assembly.deployment
-    pictures = np.asarray(assembly.dataset.test_images[:images], dtype=np.float64)
+    network, deployment = chip.network, chip.deployment
+    pictures = np.asarray(chip.dataset.test_images[:images], dtype=np.float64)
     layers = {stage.name: _layer_of(stage, network) for stage in deployment.plan.stages}
-    values = forward(network, assembly.parameters, pictures, record=sorted(set(layers.values()))).values
-    expected = {INPUT: assembly.input_volts(pictures)}
+    values = forward(network, chip.parameters, pictures, record=sorted(set(layers.values()))).values
+    expected = {INPUT: chip.input_volts(pictures)}
     for stage, layer in layers.items():
         volts = values[layer].reshape(images, -1) * deployment.scales[stage]
         expected[signal(stage, False)] = volts
         expected[signal(stage, True)] = np.maximum(volts, 0.0)
-    return {name: volts for name, volts in expected.items() if name in assembly.circuit.groups}
+    return {name: volts for name, volts in expected.items() if name in chip.circuit.groups}
 
 
 def _layer_of(stage: Stage, network: Network) -> str:
     """Return the network layer that computes a stage's output.
 
-    Several edges can share one max pool; any layer that pools the same source with the same stride has its values.
+    Several edges can share one max pool; any layer that pools the same source through the same window has its values.
     """
     if stage.kind != "max_pool":
         return stage.name
@@ -146,7 +146,9 @@ def _layer_of(stage: Stage, network: Network) -> str:
     return next(
         layer.name
         for layer in network.layers
-        if layer.kind == "max_pool" and layer.inputs == (term.source,) and layer.stride == term.window.stride
+        if layer.kind == "max_pool"
+        and layer.inputs == (term.source,)
+        and (layer.stride, layer.kernel**2) == (term.window.stride, len(term.window.offsets))
     )
 
 

@@ -7,6 +7,7 @@ earlier states; each such operation is an edge of the cell.
 
 | file | holds |
 |---|---|
+| `operations` | `Operation` and `OPERATIONS`: what is known of each operation; the eight of the search space |
 | `cells` | `Edge`, `Cell`, `Genotype`: checked values, and the texts they are written as |
 | `text` | reads the form that DARTS prints, and JSON, without evaluating anything |
 | `known` | the published genotypes, by name |

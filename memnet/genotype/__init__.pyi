@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from .cells import INPUTS as INPUTS
 from .cells import NODES as NODES
-from .cells import PRIMITIVES as PRIMITIVES
 from .cells import Cell as Cell
 from .cells import Edge as Edge
 from .cells import Genotype as Genotype
@@ -10,6 +9,10 @@ from .cells import shorten as shorten
 from .graph import cell_graph as cell_graph
 from .known import KnownGenotype as KnownGenotype
 from .known import known_genotypes as known_genotypes
+from .operations import OPERATIONS as OPERATIONS
+from .operations import PRIMITIVES as PRIMITIVES
+from .operations import Operation as Operation
+from .operations import find_operation as find_operation
 from .read import read_genotype as read_genotype
 from .space import SpaceCount as SpaceCount
 from .space import count_derived as count_derived

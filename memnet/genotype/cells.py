@@ -7,21 +7,13 @@ import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 
 from memnet.errors import GenotypeError, choices
+from memnet.genotype.operations import OPERATIONS
 
-PRIMITIVES = (
-    "none",
-    "max_pool_3x3",
-    "avg_pool_3x3",
-    "skip_connect",
-    "sep_conv_3x3",
-    "sep_conv_5x5",
-    "dil_conv_3x3",
-    "dil_conv_5x5",
-)
 INPUTS = 2
 NODES = 4
 # Edges of each node, for the lists of edges that do not name the node: two a node, or one from every earlier state.
@@ -36,7 +28,7 @@ class Edge:
 
     Attributes
     ----------
-    op : one of `PRIMITIVES`
+    op : the name of one of `OPERATIONS`
     source : the state that it reads; 0 and 1 are the inputs of the cell, 2 to 5 its nodes
     """
 
@@ -80,13 +72,13 @@ class Genotype:
     reduce: Cell
 
     def __post_init__(self) -> None:
-        """Check the name, and the cells against the space of eight operations and four nodes."""
+        """Check the name, and the cells: known operations, four nodes, earlier states."""
         if not _NAME.fullmatch(self.name):
             raise GenotypeError(
                 f"genotype name {shorten(self.name)!r}: use up to 100 letters, digits and _ . : + -, "
                 "the first a letter, a digit or _"
             )
-        problems = space_problems(self.normal, self.reduce)
+        problems = space_problems(self.normal, self.reduce, OPERATIONS)
         if problems:
             raise GenotypeError(f"genotype {self.name}: {summarise(problems)}")
 
@@ -116,10 +108,15 @@ def digest_name(normal: Cell, reduce: Cell) -> str:
     return "genotype-" + hashlib.sha256(_genotype_text(normal, reduce).encode()).hexdigest()[:8]
 
 
-def space_problems(normal: Cell, reduce: Cell) -> list[str]:
-    """Return all reasons why the two cells are outside the search space, each with its place; empty if they fit."""
+def space_problems(normal: Cell, reduce: Cell, ops: Collection[str]) -> list[str]:
+    """Return all reasons why the two cells are outside the search space, each with its place; empty if they fit.
+
+    Parameters
+    ----------
+    ops : names of the operations of the space: `PRIMITIVES`, or `OPERATIONS` with those registered beside them
+    """
     cells = (("normal", normal), ("reduce", reduce))
-    checks = (_missing, _edge_problems, _repeated_edges, _concat_problems)  # most informative first
+    checks = (_missing, partial(_edge_problems, ops), _repeated_edges, _concat_problems)  # most informative first
     return [problem for check in checks for kind, cell in cells for problem in check(kind, cell)]
 
 
@@ -144,11 +141,11 @@ def _missing(kind: str, cell: Cell) -> Iterator[str]:
             yield f"{kind}/node{node}: no edge listed; give it at least one (an edge that says none is fine)"
 
 
-def _edge_problems(kind: str, cell: Cell) -> Iterator[str]:
+def _edge_problems(ops: Collection[str], kind: str, cell: Cell) -> Iterator[str]:
     for node, edge in cell.edges():
         where = f"{kind}/{edge_name(node, edge)}"
-        if edge.op not in PRIMITIVES:
-            yield f"{where}: unknown operation; {choices(shorten(edge.op), PRIMITIVES)}"
+        if edge.op not in ops:
+            yield f"{where}: unknown operation; {choices(shorten(edge.op), ops)}"
         if not 0 <= edge.source < node:
             yield f"{where}: predecessor out of range; node {node} can read states 0 to {node - 1}"
 

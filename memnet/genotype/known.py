@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from memnet.errors import GenotypeError
 from memnet.genotype.cells import Cell, Genotype, space_problems, summarise
+from memnet.genotype.operations import PRIMITIVES
 from memnet.genotype.text import read_cells
 
 DATA_FILE = "genotype/genotypes.json"
@@ -37,7 +38,7 @@ def known_genotypes() -> list[KnownGenotype]:
     """Return all published genotypes in the order of the data file, also those outside the search space."""
     listed = []
     for name, (source, normal, reduce) in _cells_by_name().items():
-        problems = space_problems(normal, reduce)
+        problems = space_problems(normal, reduce, PRIMITIVES)
         listed.append(KnownGenotype(name, source, not problems, summarise(problems)))
     return listed
 

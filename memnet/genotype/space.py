@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import TypeVar
 
-from memnet.genotype.cells import INPUTS, NODES, PRIMITIVES, Cell, Edge, Genotype
+from memnet.genotype.cells import INPUTS, NODES, Cell, Edge, Genotype
+from memnet.genotype.operations import PRIMITIVES
 
 _T = TypeVar("_T")
 _ALL_NODES = tuple(range(INPUTS, INPUTS + NODES))

@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from .area import CONVERTERS as CONVERTERS
+from .area import LOWER_BOUND_NOTE as LOWER_BOUND_NOTE
 from .area import PROGRAMMABLE_NOTE as PROGRAMMABLE_NOTE
 from .area import Counts as Counts
 from .area import component_areas as component_areas
 from .area import core_area_m2 as core_area_m2
 from .area import count_components as count_components
+from .area import count_deployment as count_deployment
 from .area import count_plan as count_plan
-from .area import count_stage as count_stage
+from .area import count_tally as count_tally
 from .chip_cost import ChipCost as ChipCost
-from .chip_cost import count_deployment as count_deployment
 from .chip_cost import measure_cost as measure_cost
 from .class_outputs import Accuracy as Accuracy
 from .class_outputs import accuracy as accuracy

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Cost (delay, energy, power) and component counts of chips too large for SPICE, from plans and the numeric engine.
+"""Cost (delay, energy, power) of chips too large for SPICE, from the numeric engine.
 
 The definitions are those of `measurement.transient`: delay until the last class output stays within full scale / 512 of
 its dc solution, energy over that time, power as energy over delay. Here the voltages come from `numeric.response`, and
@@ -16,9 +16,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from memnet.deployment import BIAS_RAIL, INPUT, Deployment, Plan, Stage, Term, bias_window
+from memnet.circuit import Tally, tally_stage
+from memnet.deployment import BIAS_RAIL, INPUT, ChipDevices, Deployment, Plan
 from memnet.errors import SetupError, SimulationError
-from memnet.measurement.area import Counts, count_plan, count_stage
+from memnet.measurement.area import Counts
 from memnet.measurement.delay import settling_time_s
 from memnet.measurement.power import PARTS
 from memnet.measurement.transient import LONGEST_STOPS, STILL, STOP_FACTOR
@@ -64,7 +65,7 @@ def measure_cost(deployment: Deployment, images_v: Values, *, progress: Progress
     start = time.perf_counter()
     if len(images_v) < 2:
         raise SetupError(f"{len(images_v)} images make no transition: give at least 2")
-    circuit, loads = NumericCircuit(deployment, dtype=np.float32), Loads.of(deployment)
+    circuit, loads = NumericCircuit(ChipDevices(deployment), dtype=np.float32), Loads.of(deployment)
     settled = circuit.run(images_v).outputs_v
     delays, energies = [], []
     for image in range(1, len(images_v)):
@@ -166,7 +167,7 @@ class Meter:
         """
         deployment, technology = self.deployment, self.deployment.technology
         rails = technology.opamp.vdd_v - technology.opamp.vss_v
-        powered, zeros = powered_parts(deployment.plan), np.zeros(len(self.lost))
+        powered, zeros = powered_components(deployment.plan), np.zeros(len(self.lost))
         bias_w = deployment.scales[BIAS_RAIL] ** 2 * self.loads.bias_siemens
         return {
             "crossbars": self.heat["crossbars"] + bias_w,
@@ -177,23 +178,8 @@ class Meter:
         }
 
 
-def powered_parts(plan: Plan) -> Counts:
+def powered_components(plan: Plan) -> Counts:
     """Count the components of all stages that have power, without rectified copies that have none."""
-    shapes = plan.shapes()
     on = (stage for stage in plan.stages if plan.on(stage.gate))
     without_off_copies = (stage if plan.on(stage.copy_gate) else replace(stage, rectified=False) for stage in on)
-    return sum((count_stage(stage, shapes) for stage in without_off_copies), Counts())
-
-
-def count_deployment(deployment: Deployment) -> Counts:
-    """Count all components of a chip without building its circuit, with as many bias rows as were programmed."""
-
-    def programmed(stage: Stage, term: Term) -> Term:
-        if term.kind != "bias":
-            return term
-        return replace(term, window=bias_window(deployment.programs[stage.name].pairs[term.unit].plus.shape[2]))
-
-    stages = tuple(
-        replace(stage, terms=tuple(programmed(stage, term) for term in stage.terms)) for stage in deployment.plan.stages
-    )
-    return count_plan(replace(deployment.plan, stages=stages))
+    return Counts.of(sum((tally_stage(stage, plan) for stage in without_off_copies), Tally()))

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from memnet.circuit import Bank, Circuit, Memristors, ScaleResistors, Selectors, Switches, is_on, select_of
-from memnet.measurement.power import dissipation, output_nets, supply_watts
+from memnet.circuit import Bank, Circuit, amplifier_nets
+from memnet.measurement.power import supply_watts
 from memnet.units import Floats
 
 # A convolution unit has several select nets: for the rows of each kind of convolution (in a slot one for each
@@ -64,12 +64,11 @@ def unit_powers(circuit: Circuit, volts: Floats, currents: Mapping[int, Floats])
     amplifiers: dict[str, float] = {}
     for block in circuit.blocks:
         for bank in block.banks:
-            select = select_of(bank)
-            if not select:
+            if not bank.select:
                 continue
-            unit, _ = unit_of(select)
-            heat = sum(float(watts.mean()) for watts in dissipation(bank, volts, circuit).values())
-            crossbars[unit] = crossbars.get(unit, 0.0) + heat
+            unit, _ = unit_of(bank.select)
+            heat = bank.heat_w(volts, circuit.selects, circuit.technology)
+            crossbars[unit] = crossbars.get(unit, 0.0) + sum(float(watts.mean()) for watts in heat.values())
             amplifiers[unit] = amplifiers.get(unit, 0.0) + _supply(bank, circuit, currents)
     kinds = {unit_of(select)[0]: unit_of(select)[1] for select in circuit.selects}
     high = [select for select, on in circuit.selects.items() if on and not select.endswith(_GROUNDED)]
@@ -108,12 +107,11 @@ def worst_shares(units: tuple[UnitPower, ...]) -> dict[tuple[str, str], float]:
 def _supply(bank: Bank, circuit: Circuit, currents: Mapping[int, Floats]) -> float:
     """Return the supply power of a bank's op-amps or comparators, quiescent and delivered, watts."""
     opamp, comparator = circuit.technology.opamp, circuit.technology.comparator
-    if isinstance(bank, Memristors | ScaleResistors | Switches):
-        return 0.0
     rails = opamp.vdd_v - opamp.vss_v
-    powered = is_on(bank.gate, circuit.selects)
-    if isinstance(bank, Selectors):
-        return len(bank.out) * comparator.quiescent_a * rails * powered
-    nets = output_nets(bank).tolist()
+    powered = bank.on(circuit.selects)
+    comparing = bank.tally().selectors * comparator.quiescent_a * rails * powered
+    nets = amplifier_nets([bank]).tolist()
+    if not nets:
+        return comparing
     delivered = supply_watts(np.stack([currents[net] for net in nets], axis=-1), opamp).mean()
-    return float(delivered) + len(nets) * opamp.quiescent_a * rails * powered
+    return float(delivered) + len(nets) * opamp.quiescent_a * rails * powered + comparing

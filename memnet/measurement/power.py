@@ -12,24 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from memnet.circuit import (
-    Bank,
-    Circuit,
-    Followers,
-    Inverters,
-    Memristors,
-    Nets,
-    ScaleResistors,
-    Selectors,
-    Switches,
-    TiaPairs,
-    effective_ohm,
-    is_on,
-    switch_ohm,
-)
-from memnet.deployment import INPUT
-from memnet.devices import memristor_model
-from memnet.netlist import Transient, source_vectors, voltage_vectors
+from memnet.circuit import HEAT_PARTS, Circuit, Nets, amplifier_nets, count_devices
+from memnet.deployment import BIAS_RAIL, INPUT
+from memnet.netlist import Transient, amplifier_vectors, source_vectors, voltage_vectors
 from memnet.simulation import Partition, resample
 from memnet.simulation.engines import Result
 from memnet.technology import OpAmp, Technology
@@ -49,7 +34,7 @@ class DeckPower:
     `chip_power` adds up the currents of all decks first.
     """
 
-    dissipated_w: dict[str, Floats]  # 'crossbars', 'scale_and_feedback', 'switches': sum of G v^2 from node voltages
+    dissipated_w: dict[str, Floats]  # by HEAT_PARTS: heat from node voltages
     delivered_w: Floats  # by op-amps into this deck, from source currents
     inputs_w: Floats  # by the chip's inputs and bias rail into this deck
     inner_supply_w: Floats  # by the supplies to op-amps that only this deck loads, without quiescent current
@@ -77,20 +62,17 @@ class _Ledger:
     def __init__(self, circuit: Circuit, partition: Partition, analysis: Transient) -> None:
         self.circuit, self.partition, self.analysis = circuit, partition, analysis
         self.banks = [bank for block in partition.blocks for bank in block.banks]
-        self.groups = [name for name in circuit.groups if name != "bias" or self._uses_bias()]
-        driven = [output_nets(bank) for bank in self.banks]
-        self.amplifier_nets = np.concatenate(driven or [np.zeros(0, dtype=np.int64)])
-        self.amplifier_ids = [identity for bank in self.banks for identity in source_ids(bank)]
+        self.groups = [name for name in circuit.groups if name != BIAS_RAIL or self._uses_bias()]
+        self.amplifier_nets = amplifier_nets(self.banks)
 
     def _uses_bias(self) -> bool:
-        return any("bias" in block.inputs for block in self.partition.blocks)
+        return any(BIAS_RAIL in block.inputs for block in self.partition.blocks)
 
     def vectors(self) -> tuple[str, ...]:
         """Return the vectors to record: node voltages, then currents of op-amps, of input sources, of the bias rail."""
         sources = source_vectors(self.circuit, self.partition.reads, stepping=self.analysis.stepping)
         bias = ("i(vbias)",) if self._uses_bias() else ()
-        amplifiers = tuple(f"i(e{identity})" for identity in self.amplifier_ids)
-        return voltage_vectors(self.circuit, self.groups) + amplifiers + sources + bias
+        return voltage_vectors(self.circuit, self.groups) + amplifier_vectors(self.banks) + sources + bias
 
     def power(self, result: Result) -> DeckPower:
         """Return the power of the deck, given the result of these vectors."""
@@ -100,9 +82,9 @@ class _Ledger:
         def on_grid(watts: Floats) -> Floats:
             return np.asarray(resample(axis, watts.reshape(len(axis), -1), common).sum(axis=1))
 
-        dissipated = {name: np.zeros(len(axis)) for name in ("crossbars", "scale_and_feedback", "switches")}
+        dissipated = {name: np.zeros(len(axis)) for name in HEAT_PARTS}
         for bank in self.banks:
-            for name, watts in dissipation(bank, volts, self.circuit).items():
+            for name, watts in bank.heat_w(volts, self.circuit.selects, self.circuit.technology).items():
                 dissipated[name] += watts
         out_a = currents[:, : len(self.amplifier_nets)]
         sources, bias = self._sources(currents)
@@ -110,8 +92,9 @@ class _Ledger:
         upstream = {name: value for name, value in sources.items() if name != INPUT}
         inputs = (
             _delivered(self.circuit, volts, {k: v for k, v in sources.items() if k == INPUT})
-            + bias * volts[:, self.circuit.groups["bias"].first]
+            + bias * volts[:, self.circuit.groups[BIAS_RAIL].first]
         )
+        powered = count_devices(bank for bank in self.banks if bank.on(self.circuit.selects))
         delivered = (out_a * volts[:, self.amplifier_nets]).sum(axis=1) + _delivered(self.circuit, volts, upstream)
         return DeckPower(
             dissipated_w={name: on_grid(watts) for name, watts in dissipated.items()},
@@ -120,19 +103,8 @@ class _Ledger:
             inner_supply_w=on_grid(supply_watts(out_a[:, ~outer], self.circuit.technology.opamp)),
             currents={name: resample(axis, value, common) for name, value in upstream.items()}
             | self._driving_currents(out_a, axis, common),
-            amplifiers=self._powered(TiaPairs) * 2 + self._powered(Inverters, Followers),
-            comparators=self._powered(Selectors),
-        )
-
-    def _powered(self, *kinds: type) -> int:
-        """Count the devices of some kinds of banks that have power, and so take quiescent current."""
-        selects = self.circuit.selects
-        return sum(
-            len(bank.out)
-            for bank in self.banks
-            if isinstance(bank, TiaPairs | Inverters | Followers | Selectors)
-            and isinstance(bank, kinds)
-            and is_on(bank.gate, selects)
+            amplifiers=powered.amplifiers,
+            comparators=powered.selectors,
         )
 
     def _unpack(self, result: Result) -> tuple[Floats, Floats]:
@@ -186,68 +158,12 @@ def supply_watts(currents: Floats, opamp: OpAmp) -> Floats:
     return np.asarray((opamp.vdd_v * np.maximum(currents, 0.0) - opamp.vss_v * np.maximum(-currents, 0.0)).sum(axis=-1))
 
 
-def dissipation(bank: Bank, volts: Floats, circuit: Circuit) -> dict[str, Floats]:
-    """Return the heat of a bank's resistances, sum of G v^2, by name in PARTS, (points,) watts each.
-
-    Parameters
-    ----------
-    volts : (points, highest net + 1), by net number
-    """
-    match bank:
-        case Memristors():
-            model, siemens = memristor_model(), 1.0 / effective_ohm(bank, circuit.selects, circuit.technology)
-            watts = [model.heat_w(row[bank.row] - row[bank.column], siemens) for row in volts]
-            return {"crossbars": np.array(watts)}
-        case ScaleResistors():
-            siemens = 1.0 / effective_ohm(bank, circuit.selects, circuit.technology)
-            return {"scale_and_feedback": _heat(volts, bank.row, bank.column, siemens)}
-        case TiaPairs():
-            heat = _heat(volts, bank.plus, bank.middle, 1.0 / bank.feedback_plus)
-            heat = heat + _heat(volts, bank.middle, bank.minus, 1.0 / bank.coupling)
-            return {"scale_and_feedback": heat + _heat(volts, bank.minus, bank.out, 1.0 / bank.feedback_minus)}
-        case Inverters():
-            return {"scale_and_feedback": _heat(volts, bank.sum, bank.out, 1.0 / bank.feedback)}
-        case Switches() if bank.select:
-            ohm = switch_ohm(bank, circuit.selects, circuit.technology)
-            return {"switches": _heat(volts, bank.first, bank.second, np.full(len(bank.first), 1.0 / ohm))}
-        case Selectors():
-            switch = circuit.technology.switch
-            on, off = 1.0 / switch.ron_ohm, 1.0 / switch.roff_ohm
-            if not is_on(bank.gate, circuit.selects):
-                on = off
-            first = volts[:, bank.decision] > 0
-            drop = (volts[:, bank.first] - volts[:, bank.out]) ** 2 * np.where(first, on, off)
-            drop = drop + (volts[:, bank.second] - volts[:, bank.out]) ** 2 * np.where(first, off, on)
-            return {"switches": drop.sum(axis=1)}
-        case _:
-            return {}
-
-
-def _heat(volts: Floats, first: Nets, second: Nets, siemens: Floats) -> Floats:
-    return np.array([((row[first] - row[second]) ** 2) @ siemens for row in volts])
-
-
 def _delivered(circuit: Circuit, volts: Floats, currents: Mapping[str, Floats]) -> Floats:
     """Return the sum of v i over the nets of all groups in `currents`, (points,) watts."""
     total = np.zeros(len(volts))
     for name, value in currents.items():
         total += (volts[:, circuit.groups[name].nets] * value).sum(axis=1)
     return total
-
-
-def output_nets(bank: Bank) -> Nets:
-    """Return the net that each op-amp of a bank drives, (op-amps,); first amplifiers of pairs before second ones."""
-    if isinstance(bank, TiaPairs):
-        return np.concatenate([bank.middle, bank.out])
-    return bank.out if isinstance(bank, Inverters | Followers) else np.zeros(0, dtype=np.int64)
-
-
-def source_ids(bank: Bank) -> list[str]:
-    """Return the names of the output sources of a bank's op-amps in decks, in the order of `output_nets`."""
-    if isinstance(bank, TiaPairs):
-        ids = bank.out.tolist()
-        return [f"{net}a" for net in ids] + [f"{net}b" for net in ids]
-    return [f"{net}b" for net in bank.out.tolist()] if isinstance(bank, Inverters | Followers) else []
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -284,10 +200,7 @@ def chip_power(
         supply += supply_watts(value, opamp)
     comparing = sum(deck.comparators for deck in decks.values()) * comparator.quiescent_a * rails
     comparators = np.full(GRID_POINTS, comparing)
-    split = {
-        name: np.asarray(sum(deck.dissipated_w[name] for deck in decks.values()))
-        for name in ("crossbars", "scale_and_feedback", "switches")
-    }
+    split = {name: np.asarray(sum(deck.dissipated_w[name] for deck in decks.values())) for name in HEAT_PARTS}
     split["opamps"] = np.asarray(supply - sum(deck.delivered_w for deck in decks.values()))
     split["comparators"] = comparators
     total = np.asarray(supply + comparators + sum(deck.inputs_w for deck in decks.values()))

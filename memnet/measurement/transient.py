@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from memnet.circuit import Circuit, critical_path_s
-from memnet.errors import SimulationError
+from memnet.errors import SetupError, SimulationError
 from memnet.measurement.delay import settling_time_s
 from memnet.measurement.power import PARTS, ChipPower, account_power, chip_power
 from memnet.simulation import STEP_AT_S, TransientRun, simulate_transitions, sweep_images
@@ -52,6 +52,7 @@ def measure_transients(
     images_v: Floats,
     engine: Engine,
     *,
+    dc_outputs_v: Floats | None = None,
     flat: bool = False,
     workers: int = 1,
     reltol: float = 1e-3,
@@ -64,6 +65,8 @@ def measure_transients(
     ----------
     images_v : (images, input nets) volts; n images make n - 1 transitions, each of which starts from the dc solution of
         its first image
+    dc_outputs_v : (images, classes) volts of the class outputs in the dc solutions of these images, if a dc sweep has
+        found them already; else one is run
     flat : simulate the whole circuit as one deck instead of cutting it into partitions
     reltol : relative tolerance of the simulator
     executor : where decks run; by default a pool of `workers` processes
@@ -71,11 +74,18 @@ def measure_transients(
 
     Raises
     ------
+    SetupError
+        `dc_outputs_v` are those of another number of images
     SimulationError
         a deck failed, or the outputs have not settled after four times the expected time
     """
     start = time.perf_counter()
-    dc = sweep_images(circuit, images_v, engine, flat=flat, workers=workers, executor=executor).volts[circuit.output]
+    dc = dc_outputs_v
+    if dc is not None and len(dc) != len(images_v):
+        raise SetupError(f"net/{circuit.output}: {len(dc)} dc solutions for {len(images_v)} images; give one for each")
+    if dc is None:
+        sweep = sweep_images(circuit, images_v, engine, flat=flat, workers=workers, executor=executor)
+        dc = sweep.volts[circuit.output]
     stop = STEP_AT_S + STOP_FACTOR * critical_path_s(circuit)
     for _ in range(LONGEST_STOPS):
         runs = simulate_transitions(

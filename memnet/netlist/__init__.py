@@ -3,10 +3,10 @@
 
 | file | holds |
 |---|---|
-| `templates` | renders Jinja templates; fills a rendered template for many devices at a time |
+| `templates` | renders Jinja templates, also `TEMPLATES` from outside; fills a template for many devices at a time |
 | `dialects` | `DIALECTS`: how netlists are written for each tool, and how the tool is started |
 | `places` | names of nets and devices that contain their place in the network |
-| `elements` | template, nets and values of each kind of bank; constants of the macro-models |
+| `elements` | `ELEMENTS`: what each kind of bank is written with; constants of the macro-models |
 | `bank_writer` | netlist lines of banks for simulation decks |
 | `deck` | `Deck`: a netlist with one analysis |
 | `flat` | simulation decks, without subcircuits |

@@ -4,27 +4,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
 
-from memnet.circuit import (
-    GROUND,
-    Bank,
-    Memristors,
-    Nets,
-    ScaleResistors,
-    Switches,
-    effective_ohm,
-    is_on,
-    select_of,
-    series_ohm,
-)
-from memnet.netlist.elements import GROUNDED, element_layout, model_constants
+from memnet.circuit import GROUND, Bank, Nets
+from memnet.netlist.dialects import DECK_DIALECT, find_dialect
+from memnet.netlist.elements import GROUNDED, element_of, element_texts, model_constants
 from memnet.netlist.templates import Bytes, Pattern, digits, render
 from memnet.technology import Technology
-from memnet.units import Floats, number, number_table
+from memnet.units import number
 
 
 class Names(Protocol):
@@ -41,9 +31,7 @@ class Names(Protocol):
 class ShortNames:
     """Short names, for decks that only a simulator reads: nets and devices are numbered."""
 
-    _memristors: int = 0
-    _resistors: int = 0
-    _switches: int = 0
+    _counts: dict[type[Bank], int] = field(default_factory=dict)  # devices named so far, by kind of bank
 
     def nets(self, numbers: Nets) -> Bytes:
         """Return `n12` for net 12 and `0` for ground."""
@@ -52,17 +40,13 @@ class ShortNames:
         return text
 
     def devices(self, bank: Bank) -> Bytes:
-        """Return a running number for memristors, scale resistors and switches, else the number of the output net."""
-        if isinstance(bank, Memristors):
-            self._memristors += len(bank.row)
-            return digits(np.arange(self._memristors - len(bank.row), self._memristors))
-        if isinstance(bank, ScaleResistors):
-            self._resistors += len(bank.row)
-            return digits(np.arange(self._resistors - len(bank.row), self._resistors))
-        if isinstance(bank, Switches):
-            self._switches += len(bank.first)
-            return digits(np.arange(self._switches - len(bank.first), self._switches))
-        return digits(bank.out)
+        """Return the number of the output net that each device alone drives, else a running number within the kind."""
+        own = bank.out_nets()
+        if own is not None:
+            return digits(own)
+        first = self._counts.get(type(bank), 0)
+        self._counts[type(bank)] = first + len(bank)
+        return digits(np.arange(first, first + len(bank)))
 
 
 class BankWriter:
@@ -87,53 +71,38 @@ class BankWriter:
         switchable: Collection[str] = (),
         lean: bool = False,
     ) -> None:
-        self.technology = technology
-        self.constants = model_constants(technology, transient=transient and not lean) | {"clamped": not lean}
+        self.technology, self.dialect = technology, find_dialect(DECK_DIALECT)
+        self.constants = model_constants(technology, transient=transient and not lean) | {
+            "clamped": not lean,
+            "dialect": self.dialect.name,
+        }
         self.selects = dict(selects or {})
         self.select_nets = {name: f"q{index}" for index, name in enumerate(switchable)}
-        self._patterns: dict[tuple[str, bool, str, bool, bool], Pattern] = {}
+        self._patterns: dict[tuple[object, ...], Pattern] = {}
 
     def models(self, bias: str, bias_v: float) -> str:
         """Return the device models and rails of a deck; `bias` is the name of the bias net."""
-        return render(
-            "spice/models.sp.j2", bias=bias, bias_v=number(bias_v), switchable=bool(self.select_nets), **self.constants
-        )
+        return self.render("models", bias=bias, bias_v=number(bias_v), switchable=bool(self.select_nets))
+
+    def render(self, template: str, **context: object) -> str:
+        """Render one of the dialect's templates with the constants of the technology."""
+        return render(self.dialect.template(template), **self.constants, **context)
 
     def text(self, bank: Bank, names: Names) -> Iterator[bytes]:
         """Yield the netlist lines of a bank in batches."""
-        template, nets, values = element_layout(bank)
-        if isinstance(bank, Memristors | ScaleResistors):
-            values = {"ohm": self._ohm(bank)}
-        pattern = self._pattern(template, ("id", *nets, *values), bank)
-        columns = {"id": names.devices(bank)}
-        columns |= {name: names.nets(numbers) for name, numbers in nets.items()}
-        for name, value in values.items():
-            texts, index = number_table(value)
-            columns[name] = texts[index]
-        yield from pattern.rows(columns)
-
-    def _ohm(self, bank: Memristors | ScaleResistors) -> Floats:
-        """Return the resistance that each device is written with, (devices,) ohm."""
-        if bank.select in self.select_nets:
-            return series_ohm(bank) - self.technology.switch.ron_ohm  # the switch is an element by itself
-        return effective_ohm(bank, self.selects, self.technology)
+        # A switch that is an element by itself is not part of the value of the device that it is in series with.
+        values = bank.netlist_values(self.technology, None if bank.select in self.select_nets else self.selects)
+        pattern = self._pattern(element_of(bank).deck, ("id", *bank.nets(), *values), bank)
+        yield from pattern.rows(element_texts(pattern, names.devices(bank), bank, values, names.nets))
 
     def _pattern(self, template: str, fields: tuple[str, ...], bank: Bank) -> Pattern:
         """Return the template with everything filled in that is equal for all devices of the bank."""
-        select = select_of(bank)
-        rectified = bool(getattr(bank, "rectified", False))
-        net = self.select_nets.get(select, "")
-        powered = bool(net) or is_on(select, self.selects)
-        key = (template, rectified, net, powered, "positive" in fields)
+        net, common = self.select_nets.get(bank.select, ""), bank.common()
+        powered = bool(net) or bank.on(self.selects)
+        key = (template, fields, net, powered, *common.items())
         if key not in self._patterns:
+            variables = {"rectified": False, "powered": powered, "select": net, "gate": net, **GROUNDED}
             self._patterns[key] = Pattern(
-                f"spice/{template}.sp.j2",
-                fields,
-                rectified=rectified,
-                powered=powered,
-                select=net,
-                gate=net,
-                **GROUNDED,
-                **self.constants,
+                self.dialect.template(template), fields, **(self.constants | variables | common)
             )
         return self._patterns[key]

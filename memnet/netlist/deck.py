@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from memnet.netlist.dialects import DECK_DIALECT
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deck:
@@ -14,3 +16,4 @@ class Deck:
     text: str  # title line, elements, one analysis, `.save` lines, `.end`
     vectors: tuple[str, ...]  # to return, as ngspice names them: 'v(n12)', 'i(e3)'
     points: int | None  # expected of a dc sweep; None for a transient, whose time points the simulator chooses
+    dialect: str = DECK_DIALECT  # that the text is written in: a name in `DIALECTS`

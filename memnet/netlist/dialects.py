@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The dialects that exports are written in: one for each simulator, with what its files were tested in."""
+"""The dialects that netlists are written in: one for each simulator, with what its files were tested in."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 from memnet.errors import MemnetError, choices
 
@@ -21,24 +20,26 @@ class Dialect:
     ----------
     name : what `--dialect` calls it
     tool : the simulator's own name
-    tree : folder of its templates; all SPICE dialects share one
+    tree : folder of its templates; all SPICE dialects share `spice`, which imports `dialect_NAME.j2` where they differ
     suffix : of every netlist file, without the dot
     proof : one sentence on what the dialect was tested with, written into every main netlist
     command : shell command that runs the testbench, from inside the exported directory
     result : the file that then holds the outputs, as the export's README describes it
+    ending : of the names of the templates in its tree, before `.j2`
     """
 
     name: str
     tool: str
-    tree: Literal["spice", "spectre"]
+    tree: str
     suffix: str
     proof: str
     command: str
     result: str
+    ending: str = "sp"
 
     def template(self, name: str) -> str:
         """Return the path of the template called `name`, below `templates/`."""
-        return f"{self.tree}/{name}.{'sp' if self.tree == 'spice' else 'scs'}.j2"
+        return f"{self.tree}/{name}.{self.ending}.j2"
 
 
 _READ = (
@@ -49,6 +50,7 @@ _PARSED = (
     "network, blocks, conductances and models read by an independent parser, with the elements and nets of the proven "
     "ngspice export; stimuli and testbench only checked as text; nothing run in {tool} itself"
 )
+# A dialect from outside is another entry here, and one in `templates.TEMPLATES` for each of its templates.
 DIALECTS: dict[str, Dialect] = {
     dialect.name: dialect
     for dialect in (
@@ -97,9 +99,11 @@ DIALECTS: dict[str, Dialect] = {
             proof=_READ.format(tool="Spectre"),
             command="spectre -format psfascii testbench.scs",
             result="`testbench.raw`",
+            ending="scs",
         ),
     )
 }
+DECK_DIALECT = "ngspice"  # that simulation decks are written in
 
 
 def find_dialect(name: str) -> Dialect:

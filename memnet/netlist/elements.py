@@ -3,59 +3,135 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from math import pi
+from typing import Any, Literal
 
 import numpy as np
 
-from memnet.circuit import Bank, Followers, Inverters, Memristors, Nets, ScaleResistors, Selectors, Switches, TiaPairs
-from memnet.devices import memristor_model
+from memnet.circuit import (
+    Bank,
+    Crosspoints,
+    Followers,
+    Inverters,
+    Memristors,
+    Nets,
+    ScaleResistors,
+    Selectors,
+    Switches,
+    TiaPairs,
+)
+from memnet.errors import SetupError
+from memnet.netlist.templates import Bytes, Pattern
 from memnet.technology import Technology
-from memnet.units import Floats, number
+from memnet.units import Floats, number, number_table
 
 GROUNDED = {"positive": "0"}  # the noninverting input of a TIA's op-amp, unless the bank has a net for it
 
 
-def element_layout(bank: Bank) -> tuple[str, dict[str, Nets], dict[str, Floats]]:
-    """Return the template of a bank, its nets and its values.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Element:
+    """What the devices of a bank are written with.
 
-    Returns
-    -------
-    template : file name without folder and suffix
-    nets : by field of the template, (devices,) net numbers
-    values : by field of the template, (devices,); resistances in ohm
+    In a simulation deck a device is written with one template. In an export it is in two parts, one in the subcircuit
+    of its block, the other in the block's conductance file. A template is a file name without folder and suffix, "" for
+    a part without an element. Its variables are `id`, which ends the device's name, the nets of the bank by field, and
+    the values by name.
+
+    Attributes
+    ----------
+    deck : template of a device in a simulation deck
+    structure : template of its part in the subcircuit of its block
+    programmed : template of its part in the conductance file
+    naming : what an export calls the devices after; see `places.BlockNames`
+    in_series : whether a switch is in series with each device; it is the part in the subcircuit then, and the net
+        between the two parts is its `row` and the device's `column`
+    gated : whether the part in the subcircuit has the select net of the bank, if there is one
+    opamps : in a deck, what the op-amps of a device are called after the device, in the order of `Bank.amplifiers`
     """
-    match bank:
-        case Memristors():
-            model = memristor_model()
-            return model.template, {"row": bank.row, "column": bank.column}, model.values(bank.siemens)
-        case ScaleResistors():
-            return "scale_resistor", {"row": bank.row, "column": bank.column}, {"ohm": bank.ohm}
-        case TiaPairs():
-            nets = {"plus": bank.plus, "middle": bank.middle, "minus": bank.minus, "out": bank.out}
-            nets |= positive_nets(bank)
-            values = {
-                "feedback_plus": bank.feedback_plus,
-                "coupling": bank.coupling,
-                "feedback_minus": bank.feedback_minus,
-            }
-            return "tia_pair", nets, values
-        case Inverters():
-            return "inverter", {"sum": bank.sum, "out": bank.out}, {"feedback": bank.feedback}
-        case Followers():
-            return "follower", {"input": bank.input, "out": bank.out}, {}
-        case Selectors():
-            nets = {"first": bank.first, "second": bank.second, "decision": bank.decision, "out": bank.out}
-            return "selector", nets, {}
-        case Switches():
-            return "switch" if bank.select else "wire", {"first": bank.first, "second": bank.second}, {}
+
+    deck: str
+    structure: str = ""
+    programmed: str = ""
+    naming: Literal["pair row", "row", "lent", "place", "net"] = "place"
+    in_series: bool = False
+    gated: bool = True
+    opamps: tuple[str, ...] = ()
 
 
-def positive_nets(bank: TiaPairs) -> dict[str, Nets]:
-    """Return the nets of the first amplifiers' noninverting inputs; empty where these inputs are grounded.
+def _crosspoints(bank: Crosspoints, template: str, naming: Literal["pair row", "row"]) -> Element:
+    switch = "export_row_switch" if bank.select else ""
+    return Element(deck=template, programmed=template, structure=switch, naming=naming, in_series=bool(bank.select))
 
-    They have nets where the amplifiers are lent to max pools: see `deployment.stages`.
+
+def _switches(bank: Switches) -> Element:
+    kind = "switch" if bank.select else "wire"
+    return Element(deck=kind, structure=f"export_{kind}", naming="lent")
+
+
+# What banks of each kind are written with; another kind from outside is another entry.
+ELEMENTS: dict[type[Bank], Callable[[Any], Element]] = {
+    Memristors: lambda bank: _crosspoints(bank, bank.law.template, "pair row"),
+    ScaleResistors: lambda bank: _crosspoints(bank, "scale_resistor", "row"),
+    TiaPairs: lambda bank: Element(
+        deck="tia_pair",
+        structure="export_tia_pair",
+        programmed="feedback_pair" if bank.offset_plus is None else "export_offset_pair",
+        opamps=("a", "b"),
+    ),
+    Inverters: lambda bank: Element(
+        deck="inverter",
+        structure="export_inverter",
+        programmed="feedback" if bank.offset is None else "export_offset_inverter",
+        opamps=("b",),
+    ),
+    Followers: lambda bank: Element(
+        deck="follower",
+        structure="export_follower",
+        programmed="" if bank.offset is None else "export_offset_follower",
+        opamps=("b",),
+    ),
+    # Selectors have no supply switch in an export. They are called after their whole output net: the places in the
+    # maps of several banks of selectors are the same.
+    Selectors: lambda _: Element(deck="selector", structure="export_selector", naming="net", gated=False),
+    Switches: _switches,
+}
+
+
+def element_of(bank: Bank) -> Element:
+    """Return what the devices of a bank are written with.
+
+    Raises
+    ------
+    SetupError
+        there is no entry for its kind
     """
-    return {} if bank.positive is None else {"positive": bank.positive}
+    kind = type(bank)
+    if kind not in ELEMENTS:
+        raise SetupError(f"banks of {kind.__name__} have no netlist element: add one to memnet.netlist.ELEMENTS")
+    return ELEMENTS[kind](bank)
+
+
+def element_texts(
+    pattern: Pattern, ends: Bytes, bank: Bank, values: Mapping[str, Floats], net_names: Callable[[Nets], Bytes]
+) -> dict[str, Bytes]:
+    """Return the texts of the fields of a pattern, (devices, width) characters each.
+
+    Parameters
+    ----------
+    ends : (devices, width) characters that end the names of the devices
+    values : by name, (devices,)
+    net_names : returns (n, width) characters of the names of nets
+    """
+    texts, nets = {"id": ends}, bank.nets()
+    for field in dict.fromkeys(pattern.fields):
+        if field in nets:
+            texts[field] = net_names(nets[field])
+        elif field in values:
+            distinct, index = number_table(values[field])
+            texts[field] = distinct[index]
+    return texts
 
 
 def model_constants(technology: Technology, *, transient: bool) -> dict[str, str | bool]:

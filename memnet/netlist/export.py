@@ -7,8 +7,6 @@ import csv
 import hashlib
 import io
 import json
-import os
-import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,7 +17,9 @@ import numpy.typing as npt
 
 from memnet.circuit import Circuit
 from memnet.errors import OutputError
+from memnet.files import write_folder_aside
 from memnet.netlist.dialects import Dialect, find_dialect
+from memnet.netlist.elements import element_of
 from memnet.netlist.flat import DC_RELTOL, TRANSIENT_RELTOL
 from memnet.netlist.hierarchy import HierarchyWriter, count_elements, lines
 from memnet.netlist.places import identifier
@@ -48,7 +48,8 @@ class Export:
     ----------
     title : what the circuit is, in a few words
     images_v : (images, input nets) volts
-    expected_v : (images, classes) volts of the class outputs, computed by the quantised reference
+    expected_v : (images, classes) volts of the class outputs, computed by the quantised reference, or from the devices
+    sampled : whether the devices are not at their targets, so that `expected_v` are computed from them
     labels : (images,) true classes; empty if unknown
     timing : of a transient testbench; with None the testbench is a dc sweep over the images
     extra : contents of further files by name, such as the placement table
@@ -59,6 +60,7 @@ class Export:
     title: str
     images_v: Floats
     expected_v: Floats
+    sampled: bool = False
     dialect: str = "ngspice"
     name: str = "network"
     labels: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
@@ -80,24 +82,7 @@ def write_export(export: Export, folder: Path) -> dict[str, Any]:
     dialect = find_dialect(export.dialect)
     if folder.exists() and not (folder / MANIFEST).is_file() and (not folder.is_dir() or any(folder.iterdir())):
         raise OutputError(f"{folder}: exists and is no export of memnet; choose another folder, or empty it")
-    temporary = folder.with_name(f".{folder.name}.{os.getpid()}.part")
-    old = folder.with_name(f".{folder.name}.{os.getpid()}.old")
-    try:
-        shutil.rmtree(temporary, ignore_errors=True)
-        temporary.mkdir(parents=True)
-        manifest = _write_files(export, dialect, temporary)
-        if folder.exists():
-            folder.rename(old)
-        temporary.rename(folder)
-    except OSError as error:
-        if old.exists() and not folder.exists():
-            old.rename(folder)
-        reason = error.strerror or error
-        raise OutputError(f"{folder}: not written ({reason}); free space or choose another folder") from error
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
-        shutil.rmtree(old, ignore_errors=True)
-    return manifest
+    return write_folder_aside(folder, lambda temporary: _write_files(export, dialect, temporary))
 
 
 def export_files(export: Export) -> Iterator[tuple[str, Iterable[bytes]]]:
@@ -108,8 +93,8 @@ def export_files(export: Export) -> Iterator[tuple[str, Iterable[bytes]]]:
     yield f"models.{suffix}", [writer.models().encode()]
     for block in export.circuit.blocks:
         name = identifier(block.name)
-        counts = count_elements(block)
-        programmed = f"conductances_{name}.{suffix}" if counts["memristors"] + counts["resistors"] else ""
+        has_values = any(element_of(bank).programmed for bank in block.banks)
+        programmed = f"conductances_{name}.{suffix}" if has_values else ""
         yield f"block_{name}.{suffix}", writer.block(block, programmed)
         if programmed:
             yield programmed, writer.conductances(block)
@@ -294,6 +279,7 @@ def _readme(export: Export, dialect: Dialect, writer: HierarchyWriter) -> str:
             bound=number(EXPECTED_SHARE * largest),
             inverted=export.circuit.output_scale_v < 0,
             placed="placement.csv" in export.extra,
+            sampled=export.sampled,
             switched=bool(export.circuit.selects),
             legend=[*_technology_legend(export), *_scale_legend(export)],
         )

@@ -11,10 +11,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from memnet.circuit import Block, Circuit
+from memnet.circuit import Bank, Block, Circuit
+from memnet.deployment import BIAS_RAIL
 from memnet.netlist.bank_writer import BankWriter, ShortNames
 from memnet.netlist.deck import Deck
-from memnet.netlist.templates import render
+from memnet.netlist.dialects import DECK_DIALECT
+from memnet.netlist.elements import element_of
 from memnet.units import Floats, number
 
 DC_RELTOL = 1e-5
@@ -54,7 +56,7 @@ def external_groups(blocks: Sequence[Block]) -> list[str]:
     """Return the net groups that the blocks read and none of them drives, without the bias rail."""
     driven = {group for block in blocks for group in block.outputs}
     read = dict.fromkeys(group for block in blocks for group in block.inputs)
-    return [group for group in read if group not in driven and group != "bias"]
+    return [group for group in read if group not in driven and group != BIAS_RAIL]
 
 
 def flat_deck(
@@ -87,6 +89,7 @@ def flat_deck(
         text=b"".join(pieces).decode(),
         vectors=tuple(saved),
         points=analysis.images if isinstance(analysis, Sweep) else None,
+        dialect=DECK_DIALECT,
     )
 
 
@@ -115,9 +118,9 @@ def deck_pieces(
     names = ShortNames()
     nets = sum(int(np.prod(group.shape)) for group in circuit.groups.values())
     listed = saved if len(saved) * nets < _MOST_SAVE_PAIRS else ()
-    bias = names.nets(circuit.groups["bias"].nets).tobytes().decode()
-    head, tail = render(
-        "spice/deck.sp.j2",
+    bias = names.nets(circuit.groups[BIAS_RAIL].nets).tobytes().decode()
+    head, tail = writer.render(
+        "deck",
         name=name,
         models=writer.models(bias, circuit.bias_v),
         body="@body@",
@@ -126,11 +129,11 @@ def deck_pieces(
     ).split("@body@\n")
     yield head.encode()
     for group in inputs:
-        yield from _sources(circuit, group, inputs[group], analysis)
+        yield from _sources(writer, circuit.groups[group].nets.tolist(), inputs[group], analysis)
     for select, volts in (switching or {}).items():
         if isinstance(analysis, Transient):
             points = ",".join(f"{number(time)},{number(v)}" for time, v in zip(analysis.time_s, volts, strict=True))
-            yield render("spice/select.sp.j2", net=writer.select_nets[select], points=points).encode()
+            yield writer.render("select", net=writer.select_nets[select], points=points).encode()
     for block in blocks:
         yield f"* {block.name}\n".encode()
         for bank in block.banks:
@@ -145,6 +148,15 @@ def source_vectors(circuit: Circuit, groups: Sequence[str], *, stepping: bool) -
     """
     letter = "v" if stepping else "b"
     return tuple(f"i({letter}{net})" for group in groups for net in circuit.groups[group].nets.tolist())
+
+
+def amplifier_vectors(banks: Iterable[Bank]) -> tuple[str, ...]:
+    """Return the names of the vectors with the currents of op-amp output sources.
+
+    They are in the order of `memnet.circuit.amplifier_nets`. A current from the net into the source is positive.
+    """
+    sources = ((bank.out_nets(), opamp) for bank in banks for opamp in element_of(bank).opamps)
+    return tuple(f"i(e{net}{opamp})" for nets, opamp in sources if nets is not None for net in nets.tolist())
 
 
 def voltage_vectors(circuit: Circuit, groups: Sequence[str]) -> tuple[str, ...]:
@@ -164,18 +176,17 @@ def _analysis(analysis: Sweep | Transient) -> dict[str, object]:
     }
 
 
-def _sources(circuit: Circuit, group: str, volts: Floats, analysis: Sweep | Transient) -> Iterator[bytes]:
-    """Yield one source per net of the group, all with the same points, in batches; `volts` is (points, nets)."""
+def _sources(writer: BankWriter, nets: Sequence[int], volts: Floats, analysis: Sweep | Transient) -> Iterator[bytes]:
+    """Yield one source per net, all with the same points, in batches; `volts` is (points, nets)."""
     if isinstance(analysis, Sweep):
         # ngspice refuses a table of one point: the last image is repeated at a point that the sweep does not reach.
-        axis, template = np.arange(analysis.images + 1, dtype=np.float64), "spice/input_dc.sp.j2"
+        axis, template = np.arange(analysis.images + 1, dtype=np.float64), "input_dc"
         volts = np.concatenate([volts, volts[-1:]])
     else:
-        axis, template = analysis.time_s, "spice/input_transient.sp.j2"
+        axis, template = analysis.time_s, "input_transient"
     stepping = isinstance(analysis, Transient) and analysis.stepping
-    line = render(template, id="%d", net="n%d", points="@points@", stepping=stepping)
+    line = writer.render(template, id="%d", net="n%d", points="@points@", stepping=stepping)
     line = line.replace("@points@", ",".join([f"{point:.9g},%.9g" for point in axis.tolist()]))
-    nets = circuit.groups[group].nets.tolist()
     for start in range(0, len(nets), _SOURCES_AT_ONCE):
         rows = volts[:, start : start + _SOURCES_AT_ONCE].T.tolist()
         batch = zip(nets[start : start + _SOURCES_AT_ONCE], rows, strict=True)

@@ -9,34 +9,15 @@ the structure; the voltages of the select nets that control them are in a file o
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import fields, replace
 from typing import Any
 
-import numpy as np
-
-from memnet.circuit import (
-    Bank,
-    Block,
-    Circuit,
-    Followers,
-    Inverters,
-    Memristors,
-    Nets,
-    ScaleResistors,
-    Selectors,
-    Switches,
-    TiaPairs,
-    select_of,
-    series_ohm,
-    size_of,
-)
+from memnet.circuit import Bank, Block, Circuit
 from memnet.deployment import INPUT
-from memnet.devices import memristor_model
 from memnet.netlist.dialects import Dialect
-from memnet.netlist.elements import GROUNDED, model_constants, positive_nets
+from memnet.netlist.elements import GROUNDED, element_of, element_texts, model_constants
 from memnet.netlist.places import BlockNames, NetNames, identifier
 from memnet.netlist.templates import Bytes, Pattern, joined, render, repeated
-from memnet.units import Floats, number, number_table
+from memnet.units import number
 
 BATCH_ROWS = 65536
 _NETS_PER_LINE = 8
@@ -56,7 +37,7 @@ class HierarchyWriter:
             "switchable": bool(circuit.selects),
             **model_constants(circuit.technology, transient=transient),
         }
-        self._patterns: dict[tuple[str, bool, str, bool], Pattern] = {}
+        self._patterns: dict[tuple[object, ...], Pattern] = {}
         self.nets = shared_nets(circuit)
 
     def render(self, template: str, **context: object) -> str:
@@ -137,58 +118,41 @@ class HierarchyWriter:
     def _banks(self, block: Block, names: BlockNames, *, structure: bool) -> Iterator[bytes]:
         """Yield the elements of a block that belong to its structure, or those of its conductance file."""
         for index, bank in enumerate(block.banks):
-            count = size_of(bank)
-            for start in range(0, count, BATCH_ROWS):
-                rows = slice(start, min(start + BATCH_ROWS, count))
-                batch = _devices_of(bank, rows)
-                device = names.devices(index, rows)
-                layout = _structure(batch) if structure else self._resistances(batch)
-                if layout is not None:
-                    yield from self._text(layout, batch, device, names)
-
-    def _text(self, layout: _Layout, batch: Bank, device: Bytes, names: BlockNames) -> Iterator[bytes]:
-        """Yield the lines of a batch of devices; `device` holds the ends of their names."""
-        template, nets, values = layout
-        columns = {"id": device} | {name: names.nets(numbers) for name, numbers in nets.items()}
-        if isinstance(batch, Memristors | ScaleResistors) and batch.select:
+            element = element_of(bank)
+            template = element.structure if structure else element.programmed
+            if not template:
+                continue
             # The switch is in series with its device; the net between them is called `m` and the device's name.
-            between = joined(repeated("m", len(device)), device)
-            columns["row" if template == "export_row_switch" else "column"] = between
-        for name, value in values.items():
-            texts, index = number_table(value)
-            columns[name] = texts[index]
-        yield from self._pattern(template, tuple(columns), batch).rows(columns)
+            between = ("row" if structure else "column") if element.in_series else ""
+            for start in range(0, len(bank), BATCH_ROWS):
+                rows = slice(start, min(start + BATCH_ROWS, len(bank)))
+                yield from self._text(template, bank.take(rows), names.devices(index, rows), names.nets, between)
 
-    def _resistances(self, bank: Bank) -> _Layout | None:
-        """Return what a bank has in the conductance file: memristors and resistors; None if nothing."""
-        match bank:
-            case Memristors() | ScaleResistors():
-                template = memristor_model().template if isinstance(bank, Memristors) else "scale_resistor"
-                switch_ohm = self.circuit.technology.switch.ron_ohm if bank.select else 0.0
-                return template, {"row": bank.row, "column": bank.column}, {"ohm": series_ohm(bank) - switch_ohm}
-            case TiaPairs():
-                nets = {"plus": bank.plus, "middle": bank.middle, "minus": bank.minus, "out": bank.out}
-                values = {
-                    "feedback_plus": bank.feedback_plus,
-                    "coupling": bank.coupling,
-                    "feedback_minus": bank.feedback_minus,
-                }
-                return "feedback_pair", nets, values
-            case Inverters():
-                return "feedback", {"sum": bank.sum, "out": bank.out}, {"feedback": bank.feedback}
-        return None
+    def _text(self, template: str, batch: Bank, device: Bytes, net_names: NetNames, between: str) -> Iterator[bytes]:
+        """Yield the lines of a batch of devices.
 
-    def _pattern(self, template: str, columns: tuple[str, ...], bank: Bank) -> Pattern:
+        Parameters
+        ----------
+        device : (devices, width) characters that end their names
+        between : the field with the nets between switches and devices, "" for none
+        """
+        values = batch.netlist_values(self.circuit.technology)
+        pattern = self._pattern(template, ("id", *batch.nets(), *values), batch)
+        texts = element_texts(pattern, device, batch, values, net_names)
+        if between:
+            texts[between] = joined(repeated("m", len(device)), device)
+        yield from pattern.rows(texts)
+
+    def _pattern(self, template: str, fields: tuple[str, ...], bank: Bank) -> Pattern:
         """Return the template with everything filled in that is equal for all devices of the bank."""
-        rectified = bool(getattr(bank, "rectified", False))
-        select = select_of(bank)
-        net = select_net(select) if select else ""
-        key = (template, rectified, net, "positive" in columns)
+        net, common = select_net(bank.select) if bank.select else "", bank.common()
+        key = (template, fields, net, *common.items())
         if key not in self._patterns:
-            amplifier = ("opamp_rectified" if rectified else "opamp") + ("_gated" if net else "")
-            variables = {"rectified": rectified, "switch": net, "enable": net, "amplifier": amplifier}
-            context = self.constants | GROUNDED | variables
-            self._patterns[key] = Pattern(self.dialect.template(template), columns, **context)
+            rectified = "_rectified" if common.get("rectified") else ""
+            amplifier = f"opamp{rectified}{'_gated' if net else ''}"
+            variables = {"rectified": False, "switch": net, "enable": net, "amplifier": amplifier, **GROUNDED}
+            context = self.constants | variables | common
+            self._patterns[key] = Pattern(self.dialect.template(template), fields, **context)
         return self._patterns[key]
 
 
@@ -199,8 +163,7 @@ def select_net(select: str) -> str:
 
 def block_selects(block: Block) -> list[str]:
     """Return the select nets that a block's subcircuit has as ports, each once."""
-    # selectors have no supply switch in an export
-    used = [select_of(bank) for bank in block.banks if not isinstance(bank, Selectors)]
+    used = [bank.select for bank in block.banks if element_of(bank).gated]
     return [select_net(select) for select in dict.fromkeys(used) if select]
 
 
@@ -210,21 +173,15 @@ def lines(words: Sequence[str]) -> list[str]:
 
 
 def count_elements(block: Block) -> dict[str, int]:
-    """Count a block's memristors, resistors (scale and feedback), op-amps, switches and selectors."""
-    banks = block.banks
+    """Count a block's components by the names that the manifest and `memnet.measurement.Counts` have for them."""
+    tally = block.tally()
     return {
-        "memristors": block.memristors(),
-        "resistors": sum(len(bank.row) for bank in banks if isinstance(bank, ScaleResistors))
-        + sum(
-            len(bank.out) * (3 if isinstance(bank, TiaPairs) else 1)
-            for bank in banks
-            if isinstance(bank, TiaPairs | Inverters)
-        ),
-        "opamps": block.amplifiers(),
-        "switches": sum(
-            size_of(bank) for bank in banks if isinstance(bank, Memristors | ScaleResistors | Switches) and bank.select
-        ),
-        "selectors": sum(len(bank.out) for bank in banks if isinstance(bank, Selectors)),
+        "memristors": tally.memristors,
+        "access_transistors": tally.access_transistors,
+        "resistors": tally.resistors,
+        "opamps": tally.amplifiers,
+        "comparators": tally.selectors,
+        "switches": tally.analog_switches,
     }
 
 
@@ -233,16 +190,6 @@ def shared_nets(circuit: Circuit) -> NetNames:
     internal = {name for block in circuit.blocks for name in block.internal}
     groups = [group for name, group in circuit.groups.items() if name not in internal]
     return NetNames((group, identifier(group.name)) for group in groups)
-
-
-def _arrays(bank: Bank) -> dict[str, Nets | Floats]:
-    return {field.name: value for field in fields(bank) if isinstance(value := getattr(bank, field.name), np.ndarray)}
-
-
-def _devices_of(bank: Bank, rows: slice) -> Bank:
-    """Return some devices of a bank as a bank."""
-    arrays: dict[str, Any] = {name: array[rows] for name, array in _arrays(bank).items()}
-    return replace(bank, **arrays)
 
 
 def _legend(block: Block, names: BlockNames) -> list[str]:
@@ -259,27 +206,3 @@ def _legend(block: Block, names: BlockNames) -> list[str]:
         f"{prefix}: {meanings[prefix]}" for group in block.internal if (prefix := names.prefixes[group]) in meanings
     ]
     return [*reads, *drives, *internal]
-
-
-# A template, and the nets and values of the devices by its fields, as `elements.element_layout` returns them.
-_Layout = tuple[str, dict[str, Nets], dict[str, Floats]]
-
-
-def _structure(bank: Bank) -> _Layout | None:
-    """Return what a bank has in its block's subcircuit: amplifiers, selectors and switches; None if nothing."""
-    match bank:
-        case Memristors() | ScaleResistors():
-            return ("export_row_switch", {"column": bank.column}, {}) if bank.select else None
-        case TiaPairs():
-            nets = {"plus": bank.plus, "middle": bank.middle, "minus": bank.minus, "out": bank.out}
-            return "export_tia_pair", nets | positive_nets(bank), {}
-        case Inverters():
-            return "export_inverter", {"sum": bank.sum, "out": bank.out}, {}
-        case Followers():
-            return "export_follower", {"input": bank.input, "out": bank.out}, {}
-        case Selectors():
-            nets = {"first": bank.first, "second": bank.second, "decision": bank.decision, "out": bank.out}
-            return "export_selector", nets, {}
-        case Switches():
-            nets = {"row": bank.first, "column": bank.second}
-            return "export_row_switch" if bank.select else "export_wire", nets, {}

@@ -1,17 +1,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writes the placement of weights on memristors as a table, and reads changed conductances back into a circuit.
+"""Writes the placement of weights on memristors as a table, and reads the conductances of such a table.
 
 The table has one row per memristor: the name of the instance and its block as in an export, the nets of its row and
-column, the weight that it holds (in the network's units, with the sign of its side of the pair), its target conductance
-and its level. Only the conductances are read back, found by block and instance; feedback resistors keep the values that
-they were designed with.
+column, the weight that it holds (in the network's units, with the sign of its side of the pair), its conductance and
+its level. Where devices are not at their targets, a last column has the target. Only the conductances are read back,
+found by block and instance; feedback resistors keep the values that they were designed with.
 """
 
 from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -19,7 +18,7 @@ from typing import Any, BinaryIO
 import numpy as np
 import numpy.typing as npt
 
-from memnet.circuit import Bank, Block, Circuit, Memristors
+from memnet.circuit import Block, Circuit, Memristors
 from memnet.deployment import BlockPlacement, Placement
 from memnet.errors import DataError, SetupError, choices
 from memnet.files import write_aside
@@ -28,16 +27,22 @@ from memnet.netlist.places import BlockNames, NetNames
 from memnet.netlist.templates import Pattern, digits, words
 from memnet.units import Floats, number_table
 
+TARGET = "target_siemens"
 COLUMNS = ("instance", "block", "row", "column", "weight", "conductance_siemens", "level")
 # Conductances that are accepted, as multiples of the device's lowest and highest; others are probably in a wrong unit.
 _LOWEST, _HIGHEST = 1e-3, 1e2
 
 
-def table_pieces(circuit: Circuit, placement: Placement) -> Iterator[bytes]:
-    """Yield the table as CSV in batches of bounded size; the first is the line of column names."""
-    yield (",".join(COLUMNS) + "\n").encode()
+def table_pieces(circuit: Circuit, placement: Placement, *, targets: bool = False) -> Iterator[bytes]:
+    """Yield the table as CSV in batches of bounded size; the first is the line of column names.
+
+    Parameters
+    ----------
+    targets : with a last column `target_siemens`, for chips whose devices are not at their targets
+    """
+    yield (",".join((*COLUMNS, TARGET) if targets else COLUMNS) + "\n").encode()
     fields = ("instance", "block", "row", "column", "sign", "weight", "siemens", "level")
-    pattern = Pattern("tables/placement.csv.j2", fields)
+    pattern = Pattern("tables/placement.csv.j2", (*fields, "target") if targets else fields)
     nets = shared_nets(circuit)
     placed = {block.block: block for block in placement.blocks}
     for block in circuit.blocks:
@@ -46,7 +51,7 @@ def table_pieces(circuit: Circuit, placement: Placement) -> Iterator[bytes]:
                 yield from pattern.rows(columns)
 
 
-def write_table(circuit: Circuit, placement: Placement, path: Path) -> None:
+def write_table(circuit: Circuit, placement: Placement, path: Path, *, targets: bool = False) -> None:
     """Write the table as CSV, or as Parquet if the name ends in `.parquet`; beside `path`, then renamed.
 
     Raises
@@ -57,13 +62,17 @@ def write_table(circuit: Circuit, placement: Placement, path: Path) -> None:
         the table is to be a Parquet file and pyarrow is not installed
     """
     if path.suffix == ".parquet":
-        write_aside(path, lambda stream: _write_parquet(circuit, placement, stream))
+        write_aside(path, lambda stream: _write_parquet(circuit, placement, stream, targets))
     else:
-        write_aside(path, lambda stream: stream.writelines(table_pieces(circuit, placement)))
+        write_aside(path, lambda stream: stream.writelines(table_pieces(circuit, placement, targets=targets)))
 
 
-def with_conductances(circuit: Circuit, path: Path) -> Circuit:
-    """Return the circuit with its memristors at the conductances in a table.
+def read_conductances(circuit: Circuit, path: Path) -> dict[str, list[Floats]]:
+    """Return the conductances in a table, by block and bank of memristors in the order of the circuit, (devices,) each.
+
+    Parameters
+    ----------
+    circuit : of the chip that the table is for
 
     Raises
     ------
@@ -71,15 +80,14 @@ def with_conductances(circuit: Circuit, path: Path) -> Circuit:
         the table cannot be read, lacks a column, has no row or two rows for a device, names a device that is not on
         this chip, or has a conductance out of range; the text names the device
     """
-    by_block = _read(path)
-    blocks = []
+    by_block, conductances = _read(path), {}
     for block in circuit.blocks:
         siemens = by_block.pop(block.name, {})
-        blocks.append(_changed(circuit, block, siemens, path) if block.memristors() or siemens else block)
+        if block.memristors() or siemens:
+            conductances[block.name] = _of_block(circuit, block, siemens, path)
     for name in by_block:
-        known = [block.name for block in circuit.blocks if block.memristors()]
-        raise DataError(f"{path}: block {name!r} is not on this chip: {choices(name, known)}")
-    return replace(circuit, blocks=tuple(blocks))
+        raise DataError(f"{path}: block {name!r} is not on this chip: {choices(name, conductances)}")
+    return conductances
 
 
 def _batches(
@@ -87,7 +95,7 @@ def _batches(
 ) -> Iterator[dict[str, Any]]:
     """Yield the columns of a block's devices, which its placement and its banks list in the same order."""
     names, bank_start = BlockNames(circuit, block), 0
-    siemens = placement.conductance(placed)
+    target = placement.conductance(placed)
     for index, bank in enumerate(block.banks):
         if not isinstance(bank, Memristors):
             continue
@@ -97,7 +105,8 @@ def _batches(
             weight = placed.level[devices] * placed.unit[devices]
             sign = np.where(placed.side[devices] * weight < 0, ord("-"), 0).astype(np.uint8).reshape(-1, 1)
             weights, weight_at = number_table(np.abs(weight))
-            values, value_at = number_table(siemens[devices])
+            values, value_at = number_table(bank.siemens[rows])
+            goals, goal_at = number_table(target[devices])
             yield {
                 "instance": names.devices(index, rows),
                 "block": np.repeat(words([block.name]), len(weight), axis=0),
@@ -107,11 +116,12 @@ def _batches(
                 "weight": weights[weight_at],
                 "siemens": values[value_at],
                 "level": digits(placed.level[devices].astype(np.int64)),
+                "target": goals[goal_at],
             }
         bank_start += len(bank.row)
 
 
-def _write_parquet(circuit: Circuit, placement: Placement, stream: BinaryIO) -> None:
+def _write_parquet(circuit: Circuit, placement: Placement, stream: BinaryIO, targets: bool) -> None:
     arrow, parquet, csv_reader = _pyarrow()
     schema = arrow.schema(
         [
@@ -119,11 +129,12 @@ def _write_parquet(circuit: Circuit, placement: Placement, stream: BinaryIO) -> 
             ("weight", arrow.float64()),
             ("conductance_siemens", arrow.float64()),
             ("level", arrow.int16()),
+            *([(TARGET, arrow.float64())] if targets else []),
         ]
     )
     options = csv_reader.ConvertOptions(column_types=schema)
-    reading = csv_reader.ReadOptions(column_names=list(COLUMNS))
-    pieces = table_pieces(circuit, placement)
+    reading = csv_reader.ReadOptions(column_names=schema.names)
+    pieces = table_pieces(circuit, placement, targets=targets)
     next(pieces)  # the column names
     with parquet.ParquetWriter(stream, schema) as writer:
         for piece in pieces:
@@ -192,28 +203,28 @@ def _positions(head: list[str], path: Path) -> list[int]:
     return [head.index(name) for name in ("instance", "block", "conductance_siemens")]
 
 
-def _changed(circuit: Circuit, block: Block, siemens: dict[str, float], path: Path) -> Block:
-    """Return a block with the conductances that `siemens` holds by instance; empties `siemens`."""
+def _of_block(circuit: Circuit, block: Block, siemens: dict[str, float], path: Path) -> list[Floats]:
+    """Return the conductances of a block's banks of memristors that `siemens` holds by instance; empties `siemens`."""
     names = BlockNames(circuit, block)
     device = circuit.technology.memristor
     low, high = device.g_min_siemens * _LOWEST, device.g_max_siemens * _HIGHEST
-    banks: list[Bank] = []
+    conductances: list[Floats] = []
     for index, bank in enumerate(block.banks):
-        if isinstance(bank, Memristors):
-            instances = names.instances(index, "r")
-            values = _taken(instances, siemens, block.name, path)
-            outside = np.flatnonzero(~((values >= low) & (values <= high)))
-            if len(outside):
-                raise DataError(
-                    f"{path}: device {instances[outside[0]]} of block {block.name} has {values[outside[0]]:g} S, "
-                    f"outside {low:g} to {high:g} S ({len(outside)} in all); the device ranges from "
-                    f"{device.g_min_siemens:g} to {device.g_max_siemens:g} S"
-                )
-            bank = replace(bank, siemens=values)
-        banks.append(bank)
+        if not isinstance(bank, Memristors):
+            continue
+        instances = names.instances(index, "r")
+        values = _taken(instances, siemens, block.name, path)
+        outside = np.flatnonzero(~((values >= low) & (values <= high)))
+        if len(outside):
+            raise DataError(
+                f"{path}: device {instances[outside[0]]} of block {block.name} has {values[outside[0]]:g} S, "
+                f"outside {low:g} to {high:g} S ({len(outside)} in all); the device ranges from "
+                f"{device.g_min_siemens:g} to {device.g_max_siemens:g} S"
+            )
+        conductances.append(values)
     for instance in siemens:
         raise DataError(f"{path}: device {instance} of block {block.name} is not on this chip")
-    return replace(block, banks=tuple(banks))
+    return conductances
 
 
 def _taken(instances: list[str], siemens: dict[str, float], block: str, path: Path) -> Floats:

@@ -14,20 +14,9 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from memnet.circuit import (
-    GROUND,
-    RECTIFIED,
-    Bank,
-    Block,
-    Circuit,
-    Memristors,
-    NetGroup,
-    Nets,
-    ScaleResistors,
-    Selectors,
-    Switches,
-)
-from memnet.deployment import MIDDLE
+from memnet.circuit import GROUND, RECTIFIED, Bank, Block, Circuit, NetGroup, Nets
+from memnet.deployment import BIAS_RAIL, MIDDLE
+from memnet.netlist.elements import Element, element_of
 from memnet.netlist.templates import Bytes, digits, joined, repeated
 
 _AXES = ("c", "y", "x")
@@ -85,34 +74,44 @@ class BlockNames:
 
     def __init__(self, circuit: Circuit, block: Block) -> None:
         self.block = block
-        self.bias = circuit.groups["bias"].first
-        self.prefixes = {name: "bias" if name == "bias" else f"in{index}" for index, name in enumerate(block.inputs)}
+        self.bias = circuit.groups[BIAS_RAIL].first
+        self.prefixes = {name: "bias" if name == BIAS_RAIL else f"in{index}" for index, name in enumerate(block.inputs)}
         self.prefixes |= {name: _OUTPUTS.get(name.removeprefix(block.name), "out") for name in block.outputs}
         inside = len(block.name) + 1
         self.prefixes |= {name: identifier(name[inside:]) for name in block.internal}
         groups = circuit.groups
         self.nets = NetNames((groups[name], prefix) for name, prefix in self.prefixes.items())
         self._places = NetNames((groups[name], "") for name in (*block.outputs, *block.internal))
-        self.labels = _labels(block.banks, self.nets)
-        self._bias_rows = [_ordinals(bank, self.bias) for bank in block.banks]
+        banks = block.banks[:]
+        elements = [element_of(bank) for bank in banks]
+        self.labels = _labels(banks, elements, self.nets)
+        self._naming = [element.naming for element in elements]
+        self._bias_rows = [
+            _ordinals(bank, self.bias) if element.naming == "pair row" else None
+            for bank, element in zip(banks, elements, strict=True)
+        ]
 
     def devices(self, at: int, rows: slice) -> Bytes:
-        """Return (devices, width) characters: names of some devices of bank number `at`, without the prefix."""
-        bank, label = self.block.banks[at], self.labels[at]
-        if isinstance(bank, Memristors | ScaleResistors):
-            row = self.nets(bank.row[rows])
-            ordinal = self._bias_rows[at]
-            if ordinal is not None:
-                row = joined(row, digits(ordinal[rows]))
-            place = self._places(bank.column[rows])
-            return joined(joined(repeated(label, len(place)), place), joined(repeated("_", len(place)), row))
-        if isinstance(bank, Selectors):
-            name = self.nets(bank.out[rows])
-            return joined(repeated("_", len(name)), name)
-        if isinstance(bank, Switches):
-            place = self._places(bank.second[rows])
-            return joined(repeated(label, len(place)), place)
-        return self._places(bank.out[rows])
+        """Return (devices, width) characters: names of some devices of bank number `at`, without the prefix.
+
+        Devices are called after the bank's label, the place of the net that they drive, and the net of their row
+        (`pair row`, `row`); after label and place (`lent`); after the place alone (`place`); or after the whole name of
+        the net that they drive (`net`).
+        """
+        bank, naming = self.block.banks[at], self._naming[at]
+        driven = bank.drives()[-1][rows]
+        if naming == "net":
+            return joined(repeated("_", len(driven)), self.nets(driven))
+        place = self._places(driven)
+        if naming == "place":
+            return place
+        labelled = joined(repeated(self.labels[at], len(place)), place)
+        if naming == "lent":
+            return labelled
+        row, ordinal = self.nets(bank.reads()[0][rows]), self._bias_rows[at]
+        if ordinal is not None:
+            row = joined(row, digits(ordinal[rows]))
+        return joined(labelled, joined(repeated("_", len(place)), row))
 
     def instances(self, at: int, prefix: str) -> list[str]:
         """Return the names of all devices of bank number `at`, each starting with `prefix`."""
@@ -121,23 +120,23 @@ class BlockNames:
         return lines.tobytes().replace(b"\0", b"").decode().split()
 
 
-def _labels(banks: Sequence[Bank], names: NetNames) -> tuple[str, ...]:
+def _labels(banks: Sequence[Bank], elements: Sequence[Element], names: NetNames) -> tuple[str, ...]:
     """Return for each bank what its devices are called after the prefix.
 
-    Memristors are called after their side and the number of their group of rows, `p0` and `m0`, `p1` and `m1`; scale
-    resistors after the number alone. The switches at the noninverting inputs of amplifiers that are lent to max pools
-    (`deployment.stages`) are `lent0` to ground, and `lent1` and so on to the max pools.
+    Memristors (`pair row`) are called after their side and the number of their group of rows, `p0` and `m0`, `p1` and
+    `m1`; scale resistors (`row`) after the number alone. The switches at the noninverting inputs of amplifiers that are
+    lent to max pools (`deployment.stages`) are `lent0` to ground, and `lent1` and so on to the max pools.
     """
     labels, group, lent = [], -1, -1
-    for bank in banks:
-        if isinstance(bank, Switches):
+    for bank, element in zip(banks, elements, strict=True):
+        if element.naming == "lent":
             lent += 1
             labels.append(f"lent{lent}" if bank.select else "")
             continue
         side = ""
-        if isinstance(bank, Memristors):
-            side = "m" if len(bank.column) and names.strings(bank.column[:1])[0].startswith("minus") else "p"
-        if isinstance(bank, ScaleResistors) or side == "p":
+        if element.naming == "pair row":
+            side = "m" if len(bank) and names.strings(bank.drives()[-1][:1])[0].startswith("minus") else "p"
+        if element.naming == "row" or side == "p":
             group += 1
         labels.append(f"{side}{group}")
     return tuple(labels)
@@ -145,8 +144,9 @@ def _labels(banks: Sequence[Bank], names: NetNames) -> tuple[str, ...]:
 
 def _ordinals(bank: Bank, bias: int) -> Nets | None:
     """Return the number of each bias device within its column, (devices,); None if the bank is not on the bias net."""
-    if not isinstance(bank, Memristors) or not len(bank.row) or bank.row[0] != bias:
+    row, column = bank.reads()[0], bank.drives()[-1]
+    if not len(row) or row[0] != bias:
         return None
-    index = np.arange(len(bank.column))
-    starts = np.maximum.accumulate(np.where(np.r_[True, bank.column[1:] != bank.column[:-1]], index, 0))
+    index = np.arange(len(column))
+    starts = np.maximum.accumulate(np.where(np.r_[True, column[1:] != column[:-1]], index, 0))
     return np.asarray(index - starts)

@@ -6,34 +6,28 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from memnet.units import number
+from memnet.files import template_environment
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 Bytes = npt.NDArray[np.uint8]
+# Templates from outside by their path, such as `spice/NAME.sp.j2`: for a memristor model, a dialect or a kind of bank.
+# Files of the same path come before them.
+TEMPLATES: dict[str, str] = {}
 _MARK = "\x01"
 _BATCH_ROWS = 65536
 
 
 @lru_cache(maxsize=1)
 def environment() -> Environment:
-    """Return the Jinja environment; the templates are in the package, or beside it in a checkout."""
-    package = Path(__file__).resolve().parent.parent
-    folders = [package / "templates", package.parent / "templates"]
-    jinja = Environment(
-        loader=FileSystemLoader([str(folder) for folder in folders]),
-        undefined=StrictUndefined,
-        autoescape=False,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    jinja.filters["num"] = number
-    return jinja
+    """Return the Jinja environment of the netlist templates, with TEMPLATES among them."""
+    return template_environment(page=False, more=TEMPLATES)
 
 
 def render(template: str, **context: object) -> str:

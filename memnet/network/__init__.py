@@ -7,10 +7,13 @@ linear classifier.
 | file | holds |
 |---|---|
 | `layers` | `Layer` and `Network`: shapes, names of weight tensors, counts of parameters and multiplications |
+| `layer_builder` | `LayerBuilder`: collects layers one after the other |
+| `edges` | `EDGE_BUILDERS`: the layers of an edge, by the family of its operation |
 | `build` | `build_network`: the layers of the network of a genotype |
 | `reference` | the outputs of a network in NumPy, float64, which every circuit is compared with |
 | `weights` | reads, writes and checks weight files; weights sampled with a seed |
 | `checkpoint` | PyTorch checkpoints of quark0/darts, read without executing them |
+| `recipe` | `Recipe` and `TrainingNoise`: settings of a training run |
 | `datasets/` | images and labels: digits and CIFAR-10 |
 | `training/` | training with PyTorch (extra `train`) |
 """

@@ -1,11 +1,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from .build import build_network as build_network
 from .checkpoint import import_checkpoint as import_checkpoint
+from .edges import EDGE_BUILDERS as EDGE_BUILDERS
+from .edges import EdgeBuilder as EdgeBuilder
+from .edges import EdgePlace as EdgePlace
+from .layer_builder import LayerBuilder as LayerBuilder
 from .layers import Layer as Layer
 from .layers import Network as Network
+from .recipe import Recipe as Recipe
+from .recipe import TrainingNoise as TrainingNoise
 from .reference import Forward as Forward
 from .reference import Parameters as Parameters
-from .reference import accuracy as accuracy
 from .reference import fold as fold
 from .reference import forward as forward
 from .weights import Tensors as Tensors

@@ -212,14 +212,3 @@ def _average_pool(layer: Layer, values: Array) -> Array:
     ones = np.ones((1, 1, *values.shape[2:]))
     sums, counts = (_total([pixels for _, _, pixels in _windows(layer, x, 0.0)]) for x in (values, ones))
     return sums / counts
-
-
-def accuracy(logits: NDArray[Any], labels: NDArray[Any]) -> float:
-    """Return the share of images (n, classes) whose largest logit is the true class (n,)."""
-    return float(np.mean(np.argmax(logits, axis=1) == labels))
-
-
-def margins(logits: NDArray[Any]) -> Array:
-    """Return the difference (n,) between the largest and the second largest logit of each image (n, classes)."""
-    ordered = np.sort(np.asarray(logits, dtype=np.float64), axis=1)
-    return np.asarray(ordered[:, -1] - ordered[:, -2])

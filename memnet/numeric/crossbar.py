@@ -17,8 +17,16 @@ import numpy as np
 import numpy.typing as npt
 
 from memnet.circuit import compensated_feedback
-from memnet.deployment import Deployment, Operator, Programmed, RowGroup, Rows, Stage, buffered_term, program_stage
-from memnet.devices import DeviceSpread
+from memnet.deployment import (
+    ChipDevices,
+    Operator,
+    Programmed,
+    RowGroup,
+    Rows,
+    Stage,
+    buffered_term,
+    program_stage,
+)
 from memnet.numeric.laws import AmplifierLaw, transresistance
 
 Values = npt.NDArray[Any]
@@ -54,12 +62,13 @@ class TermMaps:
 class CrossbarStage:
     """One crossbar stage with its maps computed once; a call takes the row voltages of any number of images."""
 
-    def __init__(self, stage: Stage, deployment: Deployment, spread: DeviceSpread, dtype: npt.DTypeLike) -> None:
+    def __init__(self, stage: Stage, devices: ChipDevices, dtype: npt.DTypeLike) -> None:
+        deployment = devices.deployment
         self.stage, self.law = stage, AmplifierLaw.of(deployment.technology)
         self.rectified = not stage.raw
-        self.read_noise = spread.read_noise
-        programmed = program_stage(stage, deployment, spread)
-        gains = pair_gains(stage, deployment, spread, programmed, self.law)
+        self.read_noise = devices.spread.read_noise
+        programmed = program_stage(stage, devices)
+        gains = pair_gains(stage, devices, programmed, self.law)
         self.gains = gains
         driven = [group for group in programmed.groups if not group.silent]
         self.terms = tuple(self._maps(group, programmed.shared, gains, dtype) for group in driven)
@@ -196,14 +205,13 @@ def _largest(values: Values) -> float:
     return float(max(values.max(initial=0.0), -values.min(initial=0.0)))
 
 
-def pair_gains(
-    stage: Stage, deployment: Deployment, spread: DeviceSpread, programmed: Programmed, law: AmplifierLaw
-) -> PairGains:
+def pair_gains(stage: Stage, devices: ChipDevices, programmed: Programmed, law: AmplifierLaw) -> PairGains:
     """Return the gains of all pairs of a stage.
 
     The feedback resistors are designed for the nominal conductances in the columns; the noise gains follow from the
     real ones.
     """
+    deployment = devices.deployment
     feedback = deployment.programs[stage.name].feedback_ohm(deployment.technology)[:, None]
     gain, designed, real = deployment.technology.opamp.gain, programmed.designed, programmed.real
     coupling = 1.0 / deployment.programs[stage.name].coupling_ohm(deployment.technology)[:, None]
@@ -213,7 +221,7 @@ def pair_gains(
     first_ohm = transresistance(first, first_total, law.gain)
     second_ohm = transresistance(second, second_total, law.open_gain(not stage.raw))
     shut_ohm = transresistance(second, second_total, law.shut_gain)
-    offsets = [spread.offsets(real.plus.shape, law.offset_v, stage.name, side) for side in ("plus", "minus")]
+    offsets = [devices.offsets(stage, side, real.plus.shape) for side in ("plus", "minus")]
     middle = first_ohm * (offsets[0] * first_total - programmed.bias_v * real.bias_plus)
     constant = second_ohm * (offsets[1] * second_total - programmed.bias_v * real.bias_minus - coupling * middle)
     return PairGains(

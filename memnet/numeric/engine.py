@@ -15,8 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from memnet.circuit import outputs_of, signal
-from memnet.deployment import INPUT, Deployment, Stage, Term, middle_of
-from memnet.devices import DeviceSpread
+from memnet.deployment import INPUT, ChipDevices, Deployment, Stage, Term, middle_of
 from memnet.errors import SetupError, choices
 from memnet.numeric.crossbar import CrossbarStage
 from memnet.numeric.pools_and_averages import Average, MaxPool, RectifiedCopy
@@ -69,20 +68,20 @@ class NumericCircuit:
 
     Parameters
     ----------
-    spread : how the devices differ from their targets; by default they do not
+    devices : what stands on the chip
     dtype : float64, or float32, which is faster and still within 1e-5 of full scale
     progress : is called with the share of stages that are compiled
     """
 
     def __init__(
         self,
-        deployment: Deployment,
-        spread: DeviceSpread | None = None,
+        devices: ChipDevices,
         *,
         dtype: npt.DTypeLike = np.float64,
         progress: Progress | None = None,
     ) -> None:
-        self.deployment, self.spread = deployment, spread or DeviceSpread()
+        deployment = devices.deployment
+        self.deployment, self.devices = deployment, devices
         self.dtype = np.dtype(dtype)
         self.plan = deployment.plan
         self.shapes = self.plan.shapes()
@@ -94,7 +93,7 @@ class NumericCircuit:
                 continue  # without power its outputs are 0 V
             self.stages[stage.name] = self._compile(stage)
             if stage.copied and self.plan.on(stage.copy_gate):
-                self.copies[stage.name] = RectifiedCopy(stage, deployment.technology, self.spread, self.dtype)
+                self.copies[stage.name] = RectifiedCopy(stage, devices, self.dtype)
             if progress:
                 progress((index + 1) / len(self.plan.stages))
         self.last_use_of = self._last_use_of()
@@ -104,11 +103,11 @@ class NumericCircuit:
 
     def _compile(self, stage: Stage) -> Callable[..., Any]:
         if stage.kind == "crossbar":
-            return CrossbarStage(stage, self.deployment, self.spread, self.dtype)
+            return CrossbarStage(stage, self.devices, self.dtype)
         if stage.kind == "average":
-            return Average(stage, self.deployment, self.spread, self.dtype)
+            return Average(stage, self.devices, self.dtype)
         source = self.shapes[stage.terms[0].source]
-        return MaxPool(stage, source, self.deployment.technology, self.spread, self.dtype)
+        return MaxPool(stage, source, self.devices, self.dtype)
 
     def _last_use_of(self) -> dict[str, int]:
         """Return for each signal the index of the last stage that reads it; after that its volts can be dropped."""
@@ -148,7 +147,7 @@ class NumericCircuit:
         for name in keep:
             if name not in self.last_use_of:
                 raise SetupError(f"net/{name}: no stage drives such a net group; {choices(name, self.last_use_of)}")
-        chunk = chunk or (CHUNK_PER_DEVICE if self.spread.per_device else CHUNK)
+        chunk = chunk or (CHUNK_PER_DEVICE if self.devices.per_device else CHUNK)
         starts = range(0, len(images_v), chunk)
         tally, kept = _Tally(), {name: [np.zeros((0, 0))] * len(starts) for name in {self.output, *keep}}
 
@@ -178,7 +177,7 @@ class NumericCircuit:
         }
         tally = _Tally(peaks_v={INPUT: float(np.abs(images_v).max(initial=0.0))})
         kept: dict[str, Values] = {}
-        random = self.spread.stream("read", index)
+        random = self.devices.spread.stream("read", index)
         for number, stage in enumerate(self.plan.stages):
             for name, value in self._stage(stage, signals, tally, count, random):
                 signals[name] = value
@@ -249,7 +248,7 @@ def numeric_sweep(
     images_v : (images, input nets) volts
     keep, workers, progress : as in `NumericCircuit.run`
     """
-    return NumericCircuit(deployment).run(images_v, keep=keep, workers=workers, progress=progress)
+    return NumericCircuit(ChipDevices(deployment)).run(images_v, keep=keep, workers=workers, progress=progress)
 
 
 def single_threaded_blas() -> Any:  # noqa: ANN401 - threadpoolctl has no types

@@ -15,19 +15,18 @@ import numpy.typing as npt
 from memnet.circuit import AVERAGE_OHM, compensated_feedback, signal
 from memnet.deployment import (
     ChannelRows,
+    ChipDevices,
     DenseRows,
     Deployment,
     RowGroup,
     Stage,
-    as_taps,
     buffered_term,
-    channel_crossings,
     inside,
     middle_of,
     program_stage,
     shares,
+    unroll,
 )
-from memnet.devices import DeviceSpread
 
 Values = npt.NDArray[Any]
 Siemens = dict[str, Values]
@@ -57,7 +56,7 @@ class Loads:
         return loads
 
     def _crossbar(self, stage: Stage, deployment: Deployment) -> None:
-        programmed = program_stage(stage, deployment, DeviceSpread())
+        programmed = program_stage(stage, ChipDevices(deployment))
         for group in programmed.groups:
             loads = self.resistors if group.minus is None else self.crossbars
             self._rows(loads, stage, group.term.source, group.term.rectified, row_siemens(group), deployment)
@@ -76,12 +75,11 @@ class Loads:
 
     def _average(self, stage: Stage, deployment: Deployment) -> None:
         term = stage.terms[0]
-        shape = channel_crossings(term.window, deployment.plan.shapes()[term.source], stage.shape)
-        scale = deployment.scale_rows().rows(term.source)[shape.rows]
-        share = shares(term, as_taps(shape), int(np.prod(stage.shape)))
-        siemens = -deployment.scales[stage.name] * share / (AVERAGE_OHM * scale)
-        channels, height, width = deployment.plan.shapes()[term.source]
-        rows = np.bincount(shape.rows, weights=siemens, minlength=channels * height * width)
+        channels, height, width = deployment.plan.shape(term.source)
+        crossings = unroll(term.window, (channels, height, width), stage.shape)
+        scale = deployment.scale_rows().rows(term.source)[crossings.rows]
+        siemens = -deployment.scales[stage.name] * shares(term, crossings) / (AVERAGE_OHM * scale)
+        rows = np.bincount(crossings.rows, weights=siemens, minlength=channels * height * width)
         self._rows(self.resistors, stage, term.source, term.rectified, rows.reshape(channels, -1), deployment)
         _add(self.resistors, stage.name, np.full((stage.shape[0], stage.shape[1] * stage.shape[2]), 1.0 / AVERAGE_OHM))
 

@@ -9,11 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from memnet.circuit import AVERAGE_OHM, compensated_feedback
-from memnet.deployment import Deployment, Shape, Stage, as_taps, channel_crossings, shares, sparse_map
-from memnet.devices import DeviceSpread
+from memnet.deployment import ChipDevices, Shape, Stage, shares, sparse_map, unroll
 from memnet.numeric.crossbar import clamp
 from memnet.numeric.laws import AmplifierLaw, transresistance
-from memnet.technology import Technology
 
 Values = npt.NDArray[Any]
 
@@ -25,12 +23,11 @@ class MaxPool:
     switches that they share is not; with roff / ron = 1e7 it moves outputs by less than 0.2 uV.
     """
 
-    def __init__(
-        self, stage: Stage, source: Shape, technology: Technology, spread: DeviceSpread, dtype: npt.DTypeLike
-    ) -> None:
+    def __init__(self, stage: Stage, source: Shape, devices: ChipDevices, dtype: npt.DTypeLike) -> None:
+        technology = devices.deployment.technology
         self.stage, self.source, self.law = stage, source, AmplifierLaw.of(technology)
         pixels = stage.shape[1] * stage.shape[2]
-        offset = spread.offsets((stage.shape[0], pixels), self.law.offset_v, stage.name, "follower")
+        offset = devices.offsets(stage, "follower", (stage.shape[0], pixels))
         self.gain = np.asarray(self.law.follower(), dtype=dtype)
         self.offset_v = offset.astype(dtype)[:, :, None] if np.any(offset) else None
         switch = technology.switch
@@ -87,27 +84,28 @@ class MaxPool:
 class Average:
     """Averages of whole maps: one inverting summing amplifier for each channel."""
 
-    def __init__(self, stage: Stage, deployment: Deployment, spread: DeviceSpread, dtype: npt.DTypeLike) -> None:
+    def __init__(self, stage: Stage, devices: ChipDevices, dtype: npt.DTypeLike) -> None:
+        deployment = devices.deployment
         term = stage.terms[0]
-        source = deployment.plan.shapes()[term.source]
+        source = deployment.plan.shape(term.source)
         self.stage, self.law = stage, AmplifierLaw.of(deployment.technology)
-        shape = channel_crossings(term.window, source, stage.shape)
-        share = shares(term, as_taps(shape), int(np.prod(stage.shape)))
-        scale = deployment.scale_rows().rows(term.source)[shape.rows]
+        crossings = unroll(term.window, source, stage.shape)
+        share = shares(term, crossings)
+        scale = deployment.scale_rows().rows(term.source)[crossings.rows]
         siemens = -deployment.scales[stage.name] * share / (AVERAGE_OHM * scale)
         columns = int(np.prod(stage.shape))
-        total: Values = np.bincount(shape.columns, weights=siemens, minlength=columns)
+        total: Values = np.bincount(crossings.columns, weights=siemens, minlength=columns)
         total = total.reshape(stage.shape[0], -1)
         nominal = np.full(total.shape, AVERAGE_OHM, dtype=np.float64)
         feedback = 1.0 / compensated_feedback(nominal, total, deployment.technology.opamp.gain, stage.name)
         ohm = transresistance(feedback, total + feedback, self.law.gain)
         self.loop = self.law.loop_conductance(ohm, total + feedback)
         pixels = stage.shape[1] * stage.shape[2]
-        offset = spread.offsets(total.shape, self.law.offset_v, stage.name, "average")
+        offset = devices.offsets(stage, "average", total.shape)
         self.constant = (ohm * offset * (total + feedback)).astype(dtype)[:, :, None]
         wide = np.broadcast_to(ohm, (stage.shape[0], pixels)).reshape(-1)
         self.rows = int(np.prod(source))
-        self.matrix = sparse_map(shape, (-siemens * wide[shape.columns]).astype(dtype), self.rows)
+        self.matrix = sparse_map(crossings, (-siemens * wide[crossings.columns]).astype(dtype), self.rows)
 
     def __call__(self, values: Values) -> tuple[Values, int]:
         """Return the output volts (channels, pixels, images), and how many outputs saturate over all images."""
@@ -120,10 +118,11 @@ class Average:
 class RectifiedCopy:
     """Rectified copies of raw outputs: followers with a rectifying output stage."""
 
-    def __init__(self, stage: Stage, technology: Technology, spread: DeviceSpread, dtype: npt.DTypeLike) -> None:
+    def __init__(self, stage: Stage, devices: ChipDevices, dtype: npt.DTypeLike) -> None:
+        technology = devices.deployment.technology
         self.law = AmplifierLaw.of(technology)
         pixels = stage.shape[1] * stage.shape[2]
-        offset = spread.offsets((stage.shape[0], pixels), self.law.offset_v, stage.name, "copy")
+        offset = devices.offsets(stage, "copy", (stage.shape[0], pixels))
         above, below = self.law.rectifying_follower()
         self.above = np.asarray(above, dtype=dtype)
         self.ratio = np.asarray(below / above, dtype=dtype)

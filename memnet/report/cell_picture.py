@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from html import escape
 from typing import TYPE_CHECKING
 
-from memnet.genotype import INPUTS, NODES, Genotype, cell_graph, shorten
+from memnet.genotype import INPUTS, NODES, Genotype, Operation, cell_graph, find_operation, shorten
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -24,21 +24,11 @@ _PILL_W, _PILL_H, _PILL_DROP = 90, 20, 19  # label of an operation; its centre i
 _JOIN = 8  # radius of the bend from a label into the vertical line
 _RADIUS = 13  # of a node
 _NAME_LIMIT = 36  # characters that fit above a cell
+_LABEL_LIMIT = 14  # characters that fit into a label
 _OUTPUT_X = _FIRST_X + (NODES - 1) * _PITCH_X + 62
 _CELL_W, _GAP, _MARGIN = _OUTPUT_X + 34, 44, 20
 _HEIGHT = _FIRST_Y + (INPUTS + NODES - 1) * _PITCH_Y + 44
 _INK, _MUTED, _WIRE, _SUM, _PAPER = "#1f2933", "#6b7785", "#a3adb8", "#4a5562", "#ffffff"
-# Fill and outline for each operation: one hue for each family, darker for the larger kernel.
-_COLOURS = {
-    "none": ("#f5f6f8", "#b9c1ca"),
-    "max_pool_3x3": ("#c9ebdd", "#2a8f6c"),
-    "avg_pool_3x3": ("#e2f4ec", "#4ea587"),
-    "skip_connect": ("#fdeec4", "#b98312"),
-    "sep_conv_3x3": ("#dbe8fd", "#3d74d0"),
-    "sep_conv_5x5": ("#b7d0fa", "#2457b3"),
-    "dil_conv_3x3": ("#eee1fb", "#8a55c7"),
-    "dil_conv_5x5": ("#dcc4f6", "#6b35ad"),
-}
 
 
 def cell_graph_svg(genotype: Genotype) -> str:
@@ -85,13 +75,13 @@ def _draw_cell(graph: nx.DiGraph, title: str, note: str) -> Iterator[str]:
     yield f'<tspan dx="8" font-size="12" font-weight="400" fill="{_MUTED}">{note}</tspan></text>'
     for state in states:  # lines first, so that labels and nodes are drawn over their ends
         yield from _draw_line(state, [target for source, target, _ in edges if source == state])
-    inner = [edge for edge in edges if edge[1] is not None]
+    inner = [(source, target, find_operation(data["op"])) for source, target, data in edges if target is not None]
     for node in range(INPUTS, INPUTS + NODES):
-        sources = [source for source, target, data in inner if target == node and data["op"] != "none"]
+        sources = [source for source, target, operation in inner if target == node and operation.family != "none"]
         if sources:
             yield _draw_column(node, min(sources))
-    for source, target, data in inner:
-        yield _draw_operation(source, target, data["op"])
+    for source, target, operation in inner:
+        yield _draw_operation(source, target, operation)
     for state in states:
         yield _draw_state(state)
     yield _draw_output([source for source, target, _ in edges if target is None])
@@ -120,19 +110,19 @@ def _draw_column(node: int, first: int) -> str:
     )
 
 
-def _draw_operation(source: int, node: int, op: str) -> str:
+def _draw_operation(source: int, node: int, operation: Operation) -> str:
     """Draw an edge: the branch off its source's line, its label and, unless the operation is none, the final bend."""
-    fill, edge = _COLOURS[op]
+    fill, edge, label = operation.fill, operation.outline, shorten(operation.name, _LABEL_LIMIT)
     start, line, y = _branch_x(node), _line_y(source), _line_y(source) + _PILL_DROP
     left, right = _node_x(node) - _PILL_W - _JOIN, _node_x(node) - _JOIN
     dash, ink, join = "", _INK, f'<path d="M{right} {y}q{_JOIN} 0 {_JOIN} {_JOIN}" stroke="{_SUM}" stroke-width="1.8"/>'
-    if op == "none":
+    if operation.family == "none":
         dash, ink, join = ' stroke-dasharray="3 3"', _MUTED, ""
     return (
         f'<path d="M{start} {line}q6 0 6 6V{y - 6}q0 6 6 6H{left}" stroke="{edge}" stroke-width="1.6"{dash}/>{join}'
         f'<rect x="{left}" y="{y - _PILL_H // 2}" width="{_PILL_W}" height="{_PILL_H}" rx="{_PILL_H // 2}" '
         f'fill="{fill}" stroke="{edge}"{dash}/><text x="{left + _PILL_W // 2}" y="{y + 4}" text-anchor="middle" '
-        f'font-size="11" fill="{ink}">{op}</text>'
+        f'font-size="11" fill="{ink}">{label}</text>'
     )
 
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from memnet.flow import BOUNDED, FIGURES, UNITS, ComparedChip, Comparison, Ratio
-from memnet.measurement import CONVERTERS, PROGRAMMABLE_NOTE
+from memnet.flow import BOUNDED, FIGURES, PAPER, UNITS, ComparedChip, Comparison, Ratio
+from memnet.measurement import CONVERTERS
 from memnet.report.canvas import PALETTE, Axis, Canvas
 from memnet.report.templates import template
 from memnet.units import engineering
 
-PAPER_RATIOS = {"power": (1.0, 1.0), "delay": (1.22, 1.25), "area": (1.5, 1.5)}  # lowest and highest in the paper
+COUNTED = ("memristors", "access_transistors", "opamps", "switches", "enables", "select_drivers")  # of a structure
 SHOWN = ("opamps", "comparators", "memristors", "resistors", "programmable", "switches", "enables")  # with a colour
 
 
@@ -46,7 +46,9 @@ def comparison_html(comparisons: Sequence[Comparison]) -> str:
     sections = [_section(comparison, pictures if index == 0 else ()) for index, comparison in enumerate(comparisons)]
     names = ", ".join(chip.genotype for chip in comparisons[0].individual)
     page = template("report/comparison.html.j2").render(
-        title=f"Hypernetwork against individual deployment: {names}", sections=sections, assumption=PROGRAMMABLE_NOTE
+        title=f"Hypernetwork against individual deployment: {names}",
+        sections=sections,
+        assumptions=dict.fromkeys(each for comparison in comparisons for each in comparison.assumptions()),
     )
     return page if page.endswith("\n") else page + "\n"
 
@@ -92,7 +94,7 @@ def _structure(comparison: Comparison, name: str) -> tuple[str, ...]:
     """Return the row of a structure in a table: name, area, its bound, share above the bound, component counts."""
     chip = next(chip for chip in comparison.hypernetworks if chip.structure == name)
     areas = (_value_text(each.area_m2, "area") for each in (chip, comparison.bound(name)))
-    counts = (chip.counts.memristors, chip.counts.opamps, chip.counts.all_switches, chip.counts.select_drivers)
+    counts = (getattr(chip.counts, component) for component in COUNTED)
     return (name, *areas, f"{comparison.above_bound(name):.1%}", *(f"{count:,}" for count in counts))
 
 
@@ -112,7 +114,7 @@ def _ratios(comparison: Comparison, figure: str) -> Picture | None:
     x = Axis(low=0.0, high=step * len(structures), label="", ticks=middles, names=tuple(structures))
     y = Axis.over(0.0, max(high, 1.6), "ratio", pad=0.0)
     plot = Canvas(x, y, title=f"{figure} ratios", grid_x=False)
-    for level in PAPER_RATIOS.get(figure, ()):
+    for level in (PAPER[figure].lowest, PAPER[figure].highest) if figure in PAPER else ():
         plot.line([x.low, x.high], [level, level], "var(--alarm)", dash="5 4")
     genotypes = [chip.genotype for chip in comparison.individual]
     for ratio in ratios:
@@ -124,7 +126,7 @@ def _ratios(comparison: Comparison, figure: str) -> Picture | None:
         if ratio.bound is not None:
             plot.line([x0, x0 + 1.0], [ratio.bound, ratio.bound], "var(--ink)", width=2.2)
     marks = " Black: lower bound of a chip that holds the space." if figure in BOUNDED else ""
-    marks += " Dashed: the paper." if figure in PAPER_RATIOS else ""
+    marks += " Dashed: the paper." if figure in PAPER else ""
     name = f"{figure.capitalize()}: hypernetwork over individual"
     return Picture(name=name, note=f"Bars: {', '.join(genotypes)}.{marks}", svg=plot.svg())
 

@@ -31,6 +31,11 @@ DEFINITIONS = (
         "resistors: sum of G v² from node voltages; op-amps and comparators: supply minus what they deliver; switches: "
         "as resistors. The parts add up to the whole",
     ),
+    (
+        "switches",
+        "analog switches that a signal passes: two a comparator, and those to lent amplifiers; access transistors of "
+        "memristive cells and switches at supplies are counted by themselves",
+    ),
     ("area", "counted parts times the technology file's areas, one DAC an input pixel and one ADC a class included"),
     (
         "headroom",

@@ -79,19 +79,19 @@ def report_html(results: Sequence[Simulation]) -> str:
 
 
 def _section(index: int, result: Simulation) -> Section:
-    assembly, transient = result.assembly, result.transient
-    scale = assembly.circuit.output_scale_v
-    reference_v, classes = result.reference_logits * scale, assembly.dataset.classes
+    chip, transient = result.chip, result.transient
+    scale = chip.circuit.output_scale_v
+    reference_v, classes = result.reference_logits * scale, chip.dataset.classes
     bound_v = result.accuracy.error_bound * float(abs(reference_v).max())
-    limits = assembly.technology.memristor.read_limit_v, assembly.technology.opamp.saturation_v
+    limits = chip.technology.memristor.read_limit_v, chip.technology.opamp.saturation_v
     return Section(
         anchor=f"network-{index}",
-        name=assembly.network.genotype.name,
+        name=chip.network.genotype.name,
         about=_about(result),
         figures=figures(result),
         warnings=result.warnings,
         differing=_differing(result),
-        graph=cell_graph_svg(assembly.network.genotype),
+        graph=cell_graph_svg(chip.network.genotype),
         scatter=scatter(reference_v, result.outputs_v, classes),
         errors=error_histogram(reference_v, result.outputs_v, bound_v),
         confusion=confusion_picture(confusion(result.logits, result.labels), classes),
@@ -121,6 +121,8 @@ def figures(result: Simulation) -> tuple[Figure, ...]:
     close = len(accuracy.close_images)
     calls = f"{close or 'no'} close call{'' if close == 1 else 's'}"
     steps = f"largest of {transient.transitions}" if transient and transient.transitions > 1 else ""
+    cells = f"{counts.access_transistors:,} access transistors" if counts.access_transistors else ""
+    supplies = f"{counts.enables:,} more at supplies, {counts.select_drivers:,} select nets" if counts.enables else ""
     return (
         Figure(label="accuracy", value=f"{accuracy.accuracy:.1%}", note=f"{result.images} test images"),
         Figure(label="agreement", value=f"{accuracy.agreement:.1%}", note=calls),
@@ -130,31 +132,31 @@ def figures(result: Simulation) -> tuple[Figure, ...]:
         Figure(label="energy an image", value=_quantity(transient.energy_j if transient else None, "J")),
         Figure(label="power", value=_quantity(transient.power_w if transient else None, "W")),
         Figure(label="area", value=f"{result.area_m2 * 1e6:.3g} mm²", note="converters included"),
-        Figure(label="memristors", value=f"{counts.memristors:,}"),
+        Figure(label="memristors", value=f"{counts.memristors:,}", note=cells),
         Figure(label="op-amps", value=f"{counts.opamps:,}"),
         Figure(label="comparators", value=f"{counts.comparators:,}"),
-        Figure(label="switches", value=f"{counts.all_switches:,}"),
+        Figure(label="switches", value=f"{counts.switches:,}", note=supplies),
         Figure(label="simulation", value=f"{result.core_s / result.images:.2g} s", note="an image and core"),
     )
 
 
 def _about(result: Simulation) -> str:
     """Return one line on the network, the chip, the technology, the weights and the simulator."""
-    assembly = result.assembly
-    network, device = assembly.network, assembly.technology.memristor
-    chip = f"hypernetwork, {assembly.structure}" if assembly.structure else "individual deployment"
+    chip = result.chip
+    network, device = chip.network, chip.technology.memristor
+    kind = f"hypernetwork, {chip.structure}" if chip.structure else "individual deployment"
     how = "one flat deck" if result.flat else "partitioned at op-amp outputs"
     return (
-        f"C={network.channels}, L={network.cells}, {network.parameters():,} parameters on {assembly.dataset.name}; "
-        f"{chip}; technology {assembly.technology.name}, {device.bits}-bit conductances of "
-        f"{device.g_min_siemens * 1e6:g} to {device.g_max_siemens * 1e6:g} µS; {assembly.weights.note}; "
+        f"C={network.channels}, L={network.cells}, {network.parameters():,} parameters on {chip.dataset.name}; "
+        f"{kind}; technology {chip.technology.name}, {device.bits}-bit conductances of "
+        f"{device.g_min_siemens * 1e6:g} to {device.g_max_siemens * 1e6:g} µS; {chip.weights.note}; "
         f"{result.engine} with {result.solver}, {how}"
     )
 
 
 def _seen(result: Simulation) -> tuple[Seen, ...]:
     """Return up to MOST_SEEN images, wrongly classified ones before the others."""
-    dataset, named = result.assembly.dataset, result.logits.argmax(axis=1)
+    dataset, named = result.chip.dataset, result.logits.argmax(axis=1)
     wrong_first = sorted(range(result.images), key=lambda image: bool(named[image] == result.labels[image]))
     return tuple(
         Seen(
@@ -169,8 +171,8 @@ def _seen(result: Simulation) -> tuple[Seen, ...]:
 def _differing(result: Simulation) -> tuple[str, ...]:
     """Return a sentence for each image for which circuit and quantised reference name different classes."""
     return tuple(
-        f"Image {image}: the circuit names class {result.assembly.dataset.classes[result.logits[image].argmax()]}, the "
-        f"quantised reference {result.assembly.dataset.classes[result.reference_logits[image].argmax()]}"
+        f"Image {image}: the circuit names class {result.chip.dataset.classes[result.logits[image].argmax()]}, the "
+        f"quantised reference {result.chip.dataset.classes[result.reference_logits[image].argmax()]}"
         + ("; its margin is within the error bound" if image in result.accuracy.close_images else "")
         for image in result.accuracy.differing_images
     )

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Loads page templates, from the folder `templates` inside an installed package or beside the package in a checkout."""
+"""Loads page templates."""
 
 from __future__ import annotations
 
 from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING
+
+from memnet.files import template_environment
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -14,15 +15,4 @@ if TYPE_CHECKING:
 @lru_cache(maxsize=4)
 def template(name: str) -> Template:
     """Return a template by its path, such as `report/report.html.j2`; it escapes the values it is rendered with."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    package = Path(__file__).resolve().parent.parent
-    folders = [str(package / "templates"), str(package.parent / "templates")]
-    environment = Environment(
-        loader=FileSystemLoader(folders),
-        undefined=StrictUndefined,
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template(name)
+    return template_environment(page=True).get_template(name)

@@ -19,6 +19,7 @@ from .executors import cores as cores
 from .executors import executor_at as executor_at
 from .executors import workers_of as workers_of
 from .partitions import Partition as Partition
+from .partitions import column_partition as column_partition
 from .partitions import excerpt as excerpt
 from .partitions import partition_circuit as partition_circuit
 from .sweep import SweepResult as SweepResult

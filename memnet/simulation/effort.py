@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from memnet.circuit import KEPT_DEVICES, Amounts, Block, Circuit
+from memnet.circuit import KEPT_DEVICES, Amounts, Block, Circuit, Tally
 from memnet.deployment import INPUT
 from memnet.errors import SimulationError
 from memnet.simulation.partitions import Limits, Partition
@@ -43,11 +43,24 @@ MOST_DECK_BYTES = 1.5e9  # beyond those of an empty process; larger partitions a
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Devices(Amounts):
-    """Counts of the devices in a deck that its effort depends on."""
+    """Counts of the devices in a deck that its effort depends on.
 
-    resistors: int = 0  # memristors and scale resistors
+    A device with a switch in series is one resistor in a deck. Feedbacks and couplings are not counted by themselves:
+    the effort of an op-amp includes that of its resistors.
+    """
+
+    resistors: int = 0  # memristors, scale resistors, and switches to lent amplifiers
     amplifiers: int = 0
     selectors: int = 0
+
+    @staticmethod
+    def of(tally: Tally) -> Devices:
+        """Return the devices that the effort depends on."""
+        return Devices(
+            resistors=tally.memristors + tally.scale_resistors + tally.switches,
+            amplifiers=tally.amplifiers,
+            selectors=tally.selectors,
+        )
 
     def times(self, each: dict[str, float]) -> float:
         """Return the sum over all devices of `each`, the amount per device of each kind."""
@@ -68,13 +81,8 @@ class Devices(Amounts):
 
 
 def devices(block: Block) -> Devices:
-    """Count the devices of a block that the effort depends on; switches count as resistors."""
-    tally = block.tally()
-    return Devices(
-        resistors=tally.memristors + tally.scale_resistors + tally.switches,
-        amplifiers=tally.amplifiers,
-        selectors=tally.selectors,
-    )
+    """Count the devices of a block that the effort depends on."""
+    return Devices.of(block.tally())
 
 
 def all_devices(circuit: Circuit) -> Devices:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from memnet.circuit import Bank, Circuit, Followers, Inverters, Nets, TiaPairs, is_on
+from memnet.circuit import Amplifiers, Circuit, Nets
 from memnet.errors import ConvergenceError
 from memnet.netlist import Deck
 from memnet.simulation.engines.base import Engine, Result
@@ -53,67 +53,38 @@ def run_lean(
     column = {vector: index for index, vector in enumerate(saved)}
     volts = np.zeros((len(result.axis), circuit.nets + 1))  # by net number; 0 is ground
     volts[:, checked] = result.values[:, [column[f"v(n{net})"] for net in checked.tolist()]]
-    if all(_linear(circuit, bank, volts, slew) for block in circuit.blocks for bank in block.banks):
+    if all(_linear(circuit, each, volts, slew) for each in _powered(circuit)):
         return result, True
     return engine.run(write(False, tuple(vectors))), False
 
 
-def _powered(circuit: Circuit) -> list[TiaPairs | Inverters | Followers]:
-    """Return the banks of amplifiers whose select net is high or that have none."""
-    banks = [bank for block in circuit.blocks for bank in block.banks]
-    return [
-        bank
-        for bank in banks
-        if isinstance(bank, TiaPairs | Inverters | Followers) and is_on(bank.gate, circuit.selects)
-    ]
+def _powered(circuit: Circuit) -> list[Amplifiers]:
+    """Return the op-amps of all banks whose select net is high or that have none."""
+    banks = [bank for block in circuit.blocks for bank in block.banks if bank.on(circuit.selects)]
+    return [each for bank in banks for each in bank.amplifiers()]
 
 
 def _checked_nets(circuit: Circuit, slew: bool) -> Nets:
     """Return the output nets of powered amplifiers and, with `slew`, their input nets."""
     nets: list[Nets] = [np.zeros(0, dtype=np.int64)]
-    for bank in _powered(circuit):
-        match bank:
-            case TiaPairs():
-                nets += [bank.middle, bank.out] + ([bank.plus, bank.minus] if slew else [])
-                nets += [bank.positive] if slew and bank.positive is not None else []
-            case Inverters():
-                nets += [bank.out] + ([bank.sum] if slew else [])
-            case Followers():
-                nets += [bank.out] + ([bank.input] if slew else [])
+    for each in _powered(circuit):
+        nets += [each.out] + ([each.inverting] if slew else [])
+        nets += [each.noninverting] if slew and each.noninverting is not None else []
     return np.unique(np.concatenate(nets))
 
 
-def _linear(circuit: Circuit, bank: Bank, volts: Floats, slew: bool) -> bool:
-    """Tell whether a bank's amplifiers stay clear of saturation and, with `slew`, in their inputs' linear range."""
-    if not isinstance(bank, TiaPairs | Inverters | Followers) or not is_on(bank.gate, circuit.selects):
-        return True
+def _linear(circuit: Circuit, each: Amplifiers, volts: Floats, slew: bool) -> bool:
+    """Tell whether amplifiers stay clear of saturation and, with `slew`, in their inputs' linear range."""
     clamp_v = circuit.technology.opamp.saturation_v - circuit.technology.macromodel.clamp_drop_v
-    for differential, out, rectified in _amplifiers(bank, volts):
-        if np.abs(out).max(initial=0.0) > clamp_v - CLAMP_MARGIN_V:
-            return False
-        # While a rectifying output stage holds 0 V, the loop is open: a large differential input has no effect.
-        effective = np.where(out > 0, differential, 0.0) if rectified else differential
-        if slew and np.abs(effective).max(initial=0.0) > LINEAR_SHARE * _linear_range_v(circuit):
-            return False
-    return True
-
-
-def _amplifiers(bank: TiaPairs | Inverters | Followers, volts: Floats) -> list[tuple[Floats, Floats, bool]]:
-    """Return differential inputs and outputs, (points, amplifiers) volts, and whether they rectify, for a bank.
-
-    A pair of TIAs gives two entries, its first and its second amplifiers.
-    """
-    match bank:
-        case TiaPairs():
-            first = volts[:, bank.plus] - (0.0 if bank.positive is None else volts[:, bank.positive])
-            return [
-                (first, volts[:, bank.middle], False),
-                (volts[:, bank.minus], volts[:, bank.out], bank.rectified),
-            ]
-        case Inverters():
-            return [(volts[:, bank.sum], volts[:, bank.out], False)]
-        case Followers():
-            return [(volts[:, bank.input] - volts[:, bank.out], volts[:, bank.out], bank.rectified)]
+    out = volts[:, each.out]
+    if np.abs(out).max(initial=0.0) > clamp_v - CLAMP_MARGIN_V:
+        return False
+    if not slew:
+        return True
+    differential = volts[:, each.inverting] - (0.0 if each.noninverting is None else volts[:, each.noninverting])
+    # While a rectifying output stage holds 0 V, the loop is open: a large differential input has no effect.
+    effective = np.where(out > 0, differential, 0.0) if each.rectified else differential
+    return bool(np.abs(effective).max(initial=0.0) <= LINEAR_SHARE * _linear_range_v(circuit))
 
 
 def _linear_range_v(circuit: Circuit) -> float:

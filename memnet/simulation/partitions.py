@@ -4,27 +4,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
-import numpy.typing as npt
 
-from memnet.circuit import (
-    GROUND,
-    Bank,
-    Block,
-    Circuit,
-    Followers,
-    Memristors,
-    NetGroup,
-    Nets,
-    OnDemand,
-    ScaleResistors,
-    Selectors,
-    Switches,
-    TiaPairs,
-)
+from memnet.circuit import GROUND, Bank, Block, Circuit, NetGroup, Nets, OnDemand
+from memnet.deployment import BIAS_RAIL
 from memnet.netlist import external_groups
 from memnet.units import Floats
 
@@ -121,44 +107,18 @@ def cone(circuit: Circuit, block: Block, columns: Nets) -> tuple[Bank, ...]:
     for group in block.outputs:
         wanted[circuit.groups[group].nets[columns]] = True
     banks: list[Bank] = []
-    for bank in reversed(block.banks):
-        if isinstance(bank, Memristors | ScaleResistors):
-            keep = wanted[bank.column]
-        else:
-            keep = wanted[bank.second if isinstance(bank, Switches) else bank.out]
-            for net in _inputs(bank):
-                wanted[net[keep]] = True
+    for bank in reversed(block.banks[:]):  # what a bank reads is driven by an earlier bank, or by another block
+        keep = np.any([wanted[nets] for nets in bank.drives()], axis=0)
+        for nets in bank.reads():
+            wanted[nets[keep]] = True
         if keep.any():
-            banks.append(_filtered(bank, keep))
+            banks.append(bank.take(keep))
     return tuple(reversed(banks))
 
 
-def _inputs(bank: Bank) -> tuple[Nets, ...]:
-    """Return the input nets of a bank; none for memristors and resistors, whose rows are inputs of the block."""
-    match bank:
-        case TiaPairs():
-            return (bank.plus, bank.minus) if bank.positive is None else (bank.plus, bank.minus, bank.positive)
-        case Followers():
-            return (bank.input,)
-        case Selectors():
-            return bank.first, bank.second
-        case Memristors() | ScaleResistors():
-            return ()
-        case Switches():
-            return (bank.first,)
-        case _:
-            return (bank.sum,)
-
-
-def _filtered(bank: Bank, keep: npt.NDArray[np.bool_]) -> Bank:
-    """Return the devices of a bank where `keep`, (devices,), is true."""
-    arrays = {name: value[keep] for name, value in _arrays(bank)}
-    return replace(bank, **arrays)  # type: ignore[arg-type]
-
-
-def _arrays(bank: Bank) -> list[tuple[str, npt.NDArray[np.generic]]]:
-    named = ((field.name, getattr(bank, field.name)) for field in fields(bank))
-    return [(name, value) for name, value in named if isinstance(value, np.ndarray)]
+def column_partition(circuit: Circuit, block: Block, columns: Nets) -> Partition:
+    """Return a partition of one block, with only the devices that its outputs at `columns` depend on: see `cone`."""
+    return _partition(block.name, [replace(block, banks=cone(circuit, block, columns))])
 
 
 def _together(partitions: Sequence[Partition], limits: Limits) -> list[Partition]:
@@ -258,14 +218,13 @@ class Excerpt:
 def excerpt(circuit: Circuit, partition: Partition) -> Excerpt:
     """Return a partition as a circuit by itself, with all its banks built."""
     built = [block.banks[:] for block in partition.blocks]  # banks on demand are built here only
-    arrays = [value for banks in built for bank in banks for _, value in _arrays(bank)]
-    bias = circuit.groups["bias"].nets
-    used = np.unique(np.concatenate([bias, *(value for value in arrays if value.dtype == np.int64)]))
+    touched = [nets for banks in built for bank in banks for nets in bank.nets().values()]
+    used = np.unique(np.concatenate([circuit.groups[BIAS_RAIL].nets, *touched]))
     used = used[used != GROUND]
     internal = dict.fromkeys(name for block in partition.blocks for name in block.internal)
     groups, places = dict[str, NetGroup](), dict[str, Nets]()
     new_number, last = np.zeros(len(used), dtype=np.int64), GROUND
-    for name in dict.fromkeys(("bias", *partition.reads, *internal, *partition.drives)):
+    for name in dict.fromkeys((BIAS_RAIL, *partition.reads, *internal, *partition.drives)):
         group = circuit.groups[name]
         low, high = np.searchsorted(used, [group.first, group.first + int(np.prod(group.shape))])
         count = int(high - low)
@@ -275,16 +234,11 @@ def excerpt(circuit: Circuit, partition: Partition) -> Excerpt:
         places[name] = used[low:high] - group.first
         last += count
 
-    def renumbered(bank: Bank) -> Bank:
-        nets = {
-            name: np.where(value == GROUND, GROUND, new_number[np.searchsorted(used, np.maximum(value, used[0]))])
-            for name, value in _arrays(bank)
-            if value.dtype == np.int64
-        }
-        return replace(bank, **nets)  # type: ignore[arg-type]
+    def renumbered(nets: Nets) -> Nets:
+        return np.where(nets == GROUND, GROUND, new_number[np.searchsorted(used, np.maximum(nets, used[0]))])
 
     blocks = tuple(
-        replace(block, banks=tuple(map(renumbered, banks)))
+        replace(block, banks=tuple(bank.renamed(renumbered) for bank in banks))
         for block, banks in zip(partition.blocks, built, strict=True)
     )
     local = replace(circuit, blocks=blocks, groups=groups, nets=last)

@@ -31,12 +31,12 @@ def test_unrolled_windows_are_convolutions(channels, side, kernel, dilation, str
     padding = dilation * (kernel // 2)
     window = Window.square(kernel, stride=stride, dilation=dilation, padding=padding, dense=dense)
     outputs = channels + 1 if dense else channels
-    taps = unroll(window, (channels, side, side), (outputs, out, out))
+    crossings = unroll(window, (channels, side, side), (outputs, out, out))
     random = np.random.RandomState(0)
     image = random.standard_normal((channels, side, side))
     weights = random.standard_normal((outputs, channels if dense else 1, kernel, kernel))
-    products = weights.reshape(-1)[taps.weight] * image.reshape(-1)[taps.input]
-    found = np.bincount(taps.output, weights=products, minlength=outputs * out * out).reshape(outputs, out, out)
+    products = weights.reshape(-1)[crossings.weight] * image.reshape(-1)[crossings.rows]
+    found = np.bincount(crossings.columns, weights=products, minlength=outputs * out * out).reshape(outputs, out, out)
     padded = np.pad(image, [(0, 0), (padding, padding), (padding, padding)])
     for o, y, x in np.ndindex(outputs, out, out):
         patch = padded[:, y * stride :, x * stride :][:, : dilation * kernel : dilation, : dilation * kernel : dilation]
@@ -90,7 +90,7 @@ def test_devices_are_two_a_multiplication_less_those_on_the_padding(name, macs):
     for stage in plan.stages:
         for term in stage.terms:
             if term.kind == "weights":
-                crossings += len(unroll(term.window, shapes[term.source], stage.shape).output)
+                crossings += len(unroll(term.window, shapes[term.source], stage.shape).columns)
                 taps = 1 if term.window.per_output else len(term.window.offsets)
                 full += int(np.prod(stage.shape)) * taps * (shapes[term.source][0] if term.window.dense else 1)
     assert 2 * full == macs

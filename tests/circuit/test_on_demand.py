@@ -9,10 +9,10 @@ import pytest
 from deployments import CELL, cell, deployed, hypercell, primitive, whole
 
 from memnet.circuit import build
-from memnet.circuit.banks import Tally, tally_of
-from memnet.circuit.blocks import OnDemand
+from memnet.circuit.base import Tally
+from memnet.circuit.blocks import OnDemand, count_devices
 from memnet.circuit.build import build_circuit
-from memnet.measurement.area import count_banks, count_components
+from memnet.measurement.area import Counts, count_components, count_deployment
 from memnet.simulation.engines.registry import find_engine
 from memnet.simulation.partitions import split
 from memnet.simulation.sweep import sweep_images
@@ -48,11 +48,12 @@ def test_counts_are_known_before_anything_is_drawn(name):
     circuit = case(name).circuit
     for block in circuit.blocks:
         assert isinstance(block.banks, OnDemand)
-        assert block.tally() == sum(map(tally_of, block.banks), Tally())
+        assert block.tally() == count_devices(block.banks)
         assert block.amplifiers() == block.tally().amplifiers and block.memristors() == block.tally().memristors
     drawn = replace(circuit, blocks=tuple(replace(block, banks=tuple(block.banks)) for block in circuit.blocks))
-    assert count_components(drawn) == count_components(circuit)
-    assert count_banks(bank for block in circuit.blocks for bank in block.banks).memristors > 0 or "pool" in name
+    counted = Counts.of(count_devices(bank for block in circuit.blocks for bank in block.banks))
+    assert counted.memristors > 0 or "pool" in name
+    assert count_components(drawn) == count_components(circuit) == count_deployment(case(name).deployment)
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -108,7 +109,7 @@ def test_pieces_of_a_block_share_its_count_and_have_all_its_devices():
     pieces = split(circuit, block, 3)
     assert len(pieces) == 3
     assert sum((piece.tally() for piece in pieces), Tally()) == block.tally()
-    drawn = sum((tally_of(bank) for piece in pieces for bank in piece.banks), Tally())
+    drawn = count_devices(bank for piece in pieces for bank in piece.banks)
     assert drawn == block.tally()
 
 

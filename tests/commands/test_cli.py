@@ -115,7 +115,7 @@ def test_interruption_exits_130_and_leaves_nothing(capsys, tmp_path, monkeypatch
     def interrupted(*_arguments, **_options):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(flow, "simulate", interrupted)
+    monkeypatch.setattr(flow.Chip, "simulate", interrupted)
     status, _, err = run(capsys, *SMALL_RUN, "--json", tmp_path / "f.json")
     assert status == 130 and "interrupted" in err
     assert list(tmp_path.iterdir()) == []

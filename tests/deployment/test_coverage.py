@@ -12,16 +12,20 @@ import numpy as np
 import pytest
 
 from memnet.commands.app import main
-from memnet.deployment.hypernetwork.coverage import count_covered, large_members, structure_coverage
-from memnet.deployment.hypernetwork.plan import SLOTS, hypernetwork_plan, slots_needed
+from memnet.deployment.hypernetwork.coverage import large_members, structure_coverage
+from memnet.deployment.hypernetwork.plan import STRUCTURES, hypernetwork_plan
+from memnet.deployment.hypernetwork.structure import slots_needed
 from memnet.deployment.individual import individual_plan
 from memnet.errors import GenotypeError
 from memnet.flow.comparison import BOUNDED
-from memnet.genotype.cells import PRIMITIVES, Cell, Edge, Genotype
+from memnet.genotype.cells import Cell, Edge, Genotype
+from memnet.genotype.operations import PRIMITIVES
 from memnet.genotype.space import count_derived
 from memnet.measurement.area import core_area_m2, count_plan
 from memnet.network.build import build_network
 from memnet.technology import load_technology
+
+TECHNOLOGY = load_technology()
 
 
 @pytest.mark.parametrize(("nodes", "ops"), [(1, 2), (1, 4), (2, 2), (2, 3), (3, 2)])
@@ -33,11 +37,11 @@ def test_counts_equal_brute_force_on_small_spaces(nodes, ops):
 
     def fits(cell):
         placed = list(zip(cell, edges, strict=True))
-        return all(slots_needed(op for op, at in placed if at == node) <= SLOTS for node in range(nodes))
+        return all(slots_needed(op for op, at in placed if at == node) <= 2 for node in range(nodes))
 
     fitting = sum(map(fits, cells))
-    assert count_covered("slotted", nodes, ops) == fitting
-    assert count_covered("shared", nodes, ops) == count_covered("duplicated", nodes, ops) == len(cells)
+    assert STRUCTURES["slotted"].count_cells(nodes, ops) == fitting
+    assert all(STRUCTURES[name].count_cells(nodes, ops) == len(cells) for name in ("shared", "duplicated"))
     if nodes > 1:
         assert fitting < len(cells)
 
@@ -84,7 +88,7 @@ def built(genotype):
 def figures(genotype):
     """Return area, memristors and op-amps of a chip of its own."""
     counts = count_plan(individual_plan(built(genotype)))
-    return np.array([core_area_m2(counts, load_technology()), counts.memristors, counts.opamps])
+    return np.array([core_area_m2(counts, TECHNOLOGY), counts.memristors, counts.opamps])
 
 
 def moves(structure, genotype):

@@ -16,11 +16,12 @@ from needed import needs
 from strategies import genotypes
 
 from memnet.commands.app import main
-from memnet.deployment.hypernetwork.plan import CONCAT, STRUCTURES, hypernetwork_plan, slots_needed, with_selects
+from memnet.deployment.hypernetwork.plan import STRUCTURES, hypernetwork_plan, with_selects
 from memnet.deployment.hypernetwork.slotted import slot_candidates, slot_sources
+from memnet.deployment.hypernetwork.structure import CONCAT, slots_needed
 from memnet.deployment.stages import INPUT
 from memnet.errors import GenotypeError, SetupError, WeightsError
-from memnet.flow.run_simulation import simulate
+from memnet.flow.chip import simulate
 from memnet.genotype.cells import Cell, Genotype
 from memnet.genotype.read import read_genotype
 from memnet.netlist.flat import Transient, flat_deck
@@ -123,7 +124,7 @@ def without_values(text):
 )
 def test_any_architecture_agrees_with_its_reference_and_with_its_own_chip(genotype, structure, small_digits):
     call = {"channels": 1, "dataset": small_digits, "images": 2}
-    here = simulate(genotype, deploy="hypernetwork", structure=structure, **call)
+    here = simulate(genotype, on=structure, **call)
     assert here.accuracy.logit_error < 0.01
     assert here.accuracy.agreement == 1.0
     alone = simulate(genotype, **call)
@@ -135,9 +136,7 @@ def test_any_architecture_agrees_with_its_reference_and_with_its_own_chip(genoty
 
 @pytest.mark.parametrize(("genotype", "structure"), [("random:5", "shared"), ("random-derived:2", "slotted")])
 def test_with_ideal_blocks_errors_are_small(genotype, structure, small_digits):
-    result = simulate(
-        genotype, deploy="hypernetwork", structure=structure, channels=1, dataset=small_digits, images=2, ideal=True
-    )
+    result = simulate(genotype, on=structure, channels=1, dataset=small_digits, images=2, ideal=True)
     assert result.accuracy.logit_error < 1e-4
 
 
@@ -145,7 +144,7 @@ def test_with_ideal_blocks_errors_are_small(genotype, structure, small_digits):
 @pytest.mark.parametrize("structure", ["shared", "duplicated"])
 @pytest.mark.parametrize("genotype", [*KNOWN, *(f"random:{seed}" for seed in range(6))])
 def test_many_architectures_agree(genotype, structure, small_digits):
-    result = simulate(genotype, deploy="hypernetwork", structure=structure, channels=1, dataset=small_digits, images=2)
+    result = simulate(genotype, on=structure, channels=1, dataset=small_digits, images=2)
     assert result.accuracy.logit_error < 0.01 and result.accuracy.agreement == 1.0
 
 
@@ -204,8 +203,8 @@ def test_weights_of_another_architecture_are_refused(tmp_path, small_digits):
 @pytest.mark.parametrize(
     ("options", "text"),
     [
-        (["--deploy", "hypernet"], "unknown deployment 'hypernet': did you mean hypernetwork?"),
-        (["--deploy", "hypernetwork", "--structure", "slots"], "unknown structure 'slots': did you mean slotted?"),
+        (["--on", "individul"], "unknown chip 'individul': did you mean individual?"),
+        (["--on", "slots"], "unknown chip 'slots': did you mean slotted?"),
     ],
 )
 def test_the_command_refuses_what_there_is_not(options, text, capsys):
@@ -217,8 +216,8 @@ def test_the_command_refuses_what_there_is_not(options, text, capsys):
 @pytest.mark.long
 def test_the_command_simulates_a_hypernetwork(tmp_path):
     path = tmp_path / "f.json"
-    call = ["simulate", "random:7", "--deploy", "hypernetwork", "--channels", "1", "--images", "4", "--json", str(path)]
+    call = ["simulate", "random:7", "--on", "shared", "--channels", "1", "--images", "4", "--json", str(path)]
     assert main(call) == 0
     figures = json.loads(path.read_text())
-    assert figures["deploy"] == "hypernetwork" and figures["structure"] == "shared"
+    assert figures["on"] == "shared"
     assert figures["agreement"] == 1.0 and figures["select_drivers"] > 200

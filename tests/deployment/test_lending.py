@@ -30,11 +30,11 @@ class Lent:
     """A hypernetwork that buffers max pools with idle units, and what its reference gives."""
 
     def __init__(self, genotype, structure, dataset, **options):
-        self.assembly = hyper(genotype, structure, dataset, **options)
-        self.circuit, self.plan = self.assembly.circuit, self.assembly.deployment.plan
+        self.chip = hyper(genotype, structure, dataset, **options)
+        self.circuit, self.plan = self.chip.circuit, self.chip.deployment.plan
         images = np.asarray(dataset.test_images[:IMAGES], dtype=np.float64)
-        self.images_v = self.assembly.input_volts(images)
-        self.logits = forward(self.assembly.network, self.assembly.parameters, images).logits
+        self.images_v = self.chip.input_volts(images)
+        self.logits = forward(self.chip.network, self.chip.parameters, images).logits
         self.lending = [stage for stage in self.plan.stages if any(self.plan.on(term.select) for term in stage.follows)]
 
     def error(self, circuit, **options):
@@ -82,7 +82,7 @@ def test_second_amplifiers_of_lent_pairs_carry_next_to_no_current(lent, powered)
 
 
 def test_the_numeric_engine_gives_the_same(lent, powered):
-    volts = numeric_sweep(lent.assembly.deployment, lent.images_v, keep=list(powered)).volts
+    volts = numeric_sweep(lent.chip.deployment, lent.images_v, keep=list(powered)).volts
     for name, expected in powered.items():
         assert np.abs(volts[name] - expected).max() < 1e-5 * FULL_SCALE_V, name
 

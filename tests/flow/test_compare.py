@@ -11,7 +11,7 @@ from needed import needs
 
 from memnet.commands.app import main
 from memnet.deployment.hypernetwork.plan import STRUCTURES
-from memnet.deployment.windows import Taps, Window, bias_window, count_crossings, unroll
+from memnet.deployment.windows import Window, bias_window, count_crossings, unroll
 from memnet.errors import GenotypeError, SetupError
 from memnet.flow.comparison import BOUNDED, FIGURES, PAPER
 from memnet.flow.run_comparison import compare
@@ -52,9 +52,7 @@ def test_counts_of_a_chip_of_its_own_differ_in_bias_rows_alone(small_digits):
 def test_crossings_are_counted_as_they_are_unrolled(window):
     source = (1, 1, 1) if window.absolute else (4, 6, 8)
     target = (4, 6 // window.stride, 8 // window.stride)
-    taps = unroll(window, source, target)
-    assert isinstance(taps, Taps)
-    assert count_crossings(window, source, target) == len(taps.output)
+    assert count_crossings(window, source, target) == len(unroll(window, source, target).columns)
 
 
 def test_areas_are_counts_times_the_technology():
@@ -91,7 +89,7 @@ def test_a_hypernetwork_costs_the_same_for_every_architecture(counted):
 
 
 def test_large_networks_are_counted_without_being_built():
-    large = compare(["PDARTS"], structures=["shared"], channels=36, layers=20, counts_only=True)
+    large = compare(["PDARTS"], on=["shared"], channels=36, layers=20, counts_only=True)
     assert large.hypernetworks[0].counts.memristors > 1e8
 
 
@@ -101,7 +99,7 @@ def test_simulated_figures(small_digits, small_genotype):
     told = set()
     both = compare(
         [small_genotype],
-        structures=["slotted"],
+        on=["slotted"],
         channels=1,
         dataset=small_digits,
         images=2,
@@ -111,7 +109,7 @@ def test_simulated_figures(small_digits, small_genotype):
     assert set(ratios) == set(FIGURES)
     for figure in ("power", "delay", "energy"):
         assert ratios[figure].ratio > 0
-        assert ratios[figure].paper == PAPER.get(figure, "")
+        assert ratios[figure].paper == str(PAPER.get(figure, ""))
     assert ratios["power"].ratio < 0.8 * ratios["opamps"].ratio  # unselected units are off
     for chip in (*both.individual, *both.hypernetworks):
         assert chip.measured.agreement == 1.0 and chip.measured.logit_error < 0.01
@@ -122,16 +120,22 @@ def test_simulated_figures(small_digits, small_genotype):
 
 
 def test_the_command_writes_json_and_a_page(tmp_path, capsys):
-    call = ["compare", "DARTS_V2", "PDARTS", "--channels", "2,4", "--counts-only", "--structures", "shared,slotted"]
+    call = ["compare", "DARTS_V2", "PDARTS", "--channels", "2,4", "--counts-only", "--on", "shared,slotted"]
     assert main([*call, "--json", str(tmp_path / "c.json"), "--report", str(tmp_path)]) == 0
     document = json.loads((tmp_path / "c.json").read_text())
     assert [each["channels"] for each in document["comparisons"]] == [2, 4]
     first = document["comparisons"][0]
     assert set(first["area_above_bound"]) == {"shared", "slotted"}
     assert len(first["ratios"]) == 2 * 2 * len(FIGURES)
-    assert document["paper"]["area"] == "1.5" and "assumption" in document["assumptions"][0]
+    assert document["paper"] == {"power": "about 1", "delay": "1.22 to 1.25", "area": "1.5"}
+    assert "assumption" in document["assumptions"][0] and "memristors are a lower bound" in document["assumptions"][1]
+    counts = {(chip["genotype"], chip["structure"]): chip["counts"] for chip in first["hypernetworks"]}
+    for ratio in first["ratios"]:  # a figure that is a count is the count of that name
+        if ratio["figure"] in ("memristors", "opamps", "switches"):
+            assert ratio["hypernetwork"] == counts[ratio["genotype"], ratio["structure"]][ratio["figure"]]
     page = (tmp_path / "index.html").read_text()
     assert "How the area ratio moves with C" in page and page.count("<section>") == 2
+    assert "memristors are a lower bound" in page and f"<td>{counts['PDARTS', 'shared']['enables']:,}</td>" in page
     said = capsys.readouterr().out
     assert "above its bound" in said and "DARTS_V2" in said
 
@@ -140,8 +144,8 @@ def test_the_command_writes_json_and_a_page(tmp_path, capsys):
     ("call", "kind", "text"),
     [
         (([], {}), SetupError, "nothing to compare"),
-        ((["random:7"], {"structures": ["slotted"]}), GenotypeError, "two slots a node"),
-        ((["PDARTS"], {"structures": ["stacked"]}), SetupError, "unknown structure 'stacked'"),
+        ((["random:7"], {"on": ["slotted"]}), GenotypeError, "2 slots a node"),
+        ((["PDARTS"], {"on": ["stacked"]}), SetupError, "unknown chip 'stacked'"),
         ((["DARTS_V3"], {}), GenotypeError, "did you mean"),
     ],
 )

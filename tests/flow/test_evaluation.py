@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,10 +15,14 @@ from memnet.deployment.scales import buffered_term
 from memnet.deployment.stages import middle_of
 from memnet.devices.spread import DeviceSpread
 from memnet.errors import DataError, MemnetError, SetupError
-from memnet.flow.run_evaluation import evaluate
-from memnet.flow.setup import Setup
+from memnet.flow.chip import Chip
+from memnet.flow.settings import Setup
 
-SMALL = Setup(genotype="DARTS_V1", channels=2)
+SMALL = Setup("DARTS_V1", channels=2)
+
+
+def evaluate(setup, **options):
+    return Chip(setup).evaluate(**options)
 
 
 def test_figures_of_nominal_devices():
@@ -36,19 +41,19 @@ def test_ideal_blocks_leave_rounding_alone():
 
 
 def test_every_seed_draws_another_chip_and_can_be_repeated():
-    spread = DeviceSpread(variation=0.3, stuck=0.01)
-    first, again = (evaluate(SMALL, images=30, references=5, spread=spread, seeds=3) for _ in range(2))
-    logits = [draw.logits for draw in first.chips]
-    assert [draw.seed for draw in first.chips] == [0, 1, 2]
+    varied = replace(SMALL, devices=DeviceSpread(variation=0.3, stuck=0.01))
+    first, again = (evaluate(varied, images=30, references=5, seeds=3) for _ in range(2))
+    logits = [sample.logits for sample in first.samples]
+    assert [sample.seed for sample in first.samples] == [0, 1, 2]
     assert not np.allclose(logits[0], logits[1]) and not np.allclose(logits[1], logits[2])
-    assert all(np.array_equal(a.logits, b.logits) for a, b in zip(first.chips, again.chips, strict=True))
-    nominal = evaluate(SMALL, images=30, references=5).chips[0].logits
+    assert all(np.array_equal(a.logits, b.logits) for a, b in zip(first.samples, again.samples, strict=True))
+    nominal = evaluate(SMALL, images=30, references=5).samples[0].logits
     assert np.abs(logits[0] - nominal).max() > 0.1 * np.abs(nominal).max()
 
 
 def test_rows_of_open_switches_are_not_held_against_the_read_limit():
-    found = evaluate(Setup(genotype="DARTS_V1", channels=1, deploy="hypernetwork"), images=8, references=2)
-    plan, peaks = found.deployed.deployment.plan, found.chips[0].peaks_v
+    found = evaluate(Setup(genotype="DARTS_V1", channels=1, on="shared"), images=8, references=2)
+    plan, peaks = found.chip.deployment.plan, found.samples[0].peaks_v
     lent = {middle_of(stage.name) for stage in plan.stages if buffered_term(stage, plan)}
     firsts = {name for name in peaks if name.endswith(middle_of(""))}
     assert lent and lent < firsts
@@ -60,7 +65,7 @@ def test_bits_reach_the_levels():
     coarse, fine = (
         evaluate(Setup(genotype="DARTS_V1", channels=2, bits=bits), images=30, references=30) for bits in (3, 8)
     )
-    errors = [np.abs(found.chips[0].logits - found.float_logits).max() for found in (coarse, fine)]
+    errors = [np.abs(found.samples[0].logits - found.float_logits).max() for found in (coarse, fine)]
     assert errors[0] > 5 * errors[1]
 
 
@@ -68,9 +73,9 @@ def test_bits_reach_the_levels():
     ("options", "error", "words"),
     [
         ({"images": 361}, DataError, "360 test"),
-        ({"images": 0}, DataError, "0 im"),
+        ({"images": 0}, SetupError, "images = 0: give at least 1"),
         ({"seeds": 0}, SetupError, "seeds"),
-        ({"transitions": 360}, DataError, "361 test images"),
+        ({"transitions": 360}, DataError, "360 transitions asked for, but it has 360 test images"),
     ],
 )
 def test_impossible_calls_are_refused(options, error, words):
@@ -102,9 +107,9 @@ def test_the_command_prints_and_writes_the_figures(tmp_path, capsys):
             "0.02",
             "--seeds",
             "2",
-            "--deploy",
-            "hypernetwork",
-            "--cost",
+            "--on",
+            "shared",
+            "--transitions",
             "1",
             "--json",
             str(where),
@@ -113,7 +118,7 @@ def test_the_command_prints_and_writes_the_figures(tmp_path, capsys):
     printed = capsys.readouterr().out
     figures = json.loads(where.read_text())
     assert status == 0 and "SPICE check" in printed and "2 chips" in printed
-    assert figures["deploy"] == "hypernetwork" and figures["structure"] == "shared" and figures["variation"] == 0.02
+    assert figures["on"] == "shared" and figures["variation"] == 0.02
     assert figures["spice_check"]["blocks"] == 6 and figures["spice_check"]["largest_deviation"] < 1e-5
     assert 50e-9 < figures["delay_s"] < 2e-6 and figures["transitions"] == 1
     assert figures["power_w"] * figures["delay_s"] == pytest.approx(figures["energy_j"])
@@ -127,8 +132,9 @@ def test_a_wrong_variation_leaves_nothing_behind(tmp_path, capsys):
 
 
 def test_the_usual_size_is_that_of_trained_networks():
-    from memnet.commands.options import usual_size
+    from memnet.flow.deployed import sizes_of
 
-    assert usual_size("digits", None, None) == (4, 3)
-    assert usual_size("cifar10", None, None) == (16, 8)
-    assert usual_size("cifar10", 4, None) == (4, 8) and usual_size("cifar10", None, 5) == (16, 5)
+    assert sizes_of(Setup("PDARTS")) == (4, 3)
+    assert sizes_of(Setup("PDARTS", dataset="cifar10")) == (16, 8)
+    assert sizes_of(Setup("PDARTS", dataset="cifar10", channels=4)) == (4, 8)
+    assert sizes_of(Setup("PDARTS", dataset="cifar10", layers=5)) == (16, 5)

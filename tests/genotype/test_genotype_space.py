@@ -8,7 +8,7 @@ import itertools
 
 import pytest
 
-from memnet.genotype.cells import PRIMITIVES
+from memnet.genotype.operations import PRIMITIVES
 from memnet.genotype.read import read_genotype
 from memnet.genotype.space import count_derived, count_full, space_counts
 

@@ -1,18 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Accuracy, agreement, logit error, margins and counts against values worked out by hand."""
+"""Accuracy, agreement, logit error, margins against values worked out by hand."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import asdict
 
 import numpy as np
 import pytest
 
-from memnet.circuit.banks import Followers, Inverters, Memristors, ScaleResistors, Selectors, TiaPairs
-from memnet.measurement.area import Counts, component_areas, count_banks
 from memnet.measurement.class_outputs import agreement, confusion, judge, logit_error, margins
-from memnet.technology import load_technology
 
 REFERENCE = np.array([[1.0, 0.0, -2.0], [0.5, 0.49, 0.0], [0.0, 0.2, 1.0], [0.1, 1.0, 0.3]])
 LABELS = np.array([0, 1, 2, 0])
@@ -46,31 +42,3 @@ def test_margins_and_one_class():
 
 def test_confusion_has_true_classes_in_rows():
     assert confusion(REFERENCE, LABELS).tolist() == [[1, 1, 0], [1, 0, 0], [0, 0, 1]]
-
-
-def test_every_bank_counts_its_parts():
-    three, ones = np.arange(3), np.ones(3)
-    banks = (
-        Memristors(row=three, column=three, siemens=ones),
-        ScaleResistors(row=three, column=three, ohm=ones),
-        TiaPairs(
-            plus=three,
-            middle=three,
-            minus=three,
-            out=three,
-            feedback_plus=ones,
-            coupling=ones,
-            feedback_minus=ones,
-            rectified=False,
-        ),
-        Inverters(sum=three, out=three, feedback=ones),
-        Followers(input=three, out=three, rectified=True),
-        Selectors(first=three, second=three, decision=three, out=three),
-    )
-    counts = count_banks(banks)
-    assert counts == Counts(memristors=3, opamps=12, comparators=3, switches=6, resistors=15)
-    technology = load_technology()
-    parts = component_areas(counts + Counts(dacs=2, adcs=1), technology)
-    assert parts["opamps"] == 12 * technology.opamp.area_m2
-    assert parts["adcs"] == technology.passive.adc_area_m2
-    assert set(parts) == set(asdict(counts))

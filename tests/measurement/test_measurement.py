@@ -1,16 +1,20 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Delay and power from waveforms: hand-made cases, and a circuit whose power adds up."""
 
+from dataclasses import fields
+
 import numpy as np
 import pytest
 from deployments import deployed, primitive, whole
-from measured import chip, transients
+from measured import case, transients
 
 from memnet.circuit.timing import block_time_s, critical_path_s
+from memnet.errors import SetupError
 from memnet.measurement.delay import settling_time_s
 from memnet.measurement.power import supply_watts
 from memnet.measurement.transient import measure_transients
 from memnet.simulation.engines.registry import find_engine
+from memnet.simulation.sweep import sweep_images
 from memnet.simulation.waveforms import Waveform, resample, thinned
 from memnet.technology import load_technology
 
@@ -49,14 +53,14 @@ def test_time_constants_are_those_of_noise_gains():
 
 
 def test_parts_of_the_power_add_up_and_come_out_positive():
-    case, measured = chip("PDARTS"), transients("PDARTS")
+    chip, measured = case("PDARTS"), transients("PDARTS")
     assert measured.imbalance < 1e-3
     assert sum(measured.power_parts_w.values()) == pytest.approx(measured.power_w, rel=1e-3)
     assert all(value > 0 for name, value in measured.power_parts_w.items() if name != "switches")
     assert measured.energy_j == pytest.approx(measured.power_w * measured.delay_mean_s, rel=1e-6)
-    assert 0 < measured.delay_s < 10 * critical_path_s(case.circuit)
+    assert 0 < measured.delay_s < 10 * critical_path_s(chip.circuit)
     np.testing.assert_allclose(measured.outputs_v[-1], measured.dc_outputs_v, atol=2e-4)
-    opamps = sum(block.amplifiers() for block in case.circuit.blocks)
+    opamps = sum(block.amplifiers() for block in chip.circuit.blocks)
     quiescent = opamps * 1e-5 * 1.8
     assert measured.power_w > quiescent
 
@@ -70,3 +74,17 @@ def test_outputs_that_do_not_depend_on_inputs_have_no_delay():
     measured = measure_transients(case.circuit, images_v, find_engine("ngspice"))
     assert measured.delay_s is None and measured.power_w is None
     assert "do not depend on the inputs" in measured.delay_reason
+
+
+def test_dc_solutions_that_are_there_are_not_computed_again(monkeypatch):
+    chip = deployed(primitive("skip_connect"), images=4)
+    images_v, engine = chip.images.reshape(4, -1) * chip.circuit.input_scale_v, find_engine("ngspice")
+    swept = sweep_images(chip.circuit, images_v, engine).volts[chip.circuit.output]
+    expected = measure_transients(chip.circuit, images_v[:3], engine)
+    monkeypatch.setattr("memnet.measurement.transient.sweep_images", None)
+    found = measure_transients(chip.circuit, images_v[:3], engine, dc_outputs_v=swept[:3])
+    for each in fields(expected):
+        if each.name != "wall_s":
+            np.testing.assert_array_equal(getattr(found, each.name), getattr(expected, each.name))
+    with pytest.raises(SetupError, match="net/classifier: 4 dc solutions for 3 images; give one for each"):
+        measure_transients(chip.circuit, images_v[:3], engine, dc_outputs_v=swept)

@@ -84,7 +84,7 @@ def test_an_independent_parser_counts_what_the_circuit_has(
         assert len(memristors) == counts["memristors"]
         assert len(resistors) - len(memristors) == counts["resistors"]
         assert sum(e[-1].startswith("opamp") for e in elements) == counts["opamps"]
-        assert sum(e[-1] == "selector" for e in elements) == counts["selectors"]
+        assert sum(e[-1] == "selector" for e in elements) == counts["comparators"]
         nets = {net for e in elements for net in e[1:-1]} - {"0"}
         groups = [chip.circuit.groups[name] for name in (*block.inputs, *block.outputs, *block.internal)]
         assert len(nets - {"vclp", "vcln"}) <= sum(len(group.nets) for group in groups)

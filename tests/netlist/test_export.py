@@ -18,7 +18,7 @@ from needed import needs
 
 from memnet.circuit.banks import Memristors
 from memnet.errors import DataError, OutputError
-from memnet.genotype.cells import PRIMITIVES
+from memnet.genotype.operations import PRIMITIVES
 from memnet.netlist import hierarchy
 from memnet.netlist.export import MANIFEST, Timing, export_files, write_export
 from memnet.netlist.reading import read_export
@@ -119,7 +119,7 @@ def test_two_architectures_on_a_hypernetwork_differ_in_selects_and_conductances_
         chip = deployed(whole(genotype, channels=1), images=2, structure="shared")
         folders.append(tmp_path / genotype)
         manifest = write_export(chip.export("one chip"), folders[-1])
-        assert manifest["switches"] > 20_000
+        assert manifest["access_transistors"] > 20_000
     files = {path.name for path in folders[0].iterdir()}
     assert files == {path.name for path in folders[1].iterdir()}
     differing = {name for name in files if (folders[0] / name).read_bytes() != (folders[1] / name).read_bytes()}

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from deployments import cell, deployed, hypercell, primitive
 
-from memnet.genotype.cells import PRIMITIVES
+from memnet.genotype.operations import PRIMITIVES
 from memnet.netlist.dialects import DIALECTS
 from memnet.netlist.export import MANIFEST, write_export
 from memnet.netlist.placement_table import table_pieces

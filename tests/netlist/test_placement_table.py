@@ -17,9 +17,9 @@ from memnet.circuit.banks import Memristors
 from memnet.circuit.blocks import Circuit
 from memnet.commands.app import main
 from memnet.errors import DataError
-from memnet.flow.run_simulation import simulate
+from memnet.flow.chip import simulate
 from memnet.netlist.export import write_export
-from memnet.netlist.placement_table import COLUMNS, table_pieces, with_conductances, write_table
+from memnet.netlist.placement_table import COLUMNS, read_conductances, table_pieces, write_table
 from memnet.simulation.engines.registry import find_engine
 from memnet.simulation.sweep import sweep_images
 
@@ -48,6 +48,20 @@ def rewritten(path: Path, rows: list[dict[str, str]], name: str = "changed.csv")
 def conductances(circuit: Circuit) -> np.ndarray:
     banks = [bank for block in circuit.blocks for bank in block.banks if isinstance(bank, Memristors)]
     return np.concatenate([bank.siemens for bank in banks])
+
+
+def flat(read: dict[str, list[np.ndarray]]) -> np.ndarray:
+    return np.concatenate([bank for block in read.values() for bank in block])
+
+
+def with_conductances(circuit: Circuit, path: Path) -> Circuit:
+    """Return a circuit with the conductances of a table in place of its own."""
+    read, blocks = read_conductances(circuit, path), []
+    for block in circuit.blocks:
+        given = iter(read.get(block.name, []))
+        banks = [replace(bank, siemens=next(given)) if isinstance(bank, Memristors) else bank for bank in block.banks]
+        blocks.append(replace(block, banks=tuple(banks)))
+    return replace(circuit, blocks=tuple(blocks))
 
 
 def test_there_is_one_row_for_each_memristor_and_it_says_what_the_device_holds(chip: Deployed, tmp_path: Path) -> None:
@@ -81,15 +95,15 @@ def test_instances_are_those_of_the_export(chip: Deployed, tmp_path: Path) -> No
 
 def test_an_unchanged_table_comes_back_as_the_same_circuit(chip: Deployed, tmp_path: Path) -> None:
     write_table(chip.circuit, chip.placement, tmp_path / "placement.csv")
-    again = with_conductances(chip.circuit, tmp_path / "placement.csv")
-    np.testing.assert_allclose(conductances(again), conductances(chip.circuit), rtol=1e-9)
+    again = read_conductances(chip.circuit, tmp_path / "placement.csv")
+    np.testing.assert_allclose(flat(again), conductances(chip.circuit), rtol=1e-9)
 
 
 def test_the_order_of_the_rows_does_not_matter(chip: Deployed, tmp_path: Path) -> None:
     write_table(chip.circuit, chip.placement, tmp_path / "placement.csv")
     changed = rewritten(tmp_path / "placement.csv", rows_of(tmp_path / "placement.csv")[::-1])
-    again = with_conductances(chip.circuit, changed)
-    np.testing.assert_allclose(conductances(again), conductances(chip.circuit), rtol=1e-9)
+    again = read_conductances(chip.circuit, changed)
+    np.testing.assert_allclose(flat(again), conductances(chip.circuit), rtol=1e-9)
 
 
 def test_changed_conductances_are_what_is_simulated(chip: Deployed, tmp_path: Path) -> None:
@@ -122,8 +136,8 @@ def test_parquet_holds_the_same_as_csv(chip: Deployed, tmp_path: Path) -> None:
     assert tuple(table) == COLUMNS
     assert table["instance"] == [row["instance"] for row in rows]
     assert table["conductance_siemens"] == [float(row["conductance_siemens"]) for row in rows]
-    again = with_conductances(chip.circuit, tmp_path / "placement.parquet")
-    np.testing.assert_allclose(conductances(again), conductances(chip.circuit), rtol=1e-9)
+    again = read_conductances(chip.circuit, tmp_path / "placement.parquet")
+    np.testing.assert_allclose(flat(again), conductances(chip.circuit), rtol=1e-9)
 
 
 def test_a_table_is_written_in_pieces_of_bounded_size(chip: Deployed, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -183,19 +197,19 @@ def test_a_bad_table_is_refused_by_name(chip: Deployed, tmp_path: Path, spoil, s
     write_table(chip.circuit, chip.placement, tmp_path / "placement.csv")
     bad = rewritten(tmp_path / "placement.csv", spoil(rows_of(tmp_path / "placement.csv")))
     with pytest.raises(DataError, match=said):
-        with_conductances(chip.circuit, bad)
+        read_conductances(chip.circuit, bad)
 
 
 def test_a_file_that_is_no_table_is_refused(chip: Deployed, tmp_path: Path) -> None:
     (tmp_path / "weights.csv").write_text("a,b\n1,2\n")
     with pytest.raises(DataError, match=r"has no column 'instance'; a placement table has instance, block, row"):
-        with_conductances(chip.circuit, tmp_path / "weights.csv")
+        read_conductances(chip.circuit, tmp_path / "weights.csv")
     with pytest.raises(DataError, match="cannot be read as a placement table"):
-        with_conductances(chip.circuit, tmp_path / "nowhere.csv")
+        read_conductances(chip.circuit, tmp_path / "nowhere.csv")
     short = rewritten(tmp_path / "weights.csv", [])
     short.write_text(short.read_text() + "rp0,stem\n")
     with pytest.raises(DataError, match="line 2: has 2 columns, expected 7"):
-        with_conductances(chip.circuit, short)
+        read_conductances(chip.circuit, short)
 
 
 def test_instances_stay_apart_when_one_edge_of_a_node_doubles_another(tmp_path: Path) -> None:
@@ -225,11 +239,11 @@ def test_the_command_simulates_a_changed_table(network_table: Path, capsys: pyte
         if row["block"] == "classifier" and row["instance"].startswith("rp0_c3_"):
             row["conductance_siemens"] = "1e-4"
     table, figures = rewritten(network_table, rows), network_table.with_name("figures.json")
-    changed = simulate("DARTS_V1", channels=1, images=2, placement=table)
+    changed = simulate("DARTS_V1", channels=1, images=2, conductances=table)
     largest = np.abs(changed.reference_logits).max()
     moved = np.abs(changed.logits - changed.reference_logits).max(axis=0) > 0.01 * largest
     assert moved.nonzero()[0].tolist() == [3]
-    assert main(["simulate", *NETWORK, "--placement", str(table), "--json", str(figures)]) == 0
+    assert main(["simulate", *NETWORK, "--conductances", str(table), "--json", str(figures)]) == 0
     said = json.loads(figures.read_text())
     assert said["logit_error"] == pytest.approx(changed.accuracy.logit_error, rel=1e-6) and said["logit_error"] > 0.01
     assert said["warnings"][-1] == f"conductances of {table}; the references have the targets"
@@ -239,8 +253,8 @@ def test_the_command_simulates_a_changed_table(network_table: Path, capsys: pyte
 def test_the_command_refuses_a_bad_table_by_name(network_table: Path, capsys: pytest.CaptureFixture[str]) -> None:
     needs("engine")
     bad = rewritten(network_table, missing(rows_of(network_table)), "bad.csv")
-    assert main(["simulate", *NETWORK, "--placement", str(bad)]) == 2
+    assert main(["simulate", *NETWORK, "--conductances", str(bad)]) == 2
     said = capsys.readouterr().err
     assert said.startswith("memnet: ") and "bad.csv: device rp0_" in said and "is missing (1 in all)" in said
-    assert main(["simulate", *NETWORK, "--placement", str(bad.with_name("nowhere.csv"))]) == 2
+    assert main(["simulate", *NETWORK, "--conductances", str(bad.with_name("nowhere.csv"))]) == 2
     assert "nowhere.csv: cannot be read as a placement table" in capsys.readouterr().err

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,8 +19,12 @@ import pytest
 from deployments import Deployed, cell, deployed
 from needed import needs, vacask
 
+from memnet.circuit.build import build_circuit
+from memnet.deployment.chip_devices import ChipDevices
+from memnet.devices.spread import DeviceSpread
 from memnet.netlist.dialects import DIALECTS
 from memnet.netlist.export import write_export
+from memnet.numeric.engine import NumericCircuit
 from memnet.simulation.engines.rawfile import read_raw
 
 READ = ("ngspice", "hspice", "xyce", "spectre")
@@ -47,6 +52,7 @@ model resistor sp_resistor
 model vccs vccs
 model vcvs vcvs
 model source vsource
+model vsource vsource
 model dclamp sp_diode is=1e-14 n=0.05
 model srect ideal_switch ron=0.1 roff=1e12
 model sselect ideal_switch ron=100 roff=1e9
@@ -101,9 +107,23 @@ def chip() -> Deployed:
     return deployed(cell(), images=1)
 
 
+@pytest.fixture(scope="module")
+def sampled(chip: Deployed) -> Deployed:
+    """A chip whose conductances and op-amp offsets are off their targets, with the outputs that it then has."""
+    spread = DeviceSpread(variation=0.05, stuck=0.01, offset_v=1e-4, seed=1)
+    devices = ChipDevices(chip.deployment, spread)
+    images_v = chip.images.reshape(1, -1) * chip.circuit.input_scale_v
+    logits = NumericCircuit(devices).run(images_v).outputs_v / chip.circuit.output_scale_v
+    assert np.abs(logits - chip.logits).max() * abs(chip.circuit.output_scale_v) > 1e-3
+    return replace(chip, circuit=build_circuit(chip.deployment, devices), logits=logits)
+
+
 @pytest.mark.parametrize("dialect", READ)
-def test_the_bulk_of_an_export_runs_in_vacask(simulator: str, chip: Deployed, dialect: str, tmp_path: Path) -> None:
-    export = chip.export("cell", dialect=dialect)
+@pytest.mark.parametrize("which", ["chip", "sampled"])
+def test_the_bulk_of_an_export_runs_in_vacask(
+    simulator: str, which: str, dialect: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    export = request.getfixturevalue(which).export("cell", dialect=dialect)
     write_export(export, tmp_path / "export")
     suffix = DIALECTS[dialect].suffix
     head = "simulator lang=spectre\n" if dialect == "spectre" else "* bulk\n"

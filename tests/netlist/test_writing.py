@@ -2,13 +2,13 @@
 """Bulk rows against templates rendered device by device; decks written piece by piece; memory that does not grow."""
 
 import tracemalloc
-from dataclasses import fields
 
 import numpy as np
 import pytest
 from deployments import deployed, primitive
 
-from memnet.circuit.banks import Memristors, ScaleResistors, effective_ohm
+from memnet.circuit.banks import Memristors
+from memnet.circuit.base import Crosspoints
 from memnet.circuit.blocks import Block
 from memnet.netlist.bank_writer import BankWriter, ShortNames
 from memnet.netlist.flat import Sweep, deck_pieces, flat_deck
@@ -24,7 +24,7 @@ def one_by_one(circuit, bank):
     """Render the template of each device alone, as a writer without bulk rows would."""
     writer = BankWriter(circuit.technology, transient=True, selects=circuit.selects)
     template = "memristor" if isinstance(bank, Memristors) else "scale_resistor"
-    ohm = effective_ohm(bank, circuit.selects, circuit.technology)
+    ohm = bank.effective_ohm(circuit.selects, circuit.technology)
     return "".join(
         render(
             f"spice/{template}.sp.j2",
@@ -45,7 +45,7 @@ def one_by_one(circuit, bank):
 @pytest.mark.parametrize("op", ["sep_conv_3x3", "avg_pool_3x3", "skip_connect"])
 def test_bulk_rows_are_the_rendered_templates(op):
     circuit = deployed(primitive(op)).circuit
-    banks = [bank for block in circuit.blocks for bank in block.banks if isinstance(bank, Memristors | ScaleResistors)]
+    banks = [bank for block in circuit.blocks for bank in block.banks if isinstance(bank, Crosspoints)]
     assert banks
     for bank in banks:
         assert written(circuit, bank) == one_by_one(circuit, bank)
@@ -90,5 +90,5 @@ def test_memory_does_not_grow_with_the_deck():
 
 def test_a_bank_of_no_devices_writes_nothing():
     circuit = deployed(primitive("none")).circuit
-    empty = {field.name: np.zeros(0, dtype=np.int64) for field in fields(Memristors) if field.name != "select"}
-    assert written(circuit, Memristors(**empty)) == ""
+    none = np.zeros(0, dtype=np.int64)
+    assert written(circuit, Memristors(row=none, column=none, siemens=np.zeros(0))) == ""

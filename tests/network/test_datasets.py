@@ -6,13 +6,18 @@ from __future__ import annotations
 import hashlib
 import pickle
 import tarfile
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
 
 from memnet.errors import DataError
+from memnet.genotype.read import read_genotype
+from memnet.network.build import build_network
 from memnet.network.datasets.cifar10 import CIFAR_FOLDER, CIFAR_MEAN, CIFAR_STD
-from memnet.network.datasets.load import load_dataset
+from memnet.network.datasets.load import DATA_SOURCES, data_source, load_dataset
+from memnet.network.recipe import Recipe
+from memnet.network.weights import SHIPPED, read_metadata
 
 NAMES = [*(f"data_batch_{i}" for i in range(1, 6)), "test_batch"]
 
@@ -139,3 +144,43 @@ def test_missing_things_are_named(folder, tmp_path):
         load_dataset("cifar10")
     with pytest.raises(DataError, match=r"did you mean digits"):
         load_dataset("digit")
+
+
+@pytest.mark.parametrize("name", list(DATA_SOURCES))
+def test_each_data_source_has_all_that_is_asked_of_it(name, folder):
+    """It loads what it says, and a network of the usual size can be built for it and has a recipe."""
+    source = data_source(name)
+    loaded = load_dataset(name, folder)
+    assert source.name == loaded.name == name
+    assert (loaded.image_shape, len(loaded.classes)) == (source.image_shape, source.classes)
+    network = build_network(
+        read_genotype("PDARTS"),
+        channels=source.channels,
+        layers=source.layers,
+        image_shape=source.image_shape,
+        classes=source.classes,
+    )
+    assert network.layer("classifier").shape == (source.classes, 1, 1)
+    assert source.recipe.epochs > 0
+    assert all(share < 1 and 0 < side <= source.image_shape[1] for share, side in source.recipe.sides)
+
+
+def test_unknown_ones_are_refused_with_the_nearest():
+    for ask in (data_source, load_dataset):
+        with pytest.raises(DataError, match=r"unknown data set 'cifar': did you mean cifar10\?"):
+            ask("cifar")
+
+
+@pytest.mark.parametrize("change", [{"classes": 9}, {"image_shape": (1, 8, 9)}, {"name": "other"}])
+def test_data_that_is_not_as_its_source_says_is_refused(change, monkeypatch):
+    """An estimate takes the source's word, and the loaded data's name finds weights and recipe."""
+    monkeypatch.setitem(DATA_SOURCES, "digits", replace(data_source("digits"), **change))
+    with pytest.raises(DataError, match=r"digits: loaded as 'digits' with images of \(1, 8, 8\) in 10 classes, but"):
+        load_dataset("digits")
+
+
+def test_recipes_are_recorded_as_in_the_shipped_weights():
+    """A run is resumed only from a checkpoint whose recorded recipe is equal, key by key."""
+    recorded = read_metadata(SHIPPED / "cifar10-PDARTS-C16-L8.npz")["recipe"]
+    assert list(recorded) == list(asdict(Recipe()))
+    assert list(recorded["disturbance"]) == list(asdict(Recipe().disturbance))

@@ -7,10 +7,13 @@ import numpy as np
 import pytest
 from needed import needs
 
+from memnet.genotype.operations import OPERATIONS, Operation
 from memnet.genotype.read import read_genotype
 from memnet.network.build import build_network
+from memnet.network.edges import EDGE_BUILDERS
+from memnet.network.recipe import TrainingNoise
 from memnet.network.training.run import initial_tensors
-from memnet.network.training.torch_network import TorchNetwork, TrainingNoise
+from memnet.network.training.torch_network import TorchNetwork
 
 torch = needs("torch")
 needs("fused")
@@ -124,3 +127,39 @@ def test_networks_that_do_not_fit_are_trained_with_pytorchs_layers():
     wide = build_network(read_genotype("PDARTS"), channels=16, layers=3, image_shape=(3, 16, 16))
     assert type(trainable(narrow, initial_tensors(narrow, 0))) is TorchNetwork
     assert type(trainable(wide, initial_tensors(wide, 0))) is FusedNetwork
+
+
+def test_operations_outside_units_cpp_are_trained_with_pytorchs_layers(monkeypatch):
+    """units.cpp computes every kernel but 3 as 5x5, every dilation but 1 as 2, and no other layer inside an edge."""
+
+    def plain(builder, operation, place):
+        channels, tensors = builder.shape(place.source)[0], place.tensors
+        return builder.conv(
+            place.name,
+            place.source,
+            channels,
+            weight=f"{tensors}.op.1.weight",
+            batch_norm=f"{tensors}.op.2",
+            kernel=operation.kernel,
+            stride=place.stride,
+        )
+
+    monkeypatch.setitem(EDGE_BUILDERS, "plain", plain)
+    images, labels = torch.randn(4, 3, 16, 16), torch.randint(0, 10, (4,))
+    for family, kernel, dilation in (("separable", 7, 1), ("dilated", 3, 3), ("plain", 3, 1)):
+        other = Operation(name="other", family=family, kernel=kernel, dilation=dilation)
+        monkeypatch.setitem(OPERATIONS, "other", other)
+        genotype = read_genotype(read_genotype("PDARTS").to_text().replace("sep_conv_3x3", "other"))
+        network = build_network(genotype, channels=16, layers=3, image_shape=(3, 16, 16))
+        model = trainable(network, initial_tensors(network, 0))
+        assert type(model) is TorchNetwork
+        torch.nn.functional.cross_entropy(model.forward(images, training=True), labels).backward()
+        assert all(value.grad is not None for value in model.parameters.values())
+
+
+@pytest.mark.parametrize(("kernel", "dilation"), [(7, 1), (1, 1), (3, 3)])
+def test_a_unit_refuses_what_units_cpp_would_compute_as_another_convolution(kernel, dilation):
+    geometry = Geometry(padding=dilation * (kernel - 1) // 2, dilation=dilation)
+    given = sampled((1, 8, 8, 16), (16, 1, kernel, kernel), (16, 16, 1, 1), (16,), (16,))
+    with pytest.raises(RuntimeError, match=f"a depthwise convolution of {kernel}x{kernel}, dilation {dilation}"):
+        Unit.apply(geometry, norm(16), *given[1:], given[0])

@@ -12,7 +12,7 @@ from memnet.errors import NetworkError
 from memnet.genotype.read import read_genotype
 from memnet.network.build import build_network
 from memnet.network.layers import Layer
-from memnet.network.reference import Parameters, accuracy, apply, fold, forward, margins
+from memnet.network.reference import Parameters, apply, fold, forward
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
@@ -122,9 +122,3 @@ def test_images_of_another_shape_are_refused():
     network = build_network(read_genotype("DARTS_V1"), channels=1)
     with pytest.raises(NetworkError, match=r"net/input: .*\(1, 8, 8\).*\(2, 3, 32, 32\)"):
         forward(network, fold(network, random_tensors(network, 0)), np.zeros((2, 3, 32, 32)))
-
-
-def test_accuracy_and_margins():
-    logits = np.array([[1.0, 3.0, 2.5], [5.0, -1.0, 4.0]])
-    assert accuracy(logits, np.array([1, 2])) == 0.5
-    np.testing.assert_allclose(margins(logits), [0.5, 1.0])

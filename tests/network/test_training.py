@@ -14,12 +14,13 @@ from memnet.errors import NetworkError, WeightsError
 from memnet.genotype.read import read_genotype
 from memnet.network.build import build_network
 from memnet.network.datasets.base import Dataset
-from memnet.network.datasets.load import load_dataset
+from memnet.network.datasets.load import DATA_SOURCES, data_source, load_dataset
+from memnet.network.recipe import Recipe, TrainingNoise
 from memnet.network.reference import fold, forward
 from memnet.network.training.augmentation import augmented
-from memnet.network.training.recipe import RECIPES, Recipe, noise_in_epoch, rate_share
 from memnet.network.training.run import _optimisers, evaluate, initial_tensors, train
-from memnet.network.training.torch_network import TorchNetwork, TrainingNoise
+from memnet.network.training.schedule import noise_in_epoch, rate_share
+from memnet.network.training.torch_network import TorchNetwork
 from memnet.network.weights import load, read_metadata, save, seeded_weights
 
 torch = needs("torch")
@@ -213,8 +214,9 @@ def test_several_starts_give_their_mean(tmp_path, network, digits):
 
 
 def test_the_command_takes_a_recipe(tmp_path, capsys, monkeypatch):
-    growing = replace(RECIPES["digits"], sides=((0.0, 6), (0.5, 8)))
-    monkeypatch.setitem(RECIPES, "digits", growing)
+    ours = data_source("digits").recipe
+    growing = replace(data_source("digits"), recipe=replace(ours, sides=((0.0, 6), (0.5, 8))))
+    monkeypatch.setitem(DATA_SOURCES, "digits", growing)
     first, second = tmp_path / "first.npz", tmp_path / "second.npz"
     size = ["train", "DARTS_V1", "--channels", "1", "--epochs", "1"]
     told = [
@@ -241,7 +243,6 @@ def test_the_command_takes_a_recipe(tmp_path, capsys, monkeypatch):
     assert (recipe["muon_rate"], plain["muon_rate"]) == (0.02, 0.0)
     assert recipe["disturbance"] == {"weight_bits": 6, "weight_noise": 0.02, "drop_path": 0.2}
     assert read_metadata(second)["start"] == ["first.npz"] and "start" not in read_metadata(first)
-    ours = RECIPES["digits"]
     assert (plain["cutout"], plain["learning_rate"], plain["batch_size"]) == (0, ours.learning_rate, ours.batch_size)
     epochs = [read_metadata(path)["history"][0] for path in (first, second)]
     assert epochs[1]["loss"] < epochs[0]["loss"]

@@ -13,9 +13,10 @@ from memnet.errors import OutputError, WeightsError
 from memnet.files import write_aside
 from memnet.genotype.cells import Cell, Edge, Genotype
 from memnet.genotype.read import read_genotype
+from memnet.measurement.class_outputs import accuracy
 from memnet.network.build import build_network
 from memnet.network.datasets.load import load_dataset
-from memnet.network.reference import accuracy, fold, forward
+from memnet.network.reference import fold, forward
 from memnet.network.weights import load, load_for, read_metadata, save, seeded_weights, shipped_file, validate
 
 

@@ -13,8 +13,8 @@ from needed import needs
 
 from memnet.circuit.banks import Memristors
 from memnet.circuit.build import build_circuit
-from memnet.deployment import programmed
-from memnet.deployment.crossings import channel_crossings, dense_pieces, patches
+from memnet.deployment.chip_devices import ChipDevices
+from memnet.deployment.crossings import dense_pieces, patches, sparse_map
 from memnet.deployment.hypernetwork.plan import STRUCTURES, hypernetwork_plan
 from memnet.deployment.individual import individual_plan
 from memnet.deployment.kernels import programmed_parameters
@@ -70,7 +70,7 @@ def compare(deployment, volts, simulator, *, spread=None, circuit=None):
     # A tree of comparators without power and without amplifiers behind it floats.
     floating = {stage.name for stage in plan.stages if not stage.buffered and not plan.on(stage.gate)}
     groups = [name for block in circuit.blocks if block.name not in floating for name in block.outputs]
-    found = NumericCircuit(deployment, spread).run(volts, keep=groups)
+    found = NumericCircuit(ChipDevices(deployment, spread or DeviceSpread())).run(volts, keep=groups)
     spice = sweep_images(circuit, volts, simulator, keep=groups)
     return {
         name: np.abs(found.volts[name] - spice.volts[name]).max() / (np.abs(spice.volts[name]).max() or 1.0)
@@ -157,7 +157,7 @@ def real_banks(deployment, block, spread):
     stage = deployment.plan.stage(block.name)
     if block.kind != "crossbar":
         return block.banks
-    groups = {group.term.unit: group for group in program_stage(stage, deployment, spread).groups}
+    groups = {group.term.unit: group for group in program_stage(stage, ChipDevices(deployment, spread)).groups}
     terms = [term for term in stage.terms for _ in range(2 if term.kind in ("weights", "bias") else 1)]
     banks, seen = [], set()
     for index, bank in enumerate(block.banks):
@@ -184,22 +184,22 @@ def _in_order(siemens, rows, deployment, stage, term):
     """Return drawn conductances in the order in which a circuit lists its crossings."""
     if not isinstance(rows, DenseRows):
         return siemens
-    taps = unroll(term.window, deployment.plan.shapes()[term.source], stage.shape)
-    channel, pixel = np.divmod(taps.output, stage.shape[1] * stage.shape[2])
-    return siemens[pixel, channel, taps.weight - channel * siemens.shape[2]]
+    crossings = unroll(term.window, deployment.plan.shape(term.source), stage.shape)
+    channel, pixel = np.divmod(crossings.columns, stage.shape[1] * stage.shape[2])
+    return siemens[pixel, channel, crossings.weight - channel * siemens.shape[2]]
 
 
 def test_float32_keeps_within_the_bound():
     deployment = chip("PDARTS", large=True)
     volts = some_volts(deployment, images=8)
     double = numeric_sweep(deployment, volts).outputs_v
-    single = NumericCircuit(deployment, dtype=np.float32).run(volts).outputs_v
+    single = NumericCircuit(ChipDevices(deployment), dtype=np.float32).run(volts).outputs_v
     assert 0 < np.abs(single - double).max() < FULL_SCALE * np.abs(double).max()
 
 
 def test_chunks_and_threads_change_nothing():
     deployment = chip()
-    circuit = NumericCircuit(deployment, DeviceSpread(variation=0.1))
+    circuit = NumericCircuit(ChipDevices(deployment, DeviceSpread(variation=0.1)))
     volts = some_volts(deployment, images=7)
     whole_run, parts = circuit.run(volts, chunk=7), circuit.run(volts, chunk=2, workers=2)
     np.testing.assert_allclose(parts.outputs_v, whole_run.outputs_v, rtol=0, atol=1e-15)
@@ -262,7 +262,7 @@ def test_read_noise_spreads_a_stage_as_as_many_noisy_devices_do():
     random = np.random.default_rng(0)
 
     def outputs(images, **spread):
-        made = CrossbarStage(stem, deployment, DeviceSpread(distribution="normal", **spread), np.float64)
+        made = CrossbarStage(stem, ChipDevices(deployment, DeviceSpread(distribution="normal", **spread)), np.float64)
         return made([np.repeat(volts, images, axis=2)], [np.abs(volts).max()], images, random)[0]
 
     noisy = outputs(400, read_noise=0.05)
@@ -292,7 +292,8 @@ def test_sampled_columns_agree_with_spice(simulator):
 
 def test_sampling_sees_a_wrong_conductance(simulator, monkeypatch):
     deployment = chip()
-    monkeypatch.setattr(programmed, "level_conductances", lambda device, levels: 1e-6 + 1.01 * 99e-6 / 255 * levels)
+    listed = ChipDevices.listed  # what the circuit has; the numeric engine computes with `targets`
+    monkeypatch.setattr(ChipDevices, "listed", lambda *place: tuple(1.01 * side for side in listed(*place)))
     assert spice_check(deployment, some_volts(deployment), simulator, 10).worst.deviation > 1e-3
 
 
@@ -320,11 +321,12 @@ def test_levels_read_back_are_those_of_the_placement_table():
 def test_windows_are_those_that_unroll_gives(window, source, target):
     random = np.random.RandomState(0)
     values = random.standard_normal((source[0], source[1] * source[2], 3))
-    taps = unroll(window, source, target)
+    crossings = unroll(window, source, target)
     kernel_taps = 1 if window.per_output else len(window.offsets)
     kernel = random.standard_normal((target[0], source[0] if window.dense else 1, kernel_taps))
     expected = np.zeros((int(np.prod(target)), 3))
-    np.add.at(expected, taps.output, kernel.reshape(-1)[taps.weight][:, None] * values.reshape(-1, 3)[taps.input])
+    weights, flat = kernel.reshape(-1)[crossings.weight], values.reshape(-1, 3)
+    np.add.at(expected, crossings.columns, weights[:, None] * flat[crossings.rows])
     if window.dense:
         parts = [
             np.tensordot(
@@ -336,7 +338,5 @@ def test_windows_are_those_that_unroll_gives(window, source, target):
         ]
         found = np.concatenate(parts).reshape(expected.shape)
     else:
-        shape = channel_crossings(window, source, target)
-        found = np.zeros_like(expected)
-        np.add.at(found, shape.columns, kernel.reshape(-1)[shape.weight][:, None] * values.reshape(-1, 3)[shape.rows])
+        found = sparse_map(crossings, weights, len(flat)) @ flat
     np.testing.assert_allclose(found, expected, atol=1e-12)

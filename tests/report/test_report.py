@@ -101,7 +101,7 @@ def test_a_wrong_class_is_named(dc_result):
     logits[3, winner] -= 100
     accuracy = replace(dc_result.accuracy, differing_images=(3,))
     page = report_html([replace(dc_result, logits=logits, accuracy=accuracy)])
-    assert f"Image 3: the circuit names class {dc_result.assembly.dataset.classes[int(logits[3].argmax())]}" in page
+    assert f"Image 3: the circuit names class {dc_result.chip.dataset.classes[int(logits[3].argmax())]}" in page
 
 
 @pytest.mark.parametrize("low, high", [(0.0, 1.0), (-1e-6, 2e-6), (0.0, 360.0), (99.0, 101.0)])

@@ -17,7 +17,7 @@ from needed import needs
 from memnet.circuit.banks import Memristors
 from memnet.errors import OutputError
 from memnet.netlist.deck import Deck
-from memnet.simulation.engines.base import Result
+from memnet.simulation.engines.base import EngineInfo, Result
 from memnet.simulation.engines.cache import cached
 from memnet.simulation.engines.registry import find_engine
 from memnet.simulation.partitions import partition_circuit
@@ -32,6 +32,11 @@ class Counting:
 
     runs: int = 0
     name: str = "counting"
+    dialects: tuple[str, ...] = ("ngspice",)
+
+    @classmethod
+    def describe(cls):
+        return EngineInfo(name="counting", available=True, version="1", klu=False, path="", note="")
 
     def run(self, deck, progress=None):
         self.runs += 1
@@ -54,6 +59,7 @@ def test_the_same_deck_is_simulated_once(tmp_path):
         {"text": DECK.text.replace("r1 a 0 1", "r1 a 0 2")},
         {"vectors": ("v(a)", "i(v1)")},
         {"points": None},
+        {"dialect": "xyce"},
     ],
 )
 def test_another_deck_is_another_result(tmp_path, change):
@@ -115,10 +121,13 @@ import numpy as np
 from deployments import deployed, whole
 from memnet.simulation import sweep_images
 from memnet.simulation.engines import cached, find_engine
+from memnet.simulation.engines.ngspice import NgspiceEngine
 
 @dataclass(frozen=True)
 class Slow:
     name = "slow"
+    dialects = ("ngspice",)
+    describe = NgspiceEngine.describe
     def run(self, deck, progress=None):
         time.sleep(0.15)
         return find_engine("ngspice").run(deck, progress)

@@ -62,7 +62,7 @@ def test_no_scheduler_is_a_wrong_call_within_seconds(address, capsys):
 
 def test_without_the_extra_dask_says_what_to_install(monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "distributed", None)
-    assert main(["compare", "DARTS_V1", "--structures", "shared", "--dask", "tcp://127.0.0.1:9"]) == 2
+    assert main(["compare", "DARTS_V1", "--on", "shared", "--dask", "tcp://127.0.0.1:9"]) == 2
     assert capsys.readouterr().err == (
         "memnet: a Dask cluster needs the extra `cluster`: pip install 'memnet-spice[cluster]'\n"
     )
@@ -163,7 +163,7 @@ def test_a_killed_dask_worker_loses_nothing(cluster, tmp_path):
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("analysis", ["dc", "transient"])
 def test_the_command_loses_nothing_with_a_killed_worker(analysis, cluster, small_digits, tmp_path, monkeypatch):
-    monkeypatch.setattr("memnet.flow.chip.load_dataset", lambda *_: small_digits)
+    monkeypatch.setattr("memnet.flow.deployed.load_dataset", lambda *_: small_digits)
     run = ["simulate", SMALL, "--channels", "1", "--images", "3", "--analysis", analysis, "--batch", "1"]
     files = {name: tmp_path / f"{name}.json" for name in ("here", "there")}
     folder = tmp_path / "hold"

@@ -12,7 +12,7 @@ from memnet.circuit.timing import critical_path_s
 from memnet.deployment.readback import quantised_parameters
 from memnet.deployment.stages import INPUT
 from memnet.errors import SimulationError
-from memnet.genotype.cells import PRIMITIVES
+from memnet.genotype.operations import PRIMITIVES
 from memnet.netlist.flat import Sweep, Transient, flat_deck, voltage_vectors
 from memnet.network.reference import forward
 from memnet.simulation.engines.registry import find_engine

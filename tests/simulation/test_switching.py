@@ -38,6 +38,7 @@ def settled(networks, deployments, image):
     return found, np.array(wanted)
 
 
+@pytest.mark.long
 def test_duplicated_switches_between_different_operations():
     pair = genotype("dil_conv_3x3"), genotype("sep_conv_5x5", "avg_pool_3x3")
     networks, deployments, images = chip("duplicated", *pair)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Builds the nodes of a hypercell, a cell that holds the circuits of many operations behind select nets.
 
-`HypernetworkBuilder` has what the three structures share; its subclasses choose the convolution units of a node.
+`HypernetworkBuilder` has what the structures share; its subclasses choose the convolution units of a node.
 """
 
 from __future__ import annotations
@@ -9,17 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import partial
 
+from memnet.deployment.hypernetwork.units import DILATIONS, UNIT_KERNEL, fits_units, unit_taps
 from memnet.deployment.individual import bias_term
 from memnet.deployment.stages import Stage, Term, middle_of
 from memnet.deployment.windows import Shape, Window
+from memnet.errors import GenotypeError
+from memnet.genotype import find_operation
 
 BIAS_ROWS = 2  # bias rows of every unit; a bias too large for them raises the weight limit of its channel
-# Kernel tap at each tap of a 5x5 window: of a 3x3 kernel, -1 for none on the outer ring; of a 5x5 kernel.
-INNER = tuple((y - 1) * 3 + x - 1 if 0 < y < 4 and 0 < x < 4 else -1 for y in range(5) for x in range(5))
-FULL = tuple(range(25))
-CONVOLUTIONS = ("sep_conv_3x3", "sep_conv_5x5", "dil_conv_3x3", "dil_conv_5x5")
-MAX_POOL = "max_pool_3x3"
-UNIT_OPS = (*CONVOLUTIONS, MAX_POOL)  # operations that a lending unit can serve
 ONE = Window(offsets=((0, 0),))
 POINTWISE = Window(offsets=((0, 0),), dense=True)
 FACTORIZED = Window(offsets=((0, 0), (1, 1)), stride=2, dense=True, per_output=True)
@@ -29,7 +26,7 @@ FACTORIZED = Window(offsets=((0, 0), (1, 1)), stride=2, dense=True, per_output=T
 class HypernetworkBuilder:
     """Collects the stages and select nets of a hypernetwork; subclasses add the convolution units of a node."""
 
-    stages: list[Stage] = field(default_factory=list)
+    stages: dict[str, Stage] = field(default_factory=dict)  # by name, in topological order
     joins: dict[str, tuple[str, ...]] = field(default_factory=dict)
     selects: dict[str, bool] = field(default_factory=dict)
     bias_rows: int = BIAS_ROWS
@@ -37,13 +34,16 @@ class HypernetworkBuilder:
     reduction: bool = False
     state_shape: Shape = (0, 0, 0)
     lends: bool = True  # idle convolution units buffer max pools: see `memnet.deployment.stages`
+    kernel: int = UNIT_KERNEL  # side of the windows of convolution units
 
     def shape(self, name: str) -> Shape:
         """Return the shape of a stage or join built so far."""
-        drivers = [
-            next(stage for stage in self.stages if stage.name == driver) for driver in self.joins.get(name, (name,))
-        ]
+        drivers = [self.stages[driver] for driver in self.joins.get(name, (name,))]
         return (sum(stage.shape[0] for stage in drivers), *drivers[0].shape[1:])
+
+    def add(self, stage: Stage) -> None:
+        """Append a stage."""
+        self.stages[stage.name] = stage
 
     def begin_cell(self, name: str, reduction: bool, state_shape: Shape) -> None:
         """Start a cell whose two input states have `state_shape`."""
@@ -60,7 +60,7 @@ class HypernetworkBuilder:
         terms = [term for source in range(node) for term in self._pools_and_skip(node, source, ops.get(source, "none"))]
         terms += self._convolutions(node, ops)
         name = f"{self.cell}/node{node}"
-        self.stages.append(Stage(name=name, kind="crossbar", terms=tuple(terms), shape=self.node_shape, layer=name))
+        self.add(Stage(name=name, kind="crossbar", terms=tuple(terms), shape=self.node_shape, layer=name))
 
     @property
     def node_shape(self) -> Shape:
@@ -95,25 +95,29 @@ class HypernetworkBuilder:
 
     def _pool(self, name: str, source: int, on: bool) -> str:
         gate = self.switch(f"{name}/on", on)
-        if all(stage.name != name for stage in self.stages):
+        if name not in self.stages:
             window = Window.square(3, stride=self.stride(source), padding=1)
             term = Term(unit=name, source=self.state(source), rectified=False, window=window, kind="copy")
-            self.stages.append(
+            self.add(
                 Stage(
                     name=name, kind="max_pool", terms=(term,), shape=self.node_shape, gate=gate, buffered=not self.lends
                 )
             )
         return name
 
+    def _serves(self, op: str) -> bool:
+        """Tell whether convolution units serve an operation: convolutions and, if they lend amplifiers, max pools."""
+        family = find_operation(op).family
+        return family in DILATIONS or (self.lends and family == "max_pool")
+
     def _pools_and_skip(self, node: int, source: int, op: str) -> list[Term]:
         edge = f"{self.cell}/node{node}/edge{source}"
-        state, stride = self.state(source), self.stride(source)
-        pool = self._max_pool(node, source, op == MAX_POOL)
+        state, stride, family = self.state(source), self.stride(source), find_operation(op).family
+        pool = self._max_pool(node, source, family == "max_pool")
         average, skip = (
-            self.switch(f"{edge}/{name}", op == primitive)
-            for name, primitive in (("avg", "avg_pool_3x3"), ("skip", "skip_connect"))
+            self.switch(f"{edge}/{name}", family == served) for name, served in (("avg", "avg_pool"), ("skip", "skip"))
         )
-        terms = [] if self.lends else [self._pool_resistors(edge, pool, op == MAX_POOL)]
+        terms = [] if self.lends else [self._pool_resistors(edge, pool, family == "max_pool")]
         terms += [
             Term(
                 unit=average,
@@ -127,7 +131,7 @@ class HypernetworkBuilder:
         if stride == 1:
             return [*terms, Term(unit=skip, source=state, rectified=False, window=ONE, kind="copy", select=skip)]
         # A stride-2 skip is FactorizedReduce: two shifted pointwise convolutions, which have weights.
-        layers = (self.layer(node, source, op),) if op == "skip_connect" else ()
+        layers = (self.layer(node, source, op),) if family == "skip" else ()
         return [
             *terms,
             Term(unit=skip, source=state, rectified=True, window=FACTORIZED, layers=layers, select=skip),
@@ -145,7 +149,7 @@ class HypernetworkBuilder:
         edges: list[tuple[int, int]],
         active: tuple[int, int, str] | None,
         *,
-        kernel: int = 5,
+        kernel: int | None = None,
         separable: bool = True,
         dilated: bool = True,
     ) -> list[Term]:
@@ -161,14 +165,21 @@ class HypernetworkBuilder:
         edges : (node, source) of the edges this unit can serve; with several, the unit is a slot, in which the rows
             from one predecessor are switched in and the others out
         active : the (node, source, op) that it serves in this architecture, a convolution or a max pool; None if idle
-        kernel : side of the windows
+        kernel : side of the windows; by default that of all units
         separable, dilated : whether the unit has the circuits of these convolutions
         """
-        pooled = active if active and active[2] == MAX_POOL else None
-        active = None if pooled else active
-        op = active[2] if active else ""
-        taps = {"3x3": INNER, "5x5": FULL}[op[-3:]] if op and kernel == 5 else None
-        sep, conv = op.startswith("sep"), bool(op)
+        kernel = kernel or self.kernel
+        served_op = find_operation(active[2]) if active else None
+        if active and served_op and not fits_units(served_op, kernel):
+            raise GenotypeError(
+                f"net/{self.layer(*active)}: the windows of {kernel}x{kernel} in {unit} cannot carry {served_op.name}; "
+                "deploy it individually, or on a structure with wider windows"
+            )
+        pooled = active if served_op and served_op.family == "max_pool" else None
+        if pooled:
+            active = served_op = None
+        taps = unit_taps(served_op.kernel, kernel) if served_op else None
+        sep, conv = served_op is not None and served_op.family == "separable", served_op is not None
         sep_on, conv_on = self.switch(f"{unit}/sep", sep), self.switch(f"{unit}/conv", conv)
         terms: list[Term] = []
         depthwise = partial(self._depthwise, several=len(edges) > 1, taps=taps, kernel=kernel)
@@ -275,7 +286,7 @@ class HypernetworkBuilder:
         )
 
     def _crossbar(self, name: str, terms: tuple[Term, ...], gate: str, layer: str, grounded: str = "") -> None:
-        self.stages.append(
+        self.add(
             Stage(
                 name=name,
                 kind="crossbar",

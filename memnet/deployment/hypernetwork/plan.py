@@ -1,31 +1,39 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The plan of a hypernetwork: one chip that any architecture is switched onto, in one of three structures.
+"""The plan of a hypernetwork, one chip that many architectures are switched onto; `STRUCTURES` has its kinds by name.
 
 The idea is that of Lyu et al., Neural Networks 175:106312 (2024); the structures are memnet's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 from memnet.deployment.hypernetwork.builder import HypernetworkBuilder
-from memnet.deployment.hypernetwork.duplicated import DuplicatedBuilder
-from memnet.deployment.hypernetwork.shared import SharedBuilder
-from memnet.deployment.hypernetwork.slotted import SlottedBuilder
+from memnet.deployment.hypernetwork.duplicated import DUPLICATED
+from memnet.deployment.hypernetwork.shared import SHARED
+from memnet.deployment.hypernetwork.slotted import SLOTTED
+from memnet.deployment.hypernetwork.structure import CONCAT, Structure
 from memnet.deployment.individual import bias_term, global_window, layer_window, with_copies
 from memnet.deployment.stages import Plan, Stage, Term
 from memnet.errors import GenotypeError, SetupError, choices
-from memnet.genotype import Cell
+from memnet.genotype import Genotype
 from memnet.network import Layer, Network
 
-STRUCTURES: dict[str, Callable[[], HypernetworkBuilder]] = {
-    "shared": SharedBuilder,
-    "slotted": SlottedBuilder,
-    "duplicated": DuplicatedBuilder,
-}
-CONCAT = (2, 3, 4, 5)
-SLOTS = 2  # slots of each node in `slotted`
+STRUCTURES: dict[str, Structure] = {structure.name: structure for structure in (SHARED, SLOTTED, DUPLICATED)}
+
+
+def find_structure(name: str) -> Structure:
+    """Return the structure of that name.
+
+    Raises
+    ------
+    SetupError
+        there is none of that name; the message has similar names, or all
+    """
+    if name not in STRUCTURES:
+        raise SetupError(f"unknown structure {name!r}: {choices(name, STRUCTURES)}")
+    return STRUCTURES[name]
 
 
 def hypernetwork_plan(network: Network, structure: str) -> Plan:
@@ -39,21 +47,22 @@ def hypernetwork_plan(network: Network, structure: str) -> Plan:
     SetupError
         there is no such structure
     GenotypeError
-        the structure cannot hold the architecture; the node is named
+        the structure cannot hold the architecture; the edge or the node is named, and where it can be deployed
     """
-    if structure not in STRUCTURES:
-        raise SetupError(f"unknown structure {structure!r}: {choices(structure, STRUCTURES)}")
-    _check(network, structure)
-    builder = STRUCTURES[structure]()
+    found = find_structure(structure)
+    _check(network.genotype, found)
+    builder = found.builder()
     for layer in network.layers:
         if layer.kind == "concat":
             builder.joins[layer.name] = tuple(f"{layer.name}/node{node}" for node in CONCAT)
         elif "/" not in layer.name or layer.name.split("/")[1].startswith("preprocess"):
-            builder.stages.append(_frame_stage(layer, builder))
+            builder.add(_frame_stage(layer, builder))
             if layer.name.endswith("preprocess1"):
                 _cell(builder, network, layer)
-    stages = _with_gated_copies(with_copies(builder.stages, builder.joins), builder)
-    return Plan(image_shape=network.image_shape, stages=stages, joins=builder.joins, selects=builder.selects)
+    stages = _with_gated_copies(with_copies(builder.stages.values(), builder.joins), builder)
+    plan = Plan(image_shape=network.image_shape, stages=stages, joins=builder.joins, selects=builder.selects)
+    _refuse_idle_layers(network, plan, structure)
+    return plan
 
 
 def _with_gated_copies(stages: tuple[Stage, ...], builder: HypernetworkBuilder) -> tuple[Stage, ...]:
@@ -69,11 +78,6 @@ def _with_gated_copies(stages: tuple[Stage, ...], builder: HypernetworkBuilder) 
         for name in gated
     }
     return tuple(replace(stage, copy_gate=gates.get(stage.name, "")) for stage in stages)
-
-
-def slots_needed(ops: Iterable[str]) -> int:
-    """Return how many slots the operations on the edges into a node take: one each, and `none` takes no slot."""
-    return sum(op != "none" for op in ops)
 
 
 def with_selects(plan: Plan, selects: Mapping[str, bool], where: str = "selects") -> Plan:
@@ -101,24 +105,32 @@ def with_selects(plan: Plan, selects: Mapping[str, bool], where: str = "selects"
     return replace(plan, selects={name: selects[name] for name in plan.selects})
 
 
-def _check(network: Network, structure: str) -> None:
-    for kind, cell in (("normal", network.genotype.normal), ("reduce", network.genotype.reduce)):
-        if tuple(sorted(cell.concat)) != CONCAT:
-            raise GenotypeError(
-                f"{network.genotype.name}, {kind} cell: joins the nodes {cell.concat}; a hypernetwork joins all four, "
-                f"{CONCAT}; deploy it individually instead"
-            )
-        if structure == "slotted":
-            _check_slots(network.genotype.name, kind, cell)
+def _check(genotype: Genotype, structure: Structure) -> None:
+    """Raise `GenotypeError` for an architecture that a structure cannot hold, with the structures that can."""
+    try:
+        structure.check(genotype)
+    except GenotypeError as refused:
+        others = [f"`{other.name}`" for other in STRUCTURES.values() if _holds(other, genotype)]
+        where = f"; deploy it individually, or on {' or '.join(others)}" if others else "; deploy it individually"
+        raise GenotypeError(f"{refused}{where}") from None
 
 
-def _check_slots(name: str, kind: str, cell: Cell) -> None:
-    for number, edges in enumerate(cell.nodes, start=2):
-        used = slots_needed(edge.op for edge in edges)
-        if used > SLOTS:
+def _holds(structure: Structure, genotype: Genotype) -> bool:
+    try:
+        structure.check(genotype)
+    except GenotypeError:
+        return False
+    return True
+
+
+def _refuse_idle_layers(network: Network, plan: Plan, structure: str) -> None:
+    """Raise `GenotypeError` for the first layer with weights that no row in use carries: its edge would do nothing."""
+    carried = {layer for stage in plan.stages for term in stage.rows if plan.on(term.select) for layer in term.layers}
+    for layer in network.layers:
+        if layer.weight and layer.name not in carried:
             raise GenotypeError(
-                f"{name}, {kind}/node{number}: {used} edges run into this node and `slotted` has two slots a node; "
-                "use --structure shared or duplicated"
+                f"{network.genotype.name}, net/{layer.name}: no circuit of `{structure}` carries the weights of this "
+                "layer, so that its edge would do nothing; deploy it individually, or correct the structure's builder"
             )
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from memnet.deployment.hypernetwork.builder import UNIT_OPS, HypernetworkBuilder
+from memnet.deployment.hypernetwork.builder import HypernetworkBuilder
+from memnet.deployment.hypernetwork.structure import Structure
 from memnet.deployment.stages import Term
 
 
@@ -21,7 +22,7 @@ class SlottedBuilder(HypernetworkBuilder):
         terms = []
         for slot, source in enumerate(slot_sources(node, ops)):
             edges = [(node, candidate) for candidate in slot_candidates(node, slot)]
-            active = (node, source, ops[source]) if source is not None and ops[source] in UNIT_OPS else None
+            active = (node, source, ops[source]) if source is not None and self._serves(ops[source]) else None
             terms += self._separable(f"{self.cell}/node{node}/slot{slot}", edges, active)
         return terms
 
@@ -41,3 +42,8 @@ def slot_sources(node: int, ops: dict[int, str]) -> tuple[int | None, int | None
         return None, used[0]
     first, second, *_ = (*used, None, None)
     return first, second
+
+
+SLOTTED = Structure(
+    name="slotted", rule="at most two edges other than none into each node", builder=SlottedBuilder, slots=2
+)

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Data sets: images and labels on which networks are trained and tested.
 
+A further data set is a `DataSource` in `DATA_SOURCES`, from then on known by its name.
+
 | file | holds |
 |---|---|
-| `base` | `Dataset`: normalised images, labels and class names |
+| `base` | `Dataset`: normalised images, labels and class names; `DataSource`: its sizes, recipe and loader |
 | `digits` | the handwritten digits of scikit-learn |
 | `cifar10` | CIFAR-10, from files that the user has downloaded |
-| `load` | `load_dataset`: a data set by name |
+| `load` | `DATA_SOURCES` by name, and `load_dataset` |
 """
 
 import lazy_loader

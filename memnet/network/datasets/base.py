@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`Dataset`: the images and labels of a data set in memory."""
+"""`Dataset`: the images and labels of a data set in memory; `DataSource`: what is known of one before it is loaded."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from memnet.network.recipe import Recipe
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,3 +39,26 @@ class Dataset:
         """Return (channels, height, width) of one image."""
         channels, height, width = self.train_images.shape[1:]
         return channels, height, width
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataSource:
+    """A data set by name: its sizes, the usual network and training recipe for it, and how it is loaded.
+
+    Attributes
+    ----------
+    image_shape : (channels, height, width) of one image
+    classes : number of classes
+    channels, layers : C and L that networks for it usually have
+    recipe : settings of training, where none are given
+    load : returns the data set, given the folder or archive that holds it, or None; raises `DataError` where it needs
+        one and there is none, or where the files are bad
+    """
+
+    name: str
+    image_shape: tuple[int, int, int]
+    classes: int
+    channels: int
+    layers: int
+    recipe: Recipe
+    load: Callable[[Path | None], Dataset]

@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from memnet.errors import DataError
-from memnet.network.datasets.base import Dataset
+from memnet.network.datasets.base import Dataset, DataSource
+from memnet.network.recipe import Recipe
 
 CIFAR_FOLDER = "cifar-10-batches-py"
 CIFAR_MEAN = (0.4914, 0.4822, 0.4465)  # of red, green and blue in the training set, scale 0 to 1; the usual values
@@ -101,8 +102,21 @@ def _unpickle(data: bytes, path: str, expected: str) -> dict[str, Any]:
     return content
 
 
-def load_cifar10(files: _CifarFiles) -> Dataset:
-    """Return CIFAR-10, normalised; `notes` says if files differ from the original. Raises `DataError` for bad files."""
+def load_cifar10(data_dir: Path | None) -> Dataset:
+    """Return CIFAR-10, normalised; `notes` says if files differ from the original.
+
+    Parameters
+    ----------
+    data_dir : the folder ``cifar-10-batches-py``, the folder that holds it, or its ``.tar.gz``
+
+    Raises
+    ------
+    DataError
+        no folder is given, or its files are bad
+    """
+    if data_dir is None:
+        raise DataError(f"cifar10: say where it is: --data DIR, the folder {CIFAR_FOLDER} or its .tar.gz")
+    files = _CifarFiles(data_dir)
     meta_bytes = files.read("batches.meta")
     meta = _unpickle(meta_bytes, files.path("batches.meta"), "158 in the original")
     classes = tuple(str(name) for name in meta.get("label_names", ()))
@@ -160,3 +174,21 @@ def _normalised(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
         table = ((np.arange(256) / 255.0 - mean) / std).astype(np.float32)
         images[:, channel] = table[pixels.reshape(-1, 3, 32, 32)[:, channel]]
     return images
+
+
+CIFAR10 = DataSource(
+    name="cifar10",
+    image_shape=(3, 32, 32),
+    classes=10,
+    channels=16,
+    layers=8,
+    recipe=Recipe(
+        epochs=30,
+        batch_size=64,
+        learning_rate=0.08,
+        muon_rate=0.04,
+        label_smoothing=0.05,
+        sides=((0.0, 16), (0.3, 24), (0.65, 32)),
+    ),
+    load=load_cifar10,
+)

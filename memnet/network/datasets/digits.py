@@ -3,13 +3,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 
-from memnet.network.datasets.base import Dataset
+from memnet.network.datasets.base import Dataset, DataSource
+from memnet.network.recipe import Recipe
 
 
-def load_digits() -> Dataset:
-    """Load the 1,797 digits, pixel values 0 to 1; 360 of them, stratified and always the same, are test images."""
+def load_digits(data_dir: Path | None = None) -> Dataset:
+    """Load the 1,797 digits, pixel values 0 to 1; 360 of them, stratified and always the same, are test images.
+
+    Parameters
+    ----------
+    data_dir : ignored, since scikit-learn contains the images
+    """
     from sklearn.datasets import load_digits
     from sklearn.model_selection import train_test_split
 
@@ -25,3 +33,14 @@ def load_digits() -> Dataset:
         test_images=scaled[test],
         test_labels=labels[test],
     )
+
+
+DIGITS = DataSource(
+    name="digits",
+    image_shape=(1, 8, 8),
+    classes=10,
+    channels=4,
+    layers=3,
+    recipe=Recipe(epochs=100, batch_size=48, shift=1, flip=False),
+    load=load_digits,
+)

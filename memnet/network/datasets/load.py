@@ -1,32 +1,51 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`load_dataset`: loads a data set, given its name."""
+"""`DATA_SOURCES`: the data sets by name; `load_dataset` loads one of them."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from memnet.errors import DataError, choices
-from memnet.network.datasets.base import Dataset
-from memnet.network.datasets.cifar10 import CIFAR_FOLDER, _CifarFiles, load_cifar10
-from memnet.network.datasets.digits import load_digits
+from memnet.network.datasets.base import Dataset, DataSource
+from memnet.network.datasets.cifar10 import CIFAR10
+from memnet.network.datasets.digits import DIGITS
+
+DATA_SOURCES: dict[str, DataSource] = {source.name: source for source in (DIGITS, CIFAR10)}
 
 
-def load_dataset(name: str, data_dir: Path | str | None = None) -> Dataset:
-    """Load `digits`, which scikit-learn contains, or `cifar10`, from a folder or archive.
-
-    Parameters
-    ----------
-    data_dir : the folder ``cifar-10-batches-py``, the folder that holds it, or its ``.tar.gz``; `digits` ignores it.
+def data_source(name: str) -> DataSource:
+    """Return what is known of the data set of that name, without loading it.
 
     Raises
     ------
     DataError
-        An unknown name, or files that are missing, truncated or mislabelled, or contain other classes than arrays.
+        there is none of that name; the message has similar names, or all
     """
-    if name == "digits":
-        return load_digits()
-    if name == "cifar10":
-        if data_dir is None:
-            raise DataError(f"cifar10: say where it is: --data DIR, the folder {CIFAR_FOLDER} or its .tar.gz")
-        return load_cifar10(_CifarFiles(Path(data_dir)))
-    raise DataError(f"{name}: no such data set; {choices(name, ('digits', 'cifar10'))}")
+    if name not in DATA_SOURCES:
+        raise DataError(f"unknown data set {name!r}: {choices(name, DATA_SOURCES)}")
+    return DATA_SOURCES[name]
+
+
+def load_dataset(name: str, data_dir: Path | str | None = None) -> Dataset:
+    """Load a data set of `DATA_SOURCES`: `digits`, which scikit-learn contains, or `cifar10`, from a folder or archive.
+
+    Parameters
+    ----------
+    data_dir : the folder or archive with its files, for `cifar10` the folder ``cifar-10-batches-py``, the folder that
+        holds it, or its ``.tar.gz``; `digits` ignores it.
+
+    Raises
+    ------
+    DataError
+        An unknown name, files that are missing, truncated or mislabelled, or contain other classes than arrays, or
+        images that are not as the data source says.
+    """
+    source = data_source(name)
+    dataset = source.load(None if data_dir is None else Path(data_dir))
+    found = (dataset.name, dataset.image_shape, len(dataset.classes))
+    if found != (source.name, source.image_shape, source.classes):
+        raise DataError(
+            f"{name}: loaded as {found[0]!r} with images of {found[1]} in {found[2]} classes, but its data source says "
+            f"{source.name!r}, {source.image_shape} and {source.classes}; make the two agree"
+        )
+    return dataset

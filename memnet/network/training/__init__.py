@@ -6,7 +6,7 @@
 | `torch_network` | the layers of a network as PyTorch operations, and disturbances in training |
 | `augmentation` | images shifted, mirrored, partly blanked or shrunk |
 | `muon` | the Muon optimiser, for the weights of pointwise convolutions |
-| `recipe` | settings of a training run, and how they change over the epochs |
+| `schedule` | how the settings of a training run change over its epochs |
 | `run` | `train`: training that is repeatable and can be resumed |
 | `fused/` | faster layers for training on a CPU, compiled from C++ |
 """

@@ -16,11 +16,13 @@ from numpy.typing import NDArray
 
 from memnet.errors import NetworkError, WeightsError
 from memnet.network.datasets.base import Dataset
+from memnet.network.datasets.load import data_source
 from memnet.network.layers import Network
+from memnet.network.recipe import Recipe
 from memnet.network.training.augmentation import augmented, shrunk
 from memnet.network.training.fused.network import trainable
 from memnet.network.training.muon import Muon
-from memnet.network.training.recipe import RECIPES, Recipe, image_side, noise_in_epoch, rate_share
+from memnet.network.training.schedule import image_side, noise_in_epoch, rate_share
 from memnet.network.training.torch_network import TorchNetwork, require_torch
 from memnet.network.weights import STATE, Tensors, load, mean_of, read_arrays, save
 
@@ -64,7 +66,7 @@ def train(
 
     Parameters
     ----------
-    recipe : settings; by default those of the data set in `RECIPES`.
+    recipe : settings; by default those that `DATA_SOURCES` has for the data set.
     checkpoint : weight file that is written after every epoch. If it exists, the run continues from it; without momenta
         in it (a shipped file has none) the results are not those of an uninterrupted run.
     start : weight files; a new run starts from the mean of their tensors, with schedule and momenta from the beginning.
@@ -75,14 +77,14 @@ def train(
 
     Raises
     ------
-    TorchMissingError, NetworkError, WeightsError
-        PyTorch is not installed; images or classes do not fit the network; a file belongs to another network, or the
-        checkpoint to another run.
+    TorchMissingError, DataError, NetworkError, WeightsError
+        PyTorch is not installed; no recipe is given, and no data set of that name is known; images or classes do not
+        fit the network; a file belongs to another network, or the checkpoint to another run.
     """
     require_torch()
     import torch
 
-    recipe = recipe or RECIPES[dataset.name]
+    recipe = recipe or data_source(dataset.name).recipe
     if dataset.image_shape != network.image_shape or len(dataset.classes) != network.classes:
         raise NetworkError(
             f"net/input: {dataset.name} has {len(dataset.classes)} classes of {dataset.image_shape}, the network takes "

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 
 from memnet.errors import MemnetError
 from memnet.network.layers import Layer, Network
+from memnet.network.recipe import TrainingNoise
 from memnet.network.reference import BATCH_NORM_EPS
 
 if TYPE_CHECKING:
@@ -32,23 +32,6 @@ def require_torch() -> None:
         import torch  # noqa: F401
     except ImportError as error:
         raise TorchMissingError("training needs PyTorch: pip install 'memnet-spice[train]'") from error
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TrainingNoise:
-    """Disturbances of weights and edges in the forward pass of training, so that the network learns to tolerate them.
-
-    Attributes
-    ----------
-    weight_bits : weights are rounded to multiples of (largest of the output channel) / (2^bits - 1), the values that a
-        differential pair of devices with 2^bits levels can represent; None: no rounding.
-    weight_noise : standard deviation of noise added to a weight, as a share of the largest of its output channel.
-    drop_path : probability that an edge is dropped for an image; skips of stride 1 never are.
-    """
-
-    weight_bits: int | None = None
-    weight_noise: float = 0.0
-    drop_path: float = 0.0
 
 
 class TorchNetwork:

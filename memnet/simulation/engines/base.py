@@ -44,12 +44,33 @@ class Result:
     notes: tuple[str, ...]  # remarks of the simulator
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineInfo:
+    """What `memnet engines` lists about one engine."""
+
+    name: str
+    available: bool
+    version: str  # '46'; '' if the engine is not available
+    klu: bool  # whether it solves with KLU, which is fast for large coupled matrices
+    path: str  # of the library, executable or package
+    note: str  # one sentence: what is missing and how to get it; '' if nothing is
+
+
 class Engine(Protocol):
     """Something that simulates decks; its instances can be sent to worker processes."""
 
     @property
     def name(self) -> str:
         """Return the name that `--engine` takes."""
+        ...
+
+    @property
+    def dialects(self) -> tuple[str, ...]:
+        """Return the names of the dialects that it reads; `run` refuses decks in another one, see `refuse_foreign`."""
+        ...
+
+    def describe(self) -> EngineInfo:
+        """Return what `memnet engines` lists about it; a class method, which `find_engine` asks of the class."""
         ...
 
     def run(self, deck: Deck, progress: Progress | None = None) -> Result:
@@ -72,21 +93,19 @@ class Engine(Protocol):
             If the simulator found no solution.
         SimulationError
             If it did not return every vector, complete and finite, for any other reason. The texts of both errors have
-            the name of the deck, the end of the log and the directory that keeps the deck.
+            the name of the deck, the end of the log and the directory that keeps the deck; a refusal of a deck in
+            another dialect has the names of both dialects.
         """
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EngineInfo:
-    """What `memnet engines` lists about one engine."""
-
-    name: str
-    available: bool
-    version: str  # '46'; '' if the engine is not available
-    klu: bool  # whether it solves with KLU, which is fast for large coupled matrices
-    path: str  # of the library, executable or package
-    note: str  # one sentence: what is missing and how to get it; '' if nothing is
+def refuse_foreign(engine: Engine, deck: Deck) -> None:
+    """Raise SimulationError unless a deck is in a dialect that an engine reads."""
+    if deck.dialect not in engine.dialects:
+        raise SimulationError(
+            f"{deck.name}: the deck is written in the dialect {deck.dialect}, and the engine {engine.name} reads "
+            f"{' and '.join(engine.dialects)} only: give it such a deck, or choose an engine that reads {deck.dialect}"
+        )
 
 
 def solver_options(text: str, klu: bool) -> str:

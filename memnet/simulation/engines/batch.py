@@ -27,6 +27,7 @@ from memnet.simulation.engines.base import (
     failure,
     missing_vectors,
     notes_from,
+    refuse_foreign,
     solver_options,
     solver_used,
     vector_key,
@@ -44,6 +45,7 @@ class BatchEngine:
     """The ngspice executable, started once per deck: slower than the library, but no run can affect the next."""
 
     name: ClassVar[str] = "ngspice-batch"
+    dialects: ClassVar[tuple[str, ...]] = ("ngspice",)
     timeout_s: float | None = None
 
     @classmethod
@@ -62,6 +64,7 @@ class BatchEngine:
 
     def run(self, deck: Deck, progress: Progress | None = None) -> Result:
         """Simulate a deck; see `memnet.simulation.engines.Engine`. Never calls `progress`."""
+        refuse_foreign(self, deck)
         found = find_ngspice("executable")
         if found is None or found.complaint:
             raise EngineNotFound(f"engine ngspice-batch: {missing_note('executable', found)}")

@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from zipfile import BadZipFile
@@ -14,6 +15,7 @@ from zipfile import BadZipFile
 import numpy as np
 
 from memnet.errors import OutputError
+from memnet.files import aside
 from memnet.netlist import Deck
 from memnet.simulation.engines.base import Engine, EngineInfo, Progress, Result
 
@@ -26,9 +28,10 @@ _SUFFIX = ".npz"
 class CachedEngine:
     """An engine that keeps every result in a folder, and returns it for every equal deck.
 
-    Decks are equal if their texts (which contain all inputs), vectors, engines and engine versions are. A file is
-    written beside its target and renamed, so readers never see a part of a result, and several processes, on several
-    machines, may share a folder. If the folder grows beyond `limit_bytes`, the results used longest ago are removed.
+    Decks are equal if their texts (which contain all inputs), dialects, vectors, engines and engine versions are. A
+    file is written beside its target and renamed, so readers never see a part of a result, and several processes, on
+    several machines, may share a folder. If the folder grows beyond `limit_bytes`, the results used longest ago are
+    removed.
     """
 
     engine: Engine
@@ -40,6 +43,15 @@ class CachedEngine:
     def name(self) -> str:
         """Return the name of the engine that simulates."""
         return self.engine.name
+
+    @property
+    def dialects(self) -> tuple[str, ...]:
+        """Return the dialects that this engine reads."""
+        return self.engine.dialects
+
+    def describe(self) -> EngineInfo:
+        """Return what `memnet engines` lists about the engine that simulates."""
+        return self.engine.describe()
 
     def run(self, deck: Deck, progress: Progress | None = None) -> Result:
         """Return the kept result of a deck, or simulate it; see `memnet.simulation.engines.Engine`."""
@@ -55,7 +67,8 @@ class CachedEngine:
     def key(self, deck: Deck) -> str:
         """Return a digest of the deck and the engine: the name of the result's file, without suffix."""
         digest = hashlib.sha256()
-        for text in (_FORMAT, self.engine.name, self.version, str(deck.points), "\n".join(deck.vectors), deck.text):
+        kind = (_FORMAT, self.engine.name, self.version, deck.dialect)
+        for text in (*kind, str(deck.points), "\n".join(deck.vectors), deck.text):
             digest.update(f"{len(text)}:".encode())
             digest.update(text.encode())
         return digest.hexdigest()
@@ -77,9 +90,8 @@ def cached(engine: Engine, folder: Path, *, limit_bytes: int = DEFAULT_LIMIT_BYT
         raise OutputError(
             f"{folder}: cannot keep results there ({error.strerror}); choose another folder with --cache"
         ) from error
-    describe = getattr(type(engine), "describe", None)
-    info = describe() if describe is not None else None
-    version = f"{info.version} {'KLU' if info.klu else ''}" if isinstance(info, EngineInfo) else ""
+    info = engine.describe()
+    version = f"{info.version} {'KLU' if info.klu else ''}"
     return CachedEngine(engine=engine, folder=folder.resolve(), version=version, limit_bytes=limit_bytes)
 
 
@@ -105,13 +117,8 @@ def _load(path: Path) -> Result | None:
 def _store(path: Path, result: Result) -> None:
     """Write a result beside its file and rename it; on a full disk, the result is not kept and no error is raised."""
     about = json.dumps({"engine": result.engine, "solver": result.solver, "notes": list(result.notes)})
-    temporary = path.with_name(f".{path.name}.{os.uname().nodename}-{os.getpid()}.part")
-    try:
-        with temporary.open("wb") as stream:
-            np.savez(stream, about=np.array(about), axis=result.axis, values=result.values)
-        temporary.replace(path)
-    except OSError:
-        temporary.unlink(missing_ok=True)
+    with suppress(OSError), aside(path) as temporary, temporary.open("wb") as stream:
+        np.savez(stream, about=np.array(about), axis=result.axis, values=result.values)
 
 
 def _shrink(folder: Path, limit_bytes: int) -> None:

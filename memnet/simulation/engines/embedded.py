@@ -33,6 +33,7 @@ from memnet.simulation.engines.base import (
     failure,
     missing_vectors,
     notes_from,
+    refuse_foreign,
 )
 
 _LACKS = "lacks KLU, progress and time-outs: right for small decks, slow for crossbars with wire resistance"
@@ -44,6 +45,7 @@ class EmbeddedEngine:
     """neospice, running in this process."""
 
     name: ClassVar[str] = "embedded"
+    dialects: ClassVar[tuple[str, ...]] = ("ngspice",)
 
     @classmethod
     def describe(cls) -> EngineInfo:
@@ -60,6 +62,7 @@ class EmbeddedEngine:
 
     def run(self, deck: Deck, progress: Progress | None = None) -> Result:
         """Simulate a deck; see `memnet.simulation.engines.Engine`. Never calls `progress`."""
+        refuse_foreign(self, deck)
         try:
             import neospice
         except ImportError as missing:

@@ -34,6 +34,7 @@ from memnet.simulation.engines.base import (
     failure,
     missing_vectors,
     notes_from,
+    refuse_foreign,
     solver_options,
     solver_used,
     vector_key,
@@ -53,6 +54,7 @@ class NgspiceEngine:
     """ngspice as a shared library in this process, through PySpice."""
 
     name: ClassVar[str] = "ngspice"
+    dialects: ClassVar[tuple[str, ...]] = ("ngspice",)
 
     @classmethod
     def describe(cls) -> EngineInfo:
@@ -70,6 +72,7 @@ class NgspiceEngine:
 
     def run(self, deck: Deck, progress: Progress | None = None) -> Result:
         """Simulate a deck; see `memnet.simulation.engines.Engine`. Calls from several threads take turns."""
+        refuse_foreign(self, deck)
         with _lock:
             return _run(_library(), deck, progress)
 

@@ -24,7 +24,7 @@ class EngineClass(Protocol):
         ...
 
 
-# The order is the order of preference.
+# The order is the order of preference. An engine from outside is another entry.
 ENGINES: dict[str, EngineClass] = {
     "ngspice": NgspiceEngine,
     "ngspice-batch": BatchEngine,

@@ -18,7 +18,7 @@ from typing import Any
 import torch
 
 from memnet.network.reference import BATCH_NORM_EPS
-from memnet.network.training.fused.library import Shape, library
+from memnet.network.training.fused.library import DILATIONS, KERNELS, Shape, library
 from memnet.network.training.torch_network import BATCH_NORM_MOMENTUM
 
 
@@ -243,6 +243,11 @@ def _shape(
 ) -> Shape:
     images, height, width, channels = inputs[0].shape
     kernel = 1 if depthwise is None else depthwise.shape[-1]
+    if depthwise is not None and (kernel not in KERNELS or geometry.dilation not in DILATIONS):
+        raise RuntimeError(
+            f"a depthwise convolution of {kernel}x{kernel}, dilation {geometry.dilation}, is not in units.cpp; "
+            "ask memnet.network.training.fused.network.trainable for the network"
+        )
     lost = 2 * geometry.padding - geometry.dilation * (kernel - 1) - 1
     return Shape(
         images,

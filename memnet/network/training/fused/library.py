@@ -12,11 +12,16 @@ import subprocess
 from functools import cache
 from pathlib import Path
 
+from memnet.files import aside
+
 _HERE = Path(__file__).parent
 _SOURCES = "units.cpp", "kernels.h"
 _FLAGS = ("-std=c++17", "-O3", "-march=native", "-ffast-math", "-fno-finite-math-only", "-shared", "-fPIC")
 _POINTER = ctypes.c_void_p
-CHANNELS = 16, 32, 64, 128  # of depthwise convolutions that units.cpp supports
+# What units.cpp supports of depthwise convolutions; it would compute any other kernel as 5x5, any other dilation as 2.
+CHANNELS = 16, 32, 64, 128
+KERNELS = 3, 5
+DILATIONS = 1, 2
 
 
 class Shape(ctypes.Structure):
@@ -71,14 +76,9 @@ def library() -> ctypes.CDLL | None:
 
 
 def _compile(compiler: str, path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        command = [compiler, *_FLAGS, "-o", str(aside), str(_HERE / _SOURCES[0])]
+    with aside(path) as temporary:
+        command = [compiler, *_FLAGS, "-o", str(temporary), str(_HERE / _SOURCES[0])]
         subprocess.run(command, check=True, capture_output=True)
-        aside.replace(path)
-    finally:
-        aside.unlink(missing_ok=True)
 
 
 def _processor() -> str:

@@ -12,22 +12,33 @@ from typing import TYPE_CHECKING, Any
 from numpy.typing import NDArray
 
 from memnet.network.layers import Layer, Network
-from memnet.network.training.fused.library import CHANNELS, library
-from memnet.network.training.torch_network import TorchNetwork, TrainingNoise, compute
+from memnet.network.recipe import TrainingNoise
+from memnet.network.training.fused.library import CHANNELS, DILATIONS, KERNELS, library
+from memnet.network.training.torch_network import TorchNetwork, compute
 
 if TYPE_CHECKING:
     import torch
 
     from memnet.network.training.fused.functions import Norm
 
+_DEPTHWISE = ("/dw", "/dw1", "/dw2")  # ends of the names of depthwise layers
 _STEM_TAPS = 32  # 27 taps of a 3x3 kernel on 3 channels, and zeros up to the next multiple of 16
 
 
 def trainable(network: Network, tensors: Mapping[str, NDArray[Any]]) -> TorchNetwork:
     """Return the network for training: fused if its widths and this machine allow it, else with PyTorch's layers."""
     widths = {network.channels, 2 * network.channels, 4 * network.channels}  # each reduction doubles them
-    fits = widths <= set(CHANNELS) and network.image_shape[0] == 3
+    fits = widths <= set(CHANNELS) and network.image_shape[0] == 3 and all(map(_is_fusible, network.layers))
     return (FusedNetwork if fits and library() is not None else TorchNetwork)(network, tensors)
+
+
+def _is_fusible(layer: Layer) -> bool:
+    """Tell whether `FusedNetwork` computes a layer: of convolutions those of the stem and of DARTS's operations."""
+    if layer.kind != "conv" or layer.name == "stem":
+        return True
+    if layer.name.endswith(_DEPTHWISE):
+        return layer.relu and not layer.batch_norm and layer.kernel in KERNELS and layer.dilation in DILATIONS
+    return bool(layer.batch_norm) and layer.kernel == layer.stride == layer.groups == 1
 
 
 class FusedNetwork(TorchNetwork):
@@ -46,7 +57,7 @@ class FusedNetwork(TorchNetwork):
         disturbance = disturbance or TrainingNoise()
         values: dict[str, list[torch.Tensor]] = {"input": [images.permute(0, 2, 3, 1).contiguous()]}
         for layer in self.network.layers:
-            if not layer.name.endswith(("/dw", "/dw1", "/pw1", "/dw2")):  # computed with their last pointwise layer
+            if not layer.name.endswith((*_DEPTHWISE, "/pw1")):  # computed with their last pointwise layer
                 values[layer.name] = self._value(layer, values, disturbance)
         return values["classifier"][0]
 

@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What stands on a chip: the target and the real conductance of every memristor, and the offset of every op-amp.
+
+The SPICE circuit, the numeric engine, the placement table, power and counts all read this one value. Where no device
+differs from another of the same weight, one conductance for each element of a kernel stands for all pixels; else every
+device has its own.
+
+Real conductances are sampled in the layout that the numeric engine computes with (see `row_groups`): (crossings,) for
+rows that a window reads channel by channel, (pixels, out, in * taps) for dense windows (0 where a tap falls on padding
+and there is no device), and (channels, pixels, rows) for bias rows. `listed` gives them in the order of crossings, in
+which circuits and tables list devices.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from memnet.deployment.crossings import dense_pieces, inside
+from memnet.deployment.mapping import Deployment
+from memnet.deployment.scales import term_crossings
+from memnet.deployment.stages import Stage, Term
+from memnet.deployment.windows import Crossings
+from memnet.devices import DeviceSpread, level_conductances
+from memnet.units import Floats
+
+Values = npt.NDArray[Any]
+LEAST_SIEMENS = 1e-15  # of a listed device: a circuit cannot have a resistor of 0 S
+SIDES = ("plus", "minus")
+Place = tuple[str, str, str]  # stage, unit and side
+
+
+@dataclass(frozen=True, slots=True)
+class ChipDevices:
+    """All memristors and op-amps of one chip.
+
+    Attributes
+    ----------
+    spread : how real devices differ from their targets; its seed tells one chip from another
+    given : conductances that were measured or changed by hand, (crossings,) siemens by stage, unit and side, in the
+        order of `listed`; they replace what `spread` gives
+    """
+
+    deployment: Deployment
+    spread: DeviceSpread = field(default_factory=DeviceSpread)
+    given: Mapping[Place, Floats] = field(default_factory=dict)
+
+    @property
+    def per_device(self) -> bool:
+        """Whether devices of the same weight may have different conductances."""
+        return self.spread.per_device or bool(self.given)
+
+    def targets(self, stage: Stage, term: Term) -> tuple[Floats, Floats]:
+        """Return the conductances that a term's plus and minus devices are programmed to, (out, in, taps) siemens each.
+
+        Bias rows are (out, 1, rows).
+        """
+        device, pair = self.deployment.technology.memristor, self.deployment.programs[stage.name].pairs[term.unit]
+        return level_conductances(device, pair.plus), level_conductances(device, pair.minus)
+
+    def real(self, stage: Stage, term: Term) -> tuple[Values, Values] | None:
+        """Return the conductances of every device of a term, plus and minus; None where they are those of the targets.
+
+        Rows that are switched out stay at their targets, since what their open switches let through does not depend on
+        them.
+        """
+        if not self.per_device or not self.deployment.plan.on(term.select):
+            return None
+        sides = zip(SIDES, self.targets(stage, term), strict=True)
+        if self.given:
+            plus, minus = (self._placed(stage, term, self.given[stage.name, term.unit, side]) for side, _ in sides)
+        else:
+            plus, minus = (self._sampled(stage, term, side, target) for side, target in sides)
+        return plus, minus
+
+    def listed(self, stage: Stage, term: Term, *, target: bool = False) -> tuple[Floats, Floats]:
+        """Return the conductances of a term's plus and minus devices, (crossings,) siemens each, in their order.
+
+        Parameters
+        ----------
+        target : the targets instead of what really stands there
+        """
+        crossings = self._crossings(stage, term)
+        real = None if target else self.real(stage, term)
+        if real is None:
+            plus, minus = self.targets(stage, term)
+            return plus.reshape(-1)[crossings.weight], minus.reshape(-1)[crossings.weight]
+        place = self._place(stage, term, crossings)
+        plus, minus = (np.maximum(np.asarray(side[place], dtype=np.float64), LEAST_SIEMENS) for side in real)
+        return plus, minus
+
+    def offsets(self, stage: Stage, bank: str, shape: tuple[int, ...]) -> Floats:
+        """Return the input offsets of some op-amps of a stage, volts, in a given shape.
+
+        Parameters
+        ----------
+        bank : `plus` and `minus` for the TIAs of a pair, `follower`, `average` or `copy`
+        """
+        return self.spread.offsets(shape, self.deployment.technology.opamp.offset_v, stage.name, bank)
+
+    def _crossings(self, stage: Stage, term: Term) -> Crossings:
+        return term_crossings(stage, term, self.deployment.plan, self.deployment.programs[stage.name])
+
+    def _sampled(self, stage: Stage, term: Term, side: str, target: Floats) -> Values:
+        """Return sampled conductances of one side of a term, in the layout of the head of this file."""
+        device = self.deployment.technology.memristor
+        channels, pixels = stage.shape[0], stage.shape[1] * stage.shape[2]
+        if term.kind == "bias":
+            wide = np.broadcast_to(target.reshape(channels, 1, -1), (channels, pixels, target.shape[2]))
+            return self.spread.programmed(wide, device, stage.name, term.unit, side)
+        if not term.window.dense:
+            listed = target.reshape(-1)[self._crossings(stage, term).weight]
+            return self.spread.programmed(listed, device, stage.name, term.unit, side)
+        matrix = target.reshape(len(target), -1).astype(np.float32)
+        wide = np.broadcast_to(matrix, (pixels, *matrix.shape))
+        return np.asarray(
+            self.spread.programmed(wide, device, stage.name, term.unit, side) * self._present(stage, term)
+        )
+
+    def _placed(self, stage: Stage, term: Term, listed: Floats) -> Values:
+        """Return conductances (crossings,) in the layout of the head of this file."""
+        channels, pixels = stage.shape[0], stage.shape[1] * stage.shape[2]
+        crossings = self._crossings(stage, term)
+        if term.kind == "bias":
+            placed = np.zeros((channels, pixels, self.targets(stage, term)[0].shape[2]))
+        elif not term.window.dense:
+            return listed
+        else:
+            target = self.targets(stage, term)[0]
+            placed = np.zeros((pixels, len(target), target[0].size), dtype=np.float32)
+        placed[self._place(stage, term, crossings)] = listed
+        return placed
+
+    def _place(self, stage: Stage, term: Term, crossings: Crossings) -> Any:  # noqa: ANN401 - an index of an array
+        """Return where each crossing stands in the layout of the head of this file."""
+        channel, pixel = np.divmod(crossings.columns, stage.shape[1] * stage.shape[2])
+        if term.kind == "bias":
+            rows = self.deployment.programs[stage.name].pairs[term.unit].plus.shape[2]
+            return channel, pixel, crossings.weight - channel * rows
+        if not term.window.dense:
+            return slice(None)
+        width = self.deployment.programs[stage.name].pairs[term.unit].plus[0].size
+        return pixel, channel, crossings.weight - channel * width
+
+    def _present(self, stage: Stage, term: Term) -> Values:
+        """Return 1 where a dense window has a device, 0 on padding, (pixels, out or 1, in * taps or 1)."""
+        source, pixels = self.deployment.plan.shape(term.source), stage.shape[1] * stage.shape[2]
+        pieces = dense_pieces(term.window, stage.shape[0])
+        masks = [inside(piece.window, source, stage.shape) for piece in pieces]
+        if all(mask.all() for mask in masks):
+            return np.ones((pixels, 1, 1), dtype=np.float32)
+        wide = []
+        for piece, mask in zip(pieces, masks, strict=True):
+            shape = (pixels, piece.last - piece.first, source[0] * len(mask))
+            wide.append(np.broadcast_to(np.tile(mask.T, source[0])[:, None, :], shape))
+        return np.concatenate(wide, axis=1).astype(np.float32)

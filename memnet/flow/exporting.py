@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Writes a chip as netlists for another tool, with test images, a testbench and the outputs to expect."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from memnet.circuit import critical_path_s
+from memnet.errors import SetupError
+from memnet.flow.deployed import DeployedChip
+from memnet.flow.settings import ExportSettings
+from memnet.netlist import Export, Timing, find_dialect, table_pieces, write_export
+from memnet.network import forward
+from memnet.numeric import NumericCircuit
+from memnet.units import Floats
+
+PLATEAU = 6.0  # critical paths that an image stays in a transient testbench
+STEPS = 200  # time steps an image has at least
+
+
+def write_chip(chip: DeployedChip, folder: Path, settings: ExportSettings) -> dict[str, Any]:
+    """Write the folder and return its manifest.
+
+    Raises
+    ------
+    DialectError
+        unknown dialect
+    SetupError
+        read noise, which netlists do not have
+    OutputError
+        the folder is not writable, the disk is full, or the folder holds something that is no export
+    """
+    find_dialect(settings.dialect)  # refused before the circuit is built
+    if chip.setup.devices.read_noise:
+        raise SetupError("read_noise has no effect in an export, where all images see the same devices; use evaluate")
+    shown = chip.dataset.test_images[: settings.images]
+    images_v, sampled = chip.input_volts(shown), chip.devices.per_device or chip.setup.devices.offset_v > 0
+    export = Export(
+        circuit=chip.circuit,
+        title=chip.title,
+        images_v=images_v,
+        expected_v=_sampled_v(chip, images_v) if sampled else _reference_v(chip, shown),
+        sampled=sampled,
+        dialect=settings.dialect,
+        timing=None if settings.analysis == "dc" else _timing(chip, settings.image_s),
+        labels=chip.dataset.test_labels[: settings.images],
+        about={"weights": chip.weights.note, **_devices(chip)},
+        extra={"placement.csv": table_pieces(chip.circuit, chip.placement, targets=chip.devices.per_device)},
+    )
+    return write_export(export, folder)
+
+
+def _reference_v(chip: DeployedChip, images: npt.NDArray[Any]) -> Floats:
+    """Return the class outputs that the quantised reference expects, (images, classes) volts."""
+    return np.asarray(forward(chip.network, chip.parameters, images).logits * chip.circuit.output_scale_v)
+
+
+def _sampled_v(chip: DeployedChip, images_v: Floats) -> Floats:
+    """Return the class outputs of a chip whose devices are not at their targets, (images, classes) volts."""
+    return np.asarray(NumericCircuit(chip.devices).run(images_v).outputs_v)
+
+
+def _devices(chip: DeployedChip) -> dict[str, Any]:
+    """Return what the manifest says of devices that are not at their targets: nothing where all are."""
+    spread = chip.setup.devices
+    return {} if spread.ideal else {"devices": asdict(spread)}
+
+
+def _timing(chip: DeployedChip, image_s: float | None) -> Timing:
+    """Return how long images stay, by default PLATEAU times the critical path."""
+    held = image_s or PLATEAU * critical_path_s(chip.circuit)
+    return Timing(image_s=held, step_s=held / STEPS)

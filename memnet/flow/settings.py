@@ -1,0 +1,268 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The settings of a chip and of what is done with it, each written down once.
+
+Python takes them as keywords of `Chip.of`, `Chip.simulate` and so on. The command line makes an option of each field
+that has a text, with that text as its help, the same default and the same limits. This file loads nothing heavy, since
+the command line reads it before it runs a command.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import KW_ONLY, Field, dataclass, field, fields
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+from memnet.devices import DeviceSpread
+from memnet.errors import SetupError, choices
+from memnet.netlist import DIALECTS
+from memnet.technology import DEFAULT_TECHNOLOGY
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+    from pathlib import Path
+
+    from memnet.genotype import Genotype
+    from memnet.network import Weights
+    from memnet.network.datasets import Dataset
+    from memnet.simulation.engines import Engine
+    from memnet.technology import Technology
+
+INDIVIDUAL = "individual"  # a chip for one architecture alone; other values of `on` are structures of hypernetworks
+ANALYSES = ("dc", "transient")
+Progress = Callable[[str, float], None]  # called with what is being done, and which share of it is done
+Settings = TypeVar("Settings")
+
+
+def setting(default: Any, text: str, **facts: Any) -> Any:  # noqa: ANN401 - the field says which type it has
+    """Return a dataclass field with a text that says what it is.
+
+    Parameters
+    ----------
+    facts : `least` and `most` limits; `choices` allowed values; for the command line `kind` (type), `flag` (name, where
+        it is not the field's) and `panel` (heading in the help)
+    """
+    return field(default=default, metadata={"text": text, **facts})
+
+
+def documented(settings: type[Settings]) -> type[Settings]:
+    """Append the texts of all fields to the docstring of a class of settings."""
+    texts = ((each.name, each.metadata.get("text")) for each in fields(settings))  # type: ignore[arg-type]
+    lines = [f"{name} : {text}" for name, text in texts if text]
+    settings.__doc__ = f"{settings.__doc__}\n\n    Attributes\n    ----------\n    " + "\n    ".join(lines) + "\n"
+    return settings
+
+
+def check(settings: Any) -> None:  # noqa: ANN401 - any dataclass of settings
+    """Raise `SetupError` for a value outside the limits or the choices of its field."""
+    for each in fields(settings):
+        value, facts = getattr(settings, each.name), each.metadata
+        if value is None:
+            continue
+        if facts.get("choices") and value not in facts["choices"]:
+            raise SetupError(f"unknown {each.name} {value!r}: {choices(str(value), facts['choices'])}")
+        if "least" in facts and value < facts["least"]:
+            raise SetupError(f"{each.name} = {value}: give at least {facts['least']}")
+        if "most" in facts and value > facts["most"]:
+            raise SetupError(f"{each.name} = {value}: give at most {facts['most']}")
+
+
+def as_keywords(settings: Any) -> dict[str, Any]:  # noqa: ANN401 - any dataclass of settings
+    """Return settings as the keywords that they are made of, for a method of `Chip`."""
+    return {each.name: getattr(settings, each.name) for each in fields(settings)}
+
+
+def refuse_without_effect(settings: Any, names: Sequence[str], reason: str) -> None:  # noqa: ANN401
+    """Raise `SetupError` for the first of some settings that differs from its default: it would change nothing."""
+    by_name: dict[str, Field[Any]] = {each.name: each for each in fields(settings)}
+    for name in names:
+        if getattr(settings, name) != by_name[name].default:
+            raise SetupError(f"{name} = {getattr(settings, name)!r} has no effect {reason}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Common:
+    """Settings that all chips of a comparison share."""
+
+    channels: int | None = setting(
+        None,
+        "C, channels of the first cells; by default what networks for the data set usually have.",
+        least=1,
+        most=512,
+        kind=int,
+        panel="Network",
+    )
+    layers: int | None = setting(
+        None,
+        "L, number of cells; by default what networks for the data set usually have.",
+        least=3,
+        most=100,
+        kind=int,
+        panel="Network",
+    )
+    dataset: str | Dataset = setting(
+        "digits", "Name of a data set, such as digits or cifar10.", kind=str, panel="Network"
+    )
+    data: Path | str | None = setting(
+        None, "Folder or archive of the data set; digits need none.", kind="path", panel="Network"
+    )
+    seed: int = setting(0, "Of weights where no trained ones are shipped.", least=0, kind=int, panel="Network")
+    technology: str | Technology = setting(
+        DEFAULT_TECHNOLOGY, "Name or TOML file of a technology.", kind=str, panel="Chip"
+    )
+    bits: int | None = setting(
+        None, "Conductances have 2^bits levels; by default the technology's.", least=1, most=12, kind=int, panel="Chip"
+    )
+    ideal: bool = setting(False, "Ideal amplifiers and selectors.", kind=bool, panel="Chip")
+    devices: DeviceSpread = field(default=DeviceSpread(), metadata={"group": DeviceSpread})
+
+    def __post_init__(self) -> None:
+        """Refuse values that no chip can have, and data for a data set in memory."""
+        check(self)
+        if not isinstance(self.dataset, str):
+            refuse_without_effect(self, ["data"], "on a data set that is given as an object")
+        if not self.devices.variation:
+            refuse_without_effect(self.devices, ["distribution"], "without variation")
+        if self.devices.ideal:
+            refuse_without_effect(self.devices, ["seed"], "where no device differs from its target")
+
+
+@documented
+@dataclass(frozen=True, slots=True)
+class Setup(Common):
+    """What stands on a chip: an architecture with its weights, and the kind of chip that it is deployed on.
+
+    `genotype` is a known name, DARTS's text, JSON, a path, `random:SEED`, or a `Genotype`; `weights` a weight file or
+    `Weights`; `dataset` and `technology` a name or an object; `devices` how devices differ from their targets.
+    """
+
+    genotype: str | Genotype
+    _: KW_ONLY
+    on: str = setting(
+        INDIVIDUAL,
+        "individual: a chip of its own; shared, slotted or duplicated: a hypernetwork that holds many architectures.",
+        kind=str,
+        panel="Chip",
+    )
+    weights: Path | str | Weights | None = setting(
+        None, "Weight file from train or import.", kind="path", panel="Network"
+    )
+    conductances: Path | str | None = setting(
+        None, "Table of conductances that stand on the chip: .csv or .parquet.", kind="path", panel="Chip"
+    )
+
+    def __post_init__(self) -> None:
+        """Refuse settings that exclude each other."""
+        Common.__post_init__(self)
+        if self.weights is not None:
+            refuse_without_effect(self, ["seed"], "where weights are given")
+        if self.conductances is not None and self.devices.per_device:
+            raise SetupError(
+                "conductances and a device spread: give one of them, since both say what stands on the chip"
+            )
+
+
+@documented
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """How a chip is simulated in SPICE.
+
+    `engine` is a name or an engine; `executor` where decks run, such as `dask_executor(address)` gives (by default
+    worker processes of its own); `progress` is called with what is being done and which share of it is done.
+    """
+
+    images: int = setting(20, "Test images, from the first.", least=1, kind=int, panel="Run")
+    analysis: Literal["dc", "transient"] = setting(
+        "dc", "transient adds delay, energy and power to what dc gives.", choices=ANALYSES, kind=str, panel="Run"
+    )
+    transitions: int | None = setting(
+        None, "Steps from image to image in a transient, by default one.", least=1, kind=int, panel="Run"
+    )
+    engine: str | Engine | None = setting(None, "Simulator; by default the first that is here.", kind=str, panel="Run")
+    flat: bool = setting(False, "One deck for the whole network; slow.", kind=bool, panel="Run")
+    workers: int | None = setting(None, "Worker processes; by default one a core.", least=1, kind=int, panel="Run")
+    batch: int | None = setting(None, "Images in one deck; as many as fit by default.", least=1, kind=int, panel="Run")
+    cache: Path | None = setting(
+        None, "Keep finished decks in this folder, and reuse those that are there.", kind="path", panel="Run"
+    )
+    executor: Executor | None = None
+    progress: Progress | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse impossible values, and transitions where there are none."""
+        check(self)
+        if self.analysis == "dc":
+            refuse_without_effect(self, ["transitions"], "on a dc analysis; use analysis transient")
+
+
+@documented
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvaluationSettings:
+    """How test images are classified with the numeric engine."""
+
+    images: int | None = setting(None, "Test images, from the first; all by default.", least=1, kind=int, panel="Run")
+    seeds: int = setting(
+        1, "Chips to sample, with device seeds from --device-seed on.", least=1, kind=int, panel="Devices"
+    )
+    references: int = setting(
+        200, "Images on which the float and quantised network run too.", least=1, kind=int, panel="Run"
+    )
+    spice_blocks: int = setting(
+        0, "Sampled blocks to hold against SPICE.", least=0, kind=int, panel="Run", flag="--spice-check"
+    )
+    transitions: int = setting(0, "Image transitions to take power and delay from.", least=0, kind=int, panel="Run")
+    engine: str | None = setting(None, "Simulator for --spice-check; by default the first here.", kind=str, panel="Run")
+    workers: int | None = setting(None, "Threads; by default one a core.", least=1, kind=int, panel="Run")
+    progress: Progress | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse impossible values, and an engine that nothing is simulated with."""
+        check(self)
+        if not self.spice_blocks:
+            refuse_without_effect(self, ["engine"], "without sampled blocks to simulate (--spice-check)")
+
+
+@documented
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportSettings:
+    """What an export for another tool holds."""
+
+    dialect: str = setting("ngspice", f"{', '.join(DIALECTS)}.", kind=str, panel="Output")
+    images: int = setting(4, "Test images, from the first.", least=1, kind=int, panel="Run")
+    analysis: Literal["dc", "transient"] = setting(
+        "dc", "dc sweeps the images; transient shows them one after another.", choices=ANALYSES, kind=str, panel="Run"
+    )
+    image_s: float | None = setting(
+        None, "Seconds that an image stays in a transient.", least=1e-9, kind=float, panel="Run", flag="--image-time"
+    )
+
+    def __post_init__(self) -> None:
+        """Refuse impossible values, and times on a dc analysis."""
+        check(self)
+        if self.analysis == "dc":
+            refuse_without_effect(self, ["image_s"], "on a dc analysis; use analysis transient")
+
+
+@documented
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComparisonSettings(Common):
+    """How architectures on hypernetworks are compared with chips of their own."""
+
+    on: Sequence[str] = ("shared", "slotted", "duplicated")
+    counts_only: bool = setting(
+        False, "Components and areas from plans, for any size; nothing is simulated.", kind=bool, panel="Run"
+    )
+    images: int = setting(4, "Test images, from the first.", least=1, kind=int, panel="Run")
+    transitions: int = setting(1, "Steps from image to image.", least=1, kind=int, panel="Run")
+    engine: str | Engine | None = setting(None, "Simulator; by default the first that is here.", kind=str, panel="Run")
+    workers: int | None = setting(None, "Worker processes; by default one a core.", least=1, kind=int, panel="Run")
+    executor: Executor | None = None
+    progress: Progress | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse impossible values, and settings of simulations where nothing is simulated."""
+        Common.__post_init__(self)
+        refuse_without_effect(self.devices, ["read_noise"], "in SPICE, where all images see the same devices")
+        if self.counts_only:
+            reason = "on counts without a simulation"
+            refuse_without_effect(self, ["images", "transitions", "engine", "workers", "executor"], reason)
+            refuse_without_effect(self.devices, [each.name for each in fields(self.devices)], reason)

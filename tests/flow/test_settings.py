@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Settings are written down once: limits, refusals of what has no effect, and options of the command line."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+import pytest
+
+from memnet.commands.app import main
+from memnet.commands.options import RENAMED
+from memnet.devices.spread import DeviceSpread
+from memnet.errors import SetupError
+from memnet.flow.chip import CHANGEABLE, Chip, simulate
+from memnet.flow.settings import ComparisonSettings, EvaluationSettings, ExportSettings, Run, Setup
+
+VARIED = DeviceSpread(variation=0.1)
+
+
+@pytest.mark.parametrize(
+    ("make", "text"),
+    [
+        (lambda: Setup("PDARTS", channels=0), "channels = 0: give at least 1"),
+        (lambda: Setup("PDARTS", layers=2), "layers = 2: give at least 3"),
+        (lambda: Setup("PDARTS", bits=13), "bits = 13: give at most 12"),
+        (lambda: Run(images=0), "images = 0: give at least 1"),
+        (lambda: Run(analysis="ac"), "unknown analysis 'ac': did you mean dc"),
+        (lambda: EvaluationSettings(seeds=0), "seeds = 0: give at least 1"),
+    ],
+)
+def test_impossible_values_are_refused(make, text):
+    with pytest.raises(SetupError, match=text):
+        make()
+
+
+@pytest.mark.parametrize(
+    ("make", "text"),
+    [
+        (lambda: Setup("PDARTS", weights="mine.npz", seed=3), "seed = 3 has no effect where weights are given"),
+        (lambda: Setup("PDARTS", devices=DeviceSpread(seed=2)), "seed = 2 has no effect where no device differs"),
+        (lambda: Setup("PDARTS", devices=DeviceSpread(distribution="normal")), "distribution = 'normal' has no effect"),
+        (lambda: Setup("PDARTS", conductances="t.csv", devices=VARIED), "give one of them"),
+        (lambda: Run(transitions=2), "transitions = 2 has no effect on a dc analysis"),
+        (lambda: EvaluationSettings(engine="ngspice"), "engine = 'ngspice' has no effect without sampled blocks"),
+        (lambda: ExportSettings(image_s=1e-6), "image_s = 1e-06 has no effect on a dc analysis"),
+        (lambda: ComparisonSettings(counts_only=True, images=7), "images = 7 has no effect on counts"),
+    ],
+)
+def test_what_has_no_effect_is_refused(make, text):
+    with pytest.raises(SetupError, match=text):
+        make()
+
+
+def test_a_seed_has_no_effect_where_weights_are_shipped():
+    with pytest.raises(SetupError, match=r"seed = 3 has no effect: shipped weights digits-PDARTS-C4-L3\.npz"):
+        Chip.of("PDARTS", seed=3)
+
+
+def test_every_setting_says_what_it_is():
+    for kind in (Setup, Run, EvaluationSettings, ExportSettings, ComparisonSettings, DeviceSpread):
+        for each in fields(kind):
+            if each.name not in ("genotype", "devices", "executor", "progress") and kind is not DeviceSpread:
+                assert f"{each.name} : " in kind.__doc__ or each.name == "on"
+            if "text" in each.metadata:
+                assert each.metadata["text"].endswith(".") and each.metadata["kind"] and each.metadata["panel"]
+
+
+@pytest.mark.parametrize(("command", "kinds"), [("simulate", (Setup, Run)), ("netlist", (Setup, ExportSettings))])
+def test_every_setting_is_an_option(command, kinds, capsys):
+    assert main([command, "--help"]) == 0
+    told = capsys.readouterr().out
+    for kind in (*kinds, DeviceSpread):
+        for each in fields(kind):
+            if "text" in each.metadata:
+                assert each.metadata.get("flag", f"--{each.name.replace('_', '-')}") in told
+
+
+@pytest.mark.parametrize("old", RENAMED)
+def test_old_options_answer_with_the_new_name(old, capsys):
+    assert main(["simulate", "PDARTS", old, "x"]) == 2
+    said = capsys.readouterr().err
+    assert "No such option" in said and RENAMED[old] in said
+
+
+def test_a_changed_chip_shares_what_it_can(small_digits, small_genotype):
+    chip = Chip.of(small_genotype, channels=1, dataset=small_digits)
+    coarse = chip.change(bits=3)
+    assert coarse.weights is chip.weights and coarse.network is chip.network and coarse.dataset is chip.dataset
+    assert coarse.technology.memristor.bits == 3 and chip.technology.memristor.bits == 8
+    assert "3 bits" in repr(coarse) and len(repr(coarse).splitlines()) == 3
+    with pytest.raises(SetupError, match="channels cannot be changed on a chip: make a new one"):
+        chip.change(channels=2)
+    assert set(CHANGEABLE) <= {each.name for each in fields(Setup)}
+
+
+def test_the_shortcut_refuses_what_neither_takes():
+    with pytest.raises(SetupError, match="unknown setting 'imges': did you mean images"):
+        simulate("PDARTS", imges=3)
