@@ -70,7 +70,7 @@ def compare(
 
 def show(comparison: Comparison) -> None:
     """Print the ratios of one comparison, each structure's distance from its bound, and reasons for these ratios."""
-    from memnet.measurement import PROGRAMMABLE_NOTE
+    from memnet.measurement import LOWER_BOUND_NOTE, PROGRAMMABLE_NOTE
     from memnet.report import ratio_words
 
     console = out()
@@ -85,6 +85,8 @@ def show(comparison: Comparison) -> None:
         console.print(f"{figure}: {reason}")
     converters = comparison.individual[0].converters_m2 * 1e6
     console.print(f"area: {PROGRAMMABLE_NOTE}; converters, the same on all chips, stand apart: {converters:.3g} mm2")
+    if LOWER_BOUND_NOTE in comparison.assumptions():
+        console.print(f"memristors: {LOWER_BOUND_NOTE}")
 
 
 def _list(text: str) -> tuple[str, ...]:

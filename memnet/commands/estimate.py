@@ -38,6 +38,8 @@ def estimate(setup: Setup, run: Run, json_file: JsonFile = None) -> None:
 
 def show(prediction: Estimate) -> None:
     """Print an estimate: devices, and a table row for each way to simulate."""
+    from memnet.measurement import LOWER_BOUND_NOTE
+
     console = out()
     console.print(
         f"{prediction.title}: {prediction.memristors:,} memristors, {prediction.devices.amplifiers:,} op-amps, "
@@ -51,6 +53,8 @@ def show(prediction: Estimate) -> None:
     ]
     console.print(table(("run", "core time", f"wall time ({prediction.workers} workers)", "memory", "fits now"), rows))
     console.print("on idle cores: dc times within a factor of two, transients within three, memory within two")
+    if prediction.counts.lower_bound:
+        console.print(f"memristors: {LOWER_BOUND_NOTE}")
 
 
 def _row(name: str, run: PredictedRun) -> tuple[str, ...]:

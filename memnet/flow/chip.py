@@ -98,11 +98,13 @@ class Chip(DeployedChip):
 
     def __repr__(self) -> str:
         """Return what stands on the chip, in a few lines."""
-        technology, counts = self.technology, self.counts
+        technology, counts, spread = self.technology, self.counts, self.setup.devices
+        devices = "" if spread.ideal else f"\n  {spread}"
         return (
             f"Chip: {self.title}\n"
             f"  technology {technology.name}, {technology.memristor.bits} bits; {self.weights.note}\n"
             f"  {counts.memristors:,} memristors, {counts.opamps:,} op-amps, {counts.comparators:,} comparators"
+            f"{devices}"
         )
 
 

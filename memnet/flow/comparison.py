@@ -103,7 +103,7 @@ class Ratio:
     paper: str  # the ratio in the paper; '' where it gives none
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Comparison:
     """Chips of one C, L and data set.
 
@@ -118,6 +118,15 @@ class Comparison:
     individual: tuple[ComparedChip, ...]
     hypernetworks: tuple[ComparedChip, ...]
     bounds: dict[str, dict[str, ComparedChip]]  # by structure and figure in BOUNDED
+
+    def __repr__(self) -> str:
+        """Return the ratios of every architecture on every structure, a line each."""
+        lines = [f"Comparison at C={self.channels}, L={self.layers}, {self.dataset}, {self.technology}:"]
+        for chip in self.hypernetworks:
+            ratios = [self._ratio(chip, figure) for figure in FIGURES]
+            words = [f"{ratio.figure} {ratio.ratio:.2f}" for ratio in ratios if ratio.ratio is not None]
+            lines.append(f"  {chip.genotype} on {chip.structure} over individual: {', '.join(words)}")
+        return "\n".join(lines)
 
     def alone(self, genotype: str) -> ComparedChip:
         """Return the chip of an architecture deployed individually."""

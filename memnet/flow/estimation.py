@@ -41,7 +41,7 @@ class PredictedRun:
     fits: bool | None  # into the memory that is free now; None where the system does not tell how much is free
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Estimate:
     """Effort of simulating a network; on an idle core dc times hold within a factor of two, transients within three.
 
@@ -60,17 +60,35 @@ class Estimate:
     partitioned_transition: PredictedRun  # one step from image to image
     flat_transition: PredictedRun
 
+    def __repr__(self) -> str:
+        """Return devices, time and memory in a few lines."""
+        runs = {
+            "partitioned": (self.partitioned, self.partitioned_transition),
+            "one flat deck": (self.flat, self.flat_transition),
+        }
+        lines = [
+            f"Estimate of {self.title}: {self.memristors:,} memristors, {self.devices.amplifiers:,} op-amps, "
+            f"{self.devices.selectors:,} comparators"
+        ]
+        lines += [
+            f"  {name}: dc of {self.images} images {sweep.core_s:.3g} core seconds, a transition "
+            f"{transition.core_s:.3g} core seconds, {transition.memory_bytes / 1e9:.2g} GB"
+            for name, (sweep, transition) in runs.items()
+        ]
+        return "\n".join(lines)
+
     @property
     def memristors(self) -> int:
         """Return the number of memristors, which is a lower bound if `counts.lower_bound`."""
         return self.counts.memristors
 
 
-def estimate(setup: Setup, *, images: int = 20, workers: int = 1) -> Estimate:
+def estimate(chosen: Setup | str | Genotype, *, images: int = 20, workers: int = 1) -> Estimate:
     """Predict time and memory of a dc sweep over `images` images, and of one image transition.
 
     Parameters
     ----------
+    chosen : an architecture and the chip that it is for, or an architecture alone, with the usual sizes
     workers : processes that simulate partitions at the same time
 
     Raises
@@ -78,6 +96,7 @@ def estimate(setup: Setup, *, images: int = 20, workers: int = 1) -> Estimate:
     MemnetError
         the genotype, the deployment or the sizes are not right
     """
+    setup = chosen if isinstance(chosen, Setup) else Setup(chosen)
     check_on(setup.on)
     network = _network(setup)
     plan = plan_of(network, setup.on)

@@ -47,7 +47,8 @@ class Evaluation:
         """Return the chip and its accuracy in a few lines."""
         spread = f" +- {self.accuracies.std():.2%}" if len(self.samples) > 1 else ""
         return (
-            f"Evaluation of {self.chip.title}: {len(self.labels)} images, {len(self.samples)} chips\n"
+            f"Evaluation of {self.chip.title}: {len(self.labels)} images"
+            f"{f', {len(self.samples)} chips' if len(self.samples) > 1 else ''}\n"
             f"  accuracy {self.accuracies.mean():.2%}{spread}, {self.images_per_s:.3g} images a second, "
             f"largest row voltage {max(self.row_peaks_v().values()):.3g} V"
         )

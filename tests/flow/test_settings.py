@@ -12,6 +12,7 @@ from memnet.commands.options import RENAMED
 from memnet.devices.spread import DeviceSpread
 from memnet.errors import SetupError
 from memnet.flow.chip import CHANGEABLE, Chip, simulate
+from memnet.flow.run_comparison import compare
 from memnet.flow.settings import ComparisonSettings, EvaluationSettings, ExportSettings, Run, Setup
 
 VARIED = DeviceSpread(variation=0.1)
@@ -96,3 +97,14 @@ def test_a_changed_chip_shares_what_it_can(small_digits, small_genotype):
 def test_the_shortcut_refuses_what_neither_takes():
     with pytest.raises(SetupError, match="unknown setting 'imges': did you mean images"):
         simulate("PDARTS", imges=3)
+
+
+def test_results_say_in_a_few_lines_what_they_are():
+    spread = DeviceSpread(offset_v=1e-4)
+    chip = Chip.of("PDARTS", channels=1, devices=spread)
+    compared = compare(["PDARTS"], on=("shared",), channels=1, counts_only=True)
+    said = [repr(each) for each in (chip, chip.evaluate(images=2), chip.estimate(), compared)]
+    assert all(1 < len(text.splitlines()) < 5 and max(map(len, text.splitlines())) < 160 for text in said)
+    assert "offset_v=0.0001" in said[0] and "2 images\n" in said[1] and "core seconds" in said[2]
+    area = next(ratio.ratio for ratio in compared.ratios() if ratio.figure == "area")
+    assert f"PDARTS on shared over individual: area {area:.2f}" in said[3]
