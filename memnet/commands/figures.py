@@ -30,11 +30,21 @@ def figures_table(results: Sequence[Simulation]) -> Table:
         ("op-amps", lambda r: f"{r.counts.opamps:,}"),
         ("comparators", lambda r: f"{r.counts.comparators:,}"),
         ("switches", lambda r: f"{r.counts.switches:,}"),
+        *(_switched_rows() if any(result.counts.select_drivers for result in results) else ()),
         ("seconds an image and core", lambda r: f"{r.core_s / r.images:.2f}"),
         ("wall time", lambda r: f"{r.wall_s:.1f} s"),
     ]
     names = [result.chip.network.genotype.name for result in results]
     return table(("", *names), [(label, *(show(result) for result in results)) for label, show in rows])
+
+
+def _switched_rows() -> list[tuple[str, Callable[[Simulation], str]]]:
+    """Return the rows for parts that only a chip with select nets has."""
+    return [
+        ("access transistors", lambda r: f"{r.counts.access_transistors:,}"),
+        ("supply switches", lambda r: f"{r.counts.enables:,}"),
+        ("select drivers", lambda r: f"{r.counts.select_drivers:,}"),
+    ]
 
 
 def notes(results: Sequence[Simulation]) -> list[str]:

@@ -13,7 +13,6 @@ from memnet.measurement import (
     Headroom,
     TransientMeasure,
     component_areas,
-    count_components,
     judge,
     measure_headroom,
     measure_transients,
@@ -64,7 +63,7 @@ class _SimulationRun:
         outputs_v = sweep.volts[circuit.output]
         logits = outputs_v / circuit.output_scale_v
         transient = self._transient(outputs_v) if self.transitions else None
-        counts = count_components(circuit)
+        counts = chip.counts
         return Simulation(
             chip=chip,
             analysis=self.run.analysis,
