@@ -53,6 +53,9 @@ class Placement:
         return sum(len(block) for block in self.blocks)
 
     def conductance(self, block: BlockPlacement) -> npt.NDArray[np.float64]:
-        """Return the target conductances of a block, (devices,) siemens: Gmin + level (Gmax - Gmin) / (2^b - 1)."""
+        """Return the target conductances of a block, (devices,) siemens: Gmin + level (Gmax - Gmin) / (2^b - 1).
+
+        Written apart from `devices.levels`, which circuits use, on purpose: the reference reads kernels back with it.
+        """
         step = (self.g_max_siemens - self.g_min_siemens) / (2**self.bits - 1)
         return np.asarray(self.g_min_siemens + step * block.level.astype(np.float64))

@@ -2,8 +2,8 @@
 """Memristor models by name: the current through a device as a function of its voltage and programmed conductance.
 
 All devices of a bank follow the same model; the differences between devices are in `spread`. A model from outside is an
-entry in `MODELS`, and one in `memnet.netlist.TEMPLATES` for each folder of templates, such as `spice/NAME.sp.j2`, that
-its netlist element is written with.
+entry in `MODELS`, and one in `memnet.netlist.TEMPLATES` for each folder of templates, such as `spice/T.sp.j2` where its
+`template` is `T`.
 """
 
 from __future__ import annotations
