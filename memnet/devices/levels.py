@@ -2,8 +2,8 @@
 """Conductance levels of a memristor: level 0 is its smallest conductance, the last level its largest.
 
 The levels are evenly spaced in conductance. `deployment.quantise` chooses the level of a weight; here a level becomes a
-conductance, and `deployment.chip_devices` says what stands on a chip. `deployment.placement` has the formula again, since
-the reference that judges a circuit reads the placement table without code of the circuit.
+conductance, and `deployment.chip_devices` says what stands on a chip. `deployment.placement` has the formula again,
+since the reference that judges a circuit reads the placement table without code of the circuit.
 """
 
 from __future__ import annotations
