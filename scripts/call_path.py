@@ -35,6 +35,7 @@ def main() -> None:
         if above is not None and above.f_code.co_filename.startswith(root) and above.f_code.co_filename != here:
             moves.add((above.f_code.co_filename, here))
 
+    exec(code, {})  # noqa: S102 - once before, so that imports are done
     sys.setprofile(entered)
     exec(code, {})  # noqa: S102 - the user's own code
     sys.setprofile(None)
