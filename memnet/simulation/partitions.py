@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -176,6 +176,26 @@ def needed(partitions: Sequence[Partition]) -> dict[str, tuple[str, ...]]:
         partition.name: tuple(dict.fromkeys(name for group in partition.reads for name in drivers.get(group, ())))
         for partition in partitions
     }
+
+
+def needed_for(partitions: Sequence[Partition], groups: Collection[str]) -> tuple[Partition, ...]:
+    """Return the partitions that the voltages of some net groups depend on, in the order given.
+
+    A node that neither a later node nor the concatenation of its cell reads drives net groups that nobody reads, and
+    so do the stages before it that it alone reads. A dc sweep leaves their decks out; a transient does not, because
+    their amplifiers take power too.
+
+    Parameters
+    ----------
+    partitions : in topological order
+    groups : names of the net groups whose voltages are wanted
+    """
+    wanted, kept = set(groups), list[Partition]()
+    for partition in reversed(partitions):
+        if not wanted.isdisjoint(partition.drives):
+            wanted.update(partition.reads)
+            kept.append(partition)
+    return tuple(reversed(kept))
 
 
 def longest_first(partitions: Sequence[Partition], seconds: Mapping[str, float]) -> list[Partition]:

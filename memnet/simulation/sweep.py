@@ -19,7 +19,7 @@ from memnet.simulation.engines.base import Engine
 from memnet.simulation.executors import open_executor, report
 from memnet.simulation.jobs import Task, all_tasks, run_tasks
 from memnet.simulation.lean import run_lean
-from memnet.simulation.partitions import Excerpt, Partition, excerpt, partition_circuit
+from memnet.simulation.partitions import Excerpt, Partition, excerpt, needed_for, partition_circuit
 from memnet.units import Floats
 
 Progress = Callable[[float], None]
@@ -65,6 +65,8 @@ def sweep_images(
 ) -> SweepResult:
     """Simulate images in dc sweeps over their number, with the circuit cut at op-amp outputs unless `flat`.
 
+    Decks that no wanted voltage depends on are left out.
+
     Parameters
     ----------
     images_v : (images, input nets) volts
@@ -84,8 +86,8 @@ def sweep_images(
         refuse_too_large(circuit, len(images_v))
     size = batch or batch_size(circuit, len(images_v), workers)
     batches = [slice(first, min(first + size, len(images_v))) for first in range(0, len(images_v), size)]
-    partitions = partition_circuit(circuit, flat=flat, limits=limits(size))
     wanted = {circuit.output, *keep}
+    partitions = needed_for(partition_circuit(circuit, flat=flat, limits=limits(size)), wanted)
     run = _SweepRun(circuit, partitions, engine, images_v, batches, wanted, progress, flat)
     with open_executor(executor, workers) as pool:
         tasks: list[Task[SweepOutcome]] = all_tasks(partitions, len(batches), run.effort_s, pool.at_once)
