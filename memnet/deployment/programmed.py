@@ -37,12 +37,18 @@ class RowGroup:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnSums:
-    """Conductance into every column, (channels, pixels) siemens: of all rows, and of the bias rows among them."""
+    """Conductance into every column, (channels, pixels) siemens: of all rows, and of the bias rows among them.
+
+    `bias_plus_squares` and `bias_minus_squares` are sums of squares of the bias rows, in S^2: each device has a read
+    noise of its own, so that variances add up, not currents.
+    """
 
     plus: Values
     minus: Values
     bias_plus: Values
     bias_minus: Values
+    bias_plus_squares: Values
+    bias_minus_squares: Values
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,12 +71,12 @@ def program_stage(stage: Stage, devices: ChipDevices) -> Programmed:
     deployment = devices.deployment
     signals = [term for term in stage.rows if term.kind != "bias"]
     nominal = tuple(_switched(_nominal(stage, term, devices), deployment) for term in signals)
-    designed = _sums(nominal, *_bias(stage, devices, real=False))
+    designed = _sums(nominal, _bias(stage, devices, real=False))
     if not devices.per_device:
         groups, real = nominal, designed
     else:
         groups = tuple(_real(stage, group, devices) for group in nominal)
-        real = _sums(groups, *_bias(stage, devices, real=True))
+        real = _sums(groups, _bias(stage, devices, real=True))
     return Programmed(
         groups=groups,
         real=real,
@@ -129,11 +135,14 @@ def _real(stage: Stage, group: RowGroup, devices: ChipDevices) -> RowGroup:
     return group if real is None else replace(group, plus=real[0], minus=real[1])
 
 
-def _bias(stage: Stage, devices: ChipDevices, *, real: bool) -> tuple[Values, Values]:
-    """Return the conductances of all bias rows into the plus and the minus columns, each (channels, pixels) siemens."""
+def _bias(stage: Stage, devices: ChipDevices, *, real: bool) -> tuple[Values, Values, Values, Values]:
+    """Return the conductances of all bias rows into the plus and the minus columns, and the sums of their squares.
+
+    Each is (channels, pixels), in siemens and siemens squared.
+    """
     deployment = devices.deployment
     channels, pixels = stage.shape[0], stage.shape[1] * stage.shape[2]
-    totals = [np.zeros((channels, pixels)), np.zeros((channels, pixels))]
+    totals = [np.zeros((channels, pixels)) for _ in range(4)]
     for term in stage.terms:
         if term.kind != "bias":
             continue
@@ -145,13 +154,21 @@ def _bias(stage: Stage, devices: ChipDevices, *, real: bool) -> tuple[Values, Va
             elif sampled is not None:
                 siemens = sampled[side].astype(np.float64)
             totals[side] = totals[side] + siemens.sum(axis=2)
-    return totals[0], totals[1]
+            totals[side + 2] = totals[side + 2] + (siemens**2).sum(axis=2)
+    return totals[0], totals[1], totals[2], totals[3]
 
 
-def _sums(groups: tuple[RowGroup, ...], bias_plus: Values, bias_minus: Values) -> ColumnSums:
-    plus, minus = bias_plus, bias_minus
+def _sums(groups: tuple[RowGroup, ...], bias: tuple[Values, Values, Values, Values]) -> ColumnSums:
+    plus, minus = bias[:2]
     for group in groups:
         plus = plus + group.rows.sums(group.plus)
         if group.minus is not None:
             minus = minus + group.rows.sums(group.minus)
-    return ColumnSums(plus=plus, minus=minus, bias_plus=bias_plus, bias_minus=bias_minus)
+    return ColumnSums(
+        plus=plus,
+        minus=minus,
+        bias_plus=bias[0],
+        bias_minus=bias[1],
+        bias_plus_squares=bias[2],
+        bias_minus_squares=bias[3],
+    )

@@ -78,7 +78,8 @@ class CrossbarStage:
         self.shut = gains.shut.astype(dtype)[:, :, None]
         self.first_bound = np.abs(gains.first_constant_v).max(axis=1)
         real, volts = programmed.real, programmed.bias_v
-        squares = gains.second_ohm**2 * (real.bias_plus**2 + real.bias_minus**2) * volts**2
+        through = (gains.coupling_siemens * gains.first_ohm) ** 2  # both TIAs are in the way from a plus column
+        squares = gains.second_ohm**2 * (through * real.bias_plus_squares + real.bias_minus_squares) * volts**2
         self.bias_noise = squares.astype(dtype)[:, :, None]
 
     def _maps(self, group: RowGroup, shared: bool, gains: PairGains, dtype: npt.DTypeLike) -> TermMaps:

@@ -272,6 +272,30 @@ def test_read_noise_spreads_a_stage_as_as_many_noisy_devices_do():
     assert np.median((noisy.std(axis=2) / chips.std(axis=2))[clear]) == pytest.approx(1.0, abs=0.05)
 
 
+def test_read_noise_of_several_bias_rows_adds_up_as_that_of_sampled_devices_does():
+    """Without signals, all noise is that of bias rows; a sum of squares is not the square of a sum."""
+    deployment = chip("PDARTS", "shared")
+    rows = {
+        term.unit: (stage, deployment.programs[stage.name].pairs[term.unit].plus.shape[2])
+        for stage in deployment.plan.stages
+        for term in stage.terms
+        if term.kind == "bias" and stage.raw and deployment.plan.on(stage.gate) and deployment.plan.on(term.select)
+    }
+    stage, most = max(rows.values(), key=lambda each: each[1])
+    assert most > 1
+    sources = [np.zeros((*deployment.plan.shape(term.source),)) for term in stage.rows if term.kind != "bias"]
+    random = np.random.default_rng(0)
+
+    def outputs(images, **spread):
+        made = CrossbarStage(stage, ChipDevices(deployment, DeviceSpread(distribution="normal", **spread)), np.float64)
+        dark = [np.zeros((each.shape[0], each.shape[1] * each.shape[2], images)) for each in sources]
+        return made(dark, [0.0] * len(dark), images, random)[0]
+
+    noisy = outputs(400, read_noise=0.02)
+    chips = np.concatenate([outputs(1, variation=0.02, seed=seed) for seed in range(200)], axis=2)
+    assert np.median(noisy.std(axis=2) / chips.std(axis=2)) == pytest.approx(1.0, abs=0.05)
+
+
 def test_a_net_group_that_is_not_there_is_named():
     deployment = chip()
     with pytest.raises(SetupError, match="net/stemm"):
