@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+from .chip_devices import LEAST_SIEMENS as LEAST_SIEMENS
 from .chip_devices import SIDES as SIDES
 from .chip_devices import ChipDevices as ChipDevices
 from .chip_devices import Place as Place

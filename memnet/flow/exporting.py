@@ -67,8 +67,9 @@ def _sampled_v(chip: DeployedChip, images_v: Floats) -> Floats:
 
 def _devices(chip: DeployedChip) -> dict[str, Any]:
     """Return what the manifest says of devices that are not at their targets: nothing where all are."""
-    spread = chip.setup.devices
-    return {} if spread.ideal else {"devices": asdict(spread)}
+    spread, table = chip.setup.devices, chip.setup.conductances
+    given = {} if table is None else {"conductances": Path(table).name}
+    return given if spread.ideal else {**given, "devices": asdict(spread)}
 
 
 def _timing(chip: DeployedChip, image_s: float | None) -> Timing:

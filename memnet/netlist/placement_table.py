@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from memnet.circuit import Block, Circuit, Memristors
-from memnet.deployment import BlockPlacement, Placement
+from memnet.deployment import LEAST_SIEMENS, BlockPlacement, Placement
 from memnet.errors import DataError, SetupError, choices
 from memnet.files import write_aside
 from memnet.netlist.hierarchy import BATCH_ROWS, shared_nets
@@ -29,8 +29,8 @@ from memnet.units import Floats, number_table
 
 TARGET = "target_siemens"
 COLUMNS = ("instance", "block", "row", "column", "weight", "conductance_siemens", "level")
-# Conductances that are accepted, as multiples of the device's lowest and highest; others are probably in a wrong unit.
-_LOWEST, _HIGHEST = 1e-3, 1e2
+# The largest conductance that is accepted, as a multiple of the device's largest; larger ones are in a wrong unit.
+HIGHEST = 1e5
 
 
 def table_pieces(circuit: Circuit, placement: Placement, *, targets: bool = False) -> Iterator[bytes]:
@@ -207,7 +207,7 @@ def _of_block(circuit: Circuit, block: Block, siemens: dict[str, float], path: P
     """Return the conductances of a block's banks of memristors that `siemens` holds by instance; empties `siemens`."""
     names = BlockNames(circuit, block)
     device = circuit.technology.memristor
-    low, high = device.g_min_siemens * _LOWEST, device.g_max_siemens * _HIGHEST
+    low, high = LEAST_SIEMENS, device.g_max_siemens * HIGHEST
     conductances: list[Floats] = []
     for index, bank in enumerate(block.banks):
         if not isinstance(bank, Memristors):

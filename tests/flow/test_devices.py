@@ -23,6 +23,7 @@ from memnet.deployment.programmed import Programmed, program_stage
 from memnet.deployment.stages import Plan, Stage
 from memnet.errors import SetupError
 from memnet.netlist.export import write_export
+from memnet.netlist.placement_table import write_table
 from memnet.netlist.reading import read_export
 from memnet.numeric.crossbar import CrossbarStage
 from memnet.numeric.engine import NumericCircuit
@@ -150,6 +151,25 @@ def test_an_export_has_the_devices_and_offsets_of_its_chip(tmp_path: Path) -> No
     np.testing.assert_allclose(exported, flat, atol=SAME_V)
     np.testing.assert_allclose(exported, result.outputs_v, atol=FULL_SCALE * np.abs(flat).max())
     assert np.abs(exported - export.expected_v).max() > 1e-3
+
+
+def test_an_export_with_offsets_behind_max_pools_gives_the_outputs_it_lists(tmp_path: Path) -> None:
+    """With a source between the trees of max pools and their followers, ngspice found 959 V there."""
+    chip = Chip.of("PDARTS", channels=1, devices=DeviceSpread(offset_v=1e-4))
+    chip.export(tmp_path / "export", images=1)
+    with (tmp_path / "export" / "expected.csv").open(newline="") as stream:
+        expected_v = [float(volts) for volts in list(csv.reader(stream))[1][3:]]
+    found_v = find_engine().run(read_export(tmp_path / "export")).values[0]
+    np.testing.assert_allclose(found_v, expected_v, atol=FULL_SCALE * np.abs(expected_v).max())
+
+
+def test_devices_without_conductance_come_back_from_a_table(tmp_path: Path) -> None:
+    spread = DeviceSpread(variation=1.0, distribution="normal")
+    sampled = Chip.of("PDARTS", channels=1, devices=spread)
+    write_table(sampled.circuit, sampled.placement, tmp_path / "table.csv", targets=True)
+    read = Chip.of("PDARTS", channels=1, conductances=str(tmp_path / "table.csv"))
+    found, expected = (chip.evaluate(images=2).samples[0].logits for chip in (read, sampled))
+    np.testing.assert_allclose(found, expected, atol=FULL_SCALE * np.abs(expected).max())
 
 
 def test_a_table_of_sampled_devices_comes_back_as_the_same_chip(tmp_path: Path) -> None:

@@ -185,8 +185,8 @@ def foreign_block(rows: list[dict[str, str]]) -> list[dict[str, str]]:
     [
         (missing, r"device rp\d_\w+ of block stem is missing \(1 in all\)"),
         (doubled, r"line \d+: device r\w+ of block stem stands there twice; keep one"),
-        (negative, r"device rp0_\w+ of block stem has -1e-05 S, outside 1e-09 to 0.01 S"),
-        (in_microsiemens, r"has 55 S, outside 1e-09 to 0.01 S \(1 in all\); the device ranges from 1e-06 to 0.0001 S"),
+        (negative, r"device rp0_\w+ of block stem has -1e-05 S, outside 1e-15 to 10 S"),
+        (in_microsiemens, r"has 55 S, outside 1e-15 to 10 S \(1 in all\); the device ranges from 1e-06 to 0.0001 S"),
         (not_finite, r"has nan S, outside"),
         (a_word, r"line 2: device \w+ of block stem has the conductance '10u', which is no number of siemens"),
         (foreign_device, r"device rp9_c9y9x9_in0_c0 of block stem is not on this chip"),
