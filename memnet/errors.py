@@ -56,6 +56,12 @@ class EngineNotFound(MemnetError):
     exit_status = 1
 
 
+class UnknownEngine(EngineNotFound):
+    """A name that no simulator has here or elsewhere: a wrong call, where a missing simulator is a failed job."""
+
+    exit_status = 2
+
+
 class SimulationError(MemnetError):
     """A simulation that crashed, timed out or returned no usable values; the message quotes the end of its log."""
 

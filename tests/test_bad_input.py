@@ -102,6 +102,15 @@ def test_data_that_is_missing_or_truncated_is_refused(tmp_path, capsys):
     assert str(folder) in said and "truncated" in said and "10 bytes found" in said
 
 
+@pytest.mark.parametrize("command", ["simulate", "evaluate", "netlist", "compare"])
+def test_a_folder_for_digits_is_refused(command, tmp_path, capsys):
+    for folder in (tmp_path, tmp_path / "nowhere"):
+        said = refused(capsys, 2, command, "DARTS_V1", "--channels", "1", "--data", folder)
+        assert (
+            str(folder) in said and "has no effect on the data set digits, which needs no files: leave it out" in said
+        )
+
+
 def test_a_technology_with_a_slip_is_refused_with_file_and_key(tmp_path, capsys):
     from importlib import resources
 
@@ -115,14 +124,22 @@ def test_a_technology_with_a_slip_is_refused_with_file_and_key(tmp_path, capsys)
 def test_no_engine_says_how_to_get_one(tmp_path, capsys, monkeypatch):
     from memnet.simulation.engines import discover
 
+    needs("engine")  # before none is found, since the answer is kept
     monkeypatch.setenv("MEMNET_NGSPICE", str(tmp_path))
     discover.find_ngspice.cache_clear()
     try:
         said = refused(capsys, 1, "simulate", "DARTS_V1", "--engine", "ngspice-batch")
+        assert "MEMNET_NGSPICE" in refused(capsys, 1, "simulate", "DARTS_V1")  # no other simulator in its place
     finally:
         monkeypatch.undo()
         discover.find_ngspice.cache_clear()
     assert "ngspice" in said and "install_ngspice.sh" in said
+
+
+def test_an_unknown_engine_is_a_wrong_call(capsys):
+    for command in ("simulate", "compare"):
+        said = refused(capsys, 2, command, "DARTS_V1", "--channels", "1", "--images", "1", "--engine", "nosuch")
+        assert "unknown engine 'nosuch': choose one of " in said
 
 
 class Faulty:

@@ -240,6 +240,14 @@ def test_a_data_set_is_estimated_and_refused_by_name(register):
         load_dataset("bars")
 
 
+def test_a_data_set_says_whether_it_reads_a_folder(register, tmp_path):
+    register(DATA_SOURCES, "bars", BARS)
+    assert Setup(SMALL, dataset="bars", data=tmp_path).data == tmp_path
+    register(DATA_SOURCES, "bars", replace(BARS, reads_files=False))
+    with pytest.raises(SetupError, match="data = 'x' has no effect on the data set bars, which needs no files"):
+        Chip.of(SMALL, dataset="bars", data="x")
+
+
 # --- a memristor model: I = G (V + k V^3), as a behavioural source in SPICE ---
 
 

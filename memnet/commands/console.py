@@ -18,19 +18,23 @@ PIPED_WIDTH = 140  # characters in a line where standard output is not a termina
 
 
 def out() -> Console:
-    """Return the console for results, on standard output."""
+    """Return the console for results, on standard output.
+
+    It prints texts as they are: brackets and colons in a path, a name or a message are neither styles nor pictures.
+    """
     import sys
 
     from rich.console import Console
 
-    return Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else PIPED_WIDTH)
+    width = None if sys.stdout.isatty() else PIPED_WIDTH
+    return Console(highlight=False, markup=False, emoji=False, soft_wrap=True, width=width)
 
 
 def err() -> Console:
-    """Return the console for progress and errors, on standard error."""
+    """Return the console for progress and errors, on standard error; it prints texts as they are too."""
     from rich.console import Console
 
-    return Console(highlight=False, stderr=True)
+    return Console(highlight=False, markup=False, emoji=False, stderr=True)
 
 
 @contextmanager
@@ -48,7 +52,8 @@ def progress_bar() -> Iterator[Callable[[str, float], None]]:
             left = time_left_s(task.completed, task.fields["told_s"], task.elapsed or 0.0)
             return Text("" if left is None or task.finished else f"{clock(left)} left")
 
-    columns = TextColumn("{task.description}"), BarColumn(bar_width=30), TaskProgressColumn(), TimeElapsedColumn()
+    name = TextColumn("{task.description}", markup=False)  # a column does not ask its console
+    columns = name, BarColumn(bar_width=30), TaskProgressColumn(), TimeElapsedColumn()
     console = err()
     with Progress(*columns, Left(""), console=console, transient=True, disable=not console.is_terminal) as bars:
         tasks: dict[str, TaskID] = {}

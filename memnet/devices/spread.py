@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
+from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, Literal
 from zlib import crc32
 
@@ -70,9 +71,11 @@ class DeviceSpread:
 
     def __post_init__(self) -> None:
         """Raise `SetupError` for values out of range."""
+        if isinstance(self.seed, bool) or not isinstance(self.seed, Integral) or self.seed < 0:
+            raise SetupError(f"device seed {self.seed!r}: give a whole number from 0")
         for each in fields(self):
             value, most = getattr(self, each.name), each.metadata.get("most")
-            if most is not None and not 0.0 <= value <= most:
+            if most is not None and not (isinstance(value, Real) and 0.0 <= value <= most):
                 raise SetupError(f"{each.name} = {value}: give a number from 0 to {most:g}")
         if self.distribution not in ("lognormal", "normal"):
             raise SetupError(f"distribution {self.distribution!r}: give lognormal or normal")

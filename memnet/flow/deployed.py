@@ -192,7 +192,7 @@ def plan_of(network: Network, on: str) -> Plan:
 def technology_of(settings: Common) -> Technology:
     """Return the technology of a chip, with its bits, and ideal or not."""
     given = settings.technology
-    technology = given if isinstance(given, Technology) else load_technology(given)
+    technology = given if isinstance(given, Technology) else load_technology(str(given))
     if settings.bits is not None:
         technology = technology.with_bits(settings.bits)
     return technology.ideal() if settings.ideal else technology

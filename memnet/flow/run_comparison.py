@@ -31,8 +31,12 @@ def compare(genotypes: Sequence[str | Genotype], settings: ComparisonSettings) -
     """
     if not genotypes or not settings.on:
         raise SetupError("nothing to compare: give at least one genotype and one structure")
+    if isinstance(genotypes, str) or isinstance(settings.on, str):
+        raise SetupError("give genotypes and structures as sequences, such as on=('shared',)")
     for structure in settings.on:
         check_on(structure)
+        if structure == INDIVIDUAL:
+            raise SetupError("individual chips are what structures are compared with: leave individual out of on")
     dataset = settings.dataset
     dataset = load_dataset(dataset, settings.data) if isinstance(dataset, str) else dataset
     read = [read_genotype(each) if isinstance(each, str) else each for each in genotypes]

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 from memnet.errors import SetupError
 from memnet.flow.deployed import DeployedChip, headroom_images
@@ -35,7 +36,7 @@ def run_simulation(chip: DeployedChip, run: Run) -> Simulation:
         raise SetupError("read_noise has no effect in SPICE, where all images see the same devices; use evaluate")
     engine = find_engine(run.engine) if run.engine is None or isinstance(run.engine, str) else run.engine
     if run.cache is not None:
-        engine = cached(engine, run.cache)
+        engine = cached(engine, Path(run.cache))
     return _SimulationRun(chip, run, engine).result()
 
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import KW_ONLY, Field, dataclass, field, fields
+from numbers import Integral, Real
+from os import PathLike
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from memnet.devices import DeviceSpread
@@ -52,12 +54,20 @@ def documented(settings: type[Settings]) -> type[Settings]:
     return settings
 
 
+NUMBERS = {int: (Integral, "whole number"), float: (Real, "number"), bool: (bool, "yes or no")}
+
+
 def check(settings: Any) -> None:  # noqa: ANN401 - any dataclass of settings
-    """Raise `SetupError` for a value outside the limits or the choices of its field."""
+    """Raise `SetupError` for a value of another type, or outside the limits or the choices of its field."""
     for each in fields(settings):
         value, facts = getattr(settings, each.name), each.metadata
-        if value is None:
+        if value is None and each.default is None:
             continue
+        if facts.get("kind") in NUMBERS:
+            kind, words = NUMBERS[facts["kind"]]
+            if not isinstance(value, kind) or (kind is not bool and isinstance(value, bool)) or value != value:
+                raise SetupError(f"{each.name} = {value!r}: give a {words}")
+            object.__setattr__(settings, each.name, facts["kind"](value))  # NumPy's numbers become Python's
         if facts.get("choices") and value not in facts["choices"]:
             raise SetupError(f"unknown {each.name} {value!r}: {choices(str(value), facts['choices'])}")
         if "least" in facts and value < facts["least"]:
@@ -75,8 +85,17 @@ def refuse_without_effect(settings: Any, names: Sequence[str], reason: str) -> N
     """Raise `SetupError` for the first of some settings that differs from its default: it would change nothing."""
     by_name: dict[str, Field[Any]] = {each.name: each for each in fields(settings)}
     for name in names:
-        if getattr(settings, name) != by_name[name].default:
-            raise SetupError(f"{name} = {getattr(settings, name)!r} has no effect {reason}")
+        value = getattr(settings, name)
+        if value != by_name[name].default:
+            shown = str(value) if isinstance(value, PathLike) else value
+            raise SetupError(f"{name} = {shown!r} has no effect {reason}")
+
+
+def _reads_files(dataset: str) -> bool:
+    """Return whether the data set of that name reads a folder or archive; its loader refuses an unknown name."""
+    from memnet.network.datasets import DATA_SOURCES  # loads numpy, which a command without --data does not need yet
+
+    return dataset not in DATA_SOURCES or DATA_SOURCES[dataset].reads_files
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +124,9 @@ class Common:
     data: Path | str | None = setting(
         None, "Folder or archive of the data set; digits need none.", kind="path", panel="Network"
     )
-    seed: int = setting(0, "Of weights where no trained ones are shipped.", least=0, kind=int, panel="Network")
+    seed: int = setting(
+        0, "Of weights where no trained ones are shipped.", least=0, most=2**32 - 1, kind=int, panel="Network"
+    )
     technology: str | Technology = setting(
         DEFAULT_TECHNOLOGY, "Name or TOML file of a technology.", kind=str, panel="Chip"
     )
@@ -116,10 +137,12 @@ class Common:
     devices: DeviceSpread = field(default=DeviceSpread(), metadata={"group": DeviceSpread})
 
     def __post_init__(self) -> None:
-        """Refuse values that no chip can have, and data for a data set in memory."""
+        """Refuse values that no chip can have, and a folder for a data set that reads none."""
         check(self)
         if not isinstance(self.dataset, str):
             refuse_without_effect(self, ["data"], "on a data set that is given as an object")
+        elif self.data is not None and not _reads_files(self.dataset):
+            refuse_without_effect(self, ["data"], f"on the data set {self.dataset}, which needs no files: leave it out")
         if not self.devices.variation:
             refuse_without_effect(self.devices, ["distribution"], "without variation")
         if self.devices.ideal:
@@ -232,7 +255,13 @@ class ExportSettings:
         "dc", "dc sweeps the images; transient shows them one after another.", choices=ANALYSES, kind=str, panel="Run"
     )
     image_s: float | None = setting(
-        None, "Seconds that an image stays in a transient.", least=1e-9, kind=float, panel="Run", flag="--image-time"
+        None,
+        "Seconds that an image stays in a transient.",
+        least=1e-9,
+        most=1e3,
+        kind=float,
+        panel="Run",
+        flag="--image-time",
     )
 
     def __post_init__(self) -> None:

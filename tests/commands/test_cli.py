@@ -12,6 +12,8 @@ from needed import needs
 
 from memnet import flow
 from memnet.commands.app import COMMANDS, main
+from memnet.errors import SetupError
+from memnet.simulation.engines.base import EngineInfo
 
 SMALL_RUN = ["simulate", "DARTS_V1", "--channels", "1", "--images", "2"]
 
@@ -58,6 +60,26 @@ def test_graph_writes_a_picture_and_lists_edges(capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert run(capsys, "graph", "random:7")[0] == 0
     assert (tmp_path / "random-7.svg").exists()
+
+
+def test_brackets_and_colons_in_a_path_are_printed_as_they_are(capsys, tmp_path):
+    path = tmp_path / "run[seed0]:smile:.svg"
+    status, out, _ = run(capsys, "graph", "DARTS_V2", "--svg", path)
+    assert status == 0 and path.exists() and f"picture: {path}" in out
+
+
+def test_brackets_in_a_message_are_printed_as_they_are(capsys, monkeypatch):
+    note = "not here: pip install 'memnet-spice[embedded]'"
+    info = EngineInfo(name="embedded", available=False, version="", klu=False, path="a[b]c", note=note)
+    monkeypatch.setattr("memnet.simulation.engines.engine_report", lambda: (info,))
+    status, out, _ = run(capsys, "engines")
+    assert status == 0 and f"embedded: {note}" in out and "a[b]c" in out  # in a line, and in a table
+
+    def fails(*_arguments, **_options):
+        raise SetupError(note)
+
+    monkeypatch.setattr(flow, "Chip", fails)
+    assert run(capsys, "evaluate", "DARTS_V1") == (2, "", f"memnet: {note}\n")
 
 
 def test_engines_says_what_is_here(capsys, tmp_path):

@@ -68,9 +68,9 @@ def test_the_bar_shows_share_and_time_left(monkeypatch):
         console, "err", lambda: Console(file=written, force_terminal=True, width=120, legacy_windows=False)
     )
     with progress_bar() as tell:
-        tell("sweeping 3 images", 0.0)
+        tell("a[b]c: sweeping 3 images", 0.0)  # brackets are no style
         time.sleep(0.3)
-        tell("sweeping 3 images", 0.05)
+        tell("a[b]c: sweeping 3 images", 0.05)
         time.sleep(0.2)
     said = written.getvalue()
-    assert "sweeping 3 images" in said and "5%" in said and "left" in said
+    assert "a[b]c: sweeping 3 images" in said and "5%" in said and "left" in said

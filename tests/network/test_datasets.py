@@ -11,9 +11,10 @@ from dataclasses import asdict, replace
 import numpy as np
 import pytest
 
-from memnet.errors import DataError
+from memnet.errors import DataError, SetupError
 from memnet.genotype.read import read_genotype
 from memnet.network.build import build_network
+from memnet.network.datasets.base import Dataset
 from memnet.network.datasets.cifar10 import CIFAR_FOLDER, CIFAR_MEAN, CIFAR_STD
 from memnet.network.datasets.load import DATA_SOURCES, data_source, load_dataset
 from memnet.network.recipe import Recipe
@@ -150,7 +151,7 @@ def test_missing_things_are_named(folder, tmp_path):
 def test_each_data_source_has_all_that_is_asked_of_it(name, folder):
     """It loads what it says, and a network of the usual size can be built for it and has a recipe."""
     source = data_source(name)
-    loaded = load_dataset(name, folder)
+    loaded = load_dataset(name, folder if source.reads_files else None)
     assert source.name == loaded.name == name
     assert (loaded.image_shape, len(loaded.classes)) == (source.image_shape, source.classes)
     network = build_network(
@@ -169,6 +170,22 @@ def test_unknown_ones_are_refused_with_the_nearest():
     for ask in (data_source, load_dataset):
         with pytest.raises(DataError, match=r"unknown data set 'cifar': did you mean cifar10\?"):
             ask("cifar")
+
+
+@pytest.mark.parametrize("split", ["train", "test"])
+@pytest.mark.parametrize("label", [7, 3, -1])
+def test_a_label_without_a_class_is_refused(split, label):
+    data = {f"{name}_images": np.zeros((4, 1, 8, 8)) for name in ("train", "test")}
+    data |= {f"{name}_labels": np.array([0, 1, 2, 0]) for name in ("train", "test")}
+    Dataset(name="toy", classes=("a", "b", "c"), **data)
+    data[f"{split}_labels"] = np.array([0, 1, label, 0])
+    with pytest.raises(DataError, match=rf"toy: {split}_labels\[2\] is {label}, outside the 3 classes, .* 0 to 2"):
+        Dataset(name="toy", classes=("a", "b", "c"), **data)
+
+
+def test_a_folder_is_refused_by_a_data_set_that_reads_none(tmp_path):
+    with pytest.raises(SetupError, match="has no effect on the data set digits, which needs no files"):
+        load_dataset("digits", tmp_path)
 
 
 @pytest.mark.parametrize("change", [{"classes": 9}, {"image_shape": (1, 8, 9)}, {"name": "other"}])

@@ -258,7 +258,11 @@ def test_a_wrong_folder_in_the_environment_is_named(monkeypatch, tmp_path):
         with pytest.raises(EngineNotFound, match=r"MEMNET_NGSPICE names .*nowhere, which is not there"):
             discover.find_ngspice("library")
         monkeypatch.setenv("MEMNET_NGSPICE", str(tmp_path))
-        assert discover.find_ngspice("executable") is None
+        for ask in (find_engine, lambda: discover.find_ngspice("library"), lambda: discover.find_ngspice("executable")):
+            with pytest.raises(EngineNotFound, match=f"MEMNET_NGSPICE names the folder {tmp_path}, which has neither"):
+                ask()
+        (tmp_path / "libngspice.so").touch()
+        assert discover.find_ngspice("executable") is None  # a folder with the library alone is one of ngspice
         assert "is not here: run scripts/install_ngspice.sh" in discover.missing_note("executable", None)
     finally:
         discover.find_ngspice.cache_clear()

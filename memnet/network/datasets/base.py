@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from memnet.errors import DataError
 from memnet.network.recipe import Recipe
 
 
@@ -24,6 +25,11 @@ class Dataset:
     train_labels, test_labels : (n,), 0 to len(classes) - 1.
     classes : names of the classes, by label.
     notes : remarks that belong beside figures obtained with this data, such as that its files are a re-encoded copy.
+
+    Raises
+    ------
+    DataError
+        a label has no class
     """
 
     name: str
@@ -33,6 +39,17 @@ class Dataset:
     test_labels: NDArray[np.int64]
     classes: tuple[str, ...]
     notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse a label without a class: no output of a circuit stands for it, so it would count as an error."""
+        for name in ("train_labels", "test_labels"):
+            labels, count = np.asarray(getattr(self, name)), len(self.classes)
+            wrong = np.flatnonzero(~np.isin(labels, np.arange(count)))
+            if len(wrong):
+                raise DataError(
+                    f"{self.name}: {name}[{wrong[0]}] is {labels.flat[wrong[0]]}, outside the {count} classes, whose "
+                    f"labels are 0 to {count - 1}: correct it, or name all classes"
+                )
 
     @property
     def image_shape(self) -> tuple[int, int, int]:
@@ -53,6 +70,7 @@ class DataSource:
     recipe : settings of training, where none are given
     load : returns the data set, given the folder or archive that holds it, or None; raises `DataError` where it needs
         one and there is none, or where the files are bad
+    reads_files : whether it reads a folder or archive; if not, a folder that is given is refused
     """
 
     name: str
@@ -62,3 +80,4 @@ class DataSource:
     layers: int
     recipe: Recipe
     load: Callable[[Path | None], Dataset]
+    reads_files: bool = True

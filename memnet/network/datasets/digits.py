@@ -16,7 +16,7 @@ def load_digits(data_dir: Path | None = None) -> Dataset:
 
     Parameters
     ----------
-    data_dir : ignored, since scikit-learn contains the images
+    data_dir : ignored, since scikit-learn contains the images; `load_dataset` refuses one
     """
     from sklearn.datasets import load_digits
     from sklearn.model_selection import train_test_split
@@ -43,4 +43,5 @@ DIGITS = DataSource(
     layers=3,
     recipe=Recipe(epochs=100, batch_size=48, shift=1, flip=False),
     load=load_digits,
+    reads_files=False,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from memnet.errors import DataError, choices
+from memnet.errors import DataError, SetupError, choices
 from memnet.network.datasets.base import Dataset, DataSource
 from memnet.network.datasets.cifar10 import CIFAR10
 from memnet.network.datasets.digits import DIGITS
@@ -32,15 +32,21 @@ def load_dataset(name: str, data_dir: Path | str | None = None) -> Dataset:
     Parameters
     ----------
     data_dir : the folder or archive with its files, for `cifar10` the folder ``cifar-10-batches-py``, the folder that
-        holds it, or its ``.tar.gz``; `digits` ignores it.
+        holds it, or its ``.tar.gz``; none for `digits`.
 
     Raises
     ------
     DataError
         An unknown name, files that are missing, truncated or mislabelled, or contain other classes than arrays, or
         images that are not as the data source says.
+    SetupError
+        A folder for a data set that reads none.
     """
     source = data_source(name)
+    if data_dir is not None and not source.reads_files:
+        raise SetupError(
+            f"data_dir = {str(data_dir)!r} has no effect on the data set {name}, which needs no files: leave it out"
+        )
     dataset = source.load(None if data_dir is None else Path(data_dir))
     found = (dataset.name, dataset.image_shape, len(dataset.classes))
     if found != (source.name, source.image_shape, source.classes):

@@ -62,7 +62,8 @@ def find_ngspice(kind: Kind) -> Installation | None:
     Raises
     ------
     EngineNotFound
-        If MEMNET_NGSPICE or NGSPICE_LIBRARY_PATH names something that is not there.
+        If MEMNET_NGSPICE or NGSPICE_LIBRARY_PATH names something that is not there, or MEMNET_NGSPICE a folder without
+        any ngspice.
     """
     installations = [_probed(kind, path) for path in dict.fromkeys(_candidates(kind))]
     return max(installations, key=lambda installation: installation.version, default=None)
@@ -105,6 +106,11 @@ def _chosen(kind: Kind, path: Path) -> Iterator[str]:
     if not path.exists():
         raise EngineNotFound(f"MEMNET_NGSPICE names {path}, which is not there: correct or unset it")
     if path.is_dir():
+        if not any(_in_prefix(each, path) for each in _PATTERNS):
+            raise EngineNotFound(
+                f"MEMNET_NGSPICE names the folder {path}, which has neither libngspice nor the executable ngspice: "
+                "correct or unset it (scripts/install_ngspice.sh installs ngspice)"
+            )
         yield from _in_prefix(kind, path)
     elif ("libngspice" in path.name) == (kind == "library"):
         yield str(path)

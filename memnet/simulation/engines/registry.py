@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from memnet.errors import EngineNotFound, choices
+from memnet.errors import EngineNotFound, UnknownEngine, choices
 from memnet.simulation.engines.base import Engine, EngineInfo
 from memnet.simulation.engines.batch import BatchEngine
 from memnet.simulation.engines.embedded import EmbeddedEngine
@@ -37,12 +37,13 @@ def find_engine(name: str | None = None) -> Engine:
 
     Raises
     ------
+    UnknownEngine
+        If the name is unknown; the text lists the names. It is an EngineNotFound too.
     EngineNotFound
-        If the name is unknown (the text lists the names), or something the engine needs is missing (the text says how
-        to get it).
+        If something the engine needs is missing; the text says how to get it.
     """
     if name is not None and name not in ENGINES:
-        raise EngineNotFound(f"unknown engine {name!r}: {choices(name, ENGINES)} (memnet engines says which are here)")
+        raise UnknownEngine(f"unknown engine {name!r}: {choices(name, ENGINES)} (memnet engines says which are here)")
     lacking = []
     for candidate in [name] if name is not None else ENGINES:
         info = ENGINES[candidate].describe()
