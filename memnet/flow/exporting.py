@@ -30,8 +30,8 @@ def write_chip(chip: DeployedChip, folder: Path, settings: ExportSettings) -> di
     ------
     DialectError
         unknown dialect
-    SetupError
-        read noise, which netlists do not have
+    SetupError, DataError
+        read noise, which netlists do not have; more images than the data set has
     OutputError
         the folder is not writable, the disk is full, or the folder holds something that is no export
     """
@@ -39,6 +39,7 @@ def write_chip(chip: DeployedChip, folder: Path, settings: ExportSettings) -> di
     if chip.setup.devices.read_noise:
         raise SetupError("read_noise has no effect in an export, where all images see the same devices; use evaluate")
     shown = chip.dataset.test_images[: settings.images]
+    chip.refuse_too_many(settings.images)
     images_v, sampled = chip.input_volts(shown), chip.devices.per_device or chip.setup.devices.offset_v > 0
     export = Export(
         circuit=chip.circuit,

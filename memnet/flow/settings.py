@@ -293,5 +293,6 @@ class ComparisonSettings(Common):
         refuse_without_effect(self.devices, ["read_noise"], "in SPICE, where all images see the same devices")
         if self.counts_only:
             reason = "on counts without a simulation"
-            refuse_without_effect(self, ["images", "transitions", "engine", "workers", "executor"], reason)
+            names = ["images", "transitions", "engine", "workers", "executor", "seed", "bits", "ideal"]
+            refuse_without_effect(self, names, reason)
             refuse_without_effect(self.devices, [each.name for each in fields(self.devices)], reason)

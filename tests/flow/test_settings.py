@@ -34,6 +34,7 @@ VARIED = DeviceSpread(variation=0.1)
         (lambda: DeviceSpread(variation="0.1"), "variation = 0.1: give a number from 0 to 2"),
         (lambda: compare(["PDARTS"], on="shared"), "give genotypes and structures as sequences"),
         (lambda: compare(["PDARTS"], on=("individual",)), "leave individual out of on"),
+        (lambda: ComparisonSettings(counts_only=True, bits=4), "bits = 4 has no effect on counts"),
         (lambda: Setup("PDARTS", bits=13), "bits = 13: give at most 12"),
         (lambda: Run(images=0), "images = 0: give at least 1"),
         (lambda: Run(analysis="ac"), "unknown analysis 'ac': did you mean dc"),
