@@ -32,7 +32,7 @@ from memnet.simulation.engines.base import (
     solver_used,
     vector_key,
 )
-from memnet.simulation.engines.discover import Installation, environment, find_ngspice, missing_note
+from memnet.simulation.engines.discover import Installation, describe_ngspice, environment, find_ngspice, missing_note
 from memnet.simulation.engines.ngspice import refusal
 from memnet.simulation.engines.rawfile import RawPlot, read_raw
 
@@ -51,16 +51,7 @@ class BatchEngine:
     @classmethod
     def describe(cls) -> EngineInfo:
         """Return which executable was found and whether it runs."""
-        found = find_ngspice("executable")
-        available = found is not None and not found.complaint
-        return EngineInfo(
-            name=cls.name,
-            available=available,
-            version=str(found.version) if found and available else "",
-            klu=bool(found and found.klu),
-            path=found.path if found else "",
-            note=missing_note("executable", found),
-        )
+        return describe_ngspice(cls.name, "executable")
 
     def run(self, deck: Deck, progress: Progress | None = None) -> Result:
         """Simulate a deck; see `memnet.simulation.engines.Engine`. Never calls `progress`."""

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Literal
 
 from memnet.errors import EngineNotFound
-from memnet.simulation.engines.base import INSTALL_HINT
+from memnet.simulation.engines.base import INSTALL_HINT, EngineInfo
 
 Kind = Literal["library", "executable"]
 _PATTERNS: dict[Kind, tuple[str, ...]] = {
@@ -175,3 +175,17 @@ def missing_note(kind: Kind, installation: Installation | None) -> str:
     if not installation.klu:
         return f"version {installation.version} has no KLU, so crossbars with wire resistance are slow: {INSTALL_HINT}"
     return ""
+
+
+def describe_ngspice(name: str, kind: Kind) -> EngineInfo:
+    """Return which ngspice of a kind the engine `name` would run, and whether it works."""
+    found = find_ngspice(kind)
+    available = found is not None and not found.complaint
+    return EngineInfo(
+        name=name,
+        available=available,
+        version=str(found.version) if found and available else "",
+        klu=bool(found and found.klu),
+        path=found.path if found else "",
+        note=missing_note(kind, found),
+    )

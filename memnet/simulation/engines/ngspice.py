@@ -39,7 +39,7 @@ from memnet.simulation.engines.base import (
     solver_used,
     vector_key,
 )
-from memnet.simulation.engines.discover import Installation, environment, find_ngspice, missing_note
+from memnet.simulation.engines.discover import Installation, describe_ngspice, environment, find_ngspice, missing_note
 from memnet.simulation.engines.tap import OLDEST, SCALES, Tap, keep_none
 
 _LOAD_FAILED = re.compile(r"^\s*(fatal )?error\b|could not find a valid modelname|ignored!", re.IGNORECASE)
@@ -59,16 +59,7 @@ class NgspiceEngine:
     @classmethod
     def describe(cls) -> EngineInfo:
         """Return which library was found and whether it runs, without loading it into this process."""
-        found = find_ngspice("library")
-        available = found is not None and not found.complaint
-        return EngineInfo(
-            name=cls.name,
-            available=available,
-            version=str(found.version) if found and available else "",
-            klu=bool(found and found.klu),
-            path=found.path if found else "",
-            note=missing_note("library", found),
-        )
+        return describe_ngspice(cls.name, "library")
 
     def run(self, deck: Deck, progress: Progress | None = None) -> Result:
         """Simulate a deck; see `memnet.simulation.engines.Engine`. Calls from several threads take turns."""
