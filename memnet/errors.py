@@ -24,6 +24,10 @@ class GenotypeError(MemnetError):
     """A genotype that is unknown, malformed or outside the eight-operation DARTS space."""
 
 
+class GenotypeWarning(UserWarning):
+    """What was left out of a text, or chosen in it, to read a genotype from it; the command line prints it too."""
+
+
 class NetworkError(MemnetError):
     """A network that cannot be built: too few cells, a map of odd size where it has to be halved, a width below 1."""
 

@@ -21,6 +21,7 @@ from memnet.commands import (
     simulate,
     train,
 )
+from memnet.commands.console import notes_on_stderr
 from memnet.commands.options import RENAMED
 from memnet.errors import MemnetError
 
@@ -62,7 +63,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     0 is success, 1 a job that failed, 2 a wrong call or wrong input, INTERRUPTED an interrupt from the keyboard.
     """
     try:
-        status = build_app()(args=None if arguments is None else list(arguments), standalone_mode=False)
+        with notes_on_stderr():
+            status = build_app()(args=None if arguments is None else list(arguments), standalone_mode=False)
     except MemnetError as error:
         return _fail(str(error), error.exit_status)
     except KeyboardInterrupt:

@@ -6,9 +6,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from memnet.errors import OutputError
+from memnet.errors import GenotypeWarning, OutputError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -35,6 +35,26 @@ def err() -> Console:
     from rich.console import Console
 
     return Console(highlight=False, markup=False, emoji=False, stderr=True)
+
+
+@contextmanager
+def notes_on_stderr() -> Iterator[None]:
+    """Print what was left out or chosen to read a genotype as a line on standard error, each time it happens."""
+    import sys
+    import warnings
+
+    with warnings.catch_warnings():
+        show = warnings.showwarning
+
+        def say(message: Warning | str, category: type[Warning], *args: Any, **more: Any) -> None:  # noqa: ANN401
+            if issubclass(category, GenotypeWarning):
+                print(f"memnet: note: {message}", file=sys.stderr)
+            else:
+                show(message, category, *args, **more)
+
+        warnings.simplefilter("always", GenotypeWarning)
+        warnings.showwarning = say
+        yield
 
 
 @contextmanager

@@ -17,7 +17,7 @@ Name = Annotated[
     str,
     typer.Argument(
         metavar="GENOTYPE",
-        help="Known name, .json or .txt file, random:SEED, random-derived:SEED, or DARTS's Genotype(...).",
+        help="Known name, file, random:SEED, random-derived:SEED, or DARTS's Genotype(...).",
     ),
 ]
 Dask = Annotated[

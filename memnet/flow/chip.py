@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import fields, replace
 from functools import wraps
+from os import PathLike
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -108,7 +109,7 @@ class Chip(DeployedChip):
         )
 
 
-def simulate(genotype: str | Genotype, **settings: Any) -> Simulation:  # noqa: ANN401 - of Setup and Run
+def simulate(genotype: str | PathLike[str] | Genotype, **settings: Any) -> Simulation:  # noqa: ANN401 - of Setup and Run
     """Deploy a genotype and simulate it: `Chip.of(genotype, ...).simulate(...)` with the settings of both together.
 
     Raises

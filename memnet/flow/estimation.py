@@ -7,6 +7,7 @@ The coefficients are those of `simulation.effort`.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from os import PathLike
 
 from memnet.circuit import Tally, tally_stage
 from memnet.flow.deployed import check_on, plan_of, sizes_of
@@ -83,7 +84,7 @@ class Estimate:
         return self.counts.memristors
 
 
-def estimate(chosen: Setup | str | Genotype, *, images: int = 20, workers: int = 1) -> Estimate:
+def estimate(chosen: Setup | str | PathLike[str] | Genotype, *, images: int = 20, workers: int = 1) -> Estimate:
     """Predict time and memory of a dc sweep over `images` images, and of one image transition.
 
     Parameters

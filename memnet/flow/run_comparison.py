@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import fields
+from os import PathLike
 
 from memnet.deployment.hypernetwork import large_members
 from memnet.errors import SetupError
@@ -22,7 +23,7 @@ Chosen = tuple[str, str]  # a genotype's name and the kind of chip, as `Setup.on
 
 
 @taking(ComparisonSettings)
-def compare(genotypes: Sequence[str | Genotype], settings: ComparisonSettings) -> Comparison:
+def compare(genotypes: Sequence[str | PathLike[str] | Genotype], settings: ComparisonSettings) -> Comparison:
     """Compare every architecture on every hypernetwork structure in `on` with a chip of its own.
 
     Power and delay come from partitioned transients over the same images, counts from the chips simulated; with
@@ -31,7 +32,7 @@ def compare(genotypes: Sequence[str | Genotype], settings: ComparisonSettings) -
     """
     if not genotypes or not settings.on:
         raise SetupError("nothing to compare: give at least one genotype and one structure")
-    if isinstance(genotypes, str) or isinstance(settings.on, str):
+    if isinstance(genotypes, str | PathLike) or isinstance(settings.on, str):
         raise SetupError("give genotypes and structures as sequences, such as on=('shared',)")
     for structure in settings.on:
         check_on(structure)
@@ -39,7 +40,10 @@ def compare(genotypes: Sequence[str | Genotype], settings: ComparisonSettings) -
             raise SetupError("individual chips are what structures are compared with: leave individual out of on")
     dataset = settings.dataset
     dataset = load_dataset(dataset, settings.data) if isinstance(dataset, str) else dataset
-    read = [read_genotype(each) if isinstance(each, str) else each for each in genotypes]
+    read = [each if isinstance(each, Genotype) else read_genotype(each) for each in genotypes]
+    for genotype in read:
+        if any(genotype.name == other.name and genotype != other for other in read):
+            raise SetupError(f"two different genotypes are called {genotype.name}: give them different names")
     setups = {
         (genotype.name, on): _setup(settings, genotype, on, dataset)
         for genotype in read

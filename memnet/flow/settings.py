@@ -158,7 +158,7 @@ class Setup(Common):
     `Weights`; `dataset` and `technology` a name or an object; `devices` how devices differ from their targets.
     """
 
-    genotype: str | Genotype
+    genotype: str | PathLike[str] | Genotype
     _: KW_ONLY
     on: str = setting(
         INDIVIDUAL,

@@ -9,7 +9,9 @@ earlier states; each such operation is an edge of the cell.
 |---|---|
 | `operations` | `Operation` and `OPERATIONS`: what is known of each operation; the eight of the search space |
 | `cells` | `Edge`, `Cell`, `Genotype`: checked values, and the texts they are written as |
-| `text` | reads the form that DARTS prints, and JSON, without evaluating anything |
+| `python_text` | finds the form that DARTS prints in Python text and logs, without evaluating anything |
+| `foreign` | the JSON of NAS-Bench-301 and NNI as DARTS's fields |
+| `text` | reads a genotype from either, or from JSON, in every layout of edges |
 | `known` | the published genotypes, by name |
 | `space` | how many genotypes the search space has, and seeded samples of it |
 | `read` | `read_genotype`: a name, text, file or seed as a `Genotype` |

@@ -59,7 +59,7 @@ def known_genotype(name: str) -> Genotype:
     if not is_known(name):
         raise GenotypeError(
             f"unknown genotype {name!r}: {_nearest(name)}`memnet genotypes` lists the known ones; also taken are "
-            "DARTS's Genotype(...) text, JSON, the path of a .json or .txt file, random:SEED and random-derived:SEED"
+            "DARTS's Genotype(...) text, JSON, the path of a file with either, random:SEED and random-derived:SEED"
         )
     source, normal, reduce = _cells_by_name()[name]
     try:

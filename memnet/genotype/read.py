@@ -3,21 +3,26 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
+from memnet.contents import HEAD_BYTES, kind_of
 from memnet.errors import GenotypeError
 from memnet.genotype.cells import Genotype, shorten
 from memnet.genotype.known import is_known, known_genotype
 from memnet.genotype.space import random_derived_genotype, random_genotype
-from memnet.genotype.text import MAX_CHARACTERS, parse_genotype
+from memnet.genotype.text import parse_genotype
 
+MOST_BYTES = 50_000_000  # of a file; the log of a search has some hundred thousand
 _SAMPLERS = {"random": random_genotype, "random-derived": random_derived_genotype}
-_SUFFIXES = (".json", ".txt")
 _SEED = re.compile(r"[0-9]{1,18}")
+_LIKE_A_FILE = re.compile(r".*[/\\].*|.*\.[A-Za-z]\w{0,7}", re.ASCII)  # has a folder or a suffix
+_YAML = (".yaml", ".yml")
+_WANTED = "it should hold one genotype: DARTS's Genotype(...) text, the log of a search, or JSON"
 
 
-def read_genotype(text: str) -> Genotype:
+def read_genotype(text: str | os.PathLike[str]) -> Genotype:
     """Return the genotype that `text` names, contains or points to.
 
     Parameters
@@ -25,8 +30,9 @@ def read_genotype(text: str) -> Genotype:
     text : one of
         a known name (`DARTS_V2`, case-sensitive; `known_genotypes` lists them);
         the text that DARTS prints, `Genotype(normal=[('sep_conv_3x3', 0), ...], ...)`, never evaluated;
-        a JSON object with the four fields normal, normal_concat, reduce and reduce_concat;
-        the path of a .json or .txt file that holds either of these two;
+        a JSON object with the four fields normal, normal_concat, reduce and reduce_concat, or of NAS-Bench-301 or NNI;
+        the path of a file that holds one of these two, or the log of a search: its last genotype is read, and a
+        `GenotypeWarning` says so;
         `random:SEED`, one of eight operations on each of the 14 edges of both cells;
         `random-derived:SEED`, two predecessors a node, one of seven operations each
 
@@ -35,17 +41,22 @@ def read_genotype(text: str) -> Genotype:
     GenotypeError
         the message says what is wrong, where (the edge, or line and column), and what would be accepted
     """
+    if isinstance(text, os.PathLike):
+        return _from_file(Path(text))
+    if not isinstance(text, str):
+        raise GenotypeError(f"genotype {shorten(text)}: give a name, a text, a path or a Genotype")
     stripped = text.strip()
     if is_known(stripped):
         return known_genotype(stripped)
     kind, colon, seed = stripped.partition(":")
     if colon and kind in _SAMPLERS:
         return _sampled(kind, seed)
-    if stripped.endswith(_SUFFIXES) and "\n" not in stripped:
-        return _from_file(Path(stripped))
     if not stripped:
         raise GenotypeError("empty genotype: give a known name such as DARTS_V2, or a genotype's text")
-    if any(mark in stripped for mark in "({[=\n"):
+    has_marks = any(mark in stripped for mark in "({[=\n")
+    if _exists(stripped) or (not has_marks and _LIKE_A_FILE.fullmatch(stripped)):
+        return _from_file(Path(stripped))
+    if has_marks:
         return parse_genotype(text)
     return known_genotype(shorten(stripped))
 
@@ -56,18 +67,43 @@ def _sampled(kind: str, seed: str) -> Genotype:
     return _SAMPLERS[kind](int(seed))
 
 
-def _from_file(path: Path) -> Genotype:
+def _exists(text: str) -> bool:
+    """Return whether a text is the path of a file or folder; most texts are no paths at all."""
     try:
-        with path.open(encoding="utf-8-sig") as file:
-            text = file.read(MAX_CHARACTERS + 1)
-    except OSError as error:
-        raise GenotypeError(f"{path}: cannot be read: {error.strerror}; give a .json or .txt file") from None
-    except UnicodeDecodeError as error:
-        raise GenotypeError(f"{path}: not UTF-8 text (byte {error.start}); it should hold one genotype") from None
+        return Path(text).exists()
+    except (OSError, ValueError):  # too long, or with null bytes
+        return False
+
+
+def _from_file(path: Path) -> Genotype:
+    shown = shorten(path, 200)
+    text = _file_text(path, shown)
     if not text.strip():
-        raise GenotypeError(f"{path}: empty; it should hold one genotype")
+        raise GenotypeError(f"{shown}: empty; {_WANTED}")
     name = re.sub(r"[^\w.+-]+", "_", path.stem, flags=re.ASCII).lstrip(".+-") or "genotype"
     try:
         return parse_genotype(text, name=name[:100])
     except GenotypeError as error:
-        raise GenotypeError(f"{path}: {error}") from None
+        hint = "; YAML is not read, JSON is" if path.suffix.lower() in _YAML else ""
+        raise GenotypeError(f"{shown}: {error}{hint}") from None
+
+
+def _file_text(path: Path, shown: str) -> str:
+    """Return the text of a file, of at most MOST_BYTES."""
+    try:
+        if path.exists() and not path.is_file():
+            raise GenotypeError(f"{shown}: is {'a folder' if path.is_dir() else 'no regular file'}; give a file")
+        with path.open("rb") as file:
+            data = file.read(MOST_BYTES + 1)
+    except OSError as error:
+        raise GenotypeError(f"{shown}: cannot be read: {error.strerror}; {_WANTED}") from None
+    except ValueError as error:  # null bytes in the path
+        raise GenotypeError(f"{shown}: no path ({error})") from None
+    if kind := kind_of(data[:HEAD_BYTES]):
+        raise GenotypeError(f"{shown}: is {kind}; {_WANTED}")
+    if len(data) > MOST_BYTES:
+        raise GenotypeError(f"{shown}: has more than {MOST_BYTES:,} bytes; {_WANTED}")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise GenotypeError(f"{shown}: not UTF-8 text (byte {error.start}); {_WANTED}") from None

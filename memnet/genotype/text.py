@@ -3,24 +3,25 @@
 
 from __future__ import annotations
 
-import ast
 import json
-from typing import TypeGuard
+import warnings
+from typing import Any, TypeGuard
 
-from memnet.errors import GenotypeError, choices
+from memnet.errors import GenotypeError, GenotypeWarning, choices
 from memnet.genotype.cells import FLAT_LAYOUTS, INPUTS, NODES, Cell, Edge, Genotype, digest_name, shorten
+from memnet.genotype.foreign import darts_document
+from memnet.genotype.python_text import MAX_CHARACTERS, REQUIRED, python_document
 
-MAX_CHARACTERS = 100_000
-_REQUIRED = ("normal", "normal_concat", "reduce", "reduce_concat")
 _NULL_ONLY = ("connectN", "connects")  # AutoDL-Projects prints these fields, always as None
-_MAX_INTEGER = 1000
 
 
 def parse_genotype(text: str, name: str = "") -> Genotype:
-    """Read `Genotype(normal=[...], ...)`, `NAME = Genotype(...)` or a JSON object.
+    """Read `Genotype(normal=[...], ...)`, `NAME = Genotype(...)`, the log of a search, or a JSON object.
 
     The edges of a cell may be listed in four layouts: pairs [op, predecessor] in one list, two for each node; pairs in
     one list, one from every earlier state (2+3+4+5); one list of pairs for each node; triples [op, node, predecessor].
+    A weight as a third entry of a pair, a number with a fraction, is left out. From a log, or from several genotypes of
+    one name, the last is taken. A `GenotypeWarning` says both. JSON may be that of NAS-Bench-301 or NNI, too.
 
     Parameters
     ----------
@@ -33,13 +34,11 @@ def parse_genotype(text: str, name: str = "") -> Genotype:
         the text is not a genotype (with line and column, where they are known), or a cell is outside the search space
         (with the name of the edge)
     """
-    if len(text) > MAX_CHARACTERS:
-        raise GenotypeError(f"genotype text of {len(text)} characters; no genotype is longer than {MAX_CHARACTERS}")
     try:
-        document = _json_document(text) if text.lstrip().startswith("{") else _python_document(text)
+        document = _json_document(text) if text.lstrip().startswith("{") else python_document(text)
     except (RecursionError, MemoryError):
         raise GenotypeError("genotype text nested too deeply to be a genotype") from None
-    normal, reduce = read_cells(document)
+    normal, reduce = read_cells(_without_weights(document))
     chosen_name = document.get("name") or name or digest_name(normal, reduce)
     if not isinstance(chosen_name, str):
         raise GenotypeError(f"genotype name {shorten(chosen_name)}: write it as a string")
@@ -48,12 +47,12 @@ def parse_genotype(text: str, name: str = "") -> Genotype:
 
 def read_cells(document: dict[str, object]) -> tuple[Cell, Cell]:
     """Return the normal and the reduction cell from DARTS's four fields; whether they fit the space is not checked."""
-    for key in _REQUIRED:
+    for key in REQUIRED:
         if key not in document:
-            raise GenotypeError(f"genotype without {key!r}; it needs {', '.join(_REQUIRED)}")
+            raise GenotypeError(f"genotype without {key!r}; it needs {', '.join(REQUIRED)}")
     for key, value in document.items():
-        if key not in (*_REQUIRED, *_NULL_ONLY, "name"):
-            raise GenotypeError(f"genotype with an unknown field {shorten(key)!r}: {choices(key, _REQUIRED)}")
+        if key not in (*REQUIRED, *_NULL_ONLY, "name"):
+            raise GenotypeError(f"genotype with an unknown field {shorten(key)!r}: {choices(key, REQUIRED)}")
         if key in _NULL_ONLY and value is not None:
             raise GenotypeError(f"genotype with {key}={shorten(value)}: only None is understood; leave it out")
     normal, reduce = (
@@ -61,6 +60,29 @@ def read_cells(document: dict[str, object]) -> tuple[Cell, Cell]:
         for kind in ("normal", "reduce")
     )
     return normal, reduce
+
+
+def _without_weights(document: dict[str, object]) -> dict[str, object]:
+    """Return a document whose edges have no third entry where that is a weight: a number with a fraction."""
+    cells = {kind: _pairs(document.get(kind)) for kind in ("normal", "reduce")}
+    if all(cells[kind] == document.get(kind) for kind in cells):
+        return document
+    warnings.warn("the third entries of edges are weights and are left out", GenotypeWarning, stacklevel=3)
+    return document | cells
+
+
+def _pairs(entries: Any) -> Any:  # noqa: ANN401 - a list of edges, or anything in its place
+    """Return edges as pairs where some third entry of them is a weight; anything else as it is."""
+    if not isinstance(entries, list):
+        return entries
+    if any(_is_edge(entry) for entry in entries):
+        weighted = any(_is_edge(entry) and len(entry) == 3 and isinstance(entry[2], float) for entry in entries)
+        return [entry[:2] if _is_edge(entry) else entry for entry in entries] if weighted else entries
+    return [_pairs(entry) for entry in entries]
+
+
+def _is_edge(entry: object) -> bool:
+    return isinstance(entry, list) and bool(entry) and isinstance(entry[0], str)
 
 
 def _read_nodes(kind: str, entries: object) -> tuple[tuple[Edge, ...], ...]:
@@ -125,6 +147,8 @@ def _is_int(value: object) -> TypeGuard[int]:
 
 
 def _json_document(text: str) -> dict[str, object]:
+    if len(text) > MAX_CHARACTERS:
+        raise GenotypeError(f"genotype text of {len(text)} characters; no genotype is longer than {MAX_CHARACTERS}")
     try:
         document = json.loads(text, object_pairs_hook=_unique_keys)
     except json.JSONDecodeError as error:
@@ -133,7 +157,7 @@ def _json_document(text: str) -> dict[str, object]:
         raise GenotypeError(f"not a genotype: {error}") from None
     if not isinstance(document, dict):
         raise GenotypeError("not a genotype: a JSON object is needed")
-    return document
+    return darts_document(document)
 
 
 def _unique_keys(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -141,74 +165,3 @@ def _unique_keys(pairs: list[tuple[str, object]]) -> dict[str, object]:
     if len(document) < len(pairs):
         raise GenotypeError("JSON with the same key twice; keep one")
     return document
-
-
-class _RefusedError(Exception):
-    """Raised with a node of the syntax tree that a genotype cannot contain; the message says why it is refused."""
-
-    def __init__(self, node: ast.expr | ast.stmt | ast.keyword, why: str) -> None:
-        super().__init__(why)
-        self.node = node
-
-
-def _python_document(text: str) -> dict[str, object]:
-    stripped = text.strip()
-    # Line breaks before the genotype are kept, so that line numbers in error messages are those of `text`.
-    source = "\n" * text[: text.index(stripped)].count("\n") + stripped
-    try:
-        tree = ast.parse(source)
-    except SyntaxError as error:
-        where = f"line {error.lineno or 1}, column {error.offset or 1}"
-        raise GenotypeError(f"{where}: not a genotype: {error.msg}") from None
-    except ValueError as error:  # null bytes
-        raise GenotypeError(f"not a genotype: {error}") from None
-    if not tree.body:  # nothing but comments
-        raise GenotypeError("line 1, column 1: no genotype in the text; write Genotype(normal=[...], ...)")
-    try:
-        return _call_document(tree.body)
-    except _RefusedError as refusal:
-        node = refusal.node
-        written = shorten(ast.get_source_segment(source, node) or "")
-        raise GenotypeError(f"line {node.lineno}, column {node.col_offset + 1}: {written!r}: {refusal}") from None
-
-
-def _call_document(statements: list[ast.stmt]) -> dict[str, object]:
-    document: dict[str, object] = {}
-    match statements[0]:
-        case ast.Assign(targets=[ast.Name(id=name)], value=value):
-            document["name"] = name
-        case ast.Expr(value=value):
-            pass
-        case other:
-            raise _RefusedError(
-                other, "not a genotype; write Genotype(normal=[...], normal_concat=..., reduce=[...], ...)"
-            )
-    if not (isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id == "Genotype"):
-        raise _RefusedError(value, "not a genotype; write Genotype(normal=[...], normal_concat=..., reduce=[...], ...)")
-    if len(statements) > 1:
-        raise _RefusedError(statements[1], "a second statement; give one genotype")
-    for argument in value.args:
-        raise _RefusedError(argument, f"a field without its name; write {', '.join(f'{key}=' for key in _REQUIRED)}")
-    for keyword in value.keywords:
-        if keyword.arg is None or keyword.arg in document:
-            raise _RefusedError(keyword, "give each field once, by its name")
-        document[keyword.arg] = _literal(keyword.value)
-    return document
-
-
-def _literal(node: ast.expr) -> object:
-    """Return the value of a list, a constant or range(int, int); anything that would need evaluating is refused."""
-    match node:
-        case ast.Constant(value=int(number)) if number > _MAX_INTEGER:
-            raise _RefusedError(node, "a number larger than any in a genotype")
-        case ast.Constant(value=value):
-            return value
-        case ast.List(elts=items) | ast.Tuple(elts=items):
-            return [_literal(item) for item in items]
-        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int(number))) if number <= _MAX_INTEGER:
-            return -number
-        case ast.Call(func=ast.Name(id="range"), args=[first, last], keywords=[]):
-            start, stop = _literal(first), _literal(last)
-            if isinstance(start, int) and isinstance(stop, int):
-                return list(range(start, stop))
-    raise _RefusedError(node, "neither a literal nor range(first, last), and nothing else is read")
