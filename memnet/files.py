@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Files and folders written under a temporary name and renamed, so that a reader never sees a part; the templates."""
+"""Files and folders written under a temporary name and renamed, so that a reader never sees a part; the templates.
+
+`one_line` is what every text from outside (names, descriptions, titles) goes through before it is written into a file
+whose lines mean something.
+"""
 
 from __future__ import annotations
 
@@ -83,6 +87,18 @@ def write_folder_aside(folder: Path, write: Callable[[Path], Result]) -> Result:
         shutil.rmtree(temporary, ignore_errors=True)
         shutil.rmtree(old, ignore_errors=True)
     return result
+
+
+def one_line(text: str) -> str:
+    """Return text from outside as one line of printable characters.
+
+    Nothing that a user or a file says can then end a line, which in a netlist would begin an element or a command, and
+    no marker of memnet's own, which are all unprintable, can be imitated. White space becomes a space, any other
+    character that is not printable a question mark; other text stays as it is.
+    """
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else " " if c.isspace() else "?" for c in text)
 
 
 def _beside(path: Path, suffix: str) -> Path:

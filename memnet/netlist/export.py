@@ -7,8 +7,10 @@ import csv
 import hashlib
 import io
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,7 @@ import numpy.typing as npt
 
 from memnet.circuit import Circuit
 from memnet.errors import OutputError
-from memnet.files import write_folder_aside
+from memnet.files import one_line, write_folder_aside
 from memnet.netlist.dialects import Dialect, find_dialect
 from memnet.netlist.elements import element_of
 from memnet.netlist.flat import DC_RELTOL, TRANSIENT_RELTOL
@@ -259,6 +261,11 @@ def _expected(export: Export, writer: HierarchyWriter) -> str:
     return text.getvalue()
 
 
+def _markdown(text: str) -> str:
+    """Return text from outside for a Markdown file: one line without HTML, links, code or table cells of its own."""
+    return re.sub(r"[\\`\[|]", r"\\\g<0>", escape(one_line(text), quote=False))
+
+
 def _readme(export: Export, dialect: Dialect, writer: HierarchyWriter) -> str:
     outputs = writer.outputs()
     timing = export.timing
@@ -268,7 +275,7 @@ def _readme(export: Export, dialect: Dialect, writer: HierarchyWriter) -> str:
         environment()
         .get_template("readme.md.j2")
         .render(
-            title=export.title,
+            title=_markdown(export.title),
             dialect=dialect,
             network=export.name,
             analysis=_analysis(export),
@@ -281,6 +288,6 @@ def _readme(export: Export, dialect: Dialect, writer: HierarchyWriter) -> str:
             placed="placement.csv" in export.extra,
             sampled=export.sampled,
             switched=bool(export.circuit.selects),
-            legend=[*_technology_legend(export), *_scale_legend(export)],
+            legend=[_markdown(line) for line in (*_technology_legend(export), *_scale_legend(export))],
         )
     )

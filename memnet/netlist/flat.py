@@ -17,6 +17,7 @@ from memnet.netlist.bank_writer import BankWriter, ShortNames
 from memnet.netlist.deck import Deck
 from memnet.netlist.dialects import DECK_DIALECT
 from memnet.netlist.elements import element_of
+from memnet.netlist.templates import BODY, around_body, outside_text
 from memnet.units import Floats, number
 
 DC_RELTOL = 1e-5
@@ -119,14 +120,15 @@ def deck_pieces(
     nets = sum(int(np.prod(group.shape)) for group in circuit.groups.values())
     listed = saved if len(saved) * nets < _MOST_SAVE_PAIRS else ()
     bias = names.nets(circuit.groups[BIAS_RAIL].nets).tobytes().decode()
-    head, tail = writer.render(
+    text = writer.render(
         "deck",
         name=name,
         models=writer.models(bias, circuit.bias_v),
-        body="@body@",
+        body=BODY,
         saves=[" ".join(listed[i : i + _SAVED_PER_LINE]) for i in range(0, len(listed), _SAVED_PER_LINE)],
         **_analysis(analysis),
-    ).split("@body@\n")
+    )
+    head, tail = around_body(text)
     yield head.encode()
     for group in inputs:
         yield from _sources(writer, circuit.groups[group].nets.tolist(), inputs[group], analysis)
@@ -135,7 +137,7 @@ def deck_pieces(
             points = ",".join(f"{number(time)},{number(v)}" for time, v in zip(analysis.time_s, volts, strict=True))
             yield writer.render("select", net=writer.select_nets[select], points=points).encode()
     for block in blocks:
-        yield f"* {block.name}\n".encode()
+        yield f"* {outside_text(block.name)}\n".encode()
         for bank in block.banks:
             yield from writer.text(bank, names)
     yield tail.encode()

@@ -16,7 +16,7 @@ from memnet.deployment import INPUT
 from memnet.netlist.dialects import Dialect
 from memnet.netlist.elements import GROUNDED, element_of, element_texts, model_constants
 from memnet.netlist.places import BlockNames, NetNames, identifier
-from memnet.netlist.templates import Bytes, Pattern, joined, render, repeated
+from memnet.netlist.templates import BODY, Bytes, Pattern, around_body, joined, render, repeated
 from memnet.units import number
 
 BATCH_ROWS = 65536
@@ -68,10 +68,10 @@ class HierarchyWriter:
             name=identifier(block.name),
             conductances=conductances,
             ports=lines([*ports, *_RAILS, *block_selects(block)]),
-            body="@body@",
+            body=BODY,
             legend=_legend(block, names),
         )
-        head, tail = text.split("@body@\n")
+        head, tail = around_body(text)
         yield head.encode()
         yield from self._banks(block, names, structure=True)
         yield tail.encode()
@@ -86,8 +86,8 @@ class HierarchyWriter:
 
     def network(self, name: str, **about: object) -> Iterator[bytes]:
         """Yield the main netlist: one subcircuit called `name` around all blocks."""
-        text = self.render("export_network", name=name, ports=lines(self.ports()), body="@body@", **about)
-        head, tail = text.split("@body@\n")
+        text = self.render("export_network", name=name, ports=lines(self.ports()), body=BODY, **about)
+        head, tail = around_body(text)
         yield head.encode()
         for block in self.circuit.blocks:
             nets = [net for group in (*block.inputs, *block.outputs) for net in self._group(self.nets, group)]

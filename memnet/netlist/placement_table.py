@@ -21,7 +21,7 @@ import numpy.typing as npt
 from memnet.circuit import Block, Circuit, Memristors
 from memnet.deployment import LEAST_SIEMENS, BlockPlacement, Placement
 from memnet.errors import DataError, SetupError, choices
-from memnet.files import write_aside
+from memnet.files import one_line, write_aside
 from memnet.netlist.hierarchy import BATCH_ROWS, shared_nets
 from memnet.netlist.places import BlockNames, NetNames
 from memnet.netlist.templates import Pattern, digits, words
@@ -109,7 +109,7 @@ def _batches(
             goals, goal_at = number_table(target[devices])
             yield {
                 "instance": names.devices(index, rows),
-                "block": np.repeat(words([block.name]), len(weight), axis=0),
+                "block": np.repeat(words([_cell(block.name)]), len(weight), axis=0),
                 "row": nets(bank.row[rows]),
                 "column": names.nets(bank.column[rows]),
                 "sign": sign,
@@ -119,6 +119,13 @@ def _batches(
                 "target": goals[goal_at],
             }
         bank_start += len(bank.row)
+
+
+def _cell(text: str) -> str:
+    """Return a text as a cell of a CSV file, in quotation marks where it has a comma or a quotation mark."""
+    line = one_line(text)
+    quoted = line.replace('"', '""')
+    return f'"{quoted}"' if quoted != line or "," in line else line
 
 
 def _write_parquet(circuit: Circuit, placement: Placement, stream: BinaryIO, targets: bool) -> None:

@@ -25,7 +25,7 @@ _OUTPUTS = {RECTIFIED: "relu", MIDDLE: "middle"}  # names of outputs other than 
 
 def identifier(path: str) -> str:
     """Return a path such as `cell0/node2/edge0-skip_connect` as a name that every dialect accepts, in lower case."""
-    return re.sub(r"\W", "_", path).lower()
+    return re.sub(r"\W", "_", path, flags=re.ASCII).lower()
 
 
 def place_names(shape: tuple[int, ...]) -> Bytes:

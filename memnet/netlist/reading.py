@@ -44,7 +44,8 @@ def _inlined(folder: Path, name: str, within: tuple[str, ...]) -> Iterator[str]:
     if name in within:
         raise DataError(f"{folder / name}: includes itself through {' and '.join(within)}")
     try:
-        lines = (folder / name).read_text(encoding="utf-8").splitlines(keepends=True)
+        with (folder / name).open(encoding="utf-8") as file:
+            lines = list(file)  # which no other mark than a newline ends, as in ngspice
     except OSError as error:
         raise DataError(f"{folder / name}: cannot be read ({error.strerror}), but {within[-1:]} includes it") from error
     for line in lines:

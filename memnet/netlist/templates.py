@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from memnet.files import template_environment
+from memnet.files import one_line, template_environment
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -24,16 +24,46 @@ _MARK = "\x01"
 _BATCH_ROWS = 65536
 
 
+class Rendered(str):
+    """Text that templates made, of any number of lines; `render` takes every other text to be from outside."""
+
+    __slots__ = ()
+
+
+BODY = Rendered("\x02")  # marks the line of a rendered text that its bulk comes in place of
+
+
 @lru_cache(maxsize=1)
 def environment() -> Environment:
     """Return the Jinja environment of the netlist templates, with TEMPLATES among them."""
     return template_environment(page=False, more=TEMPLATES)
 
 
-def render(template: str, **context: object) -> str:
-    """Render one template and drop its blank lines."""
-    text = environment().get_template(template).render(**context)
-    return "".join(f"{line}\n" for line in text.splitlines() if line.strip())
+def render(template: str, **context: object) -> Rendered:
+    """Render one template and drop its blank lines; every text in the context is written as `outside_text` has it."""
+    inert = {name: _inert(value) for name, value in context.items()}
+    text = environment().get_template(template).render(**inert)
+    return Rendered("".join(f"{line}\n" for line in text.split("\n") if line.strip()))
+
+
+def around_body(text: str) -> tuple[str, str]:
+    """Return the parts of a rendered text before and after the line with BODY."""
+    head, _, tail = text.partition(f"{BODY}\n")
+    return head, tail
+
+
+def outside_text(text: str) -> str:
+    """Return text from outside as a netlist has it: one line that no backslash at its end joins to the next."""
+    return one_line(text).replace("\\", "/")
+
+
+def _inert(value: object) -> object:
+    """Return a value of a template's context with all texts from outside in it as `outside_text` has them."""
+    if isinstance(value, Rendered):
+        return value
+    if isinstance(value, str):
+        return outside_text(value)
+    return [_inert(each) for each in value] if isinstance(value, (list, tuple)) else value
 
 
 class Pattern:
@@ -44,7 +74,7 @@ class Pattern:
     """
 
     def __init__(self, template: str, fields: tuple[str, ...], **constants: object) -> None:
-        marked = {name: f"{_MARK}{name}{_MARK}" for name in fields}
+        marked = {name: Rendered(f"{_MARK}{name}{_MARK}") for name in fields}
         pieces = re.split(f"{_MARK}(\\w+){_MARK}", render(template, **(constants | marked)))
         self.literals = [np.frombuffer(piece.encode(), dtype=np.uint8) for piece in pieces[0::2]]
         self.fields = pieces[1::2]

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
+from memnet.files import one_line
+
 PALETTE = (
     "#3367c8",
     "#d9822b",
@@ -49,6 +51,11 @@ def round_ticks(low: float, high: float, marks: int) -> tuple[float, ...]:
     first = math.ceil(low / step - 1e-9)
     last = math.floor(high / step + 1e-9)
     return tuple(round(index * step, 12) for index in range(first, last + 1))
+
+
+def escaped(text: str) -> str:
+    """Return text from outside as SVG and HTML can have it, between tags or as an attribute."""
+    return escape(one_line(text))
 
 
 class Canvas:
@@ -109,7 +116,7 @@ class Canvas:
         self.parts.append(
             f'<rect x="{left:.1f}" y="{top:.1f}" width="{max(right - left, 0.5):.1f}" '
             f'height="{max(bottom - top, 0.5):.1f}" rx="{round_by}" fill="{colour}">'
-            f"<title>{escape(hint)}</title></rect>"
+            f"<title>{escaped(hint)}</title></rect>"
         )
 
     def text(
@@ -130,14 +137,14 @@ class Canvas:
     def _text_at(self, style: str, across: float, down: float, anchor: str, text: str) -> None:
         """Write a text at a position in the picture."""
         self.parts.append(
-            f'<text class="{style}" x="{across:.1f}" y="{down:.1f}" text-anchor="{anchor}">{escape(text)}</text>'
+            f'<text class="{style}" x="{across:.1f}" y="{down:.1f}" text-anchor="{anchor}">{escaped(text)}</text>'
         )
 
     def svg(self) -> str:
         """Return the picture as one `<svg>` element without ids, style sheets or links."""
         body = "\n".join(self.parts)
         return (
-            f'<svg class="plot" viewBox="0 0 {self.width} {self.height}" role="img" aria-label="{escape(self.title)}" '
+            f'<svg class="plot" viewBox="0 0 {self.width} {self.height}" role="img" aria-label="{escaped(self.title)}" '
             f'fill="none">\n{body}\n</svg>'
         )
 
@@ -158,5 +165,5 @@ class Canvas:
             down = (self.top + self.bottom) / 2
             self.parts.append(
                 f'<text class="label" transform="translate(14 {down:.0f}) rotate(-90)" text-anchor="middle">'
-                f"{escape(self.y.label)}</text>"
+                f"{escaped(self.y.label)}</text>"
             )
