@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Files and folders written under a temporary name and renamed, so that a reader never sees a part; the templates.
+"""Files written under a temporary name and renamed, so that a reader never sees a part; the templates.
 
 `one_line` is what every text from outside (names, descriptions, titles) goes through before it is written into a file
 whose lines mean something.
@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import os
 import platform
-import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, TypeVar
+from typing import TYPE_CHECKING, BinaryIO
 
 from memnet.errors import OutputError
 from memnet.units import number
@@ -21,16 +20,15 @@ from memnet.units import number
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-Result = TypeVar("Result")
-
 
 @contextmanager
 def aside(path: Path) -> Iterator[Path]:
     """Give a path beside `path` for a file to be written to, and rename that file to `path` when the block ends.
 
     If the block fails, what it has written is deleted, and a file that `path` named before is unchanged. Errors of the
-    file system are raised as they are.
+    file system are raised as they are. A symbolic link stays, and the file that it leads to is replaced.
     """
+    path = path.resolve() if path.is_symlink() else path
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = _beside(path, "part")
     try:
@@ -43,7 +41,8 @@ def aside(path: Path) -> Iterator[Path]:
 def write_aside(path: Path, write: Callable[[BinaryIO], object]) -> None:
     """Let `write` fill a temporary file beside `path`, then rename that to `path`.
 
-    If anything fails, the temporary file is deleted and a file that `path` named before is unchanged.
+    If anything fails, the temporary file is deleted and a file that `path` named before is unchanged. A pipe or a
+    device, such as /dev/stdout, is written to and stays what it is.
 
     Raises
     ------
@@ -51,6 +50,10 @@ def write_aside(path: Path, write: Callable[[BinaryIO], object]) -> None:
         the folder cannot be made or written to, or the disk is full
     """
     try:
+        if is_stream(path):
+            with path.open("ab") as stream:
+                write(stream)
+            return
         with aside(path) as temporary, temporary.open("wb") as stream:
             write(stream)
             stream.flush()
@@ -60,33 +63,10 @@ def write_aside(path: Path, write: Callable[[BinaryIO], object]) -> None:
         raise OutputError(f"{path}: not written ({reason}); free space or choose another place") from error
 
 
-def write_folder_aside(folder: Path, write: Callable[[Path], Result]) -> Result:
-    """Let `write` fill a new folder beside `folder`, then rename that to `folder`; return what `write` returns.
-
-    If anything fails, the new folder is deleted, and one that `folder` named before is as it was.
-
-    Raises
-    ------
-    OutputError
-        the folder cannot be made or written to, or the disk is full
-    """
-    temporary, old = _beside(folder, "part"), _beside(folder, "old")
-    try:
-        shutil.rmtree(temporary, ignore_errors=True)
-        temporary.mkdir(parents=True)
-        result = write(temporary)
-        if folder.exists():
-            folder.rename(old)
-        temporary.rename(folder)
-    except OSError as error:
-        reason = error.strerror or error
-        raise OutputError(f"{folder}: not written ({reason}); free space or choose another folder") from error
-    finally:
-        if old.exists() and not folder.exists():
-            old.rename(folder)
-        shutil.rmtree(temporary, ignore_errors=True)
-        shutil.rmtree(old, ignore_errors=True)
-    return result
+def is_stream(path: Path) -> bool:
+    """Tell whether a path is a pipe or a device, which take what is written to them and cannot be replaced."""
+    named = path.parent in (Path("/dev"), Path("/dev/fd"))  # standard output may be redirected to a file
+    return named or (path.exists() and not path.is_file() and not path.is_dir())
 
 
 def one_line(text: str) -> str:

@@ -1,18 +1,20 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Files and folders are there whole or not at all, whatever interrupts their writing; the templates of both kinds."""
+"""Files are there whole or not at all, whatever interrupts their writing; the templates of both kinds."""
 
 from __future__ import annotations
 
 import errno
+import os
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from memnet.errors import OutputError
-from memnet.files import aside, template_environment, write_aside, write_folder_aside
+from memnet.files import aside, one_line, template_environment, write_aside
 
 FULL = OSError(errno.ENOSPC, "No space left on device")
 
@@ -39,71 +41,47 @@ def test_a_writer_that_fails_leaves_the_old_file_alone(tmp_path, error):
     assert path.read_text() == "old" and list(tmp_path.iterdir()) == [path]
 
 
-def fill(folder: Path) -> str:
-    (folder / "inside").write_text("new")
-    return "done"
-
-
-def test_a_folder_written_aside_replaces_the_old_one(tmp_path):
-    folder = tmp_path / "deep" / "folder"
-    assert write_folder_aside(folder, fill) == "done"
-    (folder / "more").write_text("of the old one")
-    assert write_folder_aside(folder, fill) == "done"
-    assert [path.name for path in folder.iterdir()] == ["inside"] and list(folder.parent.iterdir()) == [folder]
-
-
-@pytest.mark.parametrize("error", [FULL, KeyboardInterrupt(), ValueError("no number")])
-def test_a_writer_that_fails_leaves_the_old_folder_alone(tmp_path, error):
-    folder = tmp_path / "folder"
-    folder.mkdir()
-    (folder / "old").touch()
-
-    def half(temporary: Path) -> None:
-        fill(temporary)
-        raise error
-
-    with pytest.raises(OutputError if error is FULL else type(error)):
-        write_folder_aside(folder, half)
-    assert [path.name for path in tmp_path.rglob("*")] == ["folder", "old"]
-
-
-@pytest.mark.parametrize("error", [FULL, KeyboardInterrupt()])
-def test_the_old_folder_comes_back_if_the_new_one_cannot_be_renamed(tmp_path, monkeypatch, error):
-    folder = tmp_path / "folder"
-    write_folder_aside(folder, fill)
-    real = Path.rename
-
-    def rename(path: Path, target: Path) -> Path:
-        if path.name.endswith(".part"):
-            raise error
-        return real(path, target)
-
-    monkeypatch.setattr(Path, "rename", rename)
-    with pytest.raises(OutputError if error is FULL else KeyboardInterrupt):
-        write_folder_aside(folder, lambda temporary: (temporary / "newer").touch())
-    assert [path.name for path in tmp_path.rglob("*")] == ["folder", "inside"]
-
-
-@pytest.mark.parametrize("kind", ["write_aside", "write_folder_aside"])
-def test_a_killed_writer_leaves_what_was_there(tmp_path, kind):
+def test_a_killed_writer_leaves_what_was_there(tmp_path):
     """Nothing can clean up after a kill, but no reader sees a part under the name."""
     target = tmp_path / "target"
-    if kind == "write_aside":
-        target.write_text("old")
-    else:
-        target.mkdir()
-    body = "thing.write(b'half') if hasattr(thing, 'write') else (thing / 'half').touch()"
+    target.write_text("old")
     code = (
-        "import os, signal\nfrom pathlib import Path\n"
-        f"from memnet.files import {kind}\n"
-        f"def half(thing):\n    {body}\n    os.kill(os.getpid(), signal.SIGKILL)\n"
-        f"{kind}(Path({str(target)!r}), half)\n"
+        "import os, signal\nfrom pathlib import Path\nfrom memnet.files import write_aside\n"
+        "def half(stream):\n    stream.write(b'half')\n    os.kill(os.getpid(), signal.SIGKILL)\n"
+        f"write_aside(Path({str(target)!r}), half)\n"
     )
     done = subprocess.run([sys.executable, "-c", code], check=False)
     assert done.returncode == -signal.SIGKILL
     left = [path.name for path in tmp_path.iterdir() if path != target]
     assert all(name.startswith(".target.") and name.endswith(".part") for name in left) and len(left) == 1
-    assert target.read_text() == "old" if target.is_file() else not list(target.iterdir())
+    assert target.read_text() == "old"
+
+
+def test_a_link_stays_and_the_file_it_leads_to_is_replaced(tmp_path):
+    (tmp_path / "kept").mkdir()
+    target, link = tmp_path / "kept" / "file", tmp_path / "link"
+    target.write_text("old")
+    link.symlink_to(target)
+    write_aside(link, lambda stream: stream.write(b"new"))
+    assert link.is_symlink() and target.read_text() == "new"
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["file", "kept", "link"]
+
+
+def test_pipes_and_devices_are_written_to_and_stay(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with ThreadPoolExecutor(1) as pool:
+        read = pool.submit(pipe.read_bytes)
+        write_aside(pipe, lambda stream: stream.write(b"new"))
+        assert read.result(timeout=10) == b"new"
+    assert pipe.is_fifo()
+    write_aside(Path(os.devnull), lambda stream: stream.write(b"gone"))
+    assert Path(os.devnull).is_char_device()
+
+
+def test_a_text_from_outside_is_one_line_of_printable_characters():
+    assert one_line("HfOx, 1T1R: 10 uA, \u00b5S \u20ac") == "HfOx, 1T1R: 10 uA, \u00b5S \u20ac"
+    assert one_line("a\nb\r\nc\u2028d\x00e\x1b[1m\ud800") == "a b  c d?e?[1m?"
 
 
 def test_pages_escape_and_netlists_do_not():

@@ -14,7 +14,7 @@ from memnet.circuit import critical_path_s
 from memnet.errors import SetupError
 from memnet.flow.deployed import DeployedChip
 from memnet.flow.settings import ExportSettings
-from memnet.netlist import Export, Timing, find_dialect, table_pieces, write_export
+from memnet.netlist import Export, Timing, find_dialect, refuse_foreign, table_pieces, write_export
 from memnet.network import forward
 from memnet.numeric import NumericCircuit
 from memnet.units import Floats
@@ -35,7 +35,8 @@ def write_chip(chip: DeployedChip, folder: Path, settings: ExportSettings) -> di
     OutputError
         the folder is not writable, the disk is full, or the folder holds something that is no export
     """
-    find_dialect(settings.dialect)  # refused before the circuit is built
+    find_dialect(settings.dialect)  # refused before the circuit is built, and so is the folder
+    refuse_foreign(folder)
     if chip.setup.devices.read_noise:
         raise SetupError("read_noise has no effect in an export, where all images see the same devices; use evaluate")
     shown = chip.dataset.test_images[: settings.images]

@@ -12,6 +12,7 @@
 | `flat` | simulation decks, without subcircuits |
 | `hierarchy` | files of an export, with one subcircuit per block |
 | `export` | `write_export`: a directory that a user runs in another tool |
+| `folder` | the folder of an export: only files that a manifest lists are replaced, and only unchanged ones |
 | `reading` | an export read back as one deck |
 | `placement_table` | one row per memristor as CSV or Parquet, with the instance names of an export |
 """

@@ -18,17 +18,16 @@ import numpy as np
 import numpy.typing as npt
 
 from memnet.circuit import Circuit
-from memnet.errors import OutputError
-from memnet.files import one_line, write_folder_aside
+from memnet.files import one_line
 from memnet.netlist.dialects import Dialect, find_dialect
 from memnet.netlist.elements import element_of
 from memnet.netlist.flat import DC_RELTOL, TRANSIENT_RELTOL
+from memnet.netlist.folder import MANIFEST, digest_of_list, replace_files
 from memnet.netlist.hierarchy import HierarchyWriter, count_elements, lines
 from memnet.netlist.places import identifier
 from memnet.netlist.templates import environment
 from memnet.units import Floats, number
 
-MANIFEST = "manifest.json"
 RISE_SHARE = 1e-3  # of an image's time: how long the inputs take to change to its voltages
 EXPECTED_SHARE = 0.01  # of the largest output: how near a circuit with the exported models comes to the reference
 _POINTS_PER_LINE = 6
@@ -72,19 +71,20 @@ class Export:
 
 
 def write_export(export: Export, folder: Path) -> dict[str, Any]:
-    """Write the directory beside `folder`, then rename it; return its manifest. Equal exports give equal bytes.
+    """Write the files of an export into `folder`, all or none; return the manifest. Equal exports give equal bytes.
+
+    Files that the user has beside an older export stay as they are; see `memnet.netlist.folder`.
 
     Raises
     ------
     DialectError
         unknown dialect
     OutputError
-        the folder is not writable, the disk is full, or the folder holds something other than an export
+        the folder is not writable, the disk is full, or the folder holds something other than an export or an export
+        that was changed
     """
     dialect = find_dialect(export.dialect)
-    if folder.exists() and not (folder / MANIFEST).is_file() and (not folder.is_dir() or any(folder.iterdir())):
-        raise OutputError(f"{folder}: exists and is no export of memnet; choose another folder, or empty it")
-    return write_folder_aside(folder, lambda temporary: _write_files(export, dialect, temporary))
+    return replace_files(folder, lambda fresh: _write_files(export, dialect, fresh))
 
 
 def export_files(export: Export) -> Iterator[tuple[str, Iterable[bytes]]]:
@@ -136,7 +136,6 @@ def _write_files(export: Export, dialect: Dialect, folder: Path) -> dict[str, An
         for kind, count in count_elements(block).items():
             totals[kind] = totals.get(kind, 0) + count
     outputs = HierarchyWriter(export.circuit, dialect, transient=False).outputs()
-    listed = "".join(f"{digest}  {name}\n" for name, digest in sorted(digests.items()))
     # nine significant digits, as in all files: further ones depend on the machine's linear algebra
     input_scale_v, output_scale_v = (
         float(number(scale)) for scale in (export.circuit.input_scale_v, export.circuit.output_scale_v)
@@ -153,7 +152,7 @@ def _write_files(export: Export, dialect: Dialect, folder: Path) -> dict[str, An
         "blocks": len(export.circuit.blocks),
         **totals,
         **export.about,
-        "digest": hashlib.sha256(listed.encode()).hexdigest(),
+        "digest": digest_of_list(digests),
         "files": dict(sorted(digests.items())),
     }
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")

@@ -67,6 +67,12 @@ def write_table(circuit: Circuit, placement: Placement, path: Path, *, targets: 
         write_aside(path, lambda stream: stream.writelines(table_pieces(circuit, placement, targets=targets)))
 
 
+def refuse_table(path: Path) -> None:
+    """Raise SetupError for a table that `write_table` cannot write here: a Parquet file without pyarrow."""
+    if path.suffix == ".parquet":
+        _pyarrow()
+
+
 def read_conductances(circuit: Circuit, path: Path) -> dict[str, list[Floats]]:
     """Return the conductances in a table, by block and bank of memristors in the order of the circuit, (devices,) each.
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from memnet.errors import DataError
 from memnet.netlist.deck import Deck
 from memnet.netlist.dialects import DECK_DIALECT, find_dialect
-from memnet.netlist.export import MANIFEST
+from memnet.netlist.folder import MANIFEST
 
 _INCLUDE = re.compile(r'\s*\.inc(?:lude)?\s+["\']?([^"\']+?)["\']?\s*$', re.IGNORECASE)
 

@@ -203,7 +203,7 @@ def test_an_export_replaces_an_older_one_and_nothing_else(pool: Deployed, tmp_pa
     (folder / "outputs.txt").write_text("of an older run")
     write_export(pool.export("second"), folder)
     assert json.loads((folder / MANIFEST).read_text())["title"] == "second"
-    assert not (folder / "outputs.txt").exists()
+    assert (folder / "outputs.txt").read_text() == "of an older run"
     (tmp_path / "thesis").mkdir()
     (tmp_path / "thesis" / "chapter1.txt").write_text("years of work")
     with pytest.raises(OutputError, match="thesis: exists and is no export of memnet; choose another folder"):
