@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from memnet.commands.console import out, progress_bar, refuse_unwritable, table, write_text
+from memnet.commands.console import out, progress_bar, refuse_unwritable, report_page, table, write_text
 from memnet.commands.options import Dask, JsonFile, ReportFolder, takes
 from memnet.flow import ComparisonSettings
 
@@ -50,8 +50,8 @@ def compare(
     from memnet.flow import compare as run
     from memnet.simulation import executor_at
 
-    page = None if report is None else report / "index.html"
-    refuse_unwritable(json_file, page)
+    page = None if report is None else report_page(report)
+    refuse_unwritable(json_file, page, read=(*(genotypes or ()), settings.technology))
     comparisons = []
     for number in _whole_numbers(channels):
         with executor_at(dask) as executor, progress_bar() as progress:

@@ -5,15 +5,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from memnet.errors import GenotypeWarning, OutputError
+from memnet.errors import GenotypeWarning, OutputError, SetupError
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
+_HEAD_BYTES = 4096  # of a page, which have its title
 PIPED_WIDTH = 140  # characters in a line where standard output is not a terminal
 
 
@@ -133,28 +135,68 @@ def write_text(path: Path, text: str) -> None:
     write_aside(path, lambda stream: stream.write(text.encode()))
 
 
-def refuse_unwritable(*paths: Path | None) -> None:
-    """Check that files can be written, before hours of work whose results go into them.
+def refuse_unwritable(*paths: Path | None, read: Sequence[object] = ()) -> None:
+    """Check that files can be written and cost nothing that is needed, before hours of work whose results go into them.
 
     Parameters
     ----------
     paths : files that will be written; None is skipped
+    read : what the same call reads: paths, or names and texts, which are no files
 
     Raises
     ------
     OutputError
         a file cannot be written
+    SetupError
+        a file is named for two outputs, or is one that the call reads
     """
-    from memnet.files import write_aside
+    from memnet.files import is_stream, write_aside
 
+    inputs = {Path(each).resolve() for each in read if isinstance(each, (str, PathLike)) and _is_file(each)}
+    taken: set[Path] = set()
     for path in paths:
-        if path is None:
+        if path is None or is_stream(path):
             continue
         if path.is_dir():
             raise OutputError(f"{path}: is a folder; name a file in it")
-        trial = path.with_name(f".{path.name}.try")
+        whole = path.resolve()
+        if whole in taken:
+            raise SetupError(f"{path}: is named for two outputs; name two files")
+        if whole in inputs:
+            raise SetupError(f"{path}: is read by this call and would be overwritten; name another file")
+        taken.add(whole)
+        trial = whole.with_name(f".{whole.name}.try")
         try:
             write_aside(trial, lambda stream: stream.write(b""))
         except OutputError as error:
             raise OutputError(str(error).replace(str(trial), str(path))) from error
         trial.unlink()
+
+
+def report_page(folder: Path) -> Path:
+    """Return the page of the report in a folder.
+
+    Raises
+    ------
+    OutputError
+        the folder has another page of that name, which nobody named
+    """
+    page = folder / "index.html"
+    if page.is_file() and b"<title>memnet: " not in page.read_bytes()[:_HEAD_BYTES]:
+        raise OutputError(f"{page}: is no report of memnet; choose another folder for the report")
+    return page
+
+
+def unnamed(path: Path) -> Path:
+    """Return the path of an output that the call does not name; OutputError where there is such a file already."""
+    if path.exists():
+        raise OutputError(f"{path}: is there already; name it with -o to replace it, or name another file")
+    return path
+
+
+def _is_file(given: str | PathLike[str]) -> bool:
+    """Tell whether a text or path names a file; a genotype's text may be too long, or too odd, for any name."""
+    try:
+        return Path(given).is_file()
+    except (OSError, ValueError):
+        return False

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from memnet.commands.console import out, progress_bar, refuse_unwritable, table, write_text
-from memnet.commands.options import JsonFile, takes
+from memnet.commands.options import JsonFile, files_of, takes
 from memnet.flow import EvaluationSettings, Setup
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def evaluate(setup: Setup, settings: EvaluationSettings, json_file: JsonFile = N
     """
     from memnet.flow import Chip, as_keywords
 
-    refuse_unwritable(json_file)
+    refuse_unwritable(json_file, read=files_of(setup))
     with progress_bar() as progress:
         progress("choosing scales and levels", 0.0)
         chip = Chip(setup)

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from memnet.commands.console import out, table, write_text
+from memnet.commands.console import out, refuse_unwritable, table, write_text
 from memnet.commands.options import Name
 
 
@@ -28,6 +28,7 @@ def graph(
 
     parsed = read_genotype(genotype)
     path = svg or Path(re.sub(r"[^\w.+-]", "-", parsed.name) + ".svg")
+    refuse_unwritable(path, read=[genotype])
     write_text(path, cell_graph_svg(parsed))
     rows = [
         (kind, edge["name"], f"{source} -> {target}", str(edge["stride"]))

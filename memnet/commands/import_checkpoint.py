@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from memnet.commands.console import out, refuse_unwritable
+from memnet.commands.console import out, refuse_unwritable, unnamed
 
 Channels = Annotated[
     int, typer.Option(min=1, max=512, help="C, channels of the first cells.", rich_help_panel="Network")
@@ -42,7 +42,7 @@ def import_weights(
         raise SetupError(f"{target}: a weight file's name ends in .npz")
     if target.resolve() == checkpoint.resolve():
         raise SetupError(f"{checkpoint}: would be overwritten by its own import; name another file with -o")
-    refuse_unwritable(target)
+    refuse_unwritable(target if output else unnamed(target), read=[genotype])
     network, tensors = import_checkpoint(checkpoint, read_genotype(genotype), channels=channels, layers=layers)
     save(target, network, tensors, {"imported": checkpoint.name})
     out().print(

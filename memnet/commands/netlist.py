@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from memnet.commands.console import out
-from memnet.commands.options import takes
+from memnet.commands.console import out, refuse_unwritable
+from memnet.commands.options import files_of, takes
 from memnet.flow import ExportSettings, Setup
 
 Output = Annotated[
@@ -31,9 +31,12 @@ def register(app: typer.Typer) -> None:
 def netlist(setup: Setup, settings: ExportSettings, output: Output = None, placement: Table = None) -> None:
     """Write a genotype's circuit as netlists with test images, a testbench and the outputs to expect."""
     from memnet.flow import Chip, as_keywords
-    from memnet.netlist import find_dialect, write_table
+    from memnet.netlist import find_dialect, refuse_table, write_table
 
     dialect = find_dialect(settings.dialect)
+    refuse_unwritable(placement, read=files_of(setup))
+    if placement is not None:
+        refuse_table(placement)
     chip = Chip(setup)
     network = chip.network
     on = f"-{chip.structure}" if chip.structure else ""

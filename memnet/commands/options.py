@@ -9,9 +9,12 @@ from dataclasses import Field, fields
 from enum import StrEnum
 from functools import wraps
 from pathlib import Path
-from typing import Annotated, Any, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
+
+if TYPE_CHECKING:
+    from memnet.flow import Setup
 
 Name = Annotated[
     str,
@@ -73,6 +76,11 @@ def takes(
         return run
 
     return decorate
+
+
+def files_of(setup: Setup) -> tuple[object, ...]:
+    """Return what a setup may read from files."""
+    return setup.genotype, setup.weights, setup.technology, setup.conductances
 
 
 def _first(parameters: list[inspect.Parameter]) -> list[inspect.Parameter]:

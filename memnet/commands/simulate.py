@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from memnet.commands.console import out, progress_bar, refuse_unwritable, write_text
+from memnet.commands.console import out, progress_bar, refuse_unwritable, report_page, write_text
 from memnet.commands.figures import figures_table, notes
-from memnet.commands.options import Dask, JsonFile, ReportFolder, takes
+from memnet.commands.options import Dask, JsonFile, ReportFolder, files_of, takes
 from memnet.flow import Run, Setup
 
 if TYPE_CHECKING:
@@ -33,8 +33,8 @@ def simulate(
     from memnet.flow import Chip, as_keywords
     from memnet.simulation import executor_at
 
-    page = None if report is None else report / "index.html"
-    refuse_unwritable(json_file, page)
+    page = None if report is None else report_page(report)
+    refuse_unwritable(json_file, page, read=files_of(setup))
     with executor_at(dask) as executor, progress_bar() as progress:
         result = Chip(setup).simulate(**as_keywords(replace(run, executor=executor, progress=progress)))
     show([result])

@@ -9,7 +9,7 @@ from typing import Annotated, TypeVar
 
 import typer
 
-from memnet.commands.console import out, progress_bar, refuse_unwritable
+from memnet.commands.console import out, progress_bar, refuse_unwritable, unnamed
 from memnet.commands.options import takes
 from memnet.flow import Setup
 
@@ -97,8 +97,8 @@ def train(
 
     require_torch()
     images, network = network_of(setup)
-    path = output or Path(shipped_file(network, images.name).name.replace(":", "-"))
-    refuse_unwritable(path, checkpoint if checkpoint is not None and not checkpoint.exists() else None)
+    path = output or unnamed(Path(shipped_file(network, images.name).name.replace(":", "-")))
+    refuse_unwritable(path, checkpoint, read=[setup.genotype])
     recipe = _changed(
         data_source(images.name).recipe,
         epochs=epochs,
