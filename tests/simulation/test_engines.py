@@ -168,13 +168,14 @@ def test_no_solution_is_a_convergence_error_that_quotes_the_log(engine):
         ("half a resistor\nv1 a 0 1\nr1 a 0\n.op\n.end\n", ("v(a)",), 1, "refused the deck"),
     ],
 )
-def test_unusable_runs_are_errors(engine, text, vectors, points, message):
+def test_unusable_runs_are_errors(engine, text, vectors, points, message, tmp_path):
     if text.startswith("half") and engine.describe().version == "39":
         # 39 says nothing and takes a resistor without a value for 1 kilohm.
         assert engine.run(Deck(name="bad", text=text, vectors=("i(v1)",), points=1)).values[0, 0] == -1e-3
         return
     with pytest.raises(SimulationError, match=message):
         engine.run(Deck(name="bad", text=text, vectors=vectors, points=points))
+    assert len(list(tmp_path.glob("memnet-*"))) == 1  # the directory that the error names, and no other
 
 
 def test_stepping_is_no_failure(ngspice):

@@ -8,6 +8,7 @@
 | `rawfile` | reads ngspice's raw files |
 | `tap` | copies values out of ngspice's memory while it runs |
 | `ngspice` | engine `ngspice`: the shared library, through PySpice |
+| `executable` | starts an executable on a deck, in a directory of its own |
 | `batch` | engine `ngspice-batch`: the executable |
 | `embedded` | engine `embedded`: neospice, which pip installs |
 | `cache` | an engine that keeps its results in a folder |

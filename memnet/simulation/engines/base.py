@@ -144,21 +144,29 @@ def notes_from(log: Iterable[str], deck: Deck, solver: str, klu: bool) -> tuple[
 
 
 def checked(
-    deck: Deck, axis: npt.NDArray[np.float64], values: npt.NDArray[np.float64], engine: str, log: Sequence[str]
+    deck: Deck,
+    axis: npt.NDArray[np.float64],
+    values: npt.NDArray[np.float64],
+    engine: str,
+    log: Sequence[str],
+    folder: Path | None = None,
 ) -> None:
     """Raise SimulationError unless there are as many points as the deck asks for and every value is finite."""
     if len(axis) == 0 or (deck.points is not None and len(axis) != deck.points):
         wanted = "at least one" if deck.points is None else str(deck.points)
-        raise failure(deck, engine, f"returned {len(axis)} points where {wanted} are expected", log)
+        raise failure(deck, engine, f"returned {len(axis)} points where {wanted} are expected", log, folder)
     if not np.isfinite(values).all():
         point, column = (int(index[0]) for index in np.nonzero(~np.isfinite(values)))
-        raise failure(deck, engine, f"{deck.vectors[column]} is not finite at point {point}", log)
+        raise failure(deck, engine, f"{deck.vectors[column]} is not finite at point {point}", log, folder)
 
 
-def missing_vectors(deck: Deck, missing: Sequence[str], engine: str, log: Sequence[str]) -> SimulationError:
+def missing_vectors(
+    deck: Deck, missing: Sequence[str], engine: str, log: Sequence[str], folder: Path | None = None
+) -> SimulationError:
     """Return the error for vectors that a run did not produce."""
     more = f" and {len(missing) - 5} more" if len(missing) > 5 else ""
-    return failure(deck, engine, f"returned no {', '.join(missing[:5])}{more}: no such node or branch in the deck", log)
+    reason = f"returned no {', '.join(missing[:5])}{more}: no such node or branch in the deck"
+    return failure(deck, engine, reason, log, folder)
 
 
 def failure(

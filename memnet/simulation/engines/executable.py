@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Starts a simulator's executable on one deck, in a temporary directory of its own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from memnet.errors import SimulationError
+from memnet.netlist import Deck
+from memnet.simulation.engines.base import failure, missing_vectors, vector_key
+from memnet.simulation.engines.rawfile import RawPlot, read_raw
+
+LOG_FILE = "log.txt"
+RAW_FILE = "out.raw"
+
+
+@contextmanager
+def run_folder(engine: str) -> Iterator[Path]:
+    """Yield a new directory for one run; it stays only after a SimulationError, whose text names it."""
+    folder = Path(tempfile.mkdtemp(prefix=f"memnet-{engine}-"))
+    try:
+        yield folder
+    except SimulationError:
+        raise
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def execute(
+    command: Sequence[str], folder: Path, *, variables: Mapping[str, str] | None = None, timeout_s: float | None = None
+) -> tuple[int | None, str]:
+    """Run a command in a folder; return its exit status (None after a time-out) and what it printed.
+
+    Parameters
+    ----------
+    variables : environment variables that it is given besides those of this process
+    timeout_s : after which it is killed
+    """
+    path = folder / LOG_FILE
+    with path.open("wb") as log:
+        try:
+            status: int | None = subprocess.run(
+                command,
+                cwd=folder,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env=os.environ | dict(variables or {}),
+                timeout=timeout_s,
+            ).returncode
+        except subprocess.TimeoutExpired:
+            status = None
+    return status, path.read_text(errors="replace")
+
+
+def ending(status: int | None, timeout_s: float | None) -> str:
+    """Return how a process with this exit status failed."""
+    if status is None:
+        return f"did not finish within {timeout_s:g} s"
+    if status < 0:
+        killed = " (out of memory?)" if -status == signal.SIGKILL else ""
+        return f"was ended by signal {signal.Signals(-status).name}{killed}"
+    return f"failed with exit status {status}"
+
+
+def read_plot(folder: Path, deck: Deck, engine: str, log: Sequence[str], text: str) -> RawPlot:
+    """Return the last plot of the raw file that a run wrote, or raise a SimulationError if there is none.
+
+    Parameters
+    ----------
+    engine, log, text
+        Name and version of the engine, the lines that it printed and the text that it simulated, for the error.
+    """
+    if not (folder / RAW_FILE).is_file():
+        raise failure(deck, engine, "ran without returning anything", log, folder, text)
+    try:
+        return read_raw(folder / RAW_FILE)[-1]
+    except SimulationError as error:
+        raise failure(deck, engine, f"wrote no usable raw file ({error})", log, folder, text) from error
+
+
+def wanted_values(plot: RawPlot, deck: Deck, engine: str, log: Sequence[str], folder: Path) -> npt.NDArray[np.float64]:
+    """Return the values of the deck's vectors, (points, vectors), from a plot that may hold more."""
+    columns = {vector_key(name): index for index, name in enumerate(plot.vectors)}
+    missing = [name for name in deck.vectors if vector_key(name) not in columns]
+    if missing:
+        raise missing_vectors(deck, missing, engine, log, folder)
+    return np.ascontiguousarray(plot.values[:, [columns[vector_key(name)] for name in deck.vectors]])
