@@ -7,10 +7,11 @@ whose lines mean something.
 
 from __future__ import annotations
 
+import glob
 import os
 import platform
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -31,6 +32,7 @@ def aside(path: Path) -> Iterator[Path]:
     path = path.resolve() if path.is_symlink() else path
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = _beside(path, "part")
+    remove_abandoned_parts(path.parent, path.name)
     try:
         yield temporary
         temporary.replace(path)
@@ -84,6 +86,31 @@ def one_line(text: str) -> str:
 def _beside(path: Path, suffix: str) -> Path:
     """Return a hidden path in the same folder that no other process uses, on this machine or on one that shares it."""
     return path.with_name(f".{path.name}.{platform.node()}-{os.getpid()}.{suffix}")
+
+
+def remove_abandoned_parts(folder: Path, name: str = "*") -> None:
+    """Remove the parts of files `name` in a folder that processes of this machine were writing when they were killed.
+
+    Parameters
+    ----------
+    name : of the files whose parts are removed; * stands for all
+    """
+    pattern = f".{name if name == '*' else glob.escape(name)}.{glob.escape(platform.node())}-*.part"
+    for part in folder.glob(pattern):
+        number = part.name.removesuffix(".part").rpartition("-")[2]
+        if number.isdigit() and not _lives(int(number)):
+            with suppress(OSError):  # a folder, or another process was faster
+                part.unlink()
+
+
+def _lives(number: int) -> bool:
+    try:
+        os.kill(number, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):  # another user's
+        return True
+    return True
 
 
 def template_environment(*, page: bool, more: Mapping[str, str] | None = None) -> Environment:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import errno
 import os
+import platform
 import signal
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from memnet.errors import OutputError
-from memnet.files import aside, one_line, template_environment, write_aside
+from memnet.files import aside, one_line, remove_abandoned_parts, template_environment, write_aside
 
 FULL = OSError(errno.ENOSPC, "No space left on device")
 
@@ -53,8 +54,23 @@ def test_a_killed_writer_leaves_what_was_there(tmp_path):
     done = subprocess.run([sys.executable, "-c", code], check=False)
     assert done.returncode == -signal.SIGKILL
     left = [path.name for path in tmp_path.iterdir() if path != target]
+    write_aside(tmp_path / "another", lambda stream: stream.write(b""))
+    (tmp_path / "another").unlink()
     assert all(name.startswith(".target.") and name.endswith(".part") for name in left) and len(left) == 1
     assert target.read_text() == "old"
+    write_aside(target, lambda stream: stream.write(b"new"))
+    assert target.read_text() == "new" and list(tmp_path.iterdir()) == [target]
+
+
+def test_a_part_whose_writer_lives_stays(tmp_path):
+    with aside(tmp_path / "file") as mine, aside(tmp_path / "file2") as other:
+        mine.touch(), other.touch()
+        dead, foreign = (
+            tmp_path / name for name in (f".file.{platform.node()}-999999999.part", ".file.elsewhere-999999999.part")
+        )
+        dead.touch(), foreign.touch()
+        remove_abandoned_parts(tmp_path)
+        assert mine.exists() and other.exists() and foreign.exists() and not dead.exists()
 
 
 def test_a_link_stays_and_the_file_it_leads_to_is_replaced(tmp_path):

@@ -23,10 +23,10 @@ from memnet.commands import (
 )
 from memnet.commands.console import notes_on_stderr
 from memnet.commands.options import RENAMED
+from memnet.commands.signals import INTERRUPTED, Ended, ended_by_signals
 from memnet.errors import MemnetError
 
 _HELP = "DARTS architectures as proven memristor-crossbar circuits: netlists, simulation, accuracy, delay, power, area."
-INTERRUPTED = 130
 COMMANDS = {
     "genotypes": genotypes,
     "graph": graph,
@@ -60,15 +60,24 @@ def build_app() -> typer.Typer:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status.
 
-    0 is success, 1 a job that failed, 2 a wrong call or wrong input, INTERRUPTED an interrupt from the keyboard.
+    0 is success, 1 a job that failed, 2 a wrong call or wrong input, 128 and the number of a signal a run that this
+    signal has ended: 130 an interrupt from the keyboard, 143 TERM, 129 a terminal that is gone.
     """
     try:
-        with notes_on_stderr():
-            status = build_app()(args=None if arguments is None else list(arguments), standalone_mode=False)
-    except MemnetError as error:
-        return _fail(str(error), error.exit_status)
+        with ended_by_signals(), notes_on_stderr():
+            return _run(arguments)
+    except Ended as ended:
+        return _fail(f"ended by {ended}; nothing half written stays behind", 128 + ended.number)
     except KeyboardInterrupt:
         return _fail("interrupted; nothing half written stays behind", INTERRUPTED)
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    """Run one command and return its exit status; signals that end it are raised."""
+    try:
+        status = build_app()(args=None if arguments is None else list(arguments), standalone_mode=False)
+    except MemnetError as error:
+        return _fail(str(error), error.exit_status)
     except BrokenPipeError:  # the reader of a pipe, such as head, has closed it
         sys.stderr.close()
         return 1
@@ -81,8 +90,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         hint = RENAMED.get(str(getattr(error, "option_name", "")), "")
         message = error.format_message() or "give a command"
         return _fail(f"{message}; {hint}" if hint else message, getattr(error, "exit_code", 2))
-    if status == INTERRUPTED:
-        return _fail("interrupted; nothing half written stays behind", INTERRUPTED)
+    if status == INTERRUPTED:  # Typer's answer to an interrupt
+        raise KeyboardInterrupt
     return int(status or 0)
 
 

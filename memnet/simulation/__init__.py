@@ -7,6 +7,7 @@
 | `partitions` | a circuit cut into partitions, one deck each |
 | `effort` | predicted seconds and bytes of a simulation |
 | `executors` | worker processes and Dask clusters that decks run on |
+| `workers` | what worker processes do beside their decks: report, and end with their run |
 | `jobs` | runs decks in topological order on any executor |
 | `lean` | decks without clamps and slew limits, simulated again in full where these matter |
 | `waveforms` | waveforms of many nets on one time axis |

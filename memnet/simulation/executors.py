@@ -4,65 +4,52 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing import get_all_start_methods, get_context
-from multiprocessing.context import BaseContext
-from typing import Any
+from functools import partial
+from multiprocessing import get_all_start_methods, get_context, get_start_method
+from typing import Any, ParamSpec, TypeVar
 
 from memnet.errors import SetupError
+from memnet.simulation.workers import Gauge, begin, run_deck, signals_held
+
+Given = ParamSpec("Given")
+Value = TypeVar("Value")
 
 ELSEWHERE_AT_ONCE = 64  # tasks submitted at once to an executor whose number of workers is unknown
 _CONNECT_S = 5
 _SIZE = "workers_at_start"  # attribute of a Dask executor: how many threads its workers had
 
 
-class Gauge:
-    """The fraction done of a running deck, in memory that a pool's workers share with the main process.
+class WorkerPool(ProcessPoolExecutor):
+    """A pool of worker processes that end with the run, however that ends."""
 
-    A pool has one gauge for all its workers, so it is meant for runs of one deck at a time.
-    """
-
-    def __init__(self, context: BaseContext) -> None:
-        self._share = context.Value("d", 0.0)
-
-    def set(self, share: float) -> None:
-        """Store the fraction done; called in the worker."""
-        self._share.value = share
-
-    def read(self) -> float:
-        """Return the fraction done; called in the main process."""
-        return float(self._share.value)
-
-
-_gauge: Gauge | None = None  # of this worker process
-
-
-def _share_gauge(gauge: Gauge) -> None:
-    global _gauge
-    _gauge = gauge
-
-
-def report(share: float) -> None:
-    """Store the fraction done of this worker's deck for the main process; without a gauge, do nothing."""
-    if _gauge is not None:
-        _gauge.set(share)
+    def submit(self, work: Callable[Given, Value], /, *args: Given.args, **kwargs: Given.kwargs) -> Future[Value]:
+        """Submit a call; workers that are started for it inherit that signals are held back."""
+        with signals_held():
+            return super().submit(work, *args, **kwargs)
 
 
 @contextmanager
 def local_executor(workers: int) -> Iterator[tuple[Executor, Gauge]]:
-    """Yield a pool of worker processes and its gauge; after an error, its processes are not waited for."""
-    context = get_context("fork" if "fork" in get_all_start_methods() else None)
+    """Yield a pool of worker processes and its gauge; after an error, its workers end in the middle of their decks.
+
+    Workers are started in the way that the program has chosen with `multiprocessing.set_start_method`; where it has
+    chosen none, by `fork` if the system has it.
+    """
+    forks = "fork" in get_all_start_methods()
+    context = get_context(get_start_method(allow_none=True) or ("fork" if forks else None))
     gauge = Gauge(context)
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_share_gauge, initargs=(gauge,))
+    pool = WorkerPool(workers, mp_context=context, initializer=begin, initargs=(gauge,))
     try:
         yield pool, gauge
+        pool.shutdown()
     except BaseException:
+        gauge.end()
         pool.shutdown(wait=False, cancel_futures=True)
         raise
-    pool.shutdown()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +59,10 @@ class Pool:
     executor: Executor
     at_once: int
     gauge: Gauge | None = None
+
+    def submit(self, work: Callable[Given, Value], *args: Given.args, **kwargs: Given.kwargs) -> Future[Value]:
+        """Submit a deck."""
+        return self.executor.submit(run_deck, os.getpid(), partial(work, *args, **kwargs))
 
 
 @contextmanager

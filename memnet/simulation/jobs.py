@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, wait
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -58,7 +58,7 @@ def all_tasks(
 
 def run_tasks(
     tasks: Sequence[Task[Value]],
-    submit: Callable[[Executor, Task[Value]], Future[Value]],
+    submit: Callable[[Pool, Task[Value]], Future[Value]],
     done: Callable[[Task[Value], Value], None],
     pool: Pool,
     watch: Callable[[float], None] | None = None,
@@ -70,7 +70,7 @@ def run_tasks(
 
     Parameters
     ----------
-    submit : starts a task on the executor
+    submit : submits a task to the pool
     done : receives each task and its result
     watch : called with the fraction done of a running deck, if the pool has a gauge
 
@@ -84,7 +84,7 @@ def run_tasks(
     try:
         while queue.unfinished:
             for task in queue.take(pool.at_once - len(running)):
-                running[submit(pool.executor, task)] = task
+                running[submit(pool, task)] = task
             finished = wait(running, timeout=_WATCH_S, return_when=FIRST_COMPLETED).done
             for future in finished:
                 value = future.result()

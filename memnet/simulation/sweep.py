@@ -16,10 +16,11 @@ from memnet.deployment import INPUT
 from memnet.netlist import Deck, Sweep, flat_deck, voltage_vectors
 from memnet.simulation.effort import batch_size, limits, partition_s, refuse_too_large
 from memnet.simulation.engines.base import Engine
-from memnet.simulation.executors import open_executor, report
+from memnet.simulation.executors import Pool, open_executor
 from memnet.simulation.jobs import Task, all_tasks, run_tasks
 from memnet.simulation.lean import run_lean
 from memnet.simulation.partitions import Excerpt, Partition, excerpt, needed_for, partition_circuit
+from memnet.simulation.workers import report
 from memnet.units import Floats
 
 Progress = Callable[[float], None]
@@ -132,7 +133,7 @@ class _SweepRun:
         self.engine_s = self.own_s = 0.0
         self.full_decks = 0
 
-    def submit(self, executor: Executor, task: Task[SweepOutcome]) -> Future[SweepOutcome]:
+    def submit(self, pool: Pool, task: Task[SweepOutcome]) -> Future[SweepOutcome]:
         """Submit one deck: the partition as a circuit by itself, and the voltages of its inputs."""
         start = time.perf_counter()
         cut = excerpt(self.circuit, task.partition)
@@ -141,7 +142,7 @@ class _SweepRun:
         inputs = cut.of({name: self.volts[name, task.batch] for name in task.partition.reads}, task.partition.reads)
         saved = [name for name in task.partition.drives if self.readers[name] or name in self.wanted]
         # Partitioned lean decks are checked against flat ones, so these always have clamps.
-        future = executor.submit(sweep_partition, cut, inputs, images, saved, self.engine, lean=not self.flat)
+        future = pool.submit(sweep_partition, cut, inputs, images, saved, self.engine, lean=not self.flat)
         self.own_s += time.perf_counter() - start
         return future
 

@@ -15,11 +15,12 @@ from memnet.deployment import INPUT
 from memnet.netlist import Deck, Transient, flat_deck
 from memnet.simulation.effort import STEP_FACTOR, TYPICAL_STEPS, limits, partition_s, refuse_too_large
 from memnet.simulation.engines.base import Engine, Result
-from memnet.simulation.executors import open_executor, report
+from memnet.simulation.executors import Pool, open_executor
 from memnet.simulation.jobs import Task, all_tasks, run_tasks
 from memnet.simulation.lean import run_lean
 from memnet.simulation.partitions import Excerpt, Partition, excerpt, partition_circuit
 from memnet.simulation.waveforms import Pieces, Waveform, common_axis, smoothed, thinned
+from memnet.simulation.workers import report
 from memnet.units import Floats
 
 Progress = Callable[[float], None]
@@ -142,13 +143,13 @@ class _TransientRun:
         }
         self.total_s, self.complete_s = sum(self.effort_s.values()) * self.count, 0.0
 
-    def submit(self, executor: Executor, task: Task[TransientOutcome]) -> Future[TransientOutcome]:
+    def submit(self, pool: Pool, task: Task[TransientOutcome]) -> Future[TransientOutcome]:
         """Submit one deck: the partition as a circuit by itself, and the waveforms of its inputs."""
         cut = excerpt(self.circuit, task.partition)
         self.places[task.partition.name] = cut.places
         inputs = {name: self.waves[name, task.batch].of(cut.places[name]) for name in task.partition.reads}
         saved = [name for name in task.partition.drives if name in self.read or name in self.keep]
-        return executor.submit(
+        return pool.submit(
             transient_partition, cut, inputs, self.analysis, saved, self.account, self.engine, flat=self.flat
         )
 

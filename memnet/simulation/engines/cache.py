@@ -15,7 +15,7 @@ from zipfile import BadZipFile
 import numpy as np
 
 from memnet.errors import OutputError
-from memnet.files import aside
+from memnet.files import aside, remove_abandoned_parts
 from memnet.netlist import Deck
 from memnet.simulation.engines.base import Engine, EngineInfo, Progress, Result
 
@@ -85,7 +85,7 @@ def cached(engine: Engine, folder: Path, *, limit_bytes: int = DEFAULT_LIMIT_BYT
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
-            pass
+            remove_abandoned_parts(folder)
     except OSError as error:
         raise OutputError(
             f"{folder}: cannot keep results there ({error.strerror}); choose another folder with --cache"

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import signal
@@ -10,6 +11,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -19,23 +21,50 @@ from memnet.errors import SimulationError
 from memnet.netlist import Deck
 from memnet.simulation.engines.base import failure, missing_vectors, vector_key
 from memnet.simulation.engines.rawfile import RawPlot, read_raw
+from memnet.simulation.workers import die_with_parent
 
+_PREFIX = "memnet-"
+_RUNNING = "running"  # file that the process of a run keeps locked
 LOG_FILE = "log.txt"
 RAW_FILE = "out.raw"
 
 
 @contextmanager
 def run_folder(engine: str) -> Iterator[Path]:
-    """Yield a new directory for one run; it stays only after a SimulationError, whose text names it."""
-    folder = Path(tempfile.mkdtemp(prefix=f"memnet-{engine}-"))
+    """Yield a new directory for one run; it stays only after a SimulationError, whose text names it.
+
+    A directory that a killed process left is removed by the next process that runs an executable.
+    """
+    remove_abandoned(Path(tempfile.gettempdir()))
+    folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{engine}-"))
+    new, running, kept = folder / "new", folder / _RUNNING, False
     try:
-        yield folder
+        with new.open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            new.rename(running)  # locked before it has the name that others look for
+            yield folder
     except SimulationError:
+        kept = True
         raise
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
-    shutil.rmtree(folder, ignore_errors=True)
+    finally:
+        running.unlink(missing_ok=True)
+        if not kept:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+@cache
+def remove_abandoned(place: Path) -> None:
+    """Remove the directories in `place` of runs that were killed; once in each process.
+
+    The system gives a lock back when its process ends, however it ends. So one that can be had is nobody's.
+    """
+    for running in place.glob(f"{_PREFIX}*/{_RUNNING}"):
+        try:
+            with running.open("r+") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(running.parent, ignore_errors=True)
+        except OSError:
+            continue  # it runs, or is another user's
 
 
 def execute(
@@ -59,6 +88,7 @@ def execute(
                 stderr=subprocess.STDOUT,
                 env=os.environ | dict(variables or {}),
                 timeout=timeout_s,
+                preexec_fn=partial(die_with_parent, os.getpid()),
             ).returncode
         except subprocess.TimeoutExpired:
             status = None

@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How runs end that are killed: no process and no folder stays, and the user reads one sentence; knows no circuit."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from needed import needs
+
+JOB = """
+import multiprocessing, sys
+from memnet.commands import app
+from memnet.simulation.engines.executable import execute, run_folder
+from memnet.simulation.executors import open_executor
+
+def deck(number):
+    with run_folder("endless") as folder:
+        execute(["sleep", "60"], folder)
+
+def endless():
+    with open_executor(None, 2) as pool:
+        [future.result() for future in [pool.submit(deck, number) for number in range(2)]]
+
+class Command:
+    register = staticmethod(lambda application: application.command("endless")(endless))
+
+if __name__ == "__main__":
+    multiprocessing.set_start_method(sys.argv[1])
+    app.COMMANDS = {**app.COMMANDS, "endless": Command}
+    sys.exit(app.main(["endless"]))
+"""
+PATIENCE_S = 60
+
+
+class Job:
+    """A run of two workers with a simulator each, which would take a minute."""
+
+    def __init__(self, folder, start_method):
+        self.folder = folder
+        (folder / "job.py").write_text(JOB)
+        (folder / "tmp").mkdir()
+        self.mark = f"ENDING_TEST={folder}"
+        environment = os.environ | {"TMPDIR": str(folder / "tmp"), "PYTHONPATH": os.pathsep.join(sys.path)}
+        self.main = subprocess.Popen(
+            [sys.executable, "job.py", start_method],
+            cwd=folder,
+            env=environment | {"ENDING_TEST": str(folder)},
+            stderr=subprocess.PIPE,
+            text=True,
+            process_group=0,
+        )
+
+    def programs(self):
+        """Return the program of each process of the job that lives, by number."""
+        found = {}
+        for entry in Path("/proc").glob("[0-9]*"):
+            try:
+                if self.mark.encode() in (entry / "environ").read_bytes().split(b"\0"):
+                    found[int(entry.name)] = (entry / "comm").read_text().strip()
+            except OSError:
+                continue
+        return found
+
+    def simulators(self):
+        return [number for number, program in self.programs().items() if program == "sleep"]
+
+    def workers(self):
+        return [int(Path(f"/proc/{each}/stat").read_text().split()[3]) for each in self.simulators()]
+
+    def end(self):
+        """Return exit status and errors of the main process, once that has ended."""
+        said = self.main.communicate(timeout=PATIENCE_S)[1]
+        return self.main.returncode, said
+
+    def gone(self):
+        """Wait until no process of the job is left: a second, or longer where a machine has much else to do."""
+        wait_until(lambda: not self.programs(), 5)
+
+
+@pytest.fixture
+def start(tmp_path):
+    """Return a function that starts a job and waits until both of its simulators run."""
+    needs("proc")
+    jobs = []
+
+    def started(start_method):
+        jobs.append(Job(tmp_path, start_method))
+        wait_until(lambda: len(jobs[-1].simulators()) == 2)
+        return jobs[-1]
+
+    yield started
+    for job in jobs:
+        for number in job.programs():
+            os.kill(number, signal.SIGKILL)
+        job.main.wait()
+
+
+@pytest.mark.parametrize(
+    ("name", "whom", "start_method"),
+    [("KILL", "main", "fork"), ("KILL", "main", "spawn"), ("TERM", "main", "fork"), ("HUP", "all", "fork")],
+)
+def test_nothing_outlives_the_main_process(name, whom, start_method, start):
+    job, sent = start(start_method), signal.Signals[f"SIG{name}"]
+    (os.kill if whom == "main" else os.killpg)(job.main.pid, sent)
+    status, said = job.end()
+    job.gone()
+    if name == "KILL":
+        assert status == -sent
+        rerun_removes_folders(job)
+    else:
+        assert (status, said) == (128 + sent, f"memnet: ended by SIG{name}; nothing half written stays behind\n")
+
+
+def rerun_removes_folders(job):
+    assert len(list((job.folder / "tmp").iterdir())) == 2
+    code = "from memnet.simulation.engines.executable import run_folder\nwith run_folder('next'): pass"
+    environment = os.environ | {"TMPDIR": str(job.folder / "tmp"), "PYTHONPATH": os.pathsep.join(sys.path)}
+    subprocess.run([sys.executable, "-c", code], check=True, env=environment)
+    assert list((job.folder / "tmp").iterdir()) == []
+
+
+@pytest.mark.parametrize("start_method", ["fork", "spawn"])
+def test_control_c_prints_one_sentence(start_method, start):
+    job = start(start_method)
+    os.killpg(job.main.pid, signal.SIGINT)  # as a terminal does: to all processes
+    assert job.end() == (130, "memnet: interrupted; nothing half written stays behind\n")
+    job.gone()
+
+
+def test_a_killed_worker_takes_its_simulator_along(start):
+    job = start("fork")
+    os.kill(job.workers()[0], signal.SIGKILL)
+    status, said = job.end()
+    job.gone()
+    assert status == 1 and "BrokenProcessPool" in said  # which `run_tasks` says in words
+
+
+def wait_until(condition, patience_s=PATIENCE_S):
+    end = time.monotonic() + patience_s
+    while not condition():
+        assert time.monotonic() < end, f"not within {patience_s} s"
+        time.sleep(0.05)
