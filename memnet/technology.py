@@ -14,8 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from memnet.errors import TechnologyError, choices
+from memnet.files import read_text
 
 DEFAULT_TECHNOLOGY = "hfox-130nm"
+MOST_CHARACTERS = 100_000  # in a technology file; the shipped ones have 4,000
+MOST_IN_A_LINE = 10_000  # tomllib takes memory with the square of the parts of a key, which is a line at most
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,7 +182,8 @@ def load_technology(name: str = DEFAULT_TECHNOLOGY) -> Technology:
         path = Path(name)
         if not path.is_file():
             raise TechnologyError(f"technology file {name!r} does not exist; known by name: {technology_names()}")
-        return _parse(_with_macromodel(_read(path.read_text(encoding="utf-8"), str(path))), str(path))
+        text = read_text(path, TechnologyError, most=MOST_CHARACTERS)
+        return _parse(_with_macromodel(_read(text, str(path))), str(path))
     if name not in technology_names():
         raise TechnologyError(f"unknown technology {name!r}: {choices(name, technology_names())}, or give a .toml file")
     return _parse(_shipped(name), f"{name}.toml")
@@ -191,9 +195,12 @@ def _shipped(name: str) -> dict[str, Any]:
 
 
 def _read(text: str, where: str) -> dict[str, Any]:
+    for number, line in enumerate(text.splitlines(), start=1):
+        if len(line) > MOST_IN_A_LINE:
+            raise TechnologyError(f"{where}: line {number} has over {MOST_IN_A_LINE:,} characters; shorten it")
     try:
         return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # not every number or depth that is wrong is a TOMLDecodeError
         raise TechnologyError(f"{where}: not TOML: {error}") from error
 
 
@@ -239,6 +246,8 @@ def _value(section: str, key: str, value: object, where: str) -> float | int:
     if isinstance(value, bool) or not isinstance(value, int if is_integer else (int, float)):
         raise TechnologyError(f"{where}: [{section}] {key} = {value!r} is not a {'whole ' if is_integer else ''}number")
     low, high = _LIMITS.get(key, (0.0, 1e-3))
+    if isinstance(value, int) and abs(value) >= 10**300:  # which may be too long to print, or to be a float
+        raise TechnologyError(f"{where}: [{section}] {key} has over 300 digits; values are in SI units")
     if not low <= value <= high:
         raise TechnologyError(
             f"{where}: [{section}] {key} = {value!r} lies outside {low:g} to {high:g}; values are in SI units, "

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Files are there whole or not at all, whatever interrupts their writing; the templates of both kinds."""
+"""Files are there whole or not at all, whatever interrupts their writing; texts are read in the encoding that they
+show; the templates of both kinds."""
 
 from __future__ import annotations
 
@@ -9,13 +10,23 @@ import platform
 import signal
 import subprocess
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
-from memnet.errors import OutputError
-from memnet.files import aside, one_line, remove_abandoned_parts, template_environment, write_aside
+from memnet.errors import DataError, OutputError
+from memnet.files import (
+    aside,
+    one_line,
+    opened_text,
+    read_text,
+    remove_abandoned_parts,
+    template_environment,
+    write_aside,
+)
 
 FULL = OSError(errno.ENOSPC, "No space left on device")
 
@@ -106,3 +117,49 @@ def test_pages_escape_and_netlists_do_not():
     assert netlist.get_template("x").render(a="<") == "<\n"
     assert Path(page.get_template("report/report.html.j2").filename).is_file()
     assert netlist.from_string("{{ 1.5e-6|num }}").render() == "1.5e-06"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])
+def test_a_text_is_read_in_the_encoding_that_it_shows(tmp_path, encoding):
+    (tmp_path / "text").write_bytes("Grüße, 20 °C\r\n".encode(encoding))
+    assert read_text(tmp_path / "text", DataError, most=20) == "Grüße, 20 °C\n"
+    with opened_text(tmp_path / "text", DataError, newline="") as stream:
+        assert stream.read() == "Grüße, 20 °C\r\n"
+
+
+FAR = "ä" * 20_000 + "\r\nGr"  # beyond the part of a file that is decoded at once
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("Grüße".encode("cp1252"), "line 1, column 3: byte 0xfc is not UTF-8; save it as UTF-8"),
+        (FAR.encode() + "üße".encode("latin-1"), "line 2, column 3: byte 0xfc is not UTF-8"),
+        ("\ufeffGr".encode() + b"\xfc\xdf", "line 1, column 3: byte 0xfc is not UTF-8"),
+        ("Grüße".encode("utf-16-le"), "has zero bytes, so it is no text in UTF-8; save it as UTF-8"),
+        ("Grüße".encode("utf-16")[:-1], r"is not UTF-16 throughout \(truncated data\)"),
+        ("Grüße" * 5, "has over 20 characters, more than such a file needs"),
+        (None, r"cannot be read \(No such file or directory\)"),
+    ],
+)
+def test_what_is_no_such_text_is_refused_with_its_place(tmp_path, content, said):
+    if content is not None:
+        (tmp_path / "text").write_bytes(content.encode() if isinstance(content, str) else content)
+    with pytest.raises(DataError, match=said) as refused:
+        read_text(tmp_path / "text", DataError, most=20 if isinstance(content, str) else 100_000)
+    assert str(refused.value).startswith(f"{tmp_path / 'text'}: ") and "\n" not in str(refused.value)
+
+
+def test_a_folder_is_no_text(tmp_path):
+    with pytest.raises(DataError, match=r"cannot be read \(Is a directory\)"):
+        read_text(tmp_path, DataError, most=20)
+
+
+def test_a_text_is_read_from_a_pipe(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for content, said in ((b"text", None), (b"\xfc", "is not UTF-8 throughout")):
+        writer = threading.Thread(target=(tmp_path / "pipe").write_bytes, args=(content,))
+        writer.start()
+        with nullcontext() if said is None else pytest.raises(DataError, match=said):
+            assert read_text(tmp_path / "pipe", DataError, most=20) == "text"
+        writer.join()

@@ -58,6 +58,31 @@ def test_a_file_is_chosen_by_its_path(tmp_path: Path) -> None:
     assert load_technology(str(tmp_path / "mine.toml")).name == "mine"
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_file_is_read_in_the_encoding_that_it_shows(tmp_path: Path, encoding: str) -> None:
+    text = text_of().replace('description = "', 'description = "Für 85 °C: ')
+    (tmp_path / "mine.toml").write_text(text, encoding=encoding)
+    loaded = load_technology(str(tmp_path / "mine.toml"))
+    assert loaded.description.startswith("Für 85 °C: ") and loaded.opamp == load_technology().opamp
+
+
+HOSTILE = {
+    "cp1252": (b'name = "Gr\xfcn"', "line 1, column 11: byte 0xfc is not UTF-8; save it as UTF-8"),
+    "deep": (b"x = " + b"[" * 9_000, "not TOML: maximum recursion depth exceeded"),
+    "digits": (b"x = " + b"1" * 5_000, "not TOML: Exceeds the limit"),
+    "long line": (b"a" + b".a" * 40_000 + b" = 1", "line 1 has over 10,000 characters; shorten it"),
+    "long": (b"#\n" * 100_000, "has over 100,000 characters, more than such a file needs"),
+}
+
+
+@pytest.mark.parametrize("case", HOSTILE)
+def test_files_that_no_one_writes_as_technology_are_refused_in_a_sentence(tmp_path: Path, case: str) -> None:
+    content, said = HOSTILE[case]
+    (tmp_path / "bad.toml").write_bytes(content)
+    with pytest.raises(TechnologyError, match=f"^{tmp_path / 'bad.toml'}: {said}"):
+        load_technology(str(tmp_path / "bad.toml"))
+
+
 def refused(tmp_path: Path, old: str, new: str) -> str:
     text = text_of()
     assert text.count(old) == 1
@@ -81,6 +106,12 @@ def refused(tmp_path: Path, old: str, new: str) -> str:
         ("g_max_siemens = { value = 1e-4", "g_max_siemens = { value = 1e-7", "1e-07 is not above g_min_siemens"),
         ("saturation_v = { value = 0.8", "saturation_v = { value = 1.8", "saturation_v 1.8 lies beyond its supplies"),
         (SWITCH, SWITCH.replace("1e2", "1e4").replace("1e9", "5e3"), "[switch] roff_ohm is not above ron_ohm"),
+        (
+            "slew_v_per_s = { value = 1.5e8",
+            f"slew_v_per_s = {{ value = 1{'0' * 400}",
+            "slew_v_per_s has over 300 digits",
+        ),
+        ("bits = { value = 8", f"bits = {{ value = 0x{'f' * 5000}", "[memristor] bits has over 300 digits"),
         ("gain = { value = 1e5", "gain = { value = true", "[opamp] gain = True is not a number"),
         (
             'gain = { value = 1e5, source = "assumption: two-stage amplifier of 100 dB" }',
