@@ -10,8 +10,9 @@ found by block and instance; feedback resistors keep the values that they were d
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from importlib import import_module
+from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -21,13 +22,14 @@ import numpy.typing as npt
 from memnet.circuit import Block, Circuit, Memristors
 from memnet.deployment import LEAST_SIEMENS, BlockPlacement, Placement
 from memnet.errors import DataError, SetupError, choices
-from memnet.files import one_line, write_aside
+from memnet.files import one_line, opened_text, write_aside
 from memnet.netlist.hierarchy import BATCH_ROWS, shared_nets
 from memnet.netlist.places import BlockNames, NetNames
 from memnet.netlist.templates import Pattern, digits, words
 from memnet.units import Floats, number_table
 
 TARGET = "target_siemens"
+READ_BACK = ("instance", "block", "conductance_siemens")
 COLUMNS = ("instance", "block", "row", "column", "weight", "conductance_siemens", "level")
 # The largest conductance that is accepted, as a multiple of the device's largest; larger ones are in a wrong unit.
 HIGHEST = 1e5
@@ -86,7 +88,8 @@ def read_conductances(circuit: Circuit, path: Path) -> dict[str, list[Floats]]:
         the table cannot be read, lacks a column, has no row or two rows for a device, names a device that is not on
         this chip, or has a conductance out of range; the text names the device
     """
-    by_block, conductances = _read(path), {}
+    devices = sum(block.memristors() for block in circuit.blocks)
+    by_block, conductances = _read(path, devices), {}
     for block in circuit.blocks:
         siemens = by_block.pop(block.name, {})
         if block.memristors() or siemens:
@@ -165,55 +168,73 @@ def _pyarrow() -> tuple[Any, Any, Any]:
         ) from missing
 
 
-def _read(path: Path) -> dict[str, dict[str, float]]:
-    """Return the conductances in a table, siemens by instance by block."""
+def _read(path: Path, devices: int) -> dict[str, dict[str, float]]:
+    """Return the conductances in a table for a chip of so many devices, siemens by instance by block."""
     by_block: dict[str, dict[str, float]] = {}
-    for line, instance, block, text in _parquet_rows(path) if path.suffix == ".parquet" else _csv_rows(path):
-        devices = by_block.setdefault(block, {})
-        if instance in devices:
-            raise DataError(f"{path}: line {line}: device {instance} of block {block} stands there twice; keep one")
+    for row, instance, block, given in _parquet_rows(path, devices) if path.suffix == ".parquet" else _csv_rows(path):
+        found = by_block.setdefault(block, {})
+        if instance in found:
+            raise DataError(f"{path}: {row}: device {instance} of block {block} stands there twice; keep one")
         try:
-            devices[instance] = float(text)
+            found[instance] = float(given)
         except ValueError:
             raise DataError(
-                f"{path}: line {line}: device {instance} of block {block} has the conductance {text!r}, which is no "
-                "number of siemens"
+                f"{path}: {row}: device {instance} of block {block} has the conductance {given!r}, which is no "
+                "number of siemens such as 1.5e-05"
             ) from None
     return by_block
 
 
-def _csv_rows(path: Path) -> Iterator[tuple[int, str, str, Any]]:
-    """Yield the number of each line, with the instance, block and conductance (as text) that it holds."""
+def _csv_rows(path: Path) -> Iterator[tuple[str, str, str, str]]:
+    """Yield the number of each line in words, with the instance, block and conductance that it holds.
+
+    Columns may be separated by semicolons or tabs too, as spreadsheets write them; empty lines are passed over.
+    """
     try:
-        with path.open(newline="", encoding="utf-8") as stream:
-            reader = csv.reader(stream)
-            positions = _positions(next(reader, []), path)
-            for number, row in enumerate(reader, start=2):
-                if len(row) <= max(positions):
-                    raise DataError(f"{path}: line {number}: has {len(row)} columns, expected {len(COLUMNS)}")
-                yield number, row[positions[0]], row[positions[1]], row[positions[2]]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        with opened_text(path, DataError, newline="") as stream:
+            first = stream.readline()
+            reader = csv.reader(chain([first], stream), delimiter=max(",;\t", key=first.count))
+            head = [name.strip() for name in next(reader, [])]
+            _check_columns(head, path)
+            at = [head.index(name) for name in READ_BACK]
+            for row in reader:
+                if any(map(str.strip, row)):
+                    if len(row) != len(head):
+                        raise DataError(f"{path}: line {reader.line_num}: has {len(row)} columns, expected {len(head)}")
+                    yield f"line {reader.line_num}", row[at[0]].strip(), row[at[1]].strip(), row[at[2]]
+    except csv.Error as error:
         raise DataError(f"{path}: cannot be read as a placement table ({error})") from error
 
 
-def _parquet_rows(path: Path) -> Iterable[tuple[int, str, str, Any]]:
-    """Return the number of each row, with the instance, block and conductance that it holds."""
+def _parquet_rows(path: Path, devices: int) -> Iterator[tuple[str, str, str, float]]:
+    """Yield the number of each row in words, with the instance, block and conductance that it holds."""
     arrow, parquet, _ = _pyarrow()
     try:
-        table = parquet.read_table(path)
+        with parquet.ParquetFile(path) as file:
+            _check_columns(file.schema_arrow.names, path)
+            if file.metadata.num_rows > 2 * devices:  # a small file may hold any number of equal rows
+                raise DataError(f"{path}: has {file.metadata.num_rows} rows, but the chip has {devices} memristors")
+            table = file.read(columns=list(READ_BACK))
+        columns = [
+            table.column(name).cast(kind).to_pylist()
+            for name, kind in zip(READ_BACK, (arrow.string(), arrow.string(), arrow.float64()), strict=True)
+        ]
     except (OSError, arrow.ArrowException) as error:
-        raise DataError(f"{path}: cannot be read as a placement table ({error})") from error
-    _positions(table.column_names, path)
-    columns = [table[name].to_pylist() for name in ("instance", "block", "conductance_siemens")]
-    return ((number, *row) for number, row in enumerate(zip(*columns, strict=True), start=1))
+        reason = " ".join(str(error).split())
+        raise DataError(f"{path}: cannot be read as a placement table ({reason})") from error
+    for number, row in enumerate(zip(*columns, strict=True), start=1):
+        if None in row:
+            raise DataError(f"{path}: row {number}: column {READ_BACK[row.index(None)]} is empty (null); fill it in")
+        yield (f"row {number}", *row)
 
 
-def _positions(head: list[str], path: Path) -> list[int]:
-    """Return the positions of the columns that are read back: instance, block, conductance."""
-    for name in ("instance", "block", "conductance_siemens"):
+def _check_columns(head: list[str], path: Path) -> None:
+    """Raise `DataError` unless each column that is read back stands in the head of a table, and once."""
+    for name in READ_BACK:
         if name not in head:
             raise DataError(f"{path}: has no column {name!r}; a placement table has {', '.join(COLUMNS)}")
-    return [head.index(name) for name in ("instance", "block", "conductance_siemens")]
+        if head.count(name) > 1:
+            raise DataError(f"{path}: has {head.count(name)} columns {name!r}; keep one")
 
 
 def _of_block(circuit: Circuit, block: Block, siemens: dict[str, float], path: Path) -> list[Floats]:

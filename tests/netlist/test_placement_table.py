@@ -140,6 +140,79 @@ def test_parquet_holds_the_same_as_csv(chip: Deployed, tmp_path: Path) -> None:
     np.testing.assert_allclose(flat(again), conductances(chip.circuit), rtol=1e-9)
 
 
+def blank_lines(text: str) -> bytes:
+    head, first, *rest = text.splitlines()
+    return "\n".join([head, first, "", " ", ",,,,,,", *rest, "", ""]).encode()
+
+
+# What other programs make of a table.
+REWRITTEN = {
+    "BOM": lambda text: text.encode("utf-8-sig"),
+    "blank lines": blank_lines,
+    "line ends of Windows": lambda text: text.replace("\n", "\r\n").encode(),
+    "line ends of old Macs": lambda text: text.replace("\n", "\r").encode(),
+    "Unicode text of spreadsheets": lambda text: text.replace(",", "\t").replace("\n", "\r\n").encode("utf-16"),
+    "semicolons": lambda text: text.replace(",", ";").encode(),
+    "quotes": lambda text: ('"' + text.strip().replace(",", '","').replace("\n", '"\n"') + '"').encode(),
+    "spaces": lambda text: text.replace(",", ", ").encode(),
+}
+
+
+@pytest.mark.parametrize("program", REWRITTEN)
+def test_a_table_is_read_as_other_programs_write_it(chip: Deployed, tmp_path: Path, program: str) -> None:
+    write_table(chip.circuit, chip.placement, tmp_path / "placement.csv")
+    (tmp_path / "other.csv").write_bytes(REWRITTEN[program]((tmp_path / "placement.csv").read_text()))
+    again = read_conductances(chip.circuit, tmp_path / "other.csv")
+    np.testing.assert_array_equal(flat(again), flat(read_conductances(chip.circuit, tmp_path / "placement.csv")))
+
+
+def parquet_table(chip: Deployed, path: Path):
+    from pyarrow import parquet
+
+    write_table(chip.circuit, chip.placement, path)
+    return parquet.read_table(path), lambda table: parquet.write_table(table, path)
+
+
+def test_parquet_is_read_in_other_types(chip: Deployed, tmp_path: Path) -> None:
+    """Categories, as pandas writes repeated words, bytes of writers that have no texts, and numbers as text."""
+    needs("pyarrow")
+    import pyarrow as arrow
+
+    path = tmp_path / "placement.parquet"
+    table, write = parquet_table(chip, path)
+    plain = flat(read_conductances(chip.circuit, path))
+    for name, kind in (("block", None), ("instance", arrow.binary()), ("conductance_siemens", arrow.string())):
+        column = table.column(name)
+        changed = column.dictionary_encode() if kind is None else column.cast(kind)
+        write(table.set_column(table.column_names.index(name), name, changed))
+        np.testing.assert_array_equal(flat(read_conductances(chip.circuit, path)), plain)
+
+
+def test_a_bad_parquet_table_is_refused_with_row_and_column(chip: Deployed, tmp_path: Path) -> None:
+    needs("pyarrow")
+    import pyarrow as arrow
+    from pyarrow import parquet
+
+    path = tmp_path / "placement.parquet"
+    table, write = parquet_table(chip, path)
+    for name in ("conductance_siemens", "instance"):
+        position, column = table.column_names.index(name), table.column(name).to_pylist()
+        emptied = arrow.array([*column[:4], None, *column[5:]], table.schema.field(name).type)
+        write(table.set_column(position, name, emptied))
+        with pytest.raises(DataError, match=rf"placement.parquet: row 5: column {name} is empty \(null\); fill it in"):
+            read_conductances(chip.circuit, path)
+    write(table.append_column("block", table.column("block")))
+    with pytest.raises(DataError, match="has 2 columns 'block'; keep one"):
+        read_conductances(chip.circuit, path)
+    write(table.set_column(5, "conductance_siemens", arrow.array([[1e-5]] * len(table))))
+    with pytest.raises(DataError, match="cannot be read as a placement table"):
+        read_conductances(chip.circuit, path)
+    million = arrow.table({name: arrow.nulls(10**6) for name in table.column_names})
+    parquet.write_table(million, path)
+    with pytest.raises(DataError, match=r"has 1000000 rows, but the chip has \d+ memristors"):
+        read_conductances(chip.circuit, path)
+
+
 def test_a_table_is_written_in_pieces_of_bounded_size(chip: Deployed, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = b"".join(table_pieces(chip.circuit, chip.placement))
     monkeypatch.setattr("memnet.netlist.placement_table.BATCH_ROWS", 10)
@@ -204,11 +277,20 @@ def test_a_file_that_is_no_table_is_refused(chip: Deployed, tmp_path: Path) -> N
     (tmp_path / "weights.csv").write_text("a,b\n1,2\n")
     with pytest.raises(DataError, match=r"has no column 'instance'; a placement table has instance, block, row"):
         read_conductances(chip.circuit, tmp_path / "weights.csv")
-    with pytest.raises(DataError, match="cannot be read as a placement table"):
+    with pytest.raises(DataError, match=r"nowhere.csv: cannot be read \(No such file or directory\)"):
         read_conductances(chip.circuit, tmp_path / "nowhere.csv")
+    (tmp_path / "weights.csv").write_text("x" * 200_000 + "\n")
+    with pytest.raises(DataError, match=r"cannot be read as a placement table \(field larger than field limit"):
+        read_conductances(chip.circuit, tmp_path / "weights.csv")
     short = rewritten(tmp_path / "weights.csv", [])
     short.write_text(short.read_text() + "rp0,stem\n")
     with pytest.raises(DataError, match="line 2: has 2 columns, expected 7"):
+        read_conductances(chip.circuit, short)
+    short.write_text(",".join(COLUMNS) + "\nrp0,stem,in0,c0,-0,5,1.5e-05,12\n")  # a decimal comma moves what follows
+    with pytest.raises(DataError, match="line 2: has 8 columns, expected 7"):
+        read_conductances(chip.circuit, short)
+    short.write_bytes(",".join(COLUMNS).encode() + b"\nr\xfc0,stem,in0,c0,0.5,1.5e-05,12\n")
+    with pytest.raises(DataError, match=r"changed.csv: line 2, column 2: byte 0xfc is not UTF-8"):
         read_conductances(chip.circuit, short)
 
 
@@ -257,4 +339,4 @@ def test_the_command_refuses_a_bad_table_by_name(network_table: Path, capsys: py
     said = capsys.readouterr().err
     assert said.startswith("memnet: ") and "bad.csv: device rp0_" in said and "is missing (1 in all)" in said
     assert main(["simulate", *NETWORK, "--conductances", str(bad.with_name("nowhere.csv"))]) == 2
-    assert "nowhere.csv: cannot be read as a placement table" in capsys.readouterr().err
+    assert "nowhere.csv: cannot be read (No such file or directory)" in capsys.readouterr().err
