@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import pickle
 import tarfile
@@ -20,6 +21,7 @@ from memnet.network.datasets.load import DATA_SOURCES, data_source, load_dataset
 from memnet.network.recipe import Recipe
 from memnet.network.weights import SHIPPED, read_metadata
 
+META = {"label_names": list("abcdefghij"), "num_cases_per_batch": 4, "num_vis": 3072}
 NAMES = [*(f"data_batch_{i}" for i in range(1, 6)), "test_batch"]
 
 
@@ -37,7 +39,7 @@ def write(path, content, protocol=2):
 def folder(tmp_path):
     place = tmp_path / CIFAR_FOLDER
     place.mkdir()
-    write(place / "batches.meta", {"label_names": list("abcdefghij"), "num_cases_per_batch": 4, "num_vis": 3072})
+    write(place / "batches.meta", META)
     for name in NAMES:
         write(place / name, batch(name))
     return place
@@ -86,6 +88,115 @@ def test_a_truncated_archive_is_refused(folder, tmp_path):
         load_dataset("cifar10", archive)
 
 
+def in_bytes(value):
+    """Return a value as loaded from a pickle of Python 2 with texts taken as bytes."""
+    if isinstance(value, dict):
+        return {in_bytes(key): in_bytes(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [in_bytes(each) for each in value]
+    return value.encode() if isinstance(value, str) else value
+
+
+@pytest.mark.parametrize("protocol", range(6))
+def test_pickles_with_bytes_in_place_of_texts_are_read(folder, protocol):
+    expected = load_dataset("cifar10", folder)
+    for name, content in {"batches.meta": META, **{name: batch(name) for name in NAMES}}.items():
+        write(folder / name, in_bytes(content), protocol)
+    data = load_dataset("cifar10", folder)
+    assert data.classes == expected.classes
+    np.testing.assert_array_equal(data.train_images, expected.train_images)
+
+
+@pytest.mark.parametrize("labels", [np.arange(4), np.arange(4, dtype=">i2"), [np.int64(i) for i in range(4)]])
+def test_labels_may_be_numbers_of_numpy(folder, labels):
+    write(folder / "test_batch", batch("test_batch", labels=labels), protocol=4)
+    assert load_dataset("cifar10", folder).test_labels.tolist() == [0, 1, 2, 3]
+
+
+ARRAY = b"cnumpy\nndarray\n(K\x04M\x00\x0ctR"  # an array as it is called, not as it is packed
+HOSTILE = {
+    "a kept value under a huge number": b"\x80\x04Nr\xfe\xff\xff\xff.",
+    "bytes without end": b"\x80\x04\x8e" + b"\xff" * 7 + b"\x7f.",
+    "lists in lists without end": b"\x80\x04" + b"]" * 100_000 + b"a" * 99_999 + b".",
+    "an array of any size": b"\x80\x04}X\x04\x00\x00\x00data"
+    + ARRAY.replace(b"K\x04M\x00\x0c", b"J\xff\xff\xff\x7f")
+    + b"s.",
+    "no pickle": b"\x89HDF\r\n\x1a\n",
+    "no dictionary": pickle.dumps([1, 2]),
+    "nothing": b"",
+    "numbers as keys": pickle.dumps({1: 2}),
+}
+
+
+@pytest.mark.parametrize("case", HOSTILE)
+def test_pickles_made_to_harm_are_refused_in_a_sentence(folder, case):
+    (folder / "data_batch_2").write_bytes(HOSTILE[case])
+    with pytest.raises(DataError, match=r"data_batch_2: (is truncated|has a key|keeps|holds)") as refused:
+        load_dataset("cifar10", folder)
+    assert len(str(refused.value)) < 500
+
+
+OTHERS = {
+    "images.npz": (b"", "an npz file"),
+    "images.npy": (b"\x93NUMPY\x01\0", r"a single NumPy array \(.npy\)"),
+    "images.h5": (b"\x89HDF\r\n\x1a\n", "an HDF5 file"),
+    "images.parquet": (b"PAR1", "a Parquet file"),
+    "train-images-idx3-ubyte": (b"\0\0\x08\x03" + b"\0" * 12, r"an idx file \(as of MNIST\)"),
+    "train-images-idx3-ubyte.gz": (gzip.compress(b"\0\0\x08\x03" + b"\0" * 12), r"idx files \(as of MNIST\)"),
+    "data_batch_1.bin": (b"\x07" * 3073, "the binary version of CIFAR-10"),
+    "data_batch_1": (pickle.dumps({}), "a pickle"),
+    "page.tar.gz": (b"<!DOCTYPE html>", "an HTML page"),
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_a_file_of_another_kind_is_called_what_it_is(tmp_path, name):
+    content, kind = OTHERS[name]
+    (tmp_path / name).write_bytes(content)
+    if name.endswith(".npz"):
+        np.savez(tmp_path / name, x=np.zeros(3))
+    with pytest.raises(
+        DataError, match=rf"{name}: (is|has) {kind}.*; cifar10 is read from the folder {CIFAR_FOLDER} of"
+    ):
+        load_dataset("cifar10", tmp_path / name)
+
+
+FOLDERS = {
+    "the binary version of CIFAR-10": ["data_batch_1.bin", "test_batch.bin", "batches.meta.txt"],
+    "CIFAR-100": ["train", "test", "meta"],
+    "idx files": ["train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz"],
+    "Parquet files": ["train-00000-of-00001.parquet", "README.md"],
+    "pictures": ["0001.PNG"],
+}
+
+
+@pytest.mark.parametrize("kind", FOLDERS)
+def test_a_folder_or_archive_of_another_kind_is_called_what_it_is(tmp_path, kind):
+    (tmp_path / "data").mkdir()
+    for name in FOLDERS[kind]:
+        (tmp_path / "data" / name).touch()
+    with tarfile.open(tmp_path / "data.tar", "w") as archive:
+        archive.add(tmp_path / "data", arcname="data")
+    for place in (tmp_path / "data", tmp_path / "data.tar"):
+        with pytest.raises(DataError, match=rf"{place}: has {kind}.*; cifar10 is read from the folder"):
+            load_dataset("cifar10", place)
+
+
+def test_an_archive_that_links_or_unpacks_without_end_is_refused(tmp_path):
+    archive = tmp_path / "cifar.tar"
+    for member, said in (
+        ({"type": tarfile.SYMTYPE, "linkname": "batches.meta"}, "has no file of CIFAR-10"),
+        ({"size": 2**50}, "has 1,125,899,906,842,624 bytes, but CIFAR-10 has no such file"),
+        ({"size": -512}, "has -512 bytes"),
+    ):
+        info = tarfile.TarInfo("batches.meta")
+        for key, value in member.items():
+            setattr(info, key, value)
+        archive.write_bytes(info.tobuf(tarfile.GNU_FORMAT) + bytes(1024))
+        with pytest.raises(DataError, match=said):
+            load_dataset("cifar10", archive)
+
+
 class Foreign:
     """An object whose pickle creates the file `trace` if it is executed."""
 
@@ -120,6 +231,8 @@ def test_a_truncated_file_is_refused_with_both_sizes(folder):
         ({"labels": [0, 1, 2, 10]}, r"labels outside 0 to 9"),
         ({"batch_label": "testing batch 1 of 1"}, r"calls itself 'testing batch 1 of 1'"),
         ({"batch_label": "training batch 3 of 6"}, r"calls itself"),
+        ({"batch_label": "training batch 3 of 1"}, r"calls itself"),
+        ({"batch_label": 1}, r"calls itself"),
         ({"labels": None, "fine_labels": [0] * 4}, r"CIFAR-100"),
     ],
 )
