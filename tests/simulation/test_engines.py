@@ -253,6 +253,8 @@ def test_default_engine_is_the_first_that_is_here():
 
 
 def test_a_wrong_folder_in_the_environment_is_named(monkeypatch, tmp_path):
+    needs("ngspice")
+    library = discover.find_ngspice("library").path
     discover.find_ngspice.cache_clear()
     monkeypatch.setenv("MEMNET_NGSPICE", str(tmp_path / "nowhere"))
     try:
@@ -262,25 +264,35 @@ def test_a_wrong_folder_in_the_environment_is_named(monkeypatch, tmp_path):
         for ask in (find_engine, lambda: discover.find_ngspice("library"), lambda: discover.find_ngspice("executable")):
             with pytest.raises(EngineNotFound, match=f"MEMNET_NGSPICE names the folder {tmp_path}, which has neither"):
                 ask()
-        (tmp_path / "libngspice.so").touch()
+        (tmp_path / "libngspice.so").symlink_to(Path(library).resolve())
         assert discover.find_ngspice("executable") is None  # a folder with the library alone is one of ngspice
         assert "is not here: run scripts/install_ngspice.sh" in discover.missing_note("executable", None)
     finally:
         discover.find_ngspice.cache_clear()
 
 
-def test_an_executable_that_cannot_start_is_reported(monkeypatch, tmp_path):
-    broken = tmp_path / "ngspice"
-    broken.write_text("#!/bin/sh\necho 'error while loading shared libraries: libXaw.so.7' >&2\nexit 127\n")
-    broken.chmod(0o755)
+@pytest.mark.parametrize("variable", ["MEMNET_NGSPICE", "NGSPICE_LIBRARY_PATH"])
+@pytest.mark.parametrize("named", ["ngspice", "libngspice.so", ""])
+def test_an_ngspice_that_is_chosen_and_cannot_run_is_not_replaced(monkeypatch, tmp_path, variable, named):
+    """No simulator that the user did not choose is used in its place, whichever may be here."""
+    (tmp_path / "ngspice").write_text(
+        "#!/bin/sh\necho 'error while loading shared libraries: libXaw.so.7' >&2\nexit 127\n"
+    )
+    (tmp_path / "ngspice").chmod(0o755)
+    (tmp_path / "libngspice.so").write_text("no library")
+    chosen = tmp_path / named
+    monkeypatch.setenv(variable, str(chosen))
     discover.find_ngspice.cache_clear()
-    monkeypatch.setenv("MEMNET_NGSPICE", str(broken))
     try:
-        info = BatchEngine.describe()
+        for ask in (find_engine, engine_report, lambda: find_engine("ngspice")):
+            with pytest.raises(
+                EngineNotFound, match=f"{variable} names {chosen}, but .* does not run: .*correct or unset it"
+            ) as refused:
+                ask()
+            if (variable, named) == ("MEMNET_NGSPICE", "ngspice"):
+                assert "libXaw.so.7 (install the package ngspice with its X libraries" in str(refused.value)
     finally:
         discover.find_ngspice.cache_clear()
-    assert not info.available
-    assert "libXaw.so.7 (install the package ngspice with its X libraries" in info.note
 
 
 def test_klu_is_asked_for_once_and_only_where_it_is():

@@ -26,6 +26,11 @@ _PATTERNS: dict[Kind, tuple[str, ...]] = {
     ),
     "executable": ("ngspice", "bin/ngspice", "usr/bin/ngspice"),
 }
+# The variables by which a user chooses an ngspice, and the kinds that each decides; the first comes before the other.
+_CHOSEN_BY: dict[str, tuple[Kind, ...]] = {
+    "MEMNET_NGSPICE": ("library", "executable"),
+    "NGSPICE_LIBRARY_PATH": ("library",),
+}
 _SYSTEM = ("/usr", "/usr/local", "/opt/homebrew", "/opt/local")
 _PROBE_TIMEOUT_S = 20
 # Loading a library cannot be undone and may crash, so a separate process loads it and prints its version.
@@ -62,9 +67,23 @@ def find_ngspice(kind: Kind) -> Installation | None:
     Raises
     ------
     EngineNotFound
-        If MEMNET_NGSPICE or NGSPICE_LIBRARY_PATH names something that is not there, or MEMNET_NGSPICE a folder without
-        any ngspice.
+        If MEMNET_NGSPICE or NGSPICE_LIBRARY_PATH names something that is not there or does not run, or MEMNET_NGSPICE a
+        folder without any ngspice: another one in its place would be one that the user did not choose.
     """
+    found = _newest(kind)
+    for variable, kinds in _CHOSEN_BY.items():
+        chosen = os.environ.get(variable)
+        if chosen and kind in kinds:
+            here = [each for each in (found if other == kind else _newest(other) for other in kinds) if each]
+            if all(each.complaint for each in here):
+                raise EngineNotFound(
+                    f"{variable} names {chosen}, but {missing_note(kind, here[0])}: correct or unset it"
+                )
+            break
+    return found
+
+
+def _newest(kind: Kind) -> Installation | None:
     installations = [_probed(kind, path) for path in dict.fromkeys(_candidates(kind))]
     return max(installations, key=lambda installation: installation.version, default=None)
 
