@@ -70,6 +70,16 @@ def test_cifar_folder_is_read_and_normalised(folder, protocol):
     assert "7 of 7 files differ" in data.notes[0]
 
 
+def test_the_mean_colour_of_the_training_images_becomes_zero(folder):
+    """The means of the 50,000 training images are 125.3, 123.0 and 113.9 of 255, the deviations 63.0, 62.1 and 66.7."""
+    mean = np.repeat(np.array([125, 123, 114], dtype=np.uint8), 1024)
+    brighter = np.repeat(np.array([125 + 63, 123 + 62, 114 + 67], dtype=np.uint8), 1024)
+    write(folder / "test_batch", batch("test_batch", data=np.stack([mean, brighter, mean, brighter])))
+    images = load_dataset("cifar10", folder).test_images
+    np.testing.assert_allclose(images[0], 0.0, atol=0.01)
+    np.testing.assert_allclose(images[1], 1.0, atol=0.01)
+
+
 def test_archive_gives_the_same_as_the_folder(folder, tmp_path):
     archive = tmp_path / "cifar-10-python.tar.gz"
     with tarfile.open(archive, "w:gz") as tar:
