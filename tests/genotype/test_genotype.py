@@ -147,6 +147,10 @@ def test_names_come_from_the_text_the_file_or_the_cells(tmp_path):
     text = read_genotype("PDARTS").to_text()
     assert read_genotype(f"# copied\nMINE = {text}\n").name == "MINE"
     assert read_genotype(text).name == read_genotype(f"\n {text}").name == "genotype-d34d80e6"
+    turned = Genotype(name="turned", normal=read_genotype(text).reduce, reduce=read_genotype(text).normal)
+    same_normal = Genotype(name="half", normal=read_genotype(text).normal, reduce=read_genotype(text).normal)
+    names = {read_genotype(each.to_text()).name for each in (turned, same_normal)}
+    assert len(names | {"genotype-d34d80e6"}) == 3  # each of the two cells counts
     for name, content in (("my cells.txt", text), ("my cells.json", read_genotype("PDARTS").to_json())):
         (tmp_path / name).write_text(content, encoding="utf-8")
     assert read_genotype(str(tmp_path / "my cells.txt")).name == "my_cells"

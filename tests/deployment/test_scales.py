@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Scales follow from the largest voltages on all training images, with the margin that is promised."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from deployments import primitive
+
+from memnet.deployment import mapping
+from memnet.deployment.individual import individual_plan
+from memnet.deployment.mapping import MARGIN, Deployment, deploy
+from memnet.deployment.scales import middle_volts, stage_activations
+from memnet.deployment.stages import INPUT
+from memnet.network.reference import fold, forward
+from memnet.network.weights import seeded_weights
+from memnet.technology import load_technology
+
+NETWORK = primitive("sep_conv_3x3")
+IMAGES = np.random.RandomState(0).standard_normal((16, *NETWORK.image_shape))
+WEIGHTS = seeded_weights(NETWORK, 0, IMAGES)
+
+
+def deployed(images: np.ndarray, saturation_v: float = 0.8) -> Deployment:
+    technology = load_technology()
+    technology = replace(technology, opamp=replace(technology.opamp, saturation_v=saturation_v))
+    return deploy(NETWORK, individual_plan(NETWORK), WEIGHTS, images, technology)
+
+
+def test_scales_are_those_of_the_largest_image_wherever_it_stands(monkeypatch):
+    largest = int(np.abs(IMAGES).max(axis=(1, 2, 3)).argmax())
+    monkeypatch.setattr(mapping, "BATCH_VALUES", 1)  # every image is a batch
+    for place_of_it in (0, 5, 15):
+        order = np.r_[np.delete(np.arange(16), largest)[:place_of_it], largest]
+        order = np.r_[order, np.setdiff1d(np.arange(16), order)]
+        found = deployed(IMAGES[order])
+        limit_v = found.technology.memristor.read_limit_v
+        assert found.scales[INPUT] == pytest.approx(limit_v / MARGIN / np.abs(IMAGES).max())
+
+
+def test_first_tias_keep_the_margin_below_saturation():
+    saturation_v = 0.1
+    found = deployed(IMAGES, saturation_v)
+    values = forward(NETWORK, fold(NETWORK, WEIGHTS), IMAGES, [layer.name for layer in NETWORK.layers])
+    activations = stage_activations(found.plan, values.values, IMAGES)
+    largest = max(
+        np.abs(middle_volts(stage, found.programs[stage.name], found.scale_rows(), activations, found.technology)).max()
+        for stage in found.plan.stages
+        if stage.name in found.programs
+    )
+    assert largest == pytest.approx(saturation_v / MARGIN, rel=1e-9)
