@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from memnet.simulation import Waveform
@@ -23,25 +25,25 @@ def settling_time_s(wave: Waveform, final_v: Floats, full_scale_v: float, start_
 
     Returns
     -------
-    seconds; 0 if no output is outside the band after `start_s`, None if one still is when the waveform ends
+    seconds; 0 if no output is outside the band from `start_s` on, None if one still is when the waveform ends
     """
-    band = full_scale_v * SETTLED_SHARE
-    outside = np.abs(wave.volts - final_v) > band
-    outside &= (wave.time_s > start_s)[:, None]
+    band, after = full_scale_v * SETTLED_SHARE, wave.time_s > start_s
+    time_s = np.append(start_s, wave.time_s[after])
+    away_v = np.concatenate([wave.at(np.array([start_s])), wave.volts[after]]) - final_v
     latest = 0.0
-    for output in range(wave.volts.shape[1]):
-        points = np.flatnonzero(outside[:, output])
-        if not len(points):
+    for away in away_v.T:
+        outside = np.flatnonzero(np.abs(away) > band)
+        if not len(outside):
             continue
-        last = int(points[-1])
-        if last == len(wave.time_s) - 1:
+        last = int(outside[-1])
+        if last == len(time_s) - 1:
             return None
-        latest = max(latest, _crossing(wave, output, last, float(final_v[output]), band) - start_s)
+        latest = max(latest, _crossing(time_s, away, last, band) - start_s)
     return latest
 
 
-def _crossing(wave: Waveform, output: int, last: int, final_v: float, band: float) -> float:
-    """Return when an output enters the band on the straight line from point `last` to the next, seconds."""
-    before, after = (abs(float(wave.volts[point, output]) - final_v) for point in (last, last + 1))
-    share = (before - band) / max(before - after, 1e-30)
-    return float(wave.time_s[last] + min(max(share, 0.0), 1.0) * (wave.time_s[last + 1] - wave.time_s[last]))
+def _crossing(time_s: Floats, away: Floats, last: int, band: float) -> float:
+    """Return when a voltage enters the band around 0 V on the straight line from point `last` to the next, seconds."""
+    before, after = float(away[last]), float(away[last + 1])
+    share = (before - math.copysign(band, before)) / (before - after)
+    return float(time_s[last] + share * (time_s[last + 1] - time_s[last]))

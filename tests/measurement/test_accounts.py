@@ -8,6 +8,8 @@ from dataclasses import asdict, fields, replace
 import numpy as np
 import pytest
 from deployments import CELL, deployed, hypercell, primitive
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from measured import case, volts
 from needed import needs
 
@@ -17,6 +19,7 @@ from memnet.measurement import chip_cost, headroom
 from memnet.measurement.area import Counts, component_areas
 from memnet.measurement.chip_cost import Meter, measure_cost
 from memnet.measurement.class_outputs import judge
+from memnet.measurement.delay import settling_time_s
 from memnet.measurement.gating import unit_of, unit_powers
 from memnet.measurement.headroom import measure_headroom
 from memnet.measurement.power import GRID_POINTS, PARTS, ChipPower, DeckPower, chip_power
@@ -120,6 +123,29 @@ def read_off(wave: Waveform, final_v: np.ndarray, start_s: float) -> float:
         for trace, final in zip(wave.volts.T, final_v, strict=True)
     ]
     return float(np.concatenate(late).max() - start_s)
+
+
+@settings(max_examples=40)
+@given(
+    steps=st.lists(st.floats(0.01, 1.0), min_size=3, max_size=12),
+    seed=st.integers(0, 10**6),
+    start=st.floats(0.0, 0.9),
+    full_scale_v=st.floats(20.0, 200.0),
+)
+def test_settling_times_are_those_read_off_a_fine_time_axis(steps, seed, start, full_scale_v):
+    """Waveforms of random points, which may leave and cross the band of 1/512 of full scale between two of them."""
+    random = np.random.default_rng(seed)
+    wave = Waveform(time_s=np.cumsum([0.0, *steps]), volts=random.normal(scale=0.3, size=(len(steps) + 1, 3)))
+    final_v, start_s = wave.volts[-1] + 0.03 * random.normal(size=3), start * sum(steps)
+    axis = np.linspace(start_s, wave.time_s[-1], 5001)
+    traces = np.stack([np.interp(axis, wave.time_s, trace) for trace in wave.volts.T])
+    outside = (np.abs(traces - final_v[:, None]) > full_scale_v / 512).any(axis=0)
+    found = settling_time_s(wave, final_v, full_scale_v, start_s)
+    if outside[-1]:
+        assert found is None
+    else:
+        expected = axis[outside][-1] - start_s if outside.any() else 0.0
+        assert found == pytest.approx(expected, abs=1.01 * (axis[1] - axis[0]))
 
 
 def test_delays_in_spice_begin_with_the_step():
