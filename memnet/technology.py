@@ -19,6 +19,8 @@ from memnet.files import read_text
 DEFAULT_TECHNOLOGY = "hfox-130nm"
 MOST_CHARACTERS = 100_000  # in a technology file; the shipped ones have 4,000
 MOST_IN_A_LINE = 10_000  # tomllib takes memory with the square of the parts of a key, which is a line at most
+THERMAL_V = 1.380649e-23 * 300.15 / 1.602176634e-19  # kT/q at 27 degrees Celsius, where simulators begin
+SMALLEST_GAP_V = 0.1  # band gap of a diode; ngspice takes no smaller one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +96,20 @@ class MacroModel:
     comparator_ohm: float  # pole resistance of a comparator; its transconductance is the inverse
     gate_ron_ohm: float  # closed switch that holds an unpowered op-amp's pole at 0 V
     gate_roff_ohm: float
+
+    @property
+    def clamp_gap_v(self) -> float:
+        """Return the band gap of the clamp diodes, V: their drop, or the smallest that simulators take.
+
+        The drop of a diode goes from the band gap at 0 K in a straight line, nearly, to what it is at 27 degrees. With
+        a band gap that is equal to the drop there, it is the same at all temperatures.
+        """
+        return max(self.clamp_drop_v, SMALLEST_GAP_V)
+
+    @property
+    def clamp_xti(self) -> float:
+        """Return the exponent of the saturation current's temperature law that makes up for too large a band gap."""
+        return (self.clamp_drop_v - self.clamp_gap_v) / THERMAL_V
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -164,6 +164,8 @@ def model_constants(technology: Technology, *, transient: bool) -> dict[str, str
         "comparator_gm": number(1.0 / macromodel.comparator_ohm),
         "clamp_saturation": number(macromodel.clamp_saturation_a),
         "clamp_emission": number(macromodel.clamp_emission),
+        "clamp_gap_v": number(macromodel.clamp_gap_v),
+        "clamp_xti": number(macromodel.clamp_xti),
         "gate_ron": number(macromodel.gate_ron_ohm),
         "gate_roff": number(macromodel.gate_roff_ohm),
     }

@@ -14,10 +14,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from memnet.technology import Technology
+from memnet.technology import THERMAL_V, Technology
 
 Floats = npt.NDArray[Any]  # float32 or float64, the dtype of the circuit
-THERMAL_V = 1.380649e-23 * 300.15 / 1.602176634e-19  # kT/q at ngspice's default of 27 degrees Celsius
 SOLVER_GMIN_SIEMENS = 1e-15  # the gmin that decks set; the solver puts it across each diode
 CLAMP_NEAR_V = 0.03  # more than this below the clamp voltage, the diodes carry less than 1e-24 A
 

@@ -133,27 +133,6 @@ def test_every_file_that_is_included_is_there_and_every_continued_line_goes_on(
             assert first.startswith("*"), f"{name}: {first}"
 
 
-# Where a selector's switch is fully on, from the words of each dialect.
-CLOSED_V = {
-    "ngspice": (r"sselect sw\(vt=(\S+) vh=(\S+) ", 1),
-    "ltspice": (r"sselect sw\(vt=(\S+) vh=(\S+) ", -1),
-    "xyce": (r"sselect vswitch\(von=(\S+) voff=()", 0),
-    "hspice": (r"gs1[pn] .* vcr pwl\(1\) .*,1e\+09 (\S+),()100", 0),
-    "spectre": (r"s1[pn] .* relay .*vt2=(\S+) ()ropen", 0),
-}
-
-
-@pytest.mark.parametrize("dialect", DIALECTS)
-def test_both_switches_of_a_selector_are_on_at_an_exact_tie(chip: Deployed, dialect: str) -> None:
-    """With both off the output would float; LTspice's negative vh is half the width of a smooth transition."""
-    files = {name: b"".join(pieces).decode() for name, pieces in export_files(chip.export("cell", dialect=dialect))}
-    pattern, sign = CLOSED_V[dialect]
-    found = re.findall(pattern, files[f"models.{DIALECTS[dialect].suffix}"])
-    assert len(found) == (2 if dialect in ("hspice", "spectre") else 1)
-    for threshold, half_width in found:
-        assert -1e-5 < float(threshold) + sign * float(half_width or 0) <= 0
-
-
 @pytest.mark.parametrize("dialect", OTHERS)
 def test_stimuli_hold_every_image(chip: Deployed, dialect: str) -> None:
     files = {name: b"".join(pieces).decode() for name, pieces in export_files(chip.export("cell", dialect=dialect))}

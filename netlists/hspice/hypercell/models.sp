@@ -1,6 +1,6 @@
 * memnet: op-amp macro-models, selector and device models of technology hfox-130nm
 * op-amp: gain 100000, GBW 100000000 Hz, saturation +-0.8 V, offset 0 V, no slew limit (dc)
-.model dclamp d(is=1e-14 n=0.05)
+.model dclamp d(is=1e-14 n=0.05 eg=0.1 xti=-2.70636771)
 * vclp and vcln are clamp rails, apart from the supplies, so that clamp current is no supply power
 .subckt opamp inp inn out vclp vcln
 g1 0 x1 inp inn 0.001
@@ -17,7 +17,7 @@ r1 x1 0 100000000
 c1 x1 0 1.59154943e-12
 d1p x1 vclp dclamp
 d1n vcln x1 dclamp
-gs1 0 x1 vcr pwl(1) 0 x1 -1e-06,1e+12 1e-06,0.1
+gr1 0 x1 cur='max(-v(x1)/0.1,-v(x1)/1e+12)'
 e1 out 0 x1 0 1
 .ends opamp_rectified
 * the same with a supply switch: without 1 V on enable it gives 0 V
@@ -37,7 +37,7 @@ r1 x1 0 100000000
 c1 x1 0 1.59154943e-12
 d1p x1 vclp dclamp
 d1n vcln x1 dclamp
-gs1 0 x1 vcr pwl(1) 0 x1 -1e-06,1e+12 1e-06,0.1
+gr1 0 x1 cur='max(-v(x1)/0.1,-v(x1)/1e+12)'
 e1 out 0 x1 0 1
 gsg1 x1 0 vcr pwl(1) 0 enable -0.6,1e+12 -0.4,0.001
 .ends opamp_rectified_gated
@@ -46,6 +46,5 @@ gsg1 x1 0 vcr pwl(1) 0 enable -0.6,1e+12 -0.4,0.001
 gc1 0 decision first second 1e-06
 rc1 decision 0 1e+06
 cc1 decision 0 5e-15
-gs1p first out vcr pwl(1) decision 0 -2e-06,1e+09 0,100
-gs1n second out vcr pwl(1) 0 decision -2e-06,1e+09 0,100
+es1 out 0 vol='v(decision)>=0 ? v(first) : v(second)'
 .ends selector
