@@ -146,6 +146,7 @@ class Faulty:
     """An engine that works until it comes to one block."""
 
     name = "faulty"
+    dialects = ("ngspice",)
 
     def __init__(self, kill):
         self.kill, self.real = kill, find_engine("ngspice")

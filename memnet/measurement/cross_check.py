@@ -17,7 +17,7 @@ from memnet.deployment import INPUT, ChipDevices, Deployment
 from memnet.netlist import Sweep, flat_deck, voltage_vectors
 from memnet.numeric import NumericCircuit
 from memnet.simulation import column_partition, excerpt
-from memnet.simulation.engines import Engine
+from memnet.simulation.engines import Engine, deck_dialect
 from memnet.units import Floats
 
 Progress = Callable[[float], None]
@@ -112,6 +112,7 @@ def _check(
         inputs=cut.of(volts, cut.partition.reads),
         analysis=Sweep(images=len(volts[INPUT])),
         saved=voltage_vectors(cut.circuit, block.outputs),
+        dialect=deck_dialect(engine),
     )
     result = engine.run(deck)
     expected = np.concatenate([volts[name][:, chosen] for name in block.outputs], axis=1)

@@ -10,7 +10,7 @@ from typing import Protocol
 import numpy as np
 
 from memnet.circuit import GROUND, Bank, Nets
-from memnet.netlist.dialects import DECK_DIALECT, find_dialect
+from memnet.netlist.dialects import DECK_DIALECT, DialectError, find_dialect
 from memnet.netlist.elements import GROUNDED, element_of, element_texts, model_constants
 from memnet.netlist.templates import Bytes, Pattern, digits, render
 from memnet.technology import Technology
@@ -70,11 +70,15 @@ class BankWriter:
         selects: Mapping[str, bool] | None = None,
         switchable: Collection[str] = (),
         lean: bool = False,
+        dialect: str = DECK_DIALECT,
     ) -> None:
-        self.technology, self.dialect = technology, find_dialect(DECK_DIALECT)
+        self.technology, self.dialect = technology, find_dialect(dialect)
+        if not self.dialect.decks:
+            raise DialectError(f"simulation decks are not written in the dialect {dialect}, only exports are")
         self.constants = model_constants(technology, transient=transient and not lean) | {
             "clamped": not lean,
             "dialect": self.dialect.name,
+            "in_deck": True,
         }
         self.selects = dict(selects or {})
         self.select_nets = {name: f"q{index}" for index, name in enumerate(switchable)}

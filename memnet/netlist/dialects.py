@@ -26,6 +26,7 @@ class Dialect:
     command : shell command that runs the testbench, from inside the exported directory
     result : the file that then holds the outputs, as the export's README describes it
     ending : of the names of the templates in its tree, before `.j2`
+    decks : whether it has the macros that simulation decks are written with, besides those of exports
     """
 
     name: str
@@ -36,6 +37,7 @@ class Dialect:
     command: str
     result: str
     ending: str = "sp"
+    decks: bool = False
 
     def template(self, name: str) -> str:
         """Return the path of the template called `name`, below `templates/`."""
@@ -63,6 +65,7 @@ DIALECTS: dict[str, Dialect] = {
             "reference",
             command="ngspice -b testbench.sp",
             result="`outputs.txt`, a table with one line a point",
+            decks=True,
         ),
         Dialect(
             name="ltspice",
@@ -81,6 +84,7 @@ DIALECTS: dict[str, Dialect] = {
             proof=_READ.format(tool="Xyce"),
             command="Xyce testbench.cir",
             result="`outputs.csv`",
+            decks=True,
         ),
         Dialect(
             name="hspice",
@@ -103,7 +107,7 @@ DIALECTS: dict[str, Dialect] = {
         ),
     )
 }
-DECK_DIALECT = "ngspice"  # that simulation decks are written in
+DECK_DIALECT = "ngspice"  # that simulation decks are written in, unless the engine reads another one
 
 
 def find_dialect(name: str) -> Dialect:

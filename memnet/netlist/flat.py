@@ -70,6 +70,7 @@ def flat_deck(
     saved: Sequence[str],
     switching: Mapping[str, Floats] | None = None,
     lean: bool = False,
+    dialect: str = DECK_DIALECT,
 ) -> Deck:
     """Return a deck of some blocks of a circuit.
 
@@ -81,16 +82,30 @@ def flat_deck(
     switching : by select net that changes during a transient, (points,) volts at its times; the switches of these nets
         are written as switches, those of all other select nets as resistors
     lean : leave out clamps and slew limits; the caller checks that no amplifier comes near them
+    dialect : that the deck is written in
+
+    Raises
+    ------
+    DialectError
+        decks are not written in that dialect
     """
     pieces = deck_pieces(
-        circuit, blocks, name=name, inputs=inputs, analysis=analysis, saved=saved, switching=switching, lean=lean
+        circuit,
+        blocks,
+        name=name,
+        inputs=inputs,
+        analysis=analysis,
+        saved=saved,
+        switching=switching,
+        lean=lean,
+        dialect=dialect,
     )
     return Deck(
         name=name,
         text=b"".join(pieces).decode(),
         vectors=tuple(saved),
         points=analysis.images if isinstance(analysis, Sweep) else None,
-        dialect=DECK_DIALECT,
+        dialect=dialect,
     )
 
 
@@ -104,6 +119,7 @@ def deck_pieces(
     saved: Sequence[str],
     switching: Mapping[str, Floats] | None = None,
     lean: bool = False,
+    dialect: str = DECK_DIALECT,
 ) -> Iterator[bytes]:
     """Yield the text of `flat_deck` in pieces, for writing it to a file: memory holds one block at a time.
 
@@ -115,6 +131,7 @@ def deck_pieces(
         selects=circuit.selects,
         switchable=tuple(switching or ()),
         lean=lean,
+        dialect=dialect,
     )
     names = ShortNames()
     nets = sum(int(np.prod(group.shape)) for group in circuit.groups.values())
@@ -187,8 +204,8 @@ def _sources(writer: BankWriter, nets: Sequence[int], volts: Floats, analysis: S
     else:
         axis, template = analysis.time_s, "input_transient"
     stepping = isinstance(analysis, Transient) and analysis.stepping
-    line = writer.render(template, id="%d", net="n%d", points="@points@", stepping=stepping)
-    line = line.replace("@points@", ",".join([f"{point:.9g},%.9g" for point in axis.tolist()]))
+    points = ",".join([f"{point:.9g},%.9g" for point in axis.tolist()])
+    line = writer.render(template, id="%d", net="n%d", points=points, stepping=stepping)
     for start in range(0, len(nets), _SOURCES_AT_ONCE):
         rows = volts[:, start : start + _SOURCES_AT_ONCE].T.tolist()
         batch = zip(nets[start : start + _SOURCES_AT_ONCE], rows, strict=True)

@@ -15,7 +15,7 @@ from memnet.circuit import Circuit
 from memnet.deployment import INPUT
 from memnet.netlist import Deck, Sweep, flat_deck, voltage_vectors
 from memnet.simulation.effort import batch_size, limits, partition_s, refuse_too_large
-from memnet.simulation.engines.base import Engine
+from memnet.simulation.engines.base import Engine, deck_dialect
 from memnet.simulation.executors import Pool, open_executor
 from memnet.simulation.jobs import Task, all_tasks, run_tasks
 from memnet.simulation.lean import run_lean
@@ -175,7 +175,7 @@ def sweep_partition(
 ) -> SweepOutcome:
     """Write one deck, run it and return the voltages of the net groups `saved`; runs in a worker."""
     start = time.perf_counter()
-    circuit, partition = cut.circuit, cut.partition
+    circuit, partition, dialect = cut.circuit, cut.partition, deck_dialect(engine)
 
     def write(is_lean: bool, vectors: tuple[str, ...]) -> Deck:
         return flat_deck(
@@ -186,6 +186,7 @@ def sweep_partition(
             analysis=Sweep(images=images),
             saved=vectors,
             lean=is_lean,
+            dialect=dialect,
         )
 
     vectors = voltage_vectors(circuit, saved)

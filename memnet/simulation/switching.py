@@ -12,7 +12,7 @@ from memnet.circuit import Circuit
 from memnet.deployment import INPUT
 from memnet.errors import SimulationError
 from memnet.netlist import Transient, flat_deck, voltage_vectors
-from memnet.simulation.engines.base import Engine, Progress
+from memnet.simulation.engines.base import Engine, Progress, deck_dialect
 from memnet.simulation.waveforms import Waveform
 from memnet.units import Floats
 
@@ -71,6 +71,7 @@ def switch_in_place(
         analysis=analysis,
         saved=vectors,
         switching=switching,
+        dialect=deck_dialect(engine),
     )
     result = engine.run(deck, progress)
     return Waveform(time_s=result.axis, volts=result.values)

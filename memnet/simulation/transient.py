@@ -14,7 +14,7 @@ from memnet.circuit import Circuit, Nets, arrivals_s
 from memnet.deployment import INPUT
 from memnet.netlist import Deck, Transient, flat_deck
 from memnet.simulation.effort import STEP_FACTOR, TYPICAL_STEPS, limits, partition_s, refuse_too_large
-from memnet.simulation.engines.base import Engine, Result
+from memnet.simulation.engines.base import Engine, Result, deck_dialect
 from memnet.simulation.executors import Pool, open_executor
 from memnet.simulation.jobs import Task, all_tasks, run_tasks
 from memnet.simulation.lean import run_lean
@@ -192,13 +192,20 @@ def transient_partition(
 
     Unless `flat`, the deck is simulated only from when its inputs begin to move until its outputs have settled.
     """
-    circuit, partition = cut.circuit, cut.partition
+    circuit, partition, dialect = cut.circuit, cut.partition, deck_dialect(engine)
     start_s, window = _window(cut, inputs, analysis, flat)
     volts = {name: wave.at(window.time_s + start_s) for name, wave in inputs.items()}
 
     def write(lean: bool, vectors: tuple[str, ...]) -> Deck:
         return flat_deck(
-            circuit, partition.blocks, name=partition.name, inputs=volts, analysis=window, saved=vectors, lean=lean
+            circuit,
+            partition.blocks,
+            name=partition.name,
+            inputs=volts,
+            analysis=window,
+            saved=vectors,
+            lean=lean,
+            dialect=dialect,
         )
 
     vectors = account(circuit, partition, window, None)

@@ -11,7 +11,8 @@ from memnet.circuit.banks import Memristors
 from memnet.circuit.base import Crosspoints
 from memnet.circuit.blocks import Block
 from memnet.netlist.bank_writer import BankWriter, ShortNames
-from memnet.netlist.flat import Sweep, deck_pieces, flat_deck
+from memnet.netlist.dialects import DIALECTS, DialectError
+from memnet.netlist.flat import Sweep, Transient, deck_pieces, flat_deck
 from memnet.netlist.templates import render
 
 
@@ -66,6 +67,49 @@ def test_streamed_and_whole_decks_are_the_same_bytes():
     pieces = list(deck_pieces(made.circuit, made.circuit.blocks, **options))
     assert len(pieces) > 10
     assert b"".join(pieces).decode() == flat_deck(made.circuit, made.circuit.blocks, **options).text
+
+
+def linear_elements(text):
+    return [line for line in text.splitlines() if line[:1] in {"r", "c", "e", "g"}]
+
+
+@pytest.mark.parametrize("stepping", [None, False, True])
+def test_decks_of_two_dialects_have_the_same_circuit_and_sources_of_their_own(stepping):
+    made = deployed(primitive("sep_conv_3x3"), images=2)
+    times = np.array([0.0, 1e-7])
+    analysis = Sweep(images=2)
+    if stepping is not None:
+        analysis = Transient(time_s=times, stepping=stepping, step_s=1e-9, stop_s=1e-7)
+    options = {
+        "name": "net",
+        "inputs": {"input": made.images.reshape(2, -1)},
+        "analysis": analysis,
+        "saved": ("v(n1)",),
+    }
+    texts = {
+        name: flat_deck(made.circuit, made.circuit.blocks, dialect=name, **options) for name in ("ngspice", "xyce")
+    }
+    ours, theirs = texts["ngspice"].text, texts["xyce"].text
+    assert texts["xyce"].dialect == "xyce"
+    assert len(linear_elements(ours)) > 100 and linear_elements(theirs) == linear_elements(ours)
+    line = next(line for line in theirs.splitlines() if line.split()[1:2] == ["n2"] and line[:1] in {"b", "v"})
+    first, second = (f"{value:.9g}" for value in made.images.reshape(2, -1)[:, 0])
+    expected = {
+        None: f"b2 n2 0 v={{fasttable(v(idx),0,{first},1,{second},2,{second})}}",
+        False: f"b2 n2 0 v={{fasttable(time,0,{first},1e-07,{second})}}",
+        True: f"v2 n2 0 pwl(0 {first} 1e-07 {second})",
+    }
+    assert line == expected[stepping]
+    assert ".save" in ours and ".save" not in theirs and "vntol" not in theirs
+
+
+def test_decks_in_a_dialect_of_exports_alone_are_refused():
+    made = deployed(primitive("none"), images=1)
+    decks = [name for name, dialect in DIALECTS.items() if dialect.decks]
+    assert decks == ["ngspice", "xyce"]
+    for name in set(DIALECTS) - set(decks):
+        with pytest.raises(DialectError, match=f"decks are not written in the dialect {name}, only exports are"):
+            flat_deck(made.circuit, (), name="net", inputs={}, analysis=Sweep(images=1), saved=(), dialect=name)
 
 
 def crossbars(count, size=200_000):

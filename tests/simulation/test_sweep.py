@@ -178,6 +178,7 @@ class Saturating:
     """ngspice on decks whose amplifiers come near their limits where these are left out."""
 
     name = "saturating"
+    dialects = ("ngspice",)
 
     def run(self, deck, progress=None):
         result = find_engine("ngspice").run(deck, progress)
@@ -203,6 +204,7 @@ class Deadly:
     """An engine whose process dies at one block."""
 
     name = "deadly"
+    dialects = ("ngspice",)
     block: str
 
     def run(self, deck, progress=None):
@@ -223,6 +225,7 @@ class Misspelt:
     """ngspice on decks with one line it cannot read."""
 
     name = "misspelt"
+    dialects = ("ngspice",)
 
     def run(self, deck, progress=None):
         return find_engine("ngspice").run(replace(deck, text=deck.text.replace(".end\n", "rbad 1\n.end\n")), progress)

@@ -2,6 +2,7 @@
 from .base import Engine as Engine
 from .base import EngineInfo as EngineInfo
 from .base import Result as Result
+from .base import deck_dialect as deck_dialect
 from .base import refuse_foreign as refuse_foreign
 from .batch import BatchEngine as BatchEngine
 from .cache import cached as cached

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from memnet.errors import ConvergenceError, SimulationError
-from memnet.netlist import Deck
+from memnet.netlist import DIALECTS, Deck
 
 Progress = Callable[[float], None]
 LOG_LINES = 20
@@ -106,6 +106,23 @@ def refuse_foreign(engine: Engine, deck: Deck) -> None:
             f"{deck.name}: the deck is written in the dialect {deck.dialect}, and the engine {engine.name} reads "
             f"{' and '.join(engine.dialects)} only: give it such a deck, or choose an engine that reads {deck.dialect}"
         )
+
+
+def deck_dialect(engine: Engine) -> str:
+    """Return the dialect that decks for an engine are written in: the first of its own that decks are written in.
+
+    Raises
+    ------
+    SimulationError
+        it reads none of these
+    """
+    written = [name for name, dialect in DIALECTS.items() if dialect.decks]
+    if not set(written) & set(engine.dialects):
+        raise SimulationError(
+            f"the engine {engine.name} reads {' and '.join(engine.dialects)} only, and decks are written in "
+            f"{' and '.join(written)}: choose an engine that reads one of these"
+        )
+    return next(name for name in engine.dialects if name in written)
 
 
 def solver_options(text: str, klu: bool) -> str:
