@@ -47,7 +47,6 @@ class Element:
     naming : what an export calls the devices after; see `places.BlockNames`
     in_series : whether a switch is in series with each device; it is the part in the subcircuit then, and the net
         between the two parts is its `row` and the device's `column`
-    gated : whether the part in the subcircuit has the select net of the bank, if there is one
     opamps : in a deck, what the op-amps of a device are called after the device, in the order of `Bank.amplifiers`
     """
 
@@ -56,7 +55,6 @@ class Element:
     programmed: str = ""
     naming: Literal["pair row", "row", "lent", "place", "net"] = "place"
     in_series: bool = False
-    gated: bool = True
     opamps: tuple[str, ...] = ()
 
 
@@ -92,9 +90,8 @@ ELEMENTS: dict[type[Bank], Callable[[Any], Element]] = {
         programmed="" if bank.offset is None else "export_offset_follower",
         opamps=("b",),
     ),
-    # Selectors have no supply switch in an export. They are called after their whole output net: the places in the
-    # maps of several banks of selectors are the same.
-    Selectors: lambda _: Element(deck="selector", structure="export_selector", naming="net", gated=False),
+    # Selectors are called after their whole output net: the places in the maps of several banks of them are the same.
+    Selectors: lambda _: Element(deck="selector", structure="export_selector", naming="net"),
     Switches: _switches,
 }
 

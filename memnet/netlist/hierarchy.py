@@ -163,8 +163,8 @@ def select_net(select: str) -> str:
 
 def block_selects(block: Block) -> list[str]:
     """Return the select nets that a block's subcircuit has as ports, each once."""
-    used = [bank.select for bank in block.banks if element_of(bank).gated]
-    return [select_net(select) for select in dict.fromkeys(used) if select]
+    used = dict.fromkeys(bank.select for bank in block.banks)
+    return [select_net(select) for select in used if select]
 
 
 def lines(words: Sequence[str]) -> list[str]:

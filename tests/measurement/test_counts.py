@@ -111,8 +111,10 @@ def test_a_plan_without_weights_says_that_bias_rows_are_a_lower_bound(name):
     assert counts.bias_at_least == columns and exact.memristors - counts.memristors == rows - columns
 
 
-@pytest.mark.parametrize("name", ["cell", "shared"])
-def test_an_export_counts_what_the_chip_has_and_its_text_shows(name):
+@pytest.mark.parametrize(
+    ("name", "dialect"), [("cell", "ngspice"), *((name, "ngspice") for name in STRUCTURES), ("slotted", "spectre")]
+)
+def test_an_export_counts_what_the_chip_has_and_its_text_shows(name, dialect):
     """The manifest has the names and numbers of `Counts`, and each kind of switch is there as often as it says."""
     chip = case(name)
     counts = asdict(count_components(chip.circuit))
@@ -122,13 +124,14 @@ def test_an_export_counts_what_the_chip_has_and_its_text_shows(name):
         for component, count in count_elements(block).items():
             totals[component] = totals.get(component, 0) + count
     assert totals == {component: counts[component] for component in totals}
-    files = {file: b"".join(pieces).decode() for file, pieces in export_files(chip.export(name))}
+    files = {file: b"".join(pieces).decode() for file, pieces in export_files(chip.export(name, dialect=dialect))}
     text = "".join(content for file, content in files.items() if file.startswith(("block_", "conductances_")))
     switches = len(re.findall(r"^s\w*w\w* ", text, re.MULTILINE))
     assert switches == totals["access_transistors"] + totals["switches"] - 2 * totals["comparators"]
-    gated = len(re.findall(r" opamp\w*_gated$", text, re.MULTILINE))
-    assert gated == counts["enables"] - (totals["comparators"] if name in STRUCTURES else 0)
-    assert len(re.findall(r" selector$", text, re.MULTILINE)) == totals["comparators"]
+    amplifiers, comparators = (re.findall(rf" {kind}\w*$", text, re.MULTILINE) for kind in ("opamp", "selector"))
+    assert (len(amplifiers), len(comparators)) == (totals["opamps"], totals["comparators"])
+    assert sum(word.endswith("_gated") for word in (*amplifiers, *comparators)) == counts["enables"]
+    assert (counts["enables"] > 0) == (name in STRUCTURES)
 
 
 def test_tallies_add_up_and_give_resistors_and_switches():

@@ -13,13 +13,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from deployments import Deployed, deployed, primitive, whole
+from deployments import Deployed, deployed, hypercell, primitive, whole
 from needed import needs
 
 from memnet.circuit.banks import Memristors
 from memnet.errors import DataError, OutputError
 from memnet.genotype.operations import PRIMITIVES
 from memnet.netlist import hierarchy
+from memnet.netlist.deck import Deck
 from memnet.netlist.export import MANIFEST, Timing, export_files, write_export
 from memnet.netlist.reading import read_export
 from memnet.simulation.engines.discover import environment, find_ngspice
@@ -138,6 +139,18 @@ def test_a_hypernetwork_gives_the_same_voltages_exported_and_flat(tmp_path: Path
     exported = engine.run(read_export(tmp_path / "export")).values
     flat = sweep_images(chip.circuit, export.images_v, engine, flat=True).volts[chip.circuit.output]
     np.testing.assert_allclose(exported, flat, atol=2e-6)
+
+
+def test_a_selector_compares_only_with_its_supply() -> None:
+    """Without, its comparator rests at the rail, and its first input gets through even where it is the smaller one."""
+    chip = deployed(hypercell(), images=1, structure="shared")
+    files = dict(export_files(chip.export("hypercell")))
+    models = b"".join(files["models.sp"]).decode()
+    sources = "".join(f"v{net} {net} 0 {volts}\n" for net, volts in {"vclp": 0.77, "a": 0.1, "b": 0.2, "on": 1}.items())
+    pairs = "xs1 a b d1 larger vclp on selector_gated\nxs2 a b d2 first vclp 0 selector_gated\n"
+    text = f"* selectors\n{models}{sources}{pairs}.dc va 0.1 0.1 1\n.end\n"
+    deck = Deck(name="selectors", text=text, vectors=("v(larger)", "v(first)", "v(d2)"), points=1)
+    np.testing.assert_allclose(find_engine().run(deck).values, [[0.2, 0.1, 0.77]], atol=1e-6)
 
 
 def test_the_same_export_gives_the_same_bytes_in_pieces_of_any_size(

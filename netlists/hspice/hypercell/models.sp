@@ -48,3 +48,8 @@ rc1 decision 0 1e+06
 cc1 decision 0 5e-15
 es1 out 0 vol='v(decision)>=0 ? v(first) : v(second)'
 .ends selector
+* the same with a supply switch: without 1 V on enable its comparator rests at the rail, and out = first
+.subckt selector_gated first second decision out vclp enable
+xs1 first second decision out selector
+gsg1 decision vclp vcr pwl(1) 0 enable -0.6,1e+12 -0.4,0.001
+.ends selector_gated

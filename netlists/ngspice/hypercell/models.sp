@@ -53,3 +53,8 @@ cc1 decision 0 5e-15
 s1p first out decision 0 sselect
 s1n second out 0 decision sselect
 .ends selector
+* the same with a supply switch: without 1 V on enable its comparator rests at the rail, and out = first
+.subckt selector_gated first second decision out vclp enable
+xs1 first second decision out selector
+sg1 decision vclp 0 enable sgate
+.ends selector_gated
