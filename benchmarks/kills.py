@@ -102,7 +102,7 @@ class Place:
         """Return the files that should not be there, now that no run is under way."""
         wanted = {self.folder / "run.py", self.figures}
         files = [path for path in self.folder.rglob("*") if path.is_file() and path not in wanted]
-        odd = [path for path in files if path.parent.name != "cache" or path.suffix != ".npz"]
+        odd = [path for path in files if path.parent.name != "cache" or path.suffix != ".result"]
         return [str(path) for path in [*odd, *(self.folder / "tmp").iterdir()]]
 
 

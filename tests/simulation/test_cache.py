@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Results kept by content: what is reused, what is not, and what a killed run leaves behind."""
 
+import hashlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -76,19 +78,104 @@ def test_another_version_is_another_result(tmp_path):
     assert engine.runs == 2
 
 
-def test_a_broken_file_is_simulated_again(tmp_path):
-    engine = Counting()
-    cached(engine, tmp_path).run(DECK)
-    (file,) = tmp_path.glob("*.npz")
-    file.write_bytes(file.read_bytes()[:50])
-    assert cached(engine, tmp_path).run(DECK).values[0, 0] == 2.0
+def test_a_result_keeps_every_digit_and_point(tmp_path):
+    table = np.random.default_rng(0).normal(size=(5, 3))
+    result = Result(
+        axis=table[:, 0], values=table[:, 1:], engine="e \u03b1\n1", solver="s", wall_s=1.0, notes=("a", "b\n")
+    )
+    engine = Fixed(result)
+    deck = replace(DECK, vectors=("v(a)", "i(v1)"), points=None)
+    cached(engine, tmp_path).run(deck)
+    engine.result = None
+    again = cached(engine, tmp_path).run(deck)
+    np.testing.assert_array_equal(np.column_stack([again.axis, again.values]), table)
+    assert (again.engine, again.solver, again.notes) == (result.engine, "s", ("a", "b\n", "found in the cache"))
+
+
+@dataclass
+class Fixed(Counting):
+    """An engine that answers with one result."""
+
+    result: Result | None = None
+
+    def __init__(self, result):
+        self.result = result
+
+    def run(self, deck, progress=None):
+        return self.result
+
+
+def kept_twice(folder):
+    """Return the files of two decks, whose results are 1 and 2."""
+    engine, files = Counting(), []
+    for deck in (DECK, replace(DECK, text="* two\n")):
+        cached(engine, folder).run(deck)
+        (new,) = set(folder.glob("*.result")) - set(files)
+        files.append(new)
+    return files
+
+
+def with_values(file, change):
+    """Write a file anew, with another line and other values and the digest that belongs to them."""
+    _, line, data = file.read_bytes().split(b"\n", 2)
+    content = b"\n".join(change(line, data))
+    file.write_bytes(hashlib.sha256(content).hexdigest().encode() + b"\n" + content)
+
+
+def saved(file):
+    """Return another file, with arrays as NumPy writes them."""
+    path = file.with_suffix(".npz")
+    np.savez(path, axis=np.zeros(1), values=np.ones((1, 1)))
+    return path
+
+
+NUMBER = np.array([7.0]).tobytes()
+SPOILT = {
+    "another deck's": lambda file, other: file.write_bytes(other.read_bytes()),
+    "cut": lambda file, other: file.write_bytes(file.read_bytes()[:-3]),
+    "empty": lambda file, other: file.write_bytes(b""),
+    "text": lambda file, other: file.write_text("moved to another disk"),
+    "one bit": lambda file, other: file.write_bytes(file.read_bytes()[:-1] + b"\x01"),
+    "npz": lambda file, other: shutil.copy(saved(file), file),
+    "huge": lambda file, other: os.truncate(file, 2**43),
+    "a folder": lambda file, other: (file.unlink(), file.mkdir()),
+    "a pipe": lambda file, other: (file.unlink(), os.mkfifo(file)),
+    "a loop": lambda file, other: (file.unlink(), file.symlink_to(file)),
+    "no number": lambda file, other: with_values(file, lambda line, _: (line, NUMBER + np.array([np.nan]).tobytes())),
+    "more points": lambda file, other: with_values(file, lambda line, data: (line, data + data)),
+    "no points": lambda file, other: with_values(file, lambda line, data: (line, b"")),
+    "half a row": lambda file, other: with_values(file, lambda line, data: (line, NUMBER)),
+    "no JSON": lambda file, other: with_values(file, lambda line, data: (b"[" * 9999, data)),
+    "other JSON": lambda file, other: with_values(file, lambda line, data: (b"[1]", data)),
+    "no notes": lambda file, other: with_values(file, lambda line, data: (line.replace(b"[]", b"null"), data)),
+}
+
+
+@pytest.mark.parametrize("how", SPOILT)
+def test_a_file_that_is_not_the_decks_result_is_named_and_simulated_again(tmp_path, caplog, how):
+    file, other = kept_twice(tmp_path)
+    SPOILT[how](file, other)
+    engine = Counting(runs=9)
+    assert cached(engine, tmp_path).run(DECK).values[0, 0] == 10.0
+    (said,) = (record.getMessage() for record in caplog.records)
+    assert said.startswith(f"memnet: {file}: not used (") and said.endswith("; one is simulated again")
+    caplog.clear()
+    if how != "a folder":  # all others are replaced by the new result
+        assert cached(engine, tmp_path).run(DECK).values[0, 0] == 10.0 and not caplog.records
+
+
+def test_files_of_the_user_stay_in_a_full_folder(tmp_path):
+    (tmp_path / "weights.npz").write_bytes(bytes(5000))
+    (tmp_path / f"{0:064x}.npz").write_bytes(bytes(5000))  # a result in format 1
+    cached(Counting(), tmp_path, limit_bytes=3000).run(DECK)
+    assert {file.suffix for file in tmp_path.iterdir()} == {".npz", ".result"} and len(list(tmp_path.iterdir())) == 2
 
 
 def test_the_folder_stays_below_its_limit(tmp_path):
-    engine = cached(Counting(), tmp_path, limit_bytes=3000)
+    engine = cached(Counting(), tmp_path, limit_bytes=1000)
     for at in range(9):
         engine.run(replace(DECK, text=f"* {at}\n"))
-    assert sum(file.stat().st_size for file in tmp_path.glob("*.npz")) <= 3000
+    assert sum(file.stat().st_size for file in tmp_path.glob("*.result")) <= 1000
     assert engine.run(replace(DECK, text="* 8\n")).values[0, 0] == 9.0  # the newest is still there
 
 
@@ -147,15 +234,15 @@ def test_a_killed_run_loses_only_the_decks_in_flight(tmp_path):
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(Path(__file__).parents[1]), *sys.path])}
     command = [sys.executable, str(script), str(folder), str(out)]
     running = subprocess.Popen(command, env=environment, start_new_session=True)
-    wait_until(lambda: len(list(folder.glob("*.npz"))) >= 3, running)
+    wait_until(lambda: len(list(folder.glob("*.result"))) >= 3, running)
     os.killpg(running.pid, signal.SIGKILL)  # the run and its worker, in the middle
     running.wait()
-    kept = {file: file.stat().st_mtime_ns for file in folder.glob("*.npz")}
+    kept = {file: file.stat().st_mtime_ns for file in folder.glob("*.result")}
     assert kept and not out.exists()
     subprocess.run(command, env=environment, check=True)
     made = deployed(whole("PDARTS", channels=1), images=2)
     decks = len(partition_circuit(made.circuit))
-    finished = set(folder.glob("*.npz"))
+    finished = set(folder.glob("*.result"))
     assert set(kept) < finished and len(finished) <= decks
     images_v = made.images.reshape(2, -1) * made.circuit.input_scale_v
     clean = sweep_images(made.circuit, images_v, find_engine("ngspice"))

@@ -24,7 +24,7 @@ def deck(number):
         execute(["sleep", "60"], folder)
 
 def endless():
-    with open_executor(None, 2) as pool:
+    with open_executor(None, 3) as pool:
         [future.result() for future in [pool.submit(deck, number) for number in range(2)]]
 
 class Command:
@@ -39,7 +39,7 @@ PATIENCE_S = 60
 
 
 class Job:
-    """A run of two workers with a simulator each, which would take a minute."""
+    """A run of two workers with a simulator each, which would take a minute, and one that waits for its first deck."""
 
     def __init__(self, folder, start_method):
         self.folder = folder
