@@ -45,7 +45,7 @@ class _SimulationRun:
 
     def __init__(self, chip: DeployedChip, run: Run, engine: Engine) -> None:
         self.chip, self.run, self.engine = chip, run, engine
-        self.workers = run.workers or workers_of(run.executor)
+        self.workers = workers_of(run.executor, run.workers)
         self.transitions = (run.transitions or 1) if run.analysis == "transient" else 0
         self.tell = run.progress or (lambda _what, _share: None)
 

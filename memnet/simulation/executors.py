@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from multiprocessing import get_all_start_methods, get_context, get_start_method
+from multiprocessing import current_process, get_all_start_methods, get_context, get_start_method
 from typing import Any, ParamSpec, TypeVar
 
 from memnet.errors import SetupError
@@ -67,19 +67,54 @@ class Pool:
 
 @contextmanager
 def open_executor(executor: Executor | None, workers: int) -> Iterator[Pool]:
-    """Yield a pool around `executor` or, if that is None, a pool of `workers` new processes."""
+    """Yield a pool around `executor` or, if that is None, a pool of `workers` new processes.
+
+    A process that may not start others, such as a worker of `multiprocessing.Pool`, runs the decks itself.
+
+    Raises
+    ------
+    SetupError
+        several workers are asked for in such a process
+    """
     if executor is not None:
         size = getattr(executor, "_max_workers", None)
         yield Pool(executor=executor, at_once=2 * size if isinstance(size, int) else ELSEWHERE_AT_ONCE)
+        return
+    if current_process().daemon:
+        _refuse_several(workers)
+        with ThreadPoolExecutor(1) as thread:
+            yield Pool(executor=thread, at_once=1)
         return
     with local_executor(workers) as (pool, gauge):
         yield Pool(executor=pool, at_once=workers + 1, gauge=gauge)
 
 
-def workers_of(executor: Executor | None) -> int:
-    """Return how many decks an executor simulates at once; for None, how many cores this process may use."""
+def _refuse_several(workers: int) -> None:
+    if workers > 1:
+        raise SetupError(
+            f"workers = {workers}: this process, such as a worker of multiprocessing.Pool, may start no processes; "
+            "give workers=1, or run it in a concurrent.futures.ProcessPoolExecutor"
+        )
+
+
+def workers_of(executor: Executor | None, asked: int | None = None) -> int:
+    """Return how many decks are simulated at once.
+
+    Without a number asked for, these are as many as an executor has workers; for None, as many as this process may use
+    cores, and one where it may start no other processes.
+
+    Raises
+    ------
+    SetupError
+        several are asked for in a process that may start no others
+    """
     if executor is None:
-        return cores()
+        own = current_process().daemon
+        if own and asked is not None:
+            _refuse_several(asked)
+        return asked or (1 if own else cores())
+    if asked is not None:
+        return asked
     sizes = (getattr(executor, name, None) for name in ("_max_workers", _SIZE))
     return next((size for size in sizes if isinstance(size, int)), ELSEWHERE_AT_ONCE)
 

@@ -7,6 +7,7 @@
 | `discover` | where ngspice is installed, its version, and whether it has KLU |
 | `rawfile` | reads ngspice's raw files |
 | `tap` | copies values out of ngspice's memory while it runs |
+| `driver` | PySpice's driver of the library, apart from the program's own |
 | `ngspice` | engine `ngspice`: the shared library, through PySpice |
 | `executable` | starts an executable on a deck, in a directory of its own |
 | `batch` | engine `ngspice-batch`: the executable |

@@ -9,17 +9,14 @@ silently re-run the previous one, and memory would grow.
 
 from __future__ import annotations
 
-import logging
 import os
 import re
 import threading
 import time
-import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
-from types import ModuleType
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -40,12 +37,12 @@ from memnet.simulation.engines.base import (
     vector_key,
 )
 from memnet.simulation.engines.discover import Installation, describe_ngspice, environment, find_ngspice, missing_note
+from memnet.simulation.engines.driver import driver, own_copy, pyspice
 from memnet.simulation.engines.tap import OLDEST, SCALES, Tap, keep_none
 
 _LOAD_FAILED = re.compile(r"^\s*(fatal )?error\b|could not find a valid modelname|ignored!", re.IGNORECASE)
 _RUN_FAILED = re.compile(r"simulation\(s\) aborted|simulation not started|^\s*doAnalyses:|circuit not parsed")
 _SAVE = re.compile(r"^\.save\b", re.IGNORECASE | re.MULTILINE)
-_PERCENT = re.compile(r"([\d.]+)%")
 _lock = threading.Lock()  # the library is not re-entrant, and cffi lets other threads run during a call
 
 
@@ -71,15 +68,15 @@ class NgspiceEngine:
 class _Library:
     """The loaded library: takes decks and commands, collects the log, returns vectors."""
 
-    def __init__(self, installation: Installation) -> None:
+    def __init__(self, installation: Installation, path: str) -> None:
         os.environ.update(environment(installation))
         self.installation = installation
         self.log: list[str] = []
         self.progress: Progress | None = None
         self.tap: Tap | None = None  # copies the values of a run out of ngspice, which keeps none
         self.gone = False  # whether ngspice asked the process to exit; it cannot be used afterwards
-        self._shared = _driver(installation.path, self)
-        self._ffi = _pyspice().ffi
+        self._shared = driver(path, self)
+        self._ffi = pyspice().ffi
         self._api = self._shared._ngspice_shared
 
     def command(self, text: str) -> None:
@@ -129,61 +126,14 @@ class _Library:
 
 
 @cache
-def _pyspice() -> ModuleType:
-    """Return PySpice's module for the shared library."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # PySpice 1.5 itself causes them, so users can do nothing
-        from PySpice.Spice.NgSpice import Shared
-    logging.getLogger(Shared.NgSpiceShared.__module__ + ".NgSpiceShared").setLevel(logging.ERROR)
-    driver: ModuleType = Shared
-    return driver
-
-
-def _driver(path: str, owner: _Library) -> Any:  # noqa: ANN401  (PySpice has no types)
-    """Return PySpice's driver of that library, with callbacks that store log, progress and values in `owner`."""
-    shared = _pyspice()
-
-    base: Any = shared.NgSpiceShared
-
-    class Driver(base):  # type: ignore[misc]
-        LIBRARY_PATH = path
-
-        @staticmethod
-        def _send_char(message: object, ident: int, user_data: object) -> int:
-            line = shared.ffi.string(message).decode(errors="replace").removeprefix("stdout ").removeprefix("stderr ")
-            if not line.startswith(" Reference value"):
-                owner.log.append(line)
-            return 0
-
-        @staticmethod
-        def _send_stat(message: object, ident: int, user_data: object) -> int:
-            percent = _PERCENT.search(shared.ffi.string(message).decode(errors="replace"))
-            if percent and owner.progress is not None:
-                owner.progress(float(percent.group(1)) / 100)
-            return 0
-
-        @staticmethod
-        def _send_data(data: Any, count: int, ident: int, user_data: object) -> int:  # noqa: ANN401
-            if owner.tap is not None:
-                owner.tap.take(data, count)
-            return 0
-
-        @staticmethod
-        def _exit(status: int, immediate: bool, on_quit: bool, ident: int, user_data: object) -> int:
-            owner.gone = True
-            return status
-
-    return Driver(send_data=True)
-
-
-@cache
 def _load_once() -> _Library | str:
     """Return the loaded library, or why it cannot be loaded; PySpice cannot load it a second time."""
     installation = find_ngspice("library")
     if installation is None or installation.complaint:
         return missing_note("library", installation)
     try:
-        return _Library(installation)
+        with own_copy(installation.path) as path:
+            return _Library(installation, path)
     except (OSError, NameError) as error:
         return f"{installation.path} could not be loaded: {error}"
 
