@@ -7,6 +7,7 @@ Commands read options, call `flow` (or another package), and print and write its
 |---|---|
 | `app` | `main`: runs a command, turns an error into one sentence and an exit status |
 | `signals` | signals that end a run, as exceptions |
+| `streams` | standard streams that may be closed or full |
 | `options` | options that several commands have |
 | `console` | progress bars, tables and files |
 | `figures` | the table of figures that `simulate` and `demo` print |

@@ -24,6 +24,7 @@ from memnet.commands import (
 from memnet.commands.console import notes_on_stderr
 from memnet.commands.options import RENAMED
 from memnet.commands.signals import INTERRUPTED, Ended, ended_by_signals
+from memnet.commands.streams import READER_GONE, standard_streams
 from memnet.errors import MemnetError
 
 _HELP = "DARTS architectures as proven memristor-crossbar circuits: netlists, simulation, accuracy, delay, power, area."
@@ -61,15 +62,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status.
 
     0 is success, 1 a job that failed, 2 a wrong call or wrong input, 128 and the number of a signal a run that this
-    signal has ended: 130 an interrupt from the keyboard, 143 TERM, 129 a terminal that is gone.
+    signal has ended: 130 an interrupt from the keyboard, 143 TERM, 129 a terminal that is gone. A run whose output
+    nobody reads to the end, as in `memnet genotypes | head -1`, writes its files and then returns 141.
     """
-    try:
-        with ended_by_signals(), notes_on_stderr():
-            return _run(arguments)
-    except Ended as ended:
-        return _fail(f"ended by {ended}; nothing half written stays behind", 128 + ended.number)
-    except KeyboardInterrupt:
-        return _fail("interrupted; nothing half written stays behind", INTERRUPTED)
+    with standard_streams() as out:
+        try:
+            with ended_by_signals(), notes_on_stderr():
+                status = _run(arguments)
+            out.flush()
+        except Ended as ended:
+            return _fail(f"ended by {ended}; nothing half written stays behind", 128 + ended.number)
+        except KeyboardInterrupt:
+            return _fail("interrupted; nothing half written stays behind", INTERRUPTED)
+        if out.error is None or status:
+            return status
+        if isinstance(out.error, BrokenPipeError):
+            return READER_GONE
+        return _fail(f"standard output: {out.error.strerror}", 1)
 
 
 def _run(arguments: Sequence[str] | None) -> int:
@@ -78,9 +87,6 @@ def _run(arguments: Sequence[str] | None) -> int:
         status = build_app()(args=None if arguments is None else list(arguments), standalone_mode=False)
     except MemnetError as error:
         return _fail(str(error), error.exit_status)
-    except BrokenPipeError:  # the reader of a pipe, such as head, has closed it
-        sys.stderr.close()
-        return 1
     except OSError as error:
         return _fail(f"{error.filename or 'system'}: {error.strerror or error}", 1)
     except Exception as error:
