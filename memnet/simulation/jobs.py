@@ -77,7 +77,7 @@ def run_tasks(
     Raises
     ------
     SimulationError
-        a deck failed (the error names it), or a worker process died
+        a deck failed (the error names it), a worker process died, or lacked memory, space or rights
     """
     queue = Queue(tasks)
     running: dict[Future[Value], Task[Value]] = {}
@@ -87,7 +87,7 @@ def run_tasks(
                 running[submit(pool, task)] = task
             finished = wait(running, timeout=_WATCH_S, return_when=FIRST_COMPLETED).done
             for future in finished:
-                value = future.result()
+                value = _value(future, running[future])
                 task = running.pop(future)
                 done(task, value)
                 queue.finish(task)
@@ -131,6 +131,23 @@ class Queue(Generic[Value]):
             if not self.missing[reader.key]:
                 self.ready.append(reader)
         self.ready.sort(key=lambda ready: self.order[ready.key])
+
+
+def _value(future: Future[Value], task: Task[Value]) -> Value:
+    """Return the result of a task; what the system has refused its worker is raised as a SimulationError."""
+    try:
+        return future.result()
+    except MemoryError as error:
+        raise SimulationError(
+            f"net/{task.partition.name}: its worker ran out of memory; run again with fewer images at a time (--batch) "
+            "or fewer workers (--workers)"
+        ) from error
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        reason = f"{where}{error.strerror or error}"
+        raise SimulationError(
+            f"net/{task.partition.name}: the system refused its worker something ({reason})"
+        ) from error
 
 
 def _killed(tasks: Iterable[Task[Value]]) -> SimulationError:

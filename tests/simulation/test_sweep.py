@@ -221,6 +221,31 @@ def test_a_killed_worker_is_named():
 
 
 @dataclass(frozen=True)
+class Refused:
+    """An engine whose process is refused something by the system."""
+
+    name = "refused"
+    error: Exception
+
+    def run(self, deck, progress=None):
+        raise self.error
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (MemoryError(), r"its worker ran out of memory; run again with fewer images at a time"),
+        (OSError(28, "No space left on device", "/tmp/x"), r"\(/tmp/x: No space left on device\)"),
+        (OSError("gone"), r"\(gone\)"),
+    ],
+)
+def test_what_the_system_refuses_a_worker_is_an_error_of_the_simulation(error, said):
+    first = partition_circuit(case().circuit)[0].name
+    with pytest.raises(SimulationError, match=rf"^net/{first}: .*{said}"):
+        sweep_images(case().circuit, volts(case()), Refused(error))
+
+
+@dataclass(frozen=True)
 class Misspelt:
     """ngspice on decks with one line it cannot read."""
 
