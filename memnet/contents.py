@@ -4,11 +4,14 @@
 from __future__ import annotations
 
 import re
+import struct
 import zipfile
 from pathlib import Path
 
 HEAD_BYTES = 1024  # enough for every kind below
 ZIP, NPZ, TORCH = "a zip archive", "an npz file", "a PyTorch file"
+PICKLE, SAFETENSORS = "a pickle", "a safetensors file"
+ZIP_DAMAGE = (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, OverflowError, struct.error)
 _KINDS: tuple[tuple[str, str], ...] = (  # a pattern of the first bytes, read as Latin-1, and what such a file is
     (r"version https://git-lfs", "a Git-LFS pointer (`git lfs pull` fetches the file that it stands for)"),
     (r"(?i)\s*(<!doctype html|<html|<head|<!--)", "an HTML page (download the file itself, not the page about it)"),
@@ -31,9 +34,9 @@ _KINDS: tuple[tuple[str, str], ...] = (  # a pattern of the first bytes, read as
     (r"GIF8", "a GIF picture"),
     (r"SQLite format 3\0", "an SQLite database"),
     (r"\x7fELF|MZ\x90", "a program"),
-    (r"\x80[\x02-\x05]", "a pickle"),
+    (r"\x80[\x02-\x05]", PICKLE),
     (r"\0\0[\x08-\x0e][\x01-\x04]", "an idx file (as of MNIST)"),
-    (r"[\s\S]{4}\0{4}\{\s*\"", "a safetensors file"),
+    (r"[\s\S]{4}\0{4}\{\s*\"", SAFETENSORS),
 )
 _KINDS_COMPILED = tuple((re.compile(pattern), kind) for pattern, kind in _KINDS)
 
@@ -61,7 +64,7 @@ def _kind_of_zip(path: Path) -> str:
     try:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
-    except (zipfile.BadZipFile, ValueError, NotImplementedError):  # damaged
+    except ZIP_DAMAGE:
         return ZIP
     if any(name.endswith("data.pkl") for name in names):
         return TORCH

@@ -12,7 +12,8 @@ linear classifier.
 | `build` | `build_network`: the layers of the network of a genotype |
 | `reference` | the outputs of a network in NumPy, float64, which every circuit is compared with |
 | `weights` | reads, writes and checks weight files; weights sampled with a seed |
-| `checkpoint` | PyTorch checkpoints of quark0/darts, read without executing them |
+| `checkpoint` | checkpoints of quark0/darts as tensors of a network |
+| `checkpoint_files` | the arrays in PyTorch, safetensors and npz files, read without executing them |
 | `recipe` | `Recipe` and `TrainingNoise`: settings of a training run |
 | `datasets/` | images and labels: digits and CIFAR-10 |
 | `training/` | training with PyTorch (extra `train`) |

@@ -1,18 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reads checkpoints of the evaluation networks of quark0/darts; code that a file contains is never executed.
+"""Imports checkpoints of the evaluation networks of quark0/darts: which network the tensors are of, and their names.
 
-PyTorch files are read with `weights_only`, which refuses pickles that contain classes other than tensors; safetensors
-and npz files contain no code. The prefix `module.`, which data-parallel training adds to tensor names, is removed. The
-auxiliary head, which only training uses, and the step counters of batch norm are left out. All other tensors must be
-exactly those of the network.
+Prefixes of tensor names that wrappers add are removed: `module.` (data-parallel training), `_orig_mod.` (compiled
+networks), `model.` (Lightning). The auxiliary head, which only training uses, the step counters of batch norm and the
+counts of profilers are left out. All other tensors must be exactly those of the network.
 """
 
 from __future__ import annotations
 
-import pickle
 import re
-import warnings
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -20,15 +16,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from memnet.errors import SetupError, WeightsError
-from memnet.genotype import Genotype
+from memnet.errors import WeightsError
+from memnet.genotype import Genotype, shorten
 from memnet.network.build import build_network
+from memnet.network.checkpoint_files import read_checkpoint
 from memnet.network.layers import Network
 from memnet.network.weights import Tensors, load, validate
 
-_TORCH = (".pt", ".pth", ".tar", ".ckpt", ".bin")
-_WITHIN = ("state_dict", "model_state_dict", "model")  # keys under which training scripts save the state dict
-_LEFT_OUT = re.compile(r"auxiliary_head\.|.*\.num_batches_tracked$")
+_WRAPPERS = re.compile(r"(?:module\.|_orig_mod\.|model\.)+")
+_LEFT_OUT = re.compile(r"auxiliary_head\.|(?:.*\.)?(?:num_batches_tracked|total_ops|total_params)$")
+_SEARCH = re.compile(r"(?:alphas|betas)_(?:normal|reduce)|cells\.\d+\._ops\.\d+\._ops\.")
+_FIRST = "cells.0.preprocess1.op.1.weight"  # the first tensor whose number of rows is C
 METADATA = "metadata"  # name of the array that marks a weight file of memnet
 _ANY_SIDE = 32  # of the images, pixels; the tensors are the same for any
 
@@ -53,11 +51,12 @@ def import_checkpoint(path: Path, genotype: Genotype, *, channels: int, layers: 
         the package that reads this kind of file is not installed
     """
     tensors = read_tensors(path)
+    _refuse_search(path, tensors)
     for name, axes in (("stem.0.weight", 4), ("classifier.weight", 2)):
         if name not in tensors or tensors[name].ndim != axes:
             raise WeightsError(
                 f"{path}: has no {name} with {axes} axes, so it is no CIFAR evaluation network of quark0/darts "
-                f"(it has {', '.join(list(tensors)[:3]) or 'no tensors'}, ...)"
+                f"(it has {', '.join(map(shorten, list(tensors)[:3])) or 'no tensors'}, ...)"
             )
     _check_size(path, tensors, channels, layers)
     image_shape = (tensors["stem.0.weight"].shape[1], _ANY_SIDE, _ANY_SIDE)
@@ -71,81 +70,52 @@ def import_checkpoint(path: Path, genotype: Genotype, *, channels: int, layers: 
 
 
 def read_tensors(path: Path) -> dict[str, NDArray[Any]]:
-    """Return the tensors of a checkpoint by state-dict name, as float64, without auxiliary head and step counters."""
-    if not path.is_file():
-        raise WeightsError(f"{path}: no such checkpoint")
-    if path.suffix in _TORCH:
-        arrays = _torch(path)
-    elif path.suffix == ".safetensors":
-        arrays = _safetensors(path)
-    elif path.suffix == ".npz":
-        arrays = _npz(path)
-    else:
-        raise WeightsError(f"{path}: unknown kind of checkpoint; known are {', '.join(_TORCH)}, .safetensors and .npz")
-    named = {name.removeprefix("module."): array for name, array in arrays.items()}
-    kept = {name: array for name, array in named.items() if not _LEFT_OUT.match(name)}
-    return {name: array.astype(np.float64) if array.dtype.kind in "fiu" else array for name, array in kept.items()}
+    """Return the tensors of a checkpoint by state-dict name, as float64, without what the circuit does not need.
+
+    Left out are the prefixes that wrappers add to all names, the auxiliary head, counters of batch norm and profilers.
+
+    Raises
+    ------
+    WeightsError, SetupError
+        as `import_checkpoint`
+    """
+    named: dict[str, NDArray[Any]] = {}
+    for full, array in read_checkpoint(path).items():
+        name = _WRAPPERS.sub("", full).replace("_orig_mod.", "")
+        if _LEFT_OUT.match(name):
+            continue
+        if name in named:
+            raise WeightsError(
+                f"{path}: holds {shorten(name)} twice, with and without the prefix of a wrapper; keep one"
+            )
+        if array.dtype.kind not in "fiu":
+            raise WeightsError(f"{path}: {shorten(name)} holds {array.dtype}, not real numbers; save it as float32")
+        named[name] = array.astype(np.float64)
+    return named
+
+
+def _refuse_search(path: Path, tensors: Mapping[str, NDArray[Any]]) -> None:
+    """Refuse weights of a search network, whose edges mix all operations: no genotype has them."""
+    if mixed := next((name for name in tensors if _SEARCH.match(name)), None):
+        raise WeightsError(
+            f"{path}: holds weights of a search network (it has {shorten(mixed)}), which mixes all operations on every "
+            "edge; import the network that was trained afterwards with the genotype that the search found"
+        )
 
 
 def _check_size(path: Path, tensors: Mapping[str, NDArray[Any]], channels: int, layers: int) -> None:
     """Check C and L against the tensors; this error helps more than one about the first tensor of a wrong shape."""
-    width = tensors["stem.0.weight"].shape[0] // 3
-    cells = [int(match[1]) for name in tensors if (match := re.match(r"cells\.(\d+)\.", name))]
+    stem = len(tensors["stem.0.weight"])
+    width = len(tensors[_FIRST]) if _FIRST in tensors and tensors[_FIRST].ndim == 4 else stem // 3
+    cells = [int(match[1]) for name in tensors if (match := re.match(r"cells\.(\d{1,6})\.", name))]
     depth = max(cells, default=-1) + 1
+    if stem != 3 * width or not width:
+        raise WeightsError(
+            f"{path}: its stem has {stem} channels and its first cell C={width}; DARTS's stem has 3 times C, and no "
+            "other network is built here"
+        )
     if (width, depth) != (channels, layers):
         raise WeightsError(
             f"{path}: is of a network with C={width} and L={depth}, not C={channels} and L={layers}; "
             f"say --channels {width} --layers {depth}"
         )
-
-
-def _torch(path: Path) -> dict[str, NDArray[Any]]:
-    try:
-        import torch
-    except ImportError as missing:
-        raise SetupError(
-            f"{path}: reading it needs PyTorch: pip install 'memnet-spice[train]', or save the state dict as .npz"
-        ) from missing
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about the pickle protocol of files that it refuses anyway
-            loaded = torch.load(path, map_location="cpu", weights_only=True)
-    except pickle.UnpicklingError as error:
-        reason = str(error).splitlines()[0]
-        raise WeightsError(
-            f"{path}: refused unexecuted, for it holds more than tensors, or is no PyTorch file ({reason}); "
-            "save model.state_dict() alone"
-        ) from error
-    except (OSError, RuntimeError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise WeightsError(f"{path}: no whole PyTorch checkpoint ({reason}); fetch it again") from error
-    for name in _WITHIN:
-        if isinstance(loaded, dict) and isinstance(loaded.get(name), dict):
-            loaded = loaded[name]
-            break
-    if not isinstance(loaded, dict) or not all(isinstance(value, torch.Tensor) for value in loaded.values()):
-        kinds = sorted({type(value).__name__ for value in loaded.values()}) if isinstance(loaded, dict) else []
-        held = f"a dict of {', '.join(kinds)}" if kinds else f"a {type(loaded).__name__}"
-        raise WeightsError(f"{path}: holds {held}, not a state dict of tensors; save model.state_dict()")
-    return {str(name): value.detach().to(torch.float64).numpy() for name, value in loaded.items()}
-
-
-def _npz(path: Path) -> dict[str, NDArray[Any]]:
-    try:
-        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
-            return {name: archive[name] for name in archive.files}
-    except (OSError, ValueError, KeyError, EOFError, TypeError, AttributeError, zipfile.BadZipFile) as error:
-        raise WeightsError(f"{path}: no whole npz file of plain arrays ({error}); save it again") from error
-
-
-def _safetensors(path: Path) -> dict[str, NDArray[Any]]:
-    try:
-        from safetensors import SafetensorError
-        from safetensors.numpy import load_file
-    except ImportError as missing:
-        raise SetupError(f"{path}: reading it needs safetensors: pip install 'memnet-spice[safetensors]'") from missing
-    try:
-        arrays: dict[str, NDArray[Any]] = load_file(path)
-    except (SafetensorError, OSError, ValueError, KeyError) as error:
-        raise WeightsError(f"{path}: no whole safetensors file ({error}); fetch it again") from error
-    return arrays

@@ -8,7 +8,6 @@ with the genotype, width, depth and data set of the network, and the accuracies 
 from __future__ import annotations
 
 import json
-import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,8 +16,11 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from memnet.arrays import ContentsError, read_npz
+from memnet.contents import PICKLE, SAFETENSORS, TORCH, kind_of_file
 from memnet.errors import WeightsError
 from memnet.files import write_aside
+from memnet.genotype import shorten
 from memnet.network.datasets.base import Dataset
 from memnet.network.layers import Layer, Network
 from memnet.network.reference import apply, fold_layer
@@ -26,6 +28,8 @@ from memnet.network.reference import apply, fold_layer
 SHIPPED = Path(__file__).parent / "shipped"
 STATE = "state/"  # prefix of the arrays that only resuming a training run reads
 CALIBRATION_IMAGES = 256
+METADATA_BYTES = 10**7  # more is none
+_IMPORT = "`memnet import` makes one of a checkpoint: memnet import FILE --genotype NAME"
 Tensors = dict[str, NDArray[np.float64]]
 Origin = Literal["shipped", "file", "seeded"]
 
@@ -123,12 +127,15 @@ def read_arrays(path: Path, wanted: tuple[str, ...] = ()) -> tuple[dict[str, NDA
         There is no such file, or it is no weight file or truncated.
     """
     try:
-        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in wanted or archive.files}
-        about = json.loads(arrays.pop("metadata").tobytes())
+        if path.is_file() and (kind := kind_of_file(path)) in (TORCH, SAFETENSORS, PICKLE):
+            raise WeightsError(f"{path}: is {kind}, not a weight file; {_IMPORT}")
+        arrays = read_npz(path, wanted)
+        if "metadata" not in arrays:
+            raise WeightsError(f"{path}: has no metadata, so it is no weight file; {_IMPORT}")
+        about = json.loads(arrays.pop("metadata").tobytes()[:METADATA_BYTES])
     except FileNotFoundError as error:
         raise WeightsError(f"{path}: no such weight file; `memnet train` makes one") from error
-    except (OSError, ValueError, KeyError, EOFError, TypeError, AttributeError, zipfile.BadZipFile) as error:
+    except (ContentsError, OSError, ValueError, RecursionError) as error:
         raise WeightsError(f"{path}: no whole weight file ({error}); fetch or train it again") from error
     if not isinstance(about, dict):
         raise WeightsError(f"{path}: its metadata is no JSON object; fetch or train it again")
@@ -146,13 +153,15 @@ def load(path: Path, network: Network) -> tuple[Tensors, dict[str, Any]]:
     arrays, about = read_arrays(path)
     if about.get("genotype") != network.genotype.to_text():
         raise WeightsError(
-            f"{path}: made for {about.get('name')}, whose edges differ from those of {network.genotype.name}; "
+            f"{path}: made for {shorten(about.get('name'))}, whose edges differ from those of {network.genotype.name}; "
             "give the genotype it was trained with"
         )
     tensors: Tensors = {}
     for name, array in arrays.items():
         if array.dtype.kind != "f":
-            raise WeightsError(f"{path}: {name} holds {array.dtype}, not floating-point numbers; fetch it again")
+            raise WeightsError(
+                f"{path}: {shorten(name)} holds {array.dtype}, not floating-point numbers; fetch it again"
+            )
         if not name.startswith(STATE):
             tensors[name] = np.asarray(array, dtype=np.float64)
     validate(network, tensors, str(path))
@@ -187,7 +196,7 @@ def validate(network: Network, tensors: Mapping[str, NDArray[Any]], where: str =
         )
     if foreign := [name for name in tensors if name not in shapes]:
         raise WeightsError(
-            f"{where}: {foreign[0]} is foreign ({len(foreign)} in all); these weights are not of {description}"
+            f"{where}: {shorten(foreign[0])} is foreign ({len(foreign)} in all); these weights are not of {description}"
         )
     for name, shape in shapes.items():
         array = tensors[name]
