@@ -295,15 +295,58 @@ def test_unknown_ones_are_refused_with_the_nearest():
             ask("cifar")
 
 
+def toy(**changes):
+    """Return a data set of four images of 8x8 in three classes, changed as told."""
+    data = {f"{split}_images": np.zeros((4, 1, 8, 8)) for split in ("train", "test")}
+    data |= {f"{split}_labels": np.array([0, 1, 2, 0]) for split in ("train", "test")}
+    return Dataset(**{"name": "toy", "classes": ("a", "b", "c"), **data, **changes})
+
+
+def with_a_pixel(value, dtype=np.float64):
+    images = np.zeros((4, 1, 8, 8), dtype)
+    images[2, 0, 3, 5] = value
+    return images
+
+
 @pytest.mark.parametrize("split", ["train", "test"])
 @pytest.mark.parametrize("label", [7, 3, -1])
 def test_a_label_without_a_class_is_refused(split, label):
-    data = {f"{name}_images": np.zeros((4, 1, 8, 8)) for name in ("train", "test")}
-    data |= {f"{name}_labels": np.array([0, 1, 2, 0]) for name in ("train", "test")}
-    Dataset(name="toy", classes=("a", "b", "c"), **data)
-    data[f"{split}_labels"] = np.array([0, 1, label, 0])
     with pytest.raises(DataError, match=rf"toy: {split}_labels\[2\] is {label}, outside the 3 classes, .* 0 to 2"):
-        Dataset(name="toy", classes=("a", "b", "c"), **data)
+        toy(**{f"{split}_labels": np.array([0, 1, label, 0])})
+
+
+@pytest.mark.parametrize("split", ["train", "test"])
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("images", with_a_pixel(np.nan), r"images\[2\] has NaN or infinity at \(0, 3, 5\): correct it"),
+        ("images", with_a_pixel(-np.inf, np.float32), r"images\[2\] has NaN or infinity"),
+        ("images", np.zeros((4, 8, 8)), r"images is float64 \(4, 8, 8\): give floats \(n, channels, height, width\)"),
+        ("images", np.zeros((4, 1, 8, 8), np.uint8), r"images is uint8 \(4, 1, 8, 8\): give floats .*, normalised"),
+        ("images", [[[[0.0]]]] * 4, "images is of type list"),
+        ("images", np.zeros((5, 1, 8, 8)), r"labels is int64 \(4,\): give integers, one for each of the 5 images"),
+        (
+            "images",
+            np.zeros((4, 1, 8, 9)),
+            r"images are \(1, 8, [89]\), but test_images \(1, 8, [89]\): make them equal",
+        ),
+        ("labels", np.zeros((4, 3)), r"labels is float64 \(4, 3\): give integers"),
+        ("labels", np.array([0.0, 1, 2, 0]), "labels is float64"),
+        ("labels", [0, 1, 2, 0], "labels is of type list: give integers"),
+    ],
+)
+def test_own_arrays_that_are_no_images_or_labels_are_refused(split, name, value, said):
+    with pytest.raises(DataError, match=f"^toy: (train|{split})_{said}"):
+        toy(**{f"{split}_{name}": value})
+
+
+def test_data_without_training_images_or_names_of_classes_is_refused():
+    assert len(toy(test_images=np.zeros((0, 1, 8, 8)), test_labels=np.zeros(0, np.int64)).test_labels) == 0
+    with pytest.raises(DataError, match="toy: train_images is empty, but voltages are chosen on them"):
+        toy(train_images=np.zeros((0, 1, 8, 8)), train_labels=np.zeros(0, np.int64))
+    for classes in ("abc", ["a", "b", "c"], (0, 1, 2)):
+        with pytest.raises(DataError, match="toy: classes: give a tuple of names"):
+            toy(classes=classes)
 
 
 def test_a_folder_is_refused_by_a_data_set_that_reads_none(tmp_path):

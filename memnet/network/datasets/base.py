@@ -29,7 +29,8 @@ class Dataset:
     Raises
     ------
     DataError
-        a label has no class
+        an array is of another type or shape, train and test images differ in shape, a value is NaN or infinite, a label
+        has no class, or there is no training image
     """
 
     name: str
@@ -41,21 +42,51 @@ class Dataset:
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        """Refuse a label without a class: no output of a circuit stands for it, so it would count as an error."""
-        for name in ("train_labels", "test_labels"):
-            labels, count = np.asarray(getattr(self, name)), len(self.classes)
-            wrong = np.flatnonzero(~np.isin(labels, np.arange(count)))
-            if len(wrong):
-                raise DataError(
-                    f"{self.name}: {name}[{wrong[0]}] is {labels.flat[wrong[0]]}, outside the {count} classes, whose "
-                    f"labels are 0 to {count - 1}: correct it, or name all classes"
-                )
+        """Refuse what cannot be classified; a label without a class would count as an error of the circuit."""
+        if not isinstance(self.classes, tuple) or not all(isinstance(name, str) for name in self.classes):
+            raise DataError(f"{self.name}: classes: give a tuple of names")
+        for split, images, labels in (
+            ("train", self.train_images, self.train_labels),
+            ("test", self.test_images, self.test_labels),
+        ):
+            _check_images(f"{self.name}: {split}_images", images)
+            _check_labels(f"{self.name}: {split}_labels", labels, len(images), len(self.classes))
+        if not len(self.train_images):
+            raise DataError(f"{self.name}: train_images is empty, but voltages are chosen on them: give at least one")
+        shapes = self.train_images.shape[1:], self.test_images.shape[1:]
+        if shapes[0] != shapes[1]:
+            raise DataError(f"{self.name}: train_images are {shapes[0]}, but test_images {shapes[1]}: make them equal")
 
     @property
     def image_shape(self) -> tuple[int, int, int]:
         """Return (channels, height, width) of one image."""
         channels, height, width = self.train_images.shape[1:]
         return channels, height, width
+
+
+def _check_images(what: str, images: object) -> None:
+    if not isinstance(images, np.ndarray) or images.dtype not in (np.float32, np.float64) or images.ndim != 4:
+        raise DataError(f"{what} is {_called(images)}: give floats (n, channels, height, width), normalised")
+    # Extremes show whether all is finite, and take no memory; the mask is made where something is not.
+    if images.size and not np.isfinite([images.min(), images.max()]).all():
+        image, *pixel = (int(at[0]) for at in np.nonzero(~np.isfinite(images)))
+        raise DataError(f"{what}[{image}] has NaN or infinity at {tuple(pixel)}: correct it or leave it out")
+
+
+def _check_labels(what: str, labels: object, images: int, classes: int) -> None:
+    if not isinstance(labels, np.ndarray) or labels.dtype.kind not in "iu" or labels.shape != (images,):
+        raise DataError(f"{what} is {_called(labels)}: give integers, one for each of the {images} images")
+    wrong = np.flatnonzero((labels < 0) | (labels >= classes))
+    if len(wrong):
+        raise DataError(
+            f"{what}[{wrong[0]}] is {labels[wrong[0]]}, outside the {classes} classes, whose labels are 0 to "
+            f"{classes - 1}: correct it, or name all classes"
+        )
+
+
+def _called(value: object) -> str:
+    """Return what an argument is, in words."""
+    return f"{value.dtype} {value.shape}" if isinstance(value, np.ndarray) else f"of type {type(value).__name__}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
