@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import tomllib
-from dataclasses import dataclass, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -114,7 +114,11 @@ class MacroModel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Technology:
-    """All constants of a technology, in SI units; `sources` has the source of each by `section.key`."""
+    """All constants of a technology, in SI units.
+
+    `sources` has the source of each by `section.key`, `loaded` the name and the values as they were read: what differs
+    was changed in Python.
+    """
 
     name: str
     description: str
@@ -125,10 +129,17 @@ class Technology:
     passive: Passive
     macromodel: MacroModel
     sources: dict[str, str]
+    loaded: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+
+    def values(self) -> dict[str, Any]:
+        """Return all values by `section.key`, and the name as `name`."""
+        sections = {section: asdict(getattr(self, section)) for section in _SECTIONS}
+        values = {f"{section}.{key}": value for section, held in sections.items() for key, value in held.items()}
+        return {"name": self.name, **values}
 
     def with_bits(self, bits: int) -> Technology:
         """Return the same technology with 2^bits conductance levels; 1 to 12 bits."""
-        return _checked(replace(self, memristor=replace(self.memristor, bits=bits)), f"--bits {bits}")
+        return checked(replace(self, memristor=replace(self.memristor, bits=bits)), f"--bits {bits}")
 
     def ideal(self) -> Technology:
         """Return this technology with op-amps and switches as near to ideal as simulators can still solve.
@@ -137,7 +148,10 @@ class Technology:
         analog switch has 1e12 ohm.
         """
         opamp = replace(self.opamp, gain=1e8, offset_v=0.0, rectifier_ron_ohm=1e-3, rectifier_roff_ohm=1e15)
-        return replace(self, name=f"{self.name}-ideal", opamp=opamp, switch=replace(self.switch, roff_ohm=1e12))
+        ideal = replace(self, name=f"{self.name}-ideal", opamp=opamp, switch=replace(self.switch, roff_ohm=1e12))
+        before = self.values()
+        made = {key: value for key, value in ideal.values().items() if value != before[key]}
+        return replace(ideal, loaded={**self.loaded, **made})
 
 
 _SECTIONS: dict[str, type[Any]] = {
@@ -236,7 +250,7 @@ def _parse(data: dict[str, Any], where: str) -> Technology:
     if not isinstance(name, str) or not name:
         raise TechnologyError(f'{where}: needs a line name = "..."')
     technology = Technology(name=name, description=str(data.get("description", "")), sources=sources, **sections)
-    return _checked(technology, where)
+    return checked(replace(technology, loaded=technology.values()), where)
 
 
 def _section(section: str, table: object, where: str, sources: dict[str, str]) -> Any:  # noqa: ANN401 - one of six
@@ -272,10 +286,18 @@ def _value(section: str, key: str, value: object, where: str) -> float | int:
     return int(value) if is_integer else float(value)
 
 
-def _checked(technology: Technology, where: str) -> Technology:
+def checked(technology: Technology, where: str) -> Technology:
+    """Return a technology if all its values are possible, alone and together.
+
+    Raises
+    ------
+    TechnologyError
+        one is not; the message begins with `where`
+    """
+    for section, kind in _SECTIONS.items():
+        for each in fields(kind):
+            _value(section, each.name, getattr(getattr(technology, section), each.name), where)
     device, opamp = technology.memristor, technology.opamp
-    if not 1 <= device.bits <= 12:
-        raise TechnologyError(f"{where}: {device.bits} bits lie outside 1 to 12")
     if device.g_max_siemens <= device.g_min_siemens:
         raise TechnologyError(f"{where}: g_max_siemens {device.g_max_siemens:g} is not above g_min_siemens")
     if opamp.saturation_v > min(opamp.vdd_v, -opamp.vss_v):

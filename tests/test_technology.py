@@ -140,5 +140,5 @@ def test_bits_are_checked_and_ideal_is_labelled() -> None:
     technology = load_technology()
     assert technology.with_bits(4).memristor.bits == 4
     assert technology.ideal().name == "hfox-130nm-ideal" and technology.ideal().opamp.gain == 1e8
-    with pytest.raises(TechnologyError, match="13 bits lie outside 1 to 12"):
+    with pytest.raises(TechnologyError, match=r"--bits 13: \[memristor\] bits = 13 lies outside 1 to 12"):
         technology.with_bits(13)

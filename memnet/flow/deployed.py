@@ -8,6 +8,7 @@ stands here.
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -38,7 +39,7 @@ from memnet.measurement import Counts, count_deployment
 from memnet.netlist import read_conductances
 from memnet.network import Network, Parameters, Weights, build_network, fold, load_for, validate
 from memnet.network.datasets import DATA_SOURCES, Dataset, load_dataset
-from memnet.technology import Technology, load_technology
+from memnet.technology import Technology, checked, load_technology
 from memnet.units import Floats
 
 LEAST_CALIBRATION_IMAGES, MOST_CALIBRATION_IMAGES = 512, 1024  # deploying takes them in batches, however large
@@ -190,12 +191,26 @@ def plan_of(network: Network, on: str) -> Plan:
 
 
 def technology_of(settings: Common) -> Technology:
-    """Return the technology of a chip, with its bits, and ideal or not."""
+    """Return the technology of a chip: with its bits, ideal or not, and named after what was changed in Python."""
     given = settings.technology
     technology = given if isinstance(given, Technology) else load_technology(str(given))
     if settings.bits is not None:
         technology = technology.with_bits(settings.bits)
-    return technology.ideal() if settings.ideal else technology
+    return _labelled(technology.ideal() if settings.ideal else technology)
+
+
+def _labelled(technology: Technology) -> Technology:
+    """Return a technology, checked; where values were changed in Python and its name was not, the name says which.
+
+    The bits are left out, since results have them beside the name.
+    """
+    checked(technology, f"technology {technology.name}")
+    loaded = technology.loaded
+    if technology.name != loaded.get("name"):
+        return technology
+    values = technology.values().items()
+    changed = [key for key, value in values if key != "memristor.bits" and value != loaded.get(key, value)]
+    return replace(technology, name=f"{technology.name}, changed: {', '.join(changed)}") if changed else technology
 
 
 def calibration_images(network: Network, dataset: Dataset) -> npt.NDArray[Any]:

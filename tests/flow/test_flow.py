@@ -20,6 +20,7 @@ from memnet.network.weights import Weights
 from memnet.simulation.engines.registry import find_engine
 from memnet.simulation.partitions import excerpt, partition_circuit
 from memnet.simulation.sweep import sweep_partition
+from memnet.technology import load_technology
 from memnet.testing import assert_blocks_match_reference, assert_matches_reference
 
 KEYS = {
@@ -243,3 +244,40 @@ def test_a_cached_run_is_not_simulated_again(small_digits, small_genotype, tmp_p
     again = simulate(small_genotype, **run)
     assert kept and written == [path.stat().st_ino for path in sorted((tmp_path / "kept").rglob("*.npz"))]
     assert first.outputs_v.tobytes() == again.outputs_v.tobytes()
+
+
+def test_a_technology_that_is_changed_in_python_is_named_so(small_digits, small_genotype):
+    """Figures of a changed technology would pass for those of the one that it was made from."""
+
+    def named(technology, **settings):
+        return Chip.of(
+            small_genotype, channels=1, dataset=small_digits, technology=technology, **settings
+        ).technology.name
+
+    loaded = load_technology("neurram-130nm")
+    changed = replace(loaded, switch=replace(loaded.switch, roff_ohm=1e7), opamp=replace(loaded.opamp, gain=1e4))
+    assert named(loaded) == named("neurram-130nm") == named(loaded.with_bits(4)) == "neurram-130nm"
+    assert named(loaded, bits=4, ideal=True) == named(loaded.ideal()) == "neurram-130nm-ideal"
+    assert named(changed) == named(changed, bits=4) == "neurram-130nm, changed: opamp.gain, switch.roff_ohm"
+    assert named(replace(changed, name="mine")) == "mine"
+    assert named(changed, ideal=True) == "neurram-130nm-ideal"  # which sets both
+    offset = replace(loaded.ideal(), opamp=replace(loaded.ideal().opamp, offset_v=1e-4))
+    assert named(offset) == "neurram-130nm-ideal, changed: opamp.offset_v"
+    chip = Chip.of(small_genotype, channels=1, dataset=small_digits, technology=changed)
+    assert chip.evaluate(images=1).figures()["technology"] == chip.technology.name
+
+
+@pytest.mark.parametrize(
+    ("section", "key", "value", "said"),
+    [
+        ("opamp", "gain", -5.0, r"technology hfox-130nm: \[opamp\] gain = -5.0 lies outside 10 to 1e\+12"),
+        ("memristor", "g_max_siemens", float("nan"), r"\[memristor\] g_max_siemens = nan lies outside"),
+        ("switch", "ron_ohm", None, r"\[switch\] ron_ohm = None is not a number"),
+        ("memristor", "bits", 6.5, r"\[memristor\] bits = 6.5 is not a whole number"),
+    ],
+)
+def test_impossible_values_of_a_technology_in_python_are_refused(section, key, value, said):
+    loaded = load_technology()
+    changed = replace(loaded, **{section: replace(getattr(loaded, section), **{key: value})})
+    with pytest.raises(TechnologyError, match=said):
+        Chip.of("DARTS_V1", channels=1, technology=changed)
