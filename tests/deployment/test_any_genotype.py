@@ -64,7 +64,7 @@ def needed(plan: Plan) -> tuple[set[str], set[str]]:
 
 
 # Genotypes are short enough to be read as they were drawn: looking for smaller ones takes minutes.
-@settings(max_examples=8, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
+@settings(max_examples=6, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
 @given(genotypes(), st.sampled_from(["", *STRUCTURES]))
 def test_any_genotype_has_what_is_counted_power_where_it_is_needed_and_the_right_outputs(genotype, structure):
     deployment = programmed(genotype, structure)
