@@ -37,9 +37,9 @@ class ChipCost:
     """Delay, energy and power over some image transitions, defined as in `TransientMeasure`."""
 
     delay_s: float | None  # the largest over transitions; None where outputs do not depend on inputs
-    delay_mean_s: float | None  # mean over the transitions whose delay is not 0
+    delay_mean_s: float | None  # mean over transitions
     delay_reason: str  # why there is no delay, else ''
-    energy_j: float | None  # mean over these transitions
+    energy_j: float | None  # mean over transitions of the energy in [step, step + delay]
     power_w: float | None  # energy_j / delay_mean_s
     power_parts_w: dict[str, float]  # by measurement.power.PARTS; they add up to power_w
     transitions: int
@@ -73,12 +73,10 @@ def measure_cost(deployment: Deployment, images_v: Values, *, progress: Progress
             circuit, loads, images_v[image - 1 : image + 1], np.asarray(settled[image], np.float64)
         )
         delays.append(delay)
-        if delay > 0:
-            energies.append(energy)
+        energies.append(energy)
         if progress:
             progress(image / (len(images_v) - 1))
-    moving = [delay for delay in delays if delay > 0]
-    span = float(np.mean(moving)) if moving else 0.0
+    moving, span = max(delays) > 0, float(np.mean(delays))
     mean = {name: float(np.mean([energy[name] for energy in energies])) for name in PARTS} if moving else {}
     total = sum(mean.values())
     return ChipCost(

@@ -30,7 +30,7 @@ class TransientMeasure:
     """Delay, energy and power over some image transitions.
 
     The delay of a transition lasts from the input step until the last class output stays within full scale / 512 of its
-    dc solution. Transitions whose delay is 0 do not count for means.
+    dc solution. A transition whose delay is 0 has no energy, and counts for the means like any other.
     """
 
     delay_s: float | None  # largest over transitions; None where outputs do not depend on inputs
@@ -123,9 +123,9 @@ def _measure(
     powers = [chip_power(run.accounts, run.places, circuit.technology, stop_s) for run in runs]
     last = runs[-1].waveforms[circuit.output]
     moving = max(delays) > 0
-    energies = [_energy(power, delay) for power, delay in zip(powers, delays, strict=True) if delay > 0]
+    energies = [_energy(power, delay) for power, delay in zip(powers, delays, strict=True)]
     energy = {name: float(np.mean([part[name] for part in energies])) for name in ("total", *PARTS)} if moving else {}
-    span = float(np.mean([delay for delay in delays if delay > 0])) if moving else 0.0
+    span = float(np.mean(delays))
     return TransientMeasure(
         delay_s=max(delays) if moving else None,
         delay_mean_s=span if moving else None,

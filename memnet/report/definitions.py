@@ -29,7 +29,8 @@ DEFINITIONS = (
         "energy, power",
         "over [step, step + delay]: what inputs, bias rail and supplies deliver. Crossbars and scale "
         "resistors: sum of G v² from node voltages; op-amps and comparators: supply minus what they deliver; switches: "
-        "as resistors. The parts add up to the whole",
+        "as resistors. The parts add up to the whole. Means are over all transitions; one whose class outputs are "
+        "settled from the start has no delay and no energy",
     ),
     (
         "switches",

@@ -54,6 +54,17 @@ def test_delay_and_power_are_those_of_a_simulated_transient(genotype, structure)
         assert mine.power_parts_w[name] == pytest.approx(watts, rel=0.15, abs=1e-3 * spice.power_w), name
 
 
+def test_a_transition_without_delay_counts_for_the_means_with_no_energy():
+    """Delay and energy of the means were those of the other transitions alone, twice as large here."""
+    chip = case(GENOTYPE)
+    first, second = volts(chip)[:2]
+    one, two = (measure_cost(chip.deployment, np.stack(shown)) for shown in ([first, second], [first, second, second]))
+    assert one.energy_j and one.delay_mean_s and two.transitions == 2
+    assert two.energy_j == pytest.approx(one.energy_j / 2)
+    assert two.delay_mean_s == pytest.approx(one.delay_mean_s / 2)
+    assert (two.delay_s, two.power_w) == (one.delay_s, pytest.approx(one.power_w))
+
+
 def test_waveforms_are_those_of_a_simulated_transient():
     needs("ngspice")
     chip = case("PDARTS")

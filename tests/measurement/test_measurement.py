@@ -76,6 +76,19 @@ def test_outputs_that_do_not_depend_on_inputs_have_no_delay():
     assert "do not depend on the inputs" in measured.delay_reason
 
 
+def test_a_transition_without_delay_counts_for_the_means_with_no_energy():
+    chip = deployed(primitive("skip_connect"), images=2)
+    first, second = chip.images.reshape(2, -1) * chip.circuit.input_scale_v
+    one, two = (
+        measure_transients(chip.circuit, np.stack(shown), find_engine("ngspice"))
+        for shown in ([first, second], [first, second, second])
+    )
+    assert two.transitions == 2 and one.energy_j > 0
+    assert two.energy_j == pytest.approx(one.energy_j / 2, rel=1e-3)
+    assert two.delay_mean_s == pytest.approx(one.delay_mean_s / 2, rel=1e-3)
+    assert two.power_w == pytest.approx(one.power_w, rel=1e-3)
+
+
 def test_dc_solutions_that_are_there_are_not_computed_again(monkeypatch):
     chip = deployed(primitive("skip_connect"), images=4)
     images_v, engine = chip.images.reshape(4, -1) * chip.circuit.input_scale_v, find_engine("ngspice")
