@@ -52,6 +52,8 @@ CASES = (
     Case("PDARTS", 3, 8, (3, 16, 12)),
     *(Case(f"random:{seed}", 2, 3, (1, 8, 8)) for seed in range(6)),
     Case("random:6", 1, 5, (2, 8, 8)),
+    Case("DARTS_V1", 2, 3, (1, 10, 10)),
+    Case("PDARTS", 2, 3, (1, 6, 10)),
 )
 
 

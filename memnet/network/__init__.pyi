@@ -5,6 +5,8 @@ from .edges import EDGE_BUILDERS as EDGE_BUILDERS
 from .edges import EdgeBuilder as EdgeBuilder
 from .edges import EdgePlace as EdgePlace
 from .layer_builder import LayerBuilder as LayerBuilder
+from .layer_builder import refuse_odd as refuse_odd
+from .layer_builder import strided as strided
 from .layers import Layer as Layer
 from .layers import Network as Network
 from .recipe import Recipe as Recipe

@@ -30,7 +30,7 @@ def build_network(
     Raises
     ------
     NetworkError
-        Fewer than three cells, a size below 1, or a map of odd height or width that a reduction cell has to halve.
+        Fewer than three cells, a size below 1, or a map of odd height or width that a FactorizedReduce has to halve.
     """
     if layers < 3:
         raise NetworkError(f"net: {layers} cells leave no room for two reduction cells; use layers >= 3")
@@ -82,12 +82,6 @@ def _cell(
         else:
             weight, norm = f"{tensors}.op.1.weight", f"{tensors}.op.2"
             states.append(builder.conv(name, source, width, weight=weight, batch_norm=norm))
-    _, height, map_width = builder.shape(states[1])
-    if reduce and (height % 2 or map_width % 2):
-        raise NetworkError(
-            f"net/{where}: this reduction cell halves its maps, but they are {height}x{map_width}; "
-            "use images whose height and width are multiples of 4"
-        )
     op_index = 0
     for node, edges in enumerate(cell.nodes, start=2):
         ends = []

@@ -9,7 +9,7 @@ from typing import Literal
 
 from memnet.errors import NetworkError, choices
 from memnet.genotype import Operation
-from memnet.network.layer_builder import LayerBuilder
+from memnet.network.layer_builder import LayerBuilder, strided
 from memnet.network.layers import Shape
 
 
@@ -32,7 +32,8 @@ class EdgePlace:
 
 
 # Adds the layers of an edge and returns the name of the last, whose output has the channels of its source, and height
-# and width divided by the stride. Chips carry convolutions anywhere in an edge, pools and identities as its last layer.
+# and width divided by the stride, rounded up. Chips carry convolutions anywhere in an edge, pools and identities as its
+# last layer.
 EdgeBuilder = Callable[[LayerBuilder, Operation, EdgePlace], str]
 
 
@@ -118,7 +119,7 @@ def _convolutions(*units: tuple[str, int]) -> EdgeBuilder:
 def _shape(builder: LayerBuilder, place: EdgePlace) -> Shape:
     """Return the shape of the output of an edge."""
     channels, height, width = builder.shape(place.source)
-    return (channels, height // place.stride, width // place.stride)
+    return (channels, *strided(height, width, place.stride))
 
 
 EDGE_BUILDERS: dict[str, EdgeBuilder] = {

@@ -5,7 +5,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from memnet.errors import NetworkError
 from memnet.network.layers import Kind, Layer, Shape
+
+
+def strided(height: int, width: int, stride: int) -> tuple[int, int]:
+    """Return height and width of the map that a padded convolution or pool makes: divided by the stride, rounded up."""
+    return -(-height // stride), -(-width // stride)
+
+
+def refuse_odd(name: str, height: int, width: int) -> None:
+    """Raise `NetworkError` for a map that the FactorizedReduce `name` cannot halve."""
+    if height % 2 or width % 2:
+        raise NetworkError(
+            f"net/{name}: FactorizedReduce halves its map, which is {height}x{width} here, and DARTS fails on it too; "
+            "use images whose height and width are multiples of 4"
+        )
 
 
 @dataclass(slots=True, kw_only=True)
@@ -65,7 +80,7 @@ class LayerBuilder:
         relu : whether its input is rectified first
         """
         _, height, width = self.shape(source)
-        shape = (out, height // stride, width // stride)
+        shape = (out, *strided(height, width, stride))
         padding = dilation * (kernel - 1) // 2
         return self.put(
             Layer(
@@ -85,8 +100,15 @@ class LayerBuilder:
         )
 
     def factorized_reduce(self, name: str, source: str, out: int, prefix: str) -> str:
-        """Add a FactorizedReduce to `out` channels, which halves the map; `prefix` is that of its tensor names."""
+        """Add a FactorizedReduce to `out` channels, which halves the map; `prefix` is that of its tensor names.
+
+        Raises
+        ------
+        NetworkError
+            the map has an odd height or width, of which its two convolutions make outputs of different sizes
+        """
         _, height, width = self.shape(source)
+        refuse_odd(name, height, width)
         weight = (f"{prefix}.conv_1.weight", f"{prefix}.conv_2.weight")
         return self.put(
             Layer(

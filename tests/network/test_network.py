@@ -106,8 +106,8 @@ def test_a_none_edge_counts_and_a_concat_may_be_short():
     ("options", "words"),
     [
         ({"layers": 2}, ["2 cells", "layers >= 3"]),
-        ({"image_shape": (1, 9, 9)}, ["net/cell1", "9x9", "multiples of 4"]),
-        ({"image_shape": (1, 8, 10)}, ["net/cell2", "4x5", "multiples of 4"]),
+        ({"image_shape": (1, 9, 9)}, ["net/cell2/preprocess0", "9x9", "multiples of 4"]),
+        ({"image_shape": (1, 8, 10), "layers": 4}, ["net/cell3/preprocess0", "4x5", "multiples of 4"]),
         ({"image_shape": (1, 8)}, ["net/input", "(1, 8)"]),
         ({"image_shape": (0, 8, 8)}, ["net/input", "positive"]),
         ({"channels": 0}, ["channels", "positive"]),

@@ -15,6 +15,7 @@ from memnet.deployment.stages import Stage, Term, middle_of
 from memnet.deployment.windows import Shape, Window
 from memnet.errors import GenotypeError
 from memnet.genotype import find_operation
+from memnet.network import refuse_odd, strided
 
 BIAS_ROWS = 2  # bias rows of every unit; a bias too large for them raises the weight limit of its channel
 ONE = Window(offsets=((0, 0),))
@@ -66,7 +67,7 @@ class HypernetworkBuilder:
     def node_shape(self) -> Shape:
         """Return the shape of this cell's nodes."""
         channels, height, width = self.state_shape
-        return (channels, height // 2, width // 2) if self.reduction else self.state_shape
+        return (channels, *strided(height, width, 2)) if self.reduction else self.state_shape
 
     def state(self, source: int) -> str:
         """Return the name of the stage whose output is a state of this cell: 0 and 1 are its inputs."""
@@ -131,6 +132,7 @@ class HypernetworkBuilder:
         if stride == 1:
             return [*terms, Term(unit=skip, source=state, rectified=False, window=ONE, kind="copy", select=skip)]
         # A stride-2 skip is FactorizedReduce: two shifted pointwise convolutions, which have weights.
+        refuse_odd(skip, *self.state_shape[1:])
         layers = (self.layer(node, source, op),) if family == "skip" else ()
         return [
             *terms,
@@ -286,14 +288,5 @@ class HypernetworkBuilder:
         )
 
     def _crossbar(self, name: str, terms: tuple[Term, ...], gate: str, layer: str, grounded: str = "") -> None:
-        self.add(
-            Stage(
-                name=name,
-                kind="crossbar",
-                terms=terms,
-                shape=self.node_shape,
-                gate=gate,
-                layer=layer,
-                grounded=grounded,
-            )
-        )
+        shape = self.node_shape
+        self.add(Stage(name=name, kind="crossbar", terms=terms, shape=shape, gate=gate, layer=layer, grounded=grounded))
