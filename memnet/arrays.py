@@ -60,7 +60,7 @@ def read_npz(path: Path, wanted: tuple[str, ...] = ()) -> dict[str, NDArray[Any]
     except ContentsError:
         raise
     except _DAMAGE as error:
-        raise ContentsError(str(error).splitlines()[0] if str(error) else type(error).__name__) from error
+        raise ContentsError(_shown(error, 160) or type(error).__name__) from error
 
 
 def _members(archive: zipfile.ZipFile, file_bytes: int) -> Mapping[str, zipfile.ZipInfo]:
@@ -112,7 +112,7 @@ def _header(stream: IO[bytes]) -> tuple[tuple[int, ...], np.dtype[Any]]:
     return shape, dtype
 
 
-def _shown(value: object) -> str:
-    """Return a name or a shape from a file as one short line."""
+def _shown(value: object, limit: int = 60) -> str:
+    """Return what a file says, such as a name or a shape, as one short line."""
     text = "".join(c if c.isprintable() else "?" for c in str(value))
-    return text if len(text) <= 60 else text[:57] + "..."
+    return text if len(text) <= limit else text[: limit - 3] + "..."

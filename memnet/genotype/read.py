@@ -84,7 +84,8 @@ def _from_file(path: Path) -> Genotype:
     try:
         return parse_genotype(text, name=name[:100])
     except GenotypeError as error:
-        hint = "; YAML is not read, JSON is" if path.suffix.lower() in _YAML else ""
+        is_yaml = path.suffix.lower() in _YAML and "not a genotype" in str(error)
+        hint = "; YAML is not read, JSON is" if is_yaml else ""
         raise GenotypeError(f"{shown}: {error}{hint}") from None
 
 

@@ -88,8 +88,9 @@ def read_tensors(path: Path) -> dict[str, NDArray[Any]]:
             raise WeightsError(
                 f"{path}: holds {shorten(name)} twice, with and without the prefix of a wrapper; keep one"
             )
-        if array.dtype.kind not in "fiu":
-            raise WeightsError(f"{path}: {shorten(name)} holds {array.dtype}, not real numbers; save it as float32")
+        if array.dtype.kind != "f" and name != METADATA:
+            kind = f"{array.dtype}, not floating-point numbers"
+            raise WeightsError(f"{path}: {shorten(name)} holds {kind}; save it as float32")
         named[name] = array.astype(np.float64)
     return named
 

@@ -88,18 +88,23 @@ def _torch(path: Path) -> dict[str, NDArray[Any]]:
 
 
 def _refuse_packed(path: Path) -> None:
-    """Refuse a zip archive that PyTorch has not written: it stores all members as they are, so that none unpacks."""
+    """Refuse a zip archive that PyTorch has not written, or whose checksums, which PyTorch does not check, are wrong.
+
+    PyTorch stores all members as they are, so that none unpacks to more than its size in the file.
+    """
     try:
         if not zipfile.is_zipfile(path):
             return
         with zipfile.ZipFile(path) as archive:
-            members = archive.infolist()
+            for member in archive.infolist():
+                if member.flag_bits & 1 or member.compress_type != zipfile.ZIP_STORED:
+                    how = "encrypted" if member.flag_bits & 1 else "compressed"
+                    raise WeightsError(f"{path}: {shorten(member.filename)} in it is {how}, as PyTorch never writes it")
+            damaged = archive.testzip()
     except ZIP_DAMAGE as error:
         raise WeightsError(f"{path}: no whole PyTorch checkpoint ({_reason(error)}); fetch it again") from error
-    for member in members:
-        if member.flag_bits & 1 or member.compress_type != zipfile.ZIP_STORED:
-            how = "encrypted" if member.flag_bits & 1 else "compressed"
-            raise WeightsError(f"{path}: {shorten(member.filename)} in it is {how}, as PyTorch never writes it")
+    if damaged:
+        raise WeightsError(f"{path}: no whole PyTorch checkpoint ({shorten(damaged)} has changed); fetch it again")
 
 
 def _unpickled(path: Path) -> Any:  # noqa: ANN401 - anything that a file holds
@@ -151,7 +156,7 @@ def _reason(error: Exception) -> str:
 
 
 def _array(path: Path, name: str, tensor: Any) -> NDArray[Any]:  # noqa: ANN401 - a tensor
-    """Return a tensor of real numbers as an array of float64; no more memory is taken than its own numbers need."""
+    """Return a tensor of real numbers as an array, of float64 where it is one of floating-point numbers."""
     import torch
 
     kind = str(tensor.dtype).removeprefix("torch.")
@@ -162,7 +167,8 @@ def _array(path: Path, name: str, tensor: Any) -> NDArray[Any]:  # noqa: ANN401 
     elif not tensor.is_quantized and not tensor.is_complex() and "float8" not in kind and "float4" not in kind:
         if tensor.numel() * tensor.element_size() > tensor.untyped_storage().nbytes():
             raise WeightsError(f"{path}: {shorten(name)} repeats the numbers that it holds; save it as float32")
-        array: NDArray[Any] = tensor.detach().to(torch.float64).numpy()
+        exact = torch.float64 if tensor.is_floating_point() else tensor.dtype
+        array: NDArray[Any] = tensor.detach().to(exact).numpy()
         return array
     raise WeightsError(f"{path}: {shorten(name)} is a {kind} tensor, which is not read; save it as float32")
 

@@ -119,3 +119,14 @@ def test_damage_anywhere_is_refused_in_a_sentence(new: bool, tmp_path: Path) -> 
         except WeightsError as error:
             assert str(error).startswith(f"{tmp_path / 'w.pt'}: ")
             assert str(error).isprintable() and "weights_only" not in str(error)
+
+
+def test_changed_numbers_and_integers_are_not_taken_for_weights(tmp_path: Path) -> None:
+    path = saved(tmp_path / "w.pt", {"a": torch.full((50,), 0.7)})
+    data = bytearray(path.read_bytes())
+    data[data.find(np.float32(0.7).tobytes()) + 3] ^= 64
+    path.write_bytes(data)
+    with pytest.raises(WeightsError, match=r"no whole PyTorch checkpoint \(.*data/0 has changed\)"):
+        read_tensors(path)
+    with pytest.raises(WeightsError, match="a holds int32, not floating-point numbers"):
+        read_tensors(saved(path, {"a": torch.ones(3, dtype=torch.int32)}))

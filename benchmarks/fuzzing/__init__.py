@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Inputs made at random from a seed, with what memnet should make of each; `fuzz.py` runs them.
+
+A kind of input is a function `trial(random, folder)` in a file of its own, entered in `KINDS` of `kinds`. It writes a
+file or a text below `folder`, which is empty, with choices of `random` alone, and returns a `Trial`.
+
+| file | holds |
+|---|---|
+| `trial` | `Trial`, and `outcome`: what came of one |
+| `damage` | bytes changed at random, and files that are something else |
+| `genotypes` | names, texts and files of genotypes, as programs write them, with slips, and damaged |
+| `arrays` | the tensors of a small network as npz files, and their slips |
+| `weights` | weight files: as NumPy may write them, with slips, made up, and damaged |
+| `checkpoints` | the same of npz, safetensors and PyTorch checkpoints |
+| `kinds` | `KINDS`: all of these by name |
+"""

@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`KINDS`: all kinds of inputs by name."""
+
+from __future__ import annotations
+
+from fuzzing import checkpoints, genotypes, weights
+from fuzzing.trial import Kind
+
+KINDS: dict[str, Kind] = {
+    "genotypes": genotypes.trial,
+    "weights": weights.trial,
+    "checkpoints": checkpoints.trial,
+}
