@@ -9,6 +9,7 @@ whose lines mean something.
 from __future__ import annotations
 
 import codecs
+import errno
 import glob
 import os
 import platform
@@ -40,9 +41,10 @@ def aside(path: Path) -> Iterator[Path]:
     """Give a path beside `path` for a file to be written to, and rename that file to `path` when the block ends.
 
     If the block fails, what it has written is deleted, and a file that `path` named before is unchanged. Errors of the
-    file system are raised as they are. A symbolic link stays, and the file that it leads to is replaced.
+    file system are raised as they are. A symbolic link stays, and the file that it leads to is replaced; one that leads
+    to a device or a pipe is refused.
     """
-    path = path.resolve() if path.is_symlink() else path
+    path = _end_of_links(path) if path.is_symlink() else path
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = _beside(path, "part")
     remove_abandoned_parts(path.parent, path.name)
@@ -76,6 +78,16 @@ def write_aside(path: Path, write: Callable[[BinaryIO], object]) -> None:
     except OSError as error:
         reason = error.strerror or error
         raise OutputError(f"{path}: not written ({reason}); free space or choose another place") from error
+
+
+def _end_of_links(path: Path) -> Path:
+    try:
+        end = path.resolve()
+    except RuntimeError:  # of pathlib, where links lead in a circle
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path)) from None
+    if is_stream(end):
+        raise OSError(errno.EINVAL, "it leads to a device or a pipe", str(path))
+    return end
 
 
 def is_stream(path: Path) -> bool:

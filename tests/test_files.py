@@ -8,6 +8,7 @@ import errno
 import os
 import platform
 import signal
+import stat
 import subprocess
 import sys
 import threading
@@ -92,6 +93,18 @@ def test_a_link_stays_and_the_file_it_leads_to_is_replaced(tmp_path):
     write_aside(link, lambda stream: stream.write(b"new"))
     assert link.is_symlink() and target.read_text() == "new"
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["file", "kept", "link"]
+
+
+def test_a_link_to_a_pipe_or_in_a_circle_is_never_replaced(tmp_path):
+    pipe, link, circle = tmp_path / "pipe", tmp_path / "link", tmp_path / "circle"
+    os.mkfifo(pipe)
+    link.symlink_to(pipe)
+    circle.symlink_to(circle)
+    for path, said in ((link, "a device or a pipe"), (circle, "symbolic links")):
+        with pytest.raises(OSError, match=said), aside(path) as temporary:
+            temporary.write_text("new")
+    assert stat.S_ISFIFO(pipe.stat().st_mode) and link.is_symlink() and circle.is_symlink()
+    assert len(list(tmp_path.iterdir())) == 3
 
 
 def test_pipes_and_devices_are_written_to_and_stay(tmp_path):

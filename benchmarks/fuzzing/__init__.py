@@ -12,5 +12,6 @@ file or a text below `folder`, which is empty, with choices of `random` alone, a
 | `arrays` | the tensors of a small network as npz files, and their slips |
 | `weights` | weight files: as NumPy may write them, with slips, made up, and damaged |
 | `checkpoints` | the same of npz, safetensors and PyTorch checkpoints |
+| `cache` | folders of kept results whose files were damaged, exchanged or replaced |
 | `kinds` | `KINDS`: all of these by name |
 """

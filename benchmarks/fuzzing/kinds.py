@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
-from fuzzing import checkpoints, genotypes, weights
+from fuzzing import cache, checkpoints, genotypes, weights
 from fuzzing.trial import Kind
 
 KINDS: dict[str, Kind] = {
     "genotypes": genotypes.trial,
     "weights": weights.trial,
     "checkpoints": checkpoints.trial,
+    "cache": cache.trial,
 }

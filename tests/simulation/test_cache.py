@@ -256,3 +256,17 @@ def wait_until(condition, process):
         assert process.poll() is None, "the run ended before it could be killed"
         time.sleep(0.1)
     raise AssertionError("no result was kept within a minute")
+
+
+def test_a_link_in_the_folder_leads_to_no_file_outside(tmp_path):
+    engine, outside = Counting(), tmp_path / "outside"
+    outside.write_text("mine")
+    kept = cached(engine, tmp_path / "kept")
+    kept.run(DECK)
+    (file,) = kept.folder.iterdir()
+    for target in (outside, file.with_name("nowhere"), file):
+        file.unlink()
+        file.symlink_to(target)
+        kept.run(DECK)
+        assert outside.read_text() == "mine" and not file.is_symlink()
+        assert list(kept.folder.iterdir()) == [file]

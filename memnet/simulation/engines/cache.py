@@ -145,12 +145,18 @@ def _read(content: bytes, key: str, deck: Deck) -> Result:
 
 
 def _store(path: Path, result: Result) -> None:
-    """Write a result beside its file and rename it; on a full disk, the result is not kept and no error is raised."""
+    """Write a result beside its file and rename it; on a full disk, the result is not kept and no error is raised.
+
+    A link in the place of the file is replaced: nothing outside the folder is written.
+    """
     about = {"key": path.stem, "engine": result.engine, "solver": result.solver, "notes": result.notes}
     table = np.column_stack([result.axis, result.values]).astype("<f8")
     content = json.dumps(about).encode() + b"\n" + table.tobytes()
-    with suppress(OSError), aside(path) as temporary:
-        temporary.write_bytes(_digest(content) + content)
+    with suppress(OSError):
+        if path.is_symlink():
+            path.unlink()
+        with aside(path) as temporary:
+            temporary.write_bytes(_digest(content) + content)
 
 
 def _digest(content: bytes) -> bytes:
