@@ -7,14 +7,15 @@ import os
 import re
 from pathlib import Path
 
-from memnet.contents import HEAD_BYTES, kind_of
+from memnet.contents import kind_of_file
 from memnet.errors import GenotypeError
+from memnet.files import read_text
 from memnet.genotype.cells import Genotype, shorten
 from memnet.genotype.known import is_known, known_genotype
 from memnet.genotype.space import random_derived_genotype, random_genotype
 from memnet.genotype.text import parse_genotype
 
-MOST_BYTES = 50_000_000  # of a file; the log of a search has some hundred thousand
+MOST_CHARACTERS = 50_000_000  # of a file; the log of a search has some hundred thousand
 _SAMPLERS = {"random": random_genotype, "random-derived": random_derived_genotype}
 _SEED = re.compile(r"[0-9]{1,18}")
 _LIKE_A_FILE = re.compile(r".*[/\\].*|.*\.[A-Za-z]\w{0,7}", re.ASCII)  # has a folder or a suffix
@@ -90,21 +91,15 @@ def _from_file(path: Path) -> Genotype:
 
 
 def _file_text(path: Path, shown: str) -> str:
-    """Return the text of a file, of at most MOST_BYTES."""
+    """Return the text of a file, of at most MOST_CHARACTERS."""
     try:
         if path.exists() and not path.is_file():
             raise GenotypeError(f"{shown}: is {'a folder' if path.is_dir() else 'no regular file'}; give a file")
-        with path.open("rb") as file:
-            data = file.read(MOST_BYTES + 1)
+        kind = kind_of_file(path)
     except OSError as error:
         raise GenotypeError(f"{shown}: cannot be read: {error.strerror}; {_WANTED}") from None
     except ValueError as error:  # null bytes in the path
         raise GenotypeError(f"{shown}: no path ({error})") from None
-    if kind := kind_of(data[:HEAD_BYTES]):
+    if kind:
         raise GenotypeError(f"{shown}: is {kind}; {_WANTED}")
-    if len(data) > MOST_BYTES:
-        raise GenotypeError(f"{shown}: has more than {MOST_BYTES:,} bytes; {_WANTED}")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise GenotypeError(f"{shown}: not UTF-8 text (byte {error.start}); {_WANTED}") from None
+    return read_text(path, GenotypeError, most=MOST_CHARACTERS)

@@ -104,7 +104,8 @@ def test_cells_outside_the_space_are_refused_by_place(text, message):
     ("content", "message"),
     [
         (b"", "empty"),
-        (b"\xff\xfe(", "not UTF-8"),
+        (b"Genotype(\xff)", "line 1, column 10: byte 0xff is not UTF-8"),
+        (b"\xff\xfe(", "not UTF-16 throughout"),
         (b"Genotype(normal=x)", "line 1, column 17: 'x'"),
         (b"PDARTS", "line 1, column 1: 'PDARTS': not a genotype"),
     ],

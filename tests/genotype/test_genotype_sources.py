@@ -206,6 +206,12 @@ def test_a_path_object_is_a_genotype_wherever_one_is_taken():
         compare([path, f"mine = {OTHER}"], **settings)
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_log_that_a_windows_program_wrote_is_read(encoding):
+    Path("search.log").write_text(f"11/24 10:29:13 PM genotype = {TEXT}\r\n", encoding=encoding)
+    assert read_genotype("search.log") == SEARCHED
+
+
 def test_plain_texts_are_read_without_a_word():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
