@@ -29,7 +29,7 @@ from fuzzing.trial import (
 from memnet.errors import GenotypeError, MemnetError
 
 LONG = 10_000  # inputs in all
-SHORT = {"weights": 10, "checkpoints": 10}  # of each kind; others are quicker
+SHORT = dict.fromkeys(("weights", "checkpoints", "tables", "data"), 10)  # of each kind; others are quicker
 
 
 @pytest.mark.parametrize("kind", KINDS)

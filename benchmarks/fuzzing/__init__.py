@@ -12,6 +12,9 @@ file or a text below `folder`, which is empty, with choices of `random` alone, a
 | `arrays` | the tensors of a small network as npz files, and their slips |
 | `weights` | weight files: as NumPy may write them, with slips, made up, and damaged |
 | `checkpoints` | the same of npz, safetensors and PyTorch checkpoints |
+| `tables` | tables of conductances: as spreadsheets write them, with slips, and damaged |
+| `technologies` | technology files, likewise |
+| `data` | folders and archives of CIFAR-10, likewise, and made up to do harm |
 | `cache` | folders of kept results whose files were damaged, exchanged or replaced |
 | `kinds` | `KINDS`: all of these by name |
 """

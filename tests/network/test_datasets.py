@@ -96,6 +96,9 @@ def test_a_truncated_archive_is_refused(folder, tmp_path):
     archive.write_bytes(archive.read_bytes()[:20000])
     with pytest.raises(DataError, match=r"cifar\.tar\.gz: no whole \.tar\.gz \(20000 bytes found"):
         load_dataset("cifar10", archive)
+    archive.write_bytes(b"noise")
+    with pytest.raises(DataError, match=r"\(5 bytes found; file could not be opened successfully\); fetch it again$"):
+        load_dataset("cifar10", archive)
 
 
 def in_bytes(value):

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from memnet.contents import kind_of_file
 from memnet.errors import DataError
+from memnet.genotype import shorten
 
 CIFAR_FOLDER = "cifar-10-batches-py"
 CIFAR_MD5 = {  # of the files of the original
@@ -97,7 +98,8 @@ class CifarFiles:
             if other := _kind_of_names([self.place.name]):
                 raise DataError(f"{self.place}: has {other}; {_WANTED}") from error
             size = self.place.stat().st_size
-            raise DataError(f"{self.place}: no whole .tar.gz ({size} bytes found; {error}); fetch it again") from error
+            reason = shorten(str(error).partition(":\n")[0])  # not the list of what each kind of archive lacks
+            raise DataError(f"{self.place}: no whole .tar.gz ({size} bytes found; {reason}); fetch it again") from error
         if not contents:
             raise DataError(f"{self.place}: has {_kind_of_names(names) or 'no file of CIFAR-10'}; {_WANTED}")
         return contents
