@@ -3,6 +3,7 @@
 
 | file | holds |
 |---|---|
+| `fields` | a field of settings: its text, type and limits; how settings are made and checked |
 | `settings` | the settings of a chip and of what is done with it, each written down once |
 | `deployed` | a chip with an architecture deployed on it: circuit, placement table, references |
 | `chip` | `Chip`, whose methods are the verbs, and `simulate`, a shortcut |

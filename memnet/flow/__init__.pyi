@@ -16,6 +16,7 @@ from .estimation import Estimate as Estimate
 from .estimation import PredictedRun as PredictedRun
 from .estimation import estimate as estimate
 from .evaluation import Evaluation as Evaluation
+from .fields import as_keywords as as_keywords
 from .results import NO_TRANSIENT as NO_TRANSIENT
 from .results import Simulation as Simulation
 from .run_comparison import compare as compare
@@ -26,6 +27,5 @@ from .settings import EvaluationSettings as EvaluationSettings
 from .settings import ExportSettings as ExportSettings
 from .settings import Run as Run
 from .settings import Setup as Setup
-from .settings import as_keywords as as_keywords
 from .testing import assert_blocks_match_reference as assert_blocks_match_reference
 from .testing import assert_matches_reference as assert_matches_reference

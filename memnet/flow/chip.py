@@ -10,11 +10,12 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from memnet.errors import SetupError, choices
+from memnet.errors import SetupError
 from memnet.flow.deployed import DeployedChip
 from memnet.flow.estimation import Estimate, estimate
 from memnet.flow.evaluation import Evaluation
 from memnet.flow.exporting import write_chip
+from memnet.flow.fields import made, unknown
 from memnet.flow.results import Simulation
 from memnet.flow.run_evaluation import run_evaluation
 from memnet.flow.run_simulation import run_simulation
@@ -38,7 +39,7 @@ def taking(
     def decorate(method: Callable[[Owner, Settings], Result]) -> Callable[Concatenate[Owner, P], Result]:
         @wraps(method)
         def call(self: Owner, /, *args: P.args, **kwargs: P.kwargs) -> Result:
-            return method(self, settings(*args, **kwargs))
+            return method(self, made(settings, kwargs, *args))
 
         call.__doc__ = f"{method.__doc__}\n\n    Takes the fields of `{settings.__name__}` as keywords.\n"
         return call
@@ -91,11 +92,13 @@ class Chip(DeployedChip):
 
         Takes the fields of `ExportSettings` as keywords, such as `dialect="spectre"`.
         """
-        return write_chip(self, Path(folder), ExportSettings(**settings))
+        return write_chip(self, Path(folder), made(ExportSettings, settings))
 
     def estimate(self, *, images: int = 20, workers: int | None = None) -> Estimate:
         """Predict time and memory of simulating the chip."""
-        return estimate(replace(self.setup, dataset=self.dataset, data=None), images=images, workers=workers or cores())
+        setup = self.setup
+        plain = Setup(setup.genotype, on=setup.on, channels=setup.channels, layers=setup.layers, dataset=self.dataset)
+        return estimate(plain, images=images, workers=cores() if workers is None else workers)
 
     def __repr__(self) -> str:
         """Return what stands on the chip, in a few lines."""
@@ -121,6 +124,6 @@ def simulate(genotype: str | PathLike[str] | Genotype, **settings: Any) -> Simul
     known = running | {each.name for each in fields(Setup)}
     for name in settings:
         if name not in known:
-            raise SetupError(f"unknown setting {name!r}: {choices(name, known)}")
+            raise SetupError(unknown(name, known))
     run = Run(**{name: value for name, value in settings.items() if name in running})  # refused before the chip is made
     return run_simulation(Chip.of(genotype, **{k: v for k, v in settings.items() if k not in running}), run)

@@ -11,7 +11,8 @@ from os import PathLike
 
 from memnet.circuit import Tally, tally_stage
 from memnet.flow.deployed import check_on, plan_of, sizes_of
-from memnet.flow.settings import Setup
+from memnet.flow.fields import refuse_without_effect
+from memnet.flow.settings import Run, Setup
 from memnet.genotype import Genotype, read_genotype
 from memnet.measurement import Counts, count_tally
 from memnet.network import Network, build_network
@@ -30,6 +31,9 @@ from memnet.simulation import (
     cut_bytes,
     record_bytes,
 )
+
+# Settings of a chip that change neither how many devices it has nor how long they take.
+WITHOUT_EFFECT = ("data", "weights", "conductances", "seed", "technology", "bits", "ideal", "devices")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,9 +99,11 @@ def estimate(chosen: Setup | str | PathLike[str] | Genotype, *, images: int = 20
     Raises
     ------
     MemnetError
-        the genotype, the deployment or the sizes are not right
+        the genotype, the deployment, the sizes or the numbers are not right, or a setting of the chip changes nothing
     """
     setup = chosen if isinstance(chosen, Setup) else Setup(chosen)
+    run = Run(images=images, workers=workers)  # refuses numbers that no simulation can have
+    refuse_without_effect(setup, WITHOUT_EFFECT, "on an estimate, which only counts devices")
     check_on(setup.on)
     network = _network(setup)
     plan = plan_of(network, setup.on)
@@ -111,7 +117,7 @@ def estimate(chosen: Setup | str | PathLike[str] | Genotype, *, images: int = 20
     sizes = "x".join(map(str, network.image_shape))
     return Estimate(
         title=f"{network.genotype.name}, C={network.channels}, L={network.cells}, {sizes} input",
-        images=images,
+        images=run.images,
         workers=workers,
         counts=count_tally(tally, plan),
         devices=total,

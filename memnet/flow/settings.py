@@ -9,13 +9,13 @@ the command line reads it before it runs a command.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import KW_ONLY, Field, dataclass, field, fields
-from numbers import Integral, Real
+from dataclasses import KW_ONLY, dataclass, field, fields
 from os import PathLike
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Literal
 
 from memnet.devices import DeviceSpread
-from memnet.errors import SetupError, choices
+from memnet.errors import SetupError
+from memnet.flow.fields import check, documented, refuse_without_effect, setting
 from memnet.netlist import DIALECTS
 from memnet.technology import DEFAULT_TECHNOLOGY
 
@@ -32,63 +32,6 @@ if TYPE_CHECKING:
 INDIVIDUAL = "individual"  # a chip for one architecture alone; other values of `on` are structures of hypernetworks
 ANALYSES = ("dc", "transient")
 Progress = Callable[[str, float], None]  # called with what is being done, and which share of it is done
-Settings = TypeVar("Settings")
-
-
-def setting(default: Any, text: str, **facts: Any) -> Any:  # noqa: ANN401 - the field says which type it has
-    """Return a dataclass field with a text that says what it is.
-
-    Parameters
-    ----------
-    facts : `least` and `most` limits; `choices` allowed values; for the command line `kind` (type), `flag` (name, where
-        it is not the field's) and `panel` (heading in the help)
-    """
-    return field(default=default, metadata={"text": text, **facts})
-
-
-def documented(settings: type[Settings]) -> type[Settings]:
-    """Append the texts of all fields to the docstring of a class of settings."""
-    texts = ((each.name, each.metadata.get("text")) for each in fields(settings))  # type: ignore[arg-type]
-    lines = [f"{name} : {text}" for name, text in texts if text]
-    settings.__doc__ = f"{settings.__doc__}\n\n    Attributes\n    ----------\n    " + "\n    ".join(lines) + "\n"
-    return settings
-
-
-NUMBERS = {int: (Integral, "whole number"), float: (Real, "number"), bool: (bool, "yes or no")}
-
-
-def check(settings: Any) -> None:  # noqa: ANN401 - any dataclass of settings
-    """Raise `SetupError` for a value of another type, or outside the limits or the choices of its field."""
-    for each in fields(settings):
-        value, facts = getattr(settings, each.name), each.metadata
-        if value is None and each.default is None:
-            continue
-        if facts.get("kind") in NUMBERS:
-            kind, words = NUMBERS[facts["kind"]]
-            if not isinstance(value, kind) or (kind is not bool and isinstance(value, bool)) or value != value:
-                raise SetupError(f"{each.name} = {value!r}: give a {words}")
-            object.__setattr__(settings, each.name, facts["kind"](value))  # NumPy's numbers become Python's
-        if facts.get("choices") and value not in facts["choices"]:
-            raise SetupError(f"unknown {each.name} {value!r}: {choices(str(value), facts['choices'])}")
-        if "least" in facts and value < facts["least"]:
-            raise SetupError(f"{each.name} = {value}: give at least {facts['least']}")
-        if "most" in facts and value > facts["most"]:
-            raise SetupError(f"{each.name} = {value}: give at most {facts['most']}")
-
-
-def as_keywords(settings: Any) -> dict[str, Any]:  # noqa: ANN401 - any dataclass of settings
-    """Return settings as the keywords that they are made of, for a method of `Chip`."""
-    return {each.name: getattr(settings, each.name) for each in fields(settings)}
-
-
-def refuse_without_effect(settings: Any, names: Sequence[str], reason: str) -> None:  # noqa: ANN401
-    """Raise `SetupError` for the first of some settings that differs from its default: it would change nothing."""
-    by_name: dict[str, Field[Any]] = {each.name: each for each in fields(settings)}
-    for name in names:
-        value = getattr(settings, name)
-        if value != by_name[name].default:
-            shown = str(value) if isinstance(value, PathLike) else value
-            raise SetupError(f"{name} = {shown!r} has no effect {reason}")
 
 
 def _reads_files(dataset: str) -> bool:
@@ -119,7 +62,11 @@ class Common:
         panel="Network",
     )
     dataset: str | Dataset = setting(
-        "digits", "Name of a data set, such as digits or cifar10.", kind=str, panel="Network"
+        "digits",
+        "Name of a data set, such as digits or cifar10.",
+        kind=str,
+        also=("a Dataset", "test_images"),
+        panel="Network",
     )
     data: Path | str | None = setting(
         None, "Folder or archive of the data set; digits need none.", kind="path", panel="Network"
@@ -128,7 +75,11 @@ class Common:
         0, "Of weights where no trained ones are shipped.", least=0, most=2**32 - 1, kind=int, panel="Network"
     )
     technology: str | Technology = setting(
-        DEFAULT_TECHNOLOGY, "Name or TOML file of a technology.", kind=str, panel="Chip"
+        DEFAULT_TECHNOLOGY,
+        "Name or TOML file of a technology.",
+        kind=str,
+        also=("a Technology", "memristor"),
+        panel="Chip",
     )
     bits: int | None = setting(
         None, "Conductances have 2^bits levels; by default the technology's.", least=1, most=12, kind=int, panel="Chip"
@@ -139,6 +90,8 @@ class Common:
     def __post_init__(self) -> None:
         """Refuse values that no chip can have, and a folder for a data set that reads none."""
         check(self)
+        if not isinstance(self.devices, DeviceSpread):
+            raise SetupError(f"devices = {self.devices!r:.80}: give a DeviceSpread")
         if not isinstance(self.dataset, str):
             refuse_without_effect(self, ["data"], "on a data set that is given as an object")
         elif self.data is not None and not _reads_files(self.dataset):
@@ -167,7 +120,7 @@ class Setup(Common):
         panel="Chip",
     )
     weights: Path | str | Weights | None = setting(
-        None, "Weight file from train or import.", kind="path", panel="Network"
+        None, "Weight file from train or import.", kind="path", also=("Weights", "tensors"), panel="Network"
     )
     conductances: Path | str | None = setting(
         None, "Table of conductances that stand on the chip: .csv or .parquet.", kind="path", panel="Chip"
@@ -200,7 +153,9 @@ class Run:
     transitions: int | None = setting(
         None, "Steps from image to image in a transient, by default one.", least=1, kind=int, panel="Run"
     )
-    engine: str | Engine | None = setting(None, "Simulator; by default the first that is here.", kind=str, panel="Run")
+    engine: str | Engine | None = setting(
+        None, "Simulator; by default the first that is here.", kind=str, also=("an engine", "run"), panel="Run"
+    )
     flat: bool = setting(False, "One deck for the whole network; slow.", kind=bool, panel="Run")
     workers: int | None = setting(None, "Worker processes; by default one a core.", least=1, kind=int, panel="Run")
     batch: int | None = setting(None, "Images in one deck; as many as fit by default.", least=1, kind=int, panel="Run")
@@ -282,7 +237,9 @@ class ComparisonSettings(Common):
     )
     images: int = setting(4, "Test images, from the first.", least=1, kind=int, panel="Run")
     transitions: int = setting(1, "Steps from image to image.", least=1, kind=int, panel="Run")
-    engine: str | Engine | None = setting(None, "Simulator; by default the first that is here.", kind=str, panel="Run")
+    engine: str | Engine | None = setting(
+        None, "Simulator; by default the first that is here.", kind=str, also=("an engine", "run"), panel="Run"
+    )
     workers: int | None = setting(None, "Worker processes; by default one a core.", least=1, kind=int, panel="Run")
     executor: Executor | None = None
     progress: Progress | None = None

@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from functools import partial
 
+import numpy as np
 import pytest
 
 from memnet.commands.app import main
@@ -12,6 +14,7 @@ from memnet.commands.options import RENAMED
 from memnet.devices.spread import DeviceSpread
 from memnet.errors import SetupError
 from memnet.flow.chip import CHANGEABLE, Chip, simulate
+from memnet.flow.estimation import estimate
 from memnet.flow.run_comparison import compare
 from memnet.flow.settings import ComparisonSettings, EvaluationSettings, ExportSettings, Run, Setup
 
@@ -39,6 +42,16 @@ VARIED = DeviceSpread(variation=0.1)
         (lambda: Run(images=0), "images = 0: give at least 1"),
         (lambda: Run(analysis="ac"), "unknown analysis 'ac': did you mean dc"),
         (lambda: EvaluationSettings(seeds=0), "seeds = 0: give at least 1"),
+        (lambda: Setup("PDARTS", dataset=3), "dataset = 3: give a text or a Dataset"),
+        (lambda: Setup("PDARTS", dataset=np.zeros(3)), r"dataset = array\(\[0., 0., 0.\]\): give a text or a Dataset"),
+        (lambda: Setup("PDARTS", technology=None), "technology = None: give a text or a Technology"),
+        (lambda: Setup("PDARTS", weights={"w": 1}), "weights = {'w': 1}: give a path or Weights"),
+        (lambda: Setup("PDARTS", conductances=3), "conductances = 3: give a path"),
+        (lambda: Setup("PDARTS", on=None), "on = None: give a text"),
+        (lambda: Setup("PDARTS", devices={"variation": 0.1}), "give a DeviceSpread"),
+        (lambda: Run(engine=3), "engine = 3: give a text or an engine"),
+        (lambda: estimate("PDARTS", workers=0), "workers = 0: give at least 1"),
+        (lambda: estimate("PDARTS", images=2.5), "images = 2.5: give a whole number"),
     ],
 )
 def test_impossible_values_are_refused(make, text):
@@ -57,6 +70,13 @@ def test_impossible_values_are_refused(make, text):
         (lambda: EvaluationSettings(engine="ngspice"), "engine = 'ngspice' has no effect without sampled blocks"),
         (lambda: ExportSettings(image_s=1e-6), "image_s = 1e-06 has no effect on a dc analysis"),
         (lambda: ComparisonSettings(counts_only=True, images=7), "images = 7 has no effect on counts"),
+        (lambda: estimate(Setup("PDARTS", weights="mine.npz")), "weights = 'mine.npz' has no effect on an estimate"),
+        (
+            lambda: estimate(Setup("PDARTS", conductances="t.csv")),
+            "conductances = 't.csv' has no effect on an estimate",
+        ),
+        (lambda: estimate(Setup("PDARTS", bits=4)), "bits = 4 has no effect on an estimate, which only counts devices"),
+        (lambda: estimate(Setup("PDARTS", devices=VARIED)), r"devices = DeviceSpread\(.*has no effect on an estimate"),
     ],
 )
 def test_what_has_no_effect_is_refused(make, text):
@@ -95,6 +115,33 @@ def test_old_options_answer_with_the_new_name(old, capsys):
     assert "No such option" in said and RENAMED[old] in said
 
 
+@pytest.mark.parametrize(
+    ("given", "hint"),
+    [
+        ({"deploy": "shared"}, "unknown setting 'deploy': give on='individual', or a structure, such as on='shared'"),
+        ({"structure": "shared"}, "unknown setting 'structure': give on='shared', 'slotted' or 'duplicated'"),
+        ({"placement": "t.csv"}, "unknown setting 'placement': give conductances"),
+        ({"variation": 0.1}, r"unknown setting 'variation': give devices=DeviceSpread\(variation=...\)"),
+        ({"tecnology": "rram-65nm"}, "unknown setting 'tecnology': did you mean technology"),
+    ],
+)
+@pytest.mark.parametrize("call", [Chip.of, simulate])
+def test_old_and_misspelt_keywords_answer_with_the_new_name(call, given, hint):
+    with pytest.raises(SetupError, match=hint):
+        call("PDARTS", channels=1, **given)
+
+
+def test_old_keywords_are_refused_by_all_verbs(small_digits, small_genotype, tmp_path):
+    chip = Chip.of(small_genotype, channels=1, dataset=small_digits)
+    for call in (chip.simulate, chip.evaluate, partial(chip.export, tmp_path / "out")):
+        with pytest.raises(SetupError, match="unknown setting 'imges': did you mean images"):
+            call(imges=3)
+    with pytest.raises(SetupError, match=r"unknown setting 'structures': give on, such as on=\('shared', 'slotted'\)"):
+        compare(["PDARTS"], structures=("shared",))
+    with pytest.raises(SetupError, match="unknown setting 'cost': give transitions"):
+        chip.evaluate(cost=3)
+
+
 def test_a_changed_chip_shares_what_it_can(small_digits, small_genotype):
     chip = Chip.of(small_genotype, channels=1, dataset=small_digits)
     coarse = chip.change(bits=3)
@@ -104,11 +151,6 @@ def test_a_changed_chip_shares_what_it_can(small_digits, small_genotype):
     with pytest.raises(SetupError, match="channels cannot be changed on a chip: make a new one"):
         chip.change(channels=2)
     assert set(CHANGEABLE) <= {each.name for each in fields(Setup)}
-
-
-def test_the_shortcut_refuses_what_neither_takes():
-    with pytest.raises(SetupError, match="unknown setting 'imges': did you mean images"):
-        simulate("PDARTS", imges=3)
 
 
 def test_results_say_in_a_few_lines_what_they_are():
