@@ -10,6 +10,7 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from memnet.devices import DeviceSpread
 from memnet.measurement import CONVERTERS, LOWER_BOUND_NOTE, PROGRAMMABLE_NOTE, Counts
 
 FIGURES = ("power", "delay", "energy", "area", "memristors", "opamps", "switches")
@@ -115,6 +116,8 @@ class Comparison:
     layers: int
     dataset: str
     technology: str
+    bits: int
+    devices: DeviceSpread
     individual: tuple[ComparedChip, ...]
     hypernetworks: tuple[ComparedChip, ...]
     bounds: dict[str, dict[str, ComparedChip]]  # by structure and figure in BOUNDED
@@ -206,6 +209,8 @@ def _document(comparison: Comparison) -> dict[str, Any]:
         "layers": comparison.layers,
         "dataset": comparison.dataset,
         "technology": comparison.technology,
+        "bits": comparison.bits,
+        **({} if comparison.devices.ideal else {"devices": asdict(comparison.devices)}),
         "reasons": comparison.reasons(),
         "ratios": [asdict(ratio) for ratio in comparison.ratios()],
         "area_above_bound": {str(name): comparison.above_bound(str(name)) for name in structures},

@@ -52,11 +52,14 @@ def compare(genotypes: Sequence[str | PathLike[str] | Genotype], settings: Compa
     planned = {chosen: _planned(setup, dataset) for chosen, setup in setups.items()}
     chips = planned if settings.counts_only else {key: _simulated(setup, settings) for key, setup in setups.items()}
     channels, layers = sizes_of(settings)
+    technology = technology_of(settings)
     return Comparison(
         channels=channels,
         layers=layers,
         dataset=dataset.name,
-        technology=technology_of(settings).name,
+        technology=technology.name,
+        bits=technology.memristor.bits,
+        devices=settings.devices,
         individual=tuple(chip for (_, on), chip in chips.items() if on == INDIVIDUAL),
         hypernetworks=tuple(chip for (_, on), chip in chips.items() if on != INDIVIDUAL),
         bounds={structure: _bounds(structure, next(iter(setups.values())), dataset) for structure in settings.on},

@@ -59,6 +59,8 @@ def _section(comparison: Comparison, before: tuple[Picture, ...]) -> Section:
     for measured in (chip.measured for chip in comparison.hypernetworks if chip.measured):
         steps = f"{measured.transitions} image transition{'' if measured.transitions == 1 else 's'} by transient"
         how = f"{measured.images} images in dc, {steps}, {measured.engine}"
+    if not comparison.devices.ideal:
+        how = f"{how}; {comparison.devices}"
     charts = [_ratios(comparison, figure) for figure in FIGURES[:4]]
     return Section(
         name=f"C={comparison.channels}, L={comparison.layers}, {comparison.dataset}",

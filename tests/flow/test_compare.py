@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 
 import pytest
 from hyper import hyper
@@ -12,8 +13,9 @@ from needed import needs
 from memnet.commands.app import main
 from memnet.deployment.hypernetwork.plan import STRUCTURES
 from memnet.deployment.windows import Window, bias_window, count_crossings, unroll
+from memnet.devices.spread import DeviceSpread
 from memnet.errors import GenotypeError, SetupError
-from memnet.flow.comparison import BOUNDED, FIGURES, PAPER
+from memnet.flow.comparison import BOUNDED, FIGURES, PAPER, comparison_json
 from memnet.flow.run_comparison import compare
 from memnet.measurement.area import Counts, component_areas, core_area_m2, count_components, count_plan
 from memnet.report.comparison import comparison_html
@@ -103,6 +105,8 @@ def test_simulated_figures(small_digits, small_genotype):
         channels=1,
         dataset=small_digits,
         images=2,
+        bits=7,
+        devices=DeviceSpread(variation=1e-6),
         progress=lambda what, _share: told.add(what),
     )
     ratios = {ratio.figure: ratio for ratio in both.ratios()}
@@ -115,7 +119,10 @@ def test_simulated_figures(small_digits, small_genotype):
         assert chip.measured.agreement == 1.0 and chip.measured.logit_error < 0.01
         assert chip.measured.transitions == 1
     assert any("slotted" in what for what in told) and any("individual" in what for what in told)
+    document = json.loads(comparison_json((both,)))["comparisons"][0]
+    assert document["bits"] == 7 and document["devices"] == asdict(DeviceSpread(variation=1e-6))
     page = comparison_html([both])
+    assert "DeviceSpread(variation=1e-06" in page
     assert page.count("<svg") == 5 and "above the bound" in page and "Dashed: the paper" in page
 
 
@@ -126,6 +133,7 @@ def test_the_command_writes_json_and_a_page(tmp_path, capsys):
     assert [each["channels"] for each in document["comparisons"]] == [2, 4]
     first = document["comparisons"][0]
     assert set(first["area_above_bound"]) == {"shared", "slotted"}
+    assert first["bits"] == 8 and "devices" not in first
     assert len(first["ratios"]) == 2 * 2 * len(FIGURES)
     assert document["paper"] == {"power": "about 1", "delay": "1.22 to 1.25", "area": "1.5"}
     assert "assumption" in document["assumptions"][0] and "memristors are a lower bound" in document["assumptions"][1]
