@@ -49,9 +49,12 @@ def show(result: Evaluation) -> None:
     figures = result.figures()
     spread = f" +- {100 * figures['accuracy_std']:.2f}" if len(result.samples) > 1 else ""
     compared, seeds = figures["reference_images"], len(result.samples)
+    on_these = 100 * figures["accuracy_on_reference_images"]
+    some = f"first {compared} images, of which the circuit has {on_these:.2f} %"
+    same = some if compared < len(result.labels) else f"the same {compared} images"
     rows = [
         ("accuracy", f"{100 * figures['accuracy']:.2f}{spread} %", f"{len(result.labels)} images, {seeds} chips"),
-        ("float accuracy", f"{100 * figures['float_accuracy']:.2f} %", f"first {compared} images"),
+        ("float accuracy", f"{100 * figures['float_accuracy']:.2f} %", same),
         ("agreement", f"{100 * figures['agreement']:.2f} %", f"with the quantised reference, first {compared} images"),
         ("logit error", f"{figures['logit_error']:.2e}", "of its largest logit"),
         ("memristors", f"{figures['memristors']:,}", f"{figures['bits']} bits"),
@@ -63,7 +66,7 @@ def show(result: Evaluation) -> None:
         rows += _cost_rows(result.cost)
     if result.check is not None:
         worst = result.check.worst
-        about = f"of full scale at most, {len(result.check.blocks)} blocks, {result.check.engine}, net/{worst.stage}"
+        about = f"of full scale, {len(result.check.blocks)} nominal blocks, {result.check.engine}, {worst.stage}"
         rows.append(("SPICE check", f"{worst.deviation:.2e}", about))
     console = out()
     console.print(table((result.chip.title, "", ""), rows, left=1))

@@ -15,6 +15,8 @@ from memnet.flow.deployed import DeployedChip
 from memnet.measurement import ChipCost, Counts, SpiceCheck, accuracy, component_areas, judge
 from memnet.units import Floats
 
+NOMINAL = "nominal"  # the devices that cost and SPICE check are measured with, whatever the chip has
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SampledChip:
@@ -59,6 +61,12 @@ class Evaluation:
         return np.array([sample.accuracy for sample in self.samples])
 
     @property
+    def accuracy_on_references(self) -> float:
+        """Return the accuracy on the images that the references ran on, the mean over chips."""
+        few = len(self.reference_logits)
+        return float(np.mean([accuracy(sample.logits[:few], self.labels[:few]) for sample in self.samples]))
+
+    @property
     def images_per_s(self) -> float:
         """Return the rate over all chips, without building them."""
         return len(self.labels) * len(self.samples) / sum(sample.run_s for sample in self.samples)
@@ -77,6 +85,9 @@ class Evaluation:
             )
         for name, count in sorted(self._saturated().items(), key=lambda item: -item[1])[:1]:
             lines.append(f"net/{name}: {count} op-amp outputs in all images saturate; no stage has more")
+        nominal = [name for name, found in (("SPICE check", self.check), ("delay and power", self.cost)) if found]
+        if nominal and not (chip.setup.devices.ideal and chip.setup.conductances is None):
+            lines.append(f"{' and '.join(nominal)} are those of nominal devices, unlike the accuracy")
         return tuple(lines)
 
     def figures(self) -> dict[str, Any]:
@@ -100,6 +111,7 @@ class Evaluation:
             "accuracy_std": float(self.accuracies.std()),
             "accuracy_by_seed": self.accuracies.tolist(),
             "reference_images": few,
+            "accuracy_on_reference_images": self.accuracy_on_references,
             "float_accuracy": accuracy(self.float_logits, self.labels[:few]),
             "reference_accuracy": accuracy(self.reference_logits, self.labels[:few]),
             "agreement": judged.agreement,
@@ -142,7 +154,7 @@ class Evaluation:
     def _cost(cost: ChipCost) -> dict[str, Any]:
         found = asdict(cost)
         del found["wall_s"]  # that of the whole call stands there
-        return found
+        return {**found, "cost_devices": NOMINAL}
 
     def _check(self) -> dict[str, Any] | None:
         if self.check is None:
@@ -152,6 +164,7 @@ class Evaluation:
             "blocks": len(check.blocks),
             "stages": check.stages,
             "images": check.images,
+            "devices": NOMINAL,
             "engine": check.engine,
             "solver": check.solver,
             "largest_deviation": check.worst.deviation,

@@ -15,7 +15,7 @@ from memnet.devices import DeviceSpread
 from memnet.errors import SetupError
 from memnet.flow.deployed import DeployedChip
 from memnet.flow.evaluation import Evaluation, SampledChip
-from memnet.flow.settings import EvaluationSettings, Progress
+from memnet.flow.settings import REFERENCES, EvaluationSettings, Progress
 from memnet.measurement import ChipCost, SpiceCheck, accuracy, measure_cost, spice_check
 from memnet.network import Network, Parameters, forward
 from memnet.numeric import NumericCircuit, single_threaded_blas
@@ -42,6 +42,7 @@ def run_evaluation(chip: DeployedChip, test: EvaluationSettings) -> Evaluation:
     if test.seeds > 1 and spread.ideal:
         raise SetupError(f"seeds = {test.seeds} has no effect where no device differs from its target")
     chip.refuse_too_many(images, test.transitions)
+    references = _references(test.references, images)
     simulator = find_engine(test.engine) if test.spice_blocks else None  # a missing one is found before hours of work
     workers = test.workers or cores()
     samples = tuple(
@@ -50,7 +51,7 @@ def run_evaluation(chip: DeployedChip, test: EvaluationSettings) -> Evaluation:
         )
         for index in range(test.seeds)
     )
-    few = chip.dataset.test_images[: min(test.references, images)]
+    few = chip.dataset.test_images[:references]
     check = None if simulator is None else _spice_check(chip, simulator, test.spice_blocks, images, tell)
     cost = _cost(chip, test.transitions, tell) if test.transitions else None
     return Evaluation(
@@ -64,6 +65,13 @@ def run_evaluation(chip: DeployedChip, test: EvaluationSettings) -> Evaluation:
         float_logits=reference_logits(chip.network, chip.float_parameters, few, workers),
         wall_s=chip.deploy_s + time.perf_counter() - start,
     )
+
+
+def _references(given: int | None, images: int) -> int:
+    """Return on how many of the images the references run."""
+    if given is not None and given > images:
+        raise SetupError(f"references = {given}: only {images} images are classified; give at most {images}")
+    return min(REFERENCES, images) if given is None else given
 
 
 def _spice_check(chip: DeployedChip, simulator: Engine, blocks: int, images: int, tell: Progress) -> SpiceCheck:

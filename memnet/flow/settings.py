@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 INDIVIDUAL = "individual"  # a chip for one architecture alone; other values of `on` are structures of hypernetworks
 ANALYSES = ("dc", "transient")
+REFERENCES = 400  # images of an evaluation on which the references run, too, if no number is given
 Progress = Callable[[str, float], None]  # called with what is being done, and which share of it is done
 
 
@@ -181,8 +182,12 @@ class EvaluationSettings:
     seeds: int = setting(
         1, "Chips to sample, with device seeds from --device-seed on.", least=1, kind=int, panel="Devices"
     )
-    references: int = setting(
-        200, "Images on which the float and quantised network run too.", least=1, kind=int, panel="Run"
+    references: int | None = setting(
+        None,
+        f"Images on which the float and quantised network run too; by default all, or the first {REFERENCES} of more.",
+        least=1,
+        kind=int,
+        panel="Run",
     )
     spice_blocks: int = setting(
         0, "Sampled blocks to hold against SPICE.", least=0, kind=int, panel="Run", flag="--spice-check"

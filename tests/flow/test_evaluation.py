@@ -11,6 +11,7 @@ import pytest
 from needed import needs
 
 from memnet.commands.app import main
+from memnet.commands.evaluate import show
 from memnet.deployment.scales import buffered_term
 from memnet.deployment.stages import middle_of
 from memnet.devices.spread import DeviceSpread
@@ -33,6 +34,31 @@ def test_figures_of_nominal_devices():
     assert figures["memristors"] > 10_000 and figures["opamps"] > 1_000 and figures["images_per_s"] > 0
     assert figures["spice_check"] is None and not figures["saturated"]
     assert any("seeded" in line for line in figures["warnings"])
+
+
+def test_accuracies_of_circuit_and_float_network_are_of_the_same_images(capsys):
+    """By default on all digits; on fewer, the circuit's accuracy on just these stands beside."""
+    whole, some = evaluate(SMALL), evaluate(SMALL, references=200)
+    figures, fewer = whole.figures(), some.figures()
+    assert figures["reference_images"] == figures["images"] == 360
+    assert figures["accuracy_on_reference_images"] == figures["accuracy"]
+    right = whole.samples[0].logits.argmax(axis=1) == whole.labels
+    assert fewer["accuracy_on_reference_images"] == right[:200].mean() != fewer["accuracy"] == right.mean()
+    assert fewer["float_accuracy"] == (some.float_logits.argmax(axis=1) == some.labels[:200]).mean()
+    for found, said in ((whole, "the same 360 images"), (some, "first 200 images, of which the circuit has")):
+        show(found)
+        assert said in capsys.readouterr().out
+
+
+def test_what_is_measured_with_nominal_devices_says_so():
+    needs("engine")
+    varied = replace(SMALL, devices=DeviceSpread(variation=0.1))
+    options = {"images": 4, "transitions": 1, "spice_blocks": 1}
+    for setup, said in ((SMALL, False), (varied, True)):
+        figures = evaluate(setup, **options).figures()
+        assert figures["spice_check"]["devices"] == figures["cost_devices"] == "nominal"
+        line = "SPICE check and delay and power are those of nominal devices, unlike the accuracy"
+        assert (line in figures["warnings"]) is said
 
 
 def test_ideal_blocks_leave_rounding_alone():
@@ -75,6 +101,8 @@ def test_bits_reach_the_levels():
         ({"images": 361}, DataError, "360 test"),
         ({"images": 0}, SetupError, "images = 0: give at least 1"),
         ({"seeds": 0}, SetupError, "seeds"),
+        ({"images": 5, "references": 6}, SetupError, "references = 6: only 5 images are classified; give at most 5"),
+        ({"references": 361}, SetupError, "references = 361: only 360 images are classified"),
         ({"transitions": 360}, DataError, "360 transitions asked for, but it has 360 test images"),
     ],
 )
