@@ -6,7 +6,6 @@ In a file, each value has its source beside it. A value outside its plausible ra
 
 from __future__ import annotations
 
-import math
 import tomllib
 from dataclasses import asdict, dataclass, field, fields, replace
 from importlib import resources
@@ -15,6 +14,7 @@ from typing import Any
 
 from memnet.errors import TechnologyError, choices
 from memnet.files import read_text
+from memnet.ranges import AREAS, RANGES
 
 DEFAULT_TECHNOLOGY = "hfox-130nm"
 MOST_CHARACTERS = 100_000  # in a technology file; the shipped ones have 4,000
@@ -162,34 +162,6 @@ _SECTIONS: dict[str, type[Any]] = {
     "passive": Passive,
     "macromodel": MacroModel,
 }
-# Accepted range of each value; one outside it was probably given in another unit. Keys not listed are areas, 0 to 1e-3.
-_LIMITS = {
-    "g_min_siemens": (1e-12, 1e-1),
-    "g_max_siemens": (1e-12, 1e-1),
-    "bits": (1, 12),
-    "read_limit_v": (1e-3, 5.0),
-    "gain": (10.0, 1e12),
-    "gbw_hz": (1e3, 1e12),
-    "saturation_v": (1e-2, 100.0),
-    "offset_v": (-0.1, 0.1),
-    "slew_v_per_s": (1e3, math.inf),
-    "quiescent_a": (1e-12, 1.0),
-    "vdd_v": (0.1, 100.0),
-    "vss_v": (-100.0, 0.0),
-    "rectifier_ron_ohm": (1e-9, 1e3),
-    "rectifier_roff_ohm": (1e6, 1e18),
-    "delay_s": (1e-13, 1e-3),
-    "ron_ohm": (1e-3, 1e6),
-    "roff_ohm": (1e3, 1e18),
-    "transconductance_siemens": (1e-9, 1.0),
-    "clamp_saturation_a": (1e-30, 1e-6),
-    "clamp_emission": (1e-3, 10.0),
-    "clamp_drop_v": (1e-6, 1.0),
-    "rectifier_hysteresis_v": (0.0, 1e-3),
-    "comparator_ohm": (1.0, 1e12),
-    "gate_ron_ohm": (1e-9, 1e6),
-    "gate_roff_ohm": (1e3, 1e18),
-}
 
 
 def technology_names() -> list[str]:
@@ -275,7 +247,7 @@ def _value(section: str, key: str, value: object, where: str) -> float | int:
     is_integer = key == "bits"
     if isinstance(value, bool) or not isinstance(value, int if is_integer else (int, float)):
         raise TechnologyError(f"{where}: [{section}] {key} = {value!r} is not a {'whole ' if is_integer else ''}number")
-    low, high = _LIMITS.get(key, (0.0, 1e-3))
+    low, high = RANGES.get(key, AREAS)
     if isinstance(value, int) and abs(value) >= 10**300:  # which may be too long to print, or to be a float
         raise TechnologyError(f"{where}: [{section}] {key} has over 300 digits; values are in SI units")
     if not low <= value <= high:

@@ -19,7 +19,8 @@ from pathlib import Path
 import networkx as nx
 
 PACKAGE = "memnet"
-VALUES = ("errors", "units", "files", "technology")  # the first row of the table of packages: one place in a chain
+# The first row of the table of packages: one place in a chain.
+VALUES = ("errors", "units", "files", "contents", "arrays", "ranges", "technology")
 
 
 class ImportGraph:
