@@ -19,7 +19,7 @@ from memnet.deployment.readback import quantised_parameters
 from memnet.genotype.cells import Genotype
 from memnet.genotype.operations import find_operation
 from memnet.genotype.read import read_genotype
-from memnet.netlist.export import Export
+from memnet.netlist.contents import Export
 from memnet.network.build import _cell, build_network
 from memnet.network.edges import EdgePlace, add_edge
 from memnet.network.layer_builder import LayerBuilder

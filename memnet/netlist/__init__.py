@@ -10,7 +10,9 @@
 | `bank_writer` | netlist lines of banks for simulation decks |
 | `deck` | `Deck`: a netlist with one analysis |
 | `flat` | simulation decks, without subcircuits |
-| `hierarchy` | files of an export, with one subcircuit per block |
+| `hierarchy` | netlist files of an export, with one subcircuit per block |
+| `contents` | `Export`: what an export is made from |
+| `readme` | the README of an export |
 | `export` | `write_export`: a directory that a user runs in another tool |
 | `folder` | the folder of an export: only files that a manifest lists are replaced, and only unchanged ones |
 | `reading` | an export read back as one deck |

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+from .contents import Export as Export
+from .contents import Timing as Timing
 from .deck import Deck as Deck
 from .dialects import DECK_DIALECT as DECK_DIALECT
 from .dialects import DIALECTS as DIALECTS
@@ -6,8 +8,6 @@ from .dialects import Dialect as Dialect
 from .dialects import find_dialect as find_dialect
 from .elements import ELEMENTS as ELEMENTS
 from .elements import Element as Element
-from .export import Export as Export
-from .export import Timing as Timing
 from .export import write_export as write_export
 from .flat import Sweep as Sweep
 from .flat import Transient as Transient

@@ -25,6 +25,7 @@ class Dialect:
     proof : one sentence on what the dialect was tested with, written into every main netlist
     command : shell command that runs the testbench, from inside the exported directory
     result : the file that then holds the outputs, as the export's README describes it
+    table : that file, if the export's check.py reads it; else ""
     ending : of the names of the templates in its tree, before `.j2`
     decks : whether it has the macros that simulation decks are written with, besides those of exports
     """
@@ -36,6 +37,7 @@ class Dialect:
     proof: str
     command: str
     result: str
+    table: str = ""
     ending: str = "sp"
     decks: bool = False
 
@@ -65,6 +67,7 @@ DIALECTS: dict[str, Dialect] = {
             "reference",
             command="ngspice -b testbench.sp",
             result="`outputs.txt`, a table with one line a point",
+            table="outputs.txt",
             decks=True,
         ),
         Dialect(
@@ -75,6 +78,7 @@ DIALECTS: dict[str, Dialect] = {
             proof=_PARSED.format(tool="LTspice"),
             command="LTspice -b testbench.cir",
             result="`testbench.raw`",
+            table="testbench.raw",
         ),
         Dialect(
             name="xyce",
@@ -84,6 +88,7 @@ DIALECTS: dict[str, Dialect] = {
             proof=_READ.format(tool="Xyce"),
             command="Xyce testbench.cir",
             result="`outputs.csv`",
+            table="outputs.csv",
             decks=True,
         ),
         Dialect(

@@ -7,67 +7,25 @@ import csv
 import hashlib
 import io
 import json
-import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from html import escape
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from memnet.circuit import Circuit
-from memnet.files import one_line
+from memnet.netlist.contents import Export, technology_legend
 from memnet.netlist.dialects import Dialect, find_dialect
 from memnet.netlist.elements import element_of
 from memnet.netlist.flat import DC_RELTOL, TRANSIENT_RELTOL
 from memnet.netlist.folder import MANIFEST, digest_of_list, replace_files
-from memnet.netlist.hierarchy import HierarchyWriter, count_elements, lines
-from memnet.netlist.places import identifier
+from memnet.netlist.hierarchy import HierarchyWriter, block_path, count_elements, lines
+from memnet.netlist.readme import readme
 from memnet.netlist.templates import environment
-from memnet.units import Floats, number
+from memnet.units import number
 
 RISE_SHARE = 1e-3  # of an image's time: how long the inputs take to change to its voltages
-EXPECTED_SHARE = 0.01  # of the largest output: how near a circuit with the exported models comes to the reference
+CHECK = "check.py"  # the same in every export; its template is the file itself
 _POINTS_PER_LINE = 6
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Timing:
-    """The time axis of a transient testbench: each image is applied for `image_s`, one after the other."""
-
-    image_s: float
-    step_s: float  # largest time step
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Export:
-    """Everything that an export consists of.
-
-    Attributes
-    ----------
-    title : what the circuit is, in a few words
-    images_v : (images, input nets) volts
-    expected_v : (images, classes) volts of the class outputs, computed by the quantised reference, or from the devices
-    sampled : whether the devices are not at their targets, so that `expected_v` are computed from them
-    labels : (images,) true classes; empty if unknown
-    timing : of a transient testbench; with None the testbench is a dc sweep over the images
-    extra : contents of further files by name, such as the placement table
-    about : further entries of the manifest
-    """
-
-    circuit: Circuit
-    title: str
-    images_v: Floats
-    expected_v: Floats
-    sampled: bool = False
-    dialect: str = "ngspice"
-    name: str = "network"
-    labels: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
-    timing: Timing | None = None
-    extra: Mapping[str, Iterable[bytes]] = field(default_factory=dict)
-    about: Mapping[str, Any] = field(default_factory=dict)
 
 
 def write_export(export: Export, folder: Path) -> dict[str, Any]:
@@ -93,24 +51,24 @@ def export_files(export: Export) -> Iterator[tuple[str, Iterable[bytes]]]:
     writer = HierarchyWriter(export.circuit, dialect, transient=export.timing is not None)
     suffix = dialect.suffix
     yield f"models.{suffix}", [writer.models().encode()]
+    included: dict[str, list[str]] = {}
     for block in export.circuit.blocks:
-        name = identifier(block.name)
-        has_values = any(element_of(bank).programmed for bank in block.banks)
-        programmed = f"conductances_{name}.{suffix}" if has_values else ""
-        yield f"block_{name}.{suffix}", writer.block(block, programmed)
-        if programmed:
-            yield programmed, writer.conductances(block)
-    files = [f"block_{identifier(block.name)}.{suffix}" for block in export.circuit.blocks]
+        path = f"{block_path(block)}.{suffix}"
+        contents = {f"blocks/{path}": writer.block(block)}
+        if any(element_of(bank).programmed for bank in block.banks):
+            contents = {f"conductances/{path}": writer.conductances(block)} | contents
+        included[block.name] = list(contents)
+        yield from contents.items()
     yield (
         f"{export.name}.{suffix}",
         writer.network(
             export.name,
+            included,
             title=export.title,
             tool=dialect.tool,
             proof=dialect.proof,
             models=f"models.{suffix}",
-            blocks=files,
-            legend=_technology_legend(export),
+            legend=technology_legend(export),
         ),
     )
     if export.circuit.selects:
@@ -119,13 +77,22 @@ def export_files(export: Export) -> Iterator[tuple[str, Iterable[bytes]]]:
     yield f"testbench.{suffix}", [_testbench(export, dialect, writer).encode()]
     yield from export.extra.items()
     yield "expected.csv", [_expected(export, writer).encode()]
-    yield "README.md", [_readme(export, dialect, writer).encode()]
+    yield CHECK, [check_text()]
+    yield "README.md", [readme(export, dialect, writer.outputs()).encode()]
+
+
+def check_text() -> bytes:
+    """Return the program that compares a simulator's outputs with those to expect."""
+    loader = environment().loader
+    assert loader is not None
+    return loader.get_source(environment(), CHECK)[0].encode()
 
 
 def _write_files(export: Export, dialect: Dialect, folder: Path) -> dict[str, Any]:
     digests: dict[str, str] = {}
     for name, pieces in export_files(export):
         digest = hashlib.sha256()
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
         with (folder / name).open("wb") as stream:
             for piece in pieces:
                 stream.write(piece)
@@ -147,8 +114,11 @@ def _write_files(export: Export, dialect: Dialect, folder: Path) -> dict[str, An
         "input_scale_v": input_scale_v,
         "output_scale_v": output_scale_v,
         "outputs": outputs,
-        "analysis": _analysis(export),
+        "analysis": export.analysis,
         "images": len(export.images_v),
+        **({} if export.timing is None else {"image_s": export.timing.image_s}),
+        "table": dialect.table,
+        "tolerance_v": dict.fromkeys(outputs, float(number(export.bound_v))),
         "blocks": len(export.circuit.blocks),
         **totals,
         **export.about,
@@ -159,32 +129,9 @@ def _write_files(export: Export, dialect: Dialect, folder: Path) -> dict[str, An
     return manifest
 
 
-def _analysis(export: Export) -> str:
-    return "dc" if export.timing is None else "transient"
-
-
-def _technology_legend(export: Export) -> list[str]:
-    """Return comment lines on technology, levels and bias; they depend on neither weights nor images."""
-    technology = export.circuit.technology
-    device = technology.memristor
-    low, high = number(device.g_min_siemens), number(device.g_max_siemens)
-    return [
-        f"technology {technology.name}: {technology.description}",
-        f"memristors: 2^{device.bits} levels from {low} S to {high} S; bias rail {number(export.circuit.bias_v)} V",
-    ]
-
-
-def _scale_legend(export: Export) -> list[str]:
-    circuit = export.circuit
-    return [
-        f"inputs: {number(circuit.input_scale_v)} V for 1 of the network's input",
-        f"outputs: {number(circuit.output_scale_v)} V for a logit of 1",
-    ]
-
-
 def _stimuli(export: Export, writer: HierarchyWriter) -> Iterator[bytes]:
     """Yield one voltage source for each input net, as a table over image numbers (dc) or times (transient)."""
-    inputs, analysis = writer.inputs(), _analysis(export)
+    inputs, analysis = writer.inputs(), export.analysis
     yield writer.render(
         "export_stimuli_head",
         analysis=analysis,
@@ -232,7 +179,7 @@ def _testbench(export: Export, dialect: Dialect, writer: HierarchyWriter) -> str
         "export_testbench",
         title=export.title,
         images=len(export.images_v),
-        analysis=_analysis(export),
+        analysis=export.analysis,
         reltol=number(DC_RELTOL if timing is None else TRANSIENT_RELTOL),
         network=f"{export.name}.{dialect.suffix}",
         stimuli=f"stimuli.{dialect.suffix}",
@@ -258,35 +205,3 @@ def _expected(export: Export, writer: HierarchyWriter) -> str:
         label = [int(export.labels[image])] if known else []
         table.writerow([image, *label, best, *(number(value) for value in row.tolist())])
     return text.getvalue()
-
-
-def _markdown(text: str) -> str:
-    """Return text from outside for a Markdown file: one line without HTML, links, code or table cells of its own."""
-    return re.sub(r"[\\`\[|]", r"\\\g<0>", escape(one_line(text), quote=False))
-
-
-def _readme(export: Export, dialect: Dialect, writer: HierarchyWriter) -> str:
-    outputs = writer.outputs()
-    timing = export.timing
-    shown = export.expected_v[: min(4, len(export.expected_v))]
-    largest = float(np.abs(export.expected_v).max(initial=0.0))
-    return (
-        environment()
-        .get_template("readme.md.j2")
-        .render(
-            title=_markdown(export.title),
-            dialect=dialect,
-            network=export.name,
-            analysis=_analysis(export),
-            images=len(export.images_v),
-            outputs=outputs,
-            rows=[[number(value) for value in row] for row in shown.tolist()],
-            image_s=number(timing.image_s) if timing else "",
-            bound=number(EXPECTED_SHARE * largest),
-            inverted=export.circuit.output_scale_v < 0,
-            placed="placement.csv" in export.extra,
-            sampled=export.sampled,
-            switched=bool(export.circuit.selects),
-            legend=[_markdown(line) for line in (*_technology_legend(export), *_scale_legend(export))],
-        )
-    )

@@ -1,21 +1,21 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writes the netlist files of an export: a subcircuit and a conductance file per block, and the network around them.
+"""Writes the netlist files of an export: two per block, and the network that has a subcircuit around each such two.
 
-The conductance file of a block holds its memristors, scale resistors and feedback resistors; the block's subcircuit
-includes it. The files with the structure are therefore equal byte for byte whatever the weights are. Switches belong to
-the structure; the voltages of the select nets that control them are in a file of their own (`selects`).
+One of the two holds the memristors, scale resistors and feedback resistors of the block, its conductances. The files
+with the structure are therefore equal byte for byte whatever the weights are. Switches belong to the structure; the
+voltages of the select nets that control them are in a file of their own (`selects`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from memnet.circuit import Bank, Block, Circuit
 from memnet.deployment import INPUT
 from memnet.netlist.dialects import Dialect
 from memnet.netlist.elements import GROUNDED, element_of, element_texts, model_constants
-from memnet.netlist.places import BlockNames, NetNames, identifier
+from memnet.netlist.places import BlockNames, NetNames, identifier, net_prefixes
 from memnet.netlist.templates import BODY, Bytes, Pattern, around_body, joined, render, repeated
 from memnet.units import number
 
@@ -57,20 +57,10 @@ class HierarchyWriter:
             slew_v_per_s=number(opamp.slew_v_per_s),
         )
 
-    def block(self, block: Block, conductances: str) -> Iterator[bytes]:
-        """Yield the subcircuit of a block; it includes the file named `conductances`, or none if that is empty."""
+    def block(self, block: Block) -> Iterator[bytes]:
+        """Yield the amplifiers, selectors and switches of a block."""
         names = BlockNames(self.circuit, block)
-        ports = [net for group in (*block.inputs, *block.outputs) for net in self._group(names.nets, group)]
-        text = self.render(
-            "export_block",
-            path=block.name,
-            kind=block.kind,
-            name=identifier(block.name),
-            conductances=conductances,
-            ports=lines([*ports, *_RAILS, *block_selects(block)]),
-            body=BODY,
-            legend=_legend(block, names),
-        )
+        text = self.render("export_block", path=block.name, kind=block.kind, body=BODY, legend=_legend(block, names))
         head, tail = around_body(text)
         yield head.encode()
         yield from self._banks(block, names, structure=True)
@@ -84,16 +74,33 @@ class HierarchyWriter:
         ).encode()
         yield from self._banks(block, BlockNames(self.circuit, block), structure=False)
 
-    def network(self, name: str, **about: object) -> Iterator[bytes]:
-        """Yield the main netlist: one subcircuit called `name` around all blocks."""
-        text = self.render("export_network", name=name, ports=lines(self.ports()), body=BODY, **about)
-        head, tail = around_body(text)
+    def network(self, name: str, files: Mapping[str, Sequence[str]], **about: object) -> Iterator[bytes]:
+        """Yield the main netlist: the subcircuits of all blocks, and one called `name` around instances of them.
+
+        Parameters
+        ----------
+        files : by block, the files that its subcircuit includes
+        """
+        head, rest = around_body(
+            self.render("export_network", name=name, ports=lines(self.ports()), body=BODY, **about)
+        )
+        middle, tail = around_body(rest)
         yield head.encode()
+        rails = {block.name: [*_RAILS, *block_selects(block)] for block in self.circuit.blocks}
         for block in self.circuit.blocks:
-            nets = [net for group in (*block.inputs, *block.outputs) for net in self._group(self.nets, group)]
-            ports = lines([*nets, *_RAILS, *block_selects(block)])
-            yield self.render("export_instance", name=identifier(block.name), nets=ports).encode()
+            groups = ((self.circuit.groups[group], prefix) for group, prefix in net_prefixes(block).items())
+            ports = lines([*self._connected(block, NetNames(groups)), *rails[block.name]])
+            name = identifier(block.name)
+            yield self.render("export_subckt", name=name, ports=ports, files=files[block.name]).encode()
+        yield middle.encode()
+        for block in self.circuit.blocks:
+            nets = lines([*self._connected(block, self.nets), *rails[block.name]])
+            yield self.render("export_instance", name=identifier(block.name), nets=nets).encode()
         yield tail.encode()
+
+    def _connected(self, block: Block, names: NetNames) -> list[str]:
+        """Return the nets that a block reads or drives, by the names that they have inside or outside it."""
+        return [net for group in (*block.inputs, *block.outputs) for net in self._group(names, group)]
 
     def ports(self) -> list[str]:
         """Return the ports of the network's subcircuit: input nets, outputs, bias, clamp rails and select nets."""
@@ -154,6 +161,12 @@ class HierarchyWriter:
             context = self.constants | variables | common
             self._patterns[key] = Pattern(self.dialect.template(template), fields, **context)
         return self._patterns[key]
+
+
+def block_path(block: Block) -> str:
+    """Return the path of a block's files below the folder of their kind, without suffix; a cell has a folder."""
+    cell, _, rest = block.name.partition("/")
+    return f"{identifier(cell)}/{identifier(rest)}" if rest else identifier(cell)
 
 
 def select_net(select: str) -> str:

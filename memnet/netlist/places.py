@@ -69,16 +69,21 @@ class NetNames:
         return [row.tobytes().replace(b"\0", b"").decode() for row in self(nets)]
 
 
+def net_prefixes(block: Block) -> dict[str, str]:
+    """Return what the names of nets begin with inside a block's subcircuit, by net group; no bank is built for that."""
+    prefixes = {name: "bias" if name == BIAS_RAIL else f"in{index}" for index, name in enumerate(block.inputs)}
+    prefixes |= {name: _OUTPUTS.get(name.removeprefix(block.name), "out") for name in block.outputs}
+    inside = len(block.name) + 1
+    return prefixes | {name: identifier(name[inside:]) for name in block.internal}
+
+
 class BlockNames:
     """Names of nets and devices inside one block's subcircuit."""
 
     def __init__(self, circuit: Circuit, block: Block) -> None:
         self.block = block
         self.bias = circuit.groups[BIAS_RAIL].first
-        self.prefixes = {name: "bias" if name == BIAS_RAIL else f"in{index}" for index, name in enumerate(block.inputs)}
-        self.prefixes |= {name: _OUTPUTS.get(name.removeprefix(block.name), "out") for name in block.outputs}
-        inside = len(block.name) + 1
-        self.prefixes |= {name: identifier(name[inside:]) for name in block.internal}
+        self.prefixes = net_prefixes(block)
         groups = circuit.groups
         self.nets = NetNames((groups[name], prefix) for name, prefix in self.prefixes.items())
         self._places = NetNames((groups[name], "") for name in (*block.outputs, *block.internal))

@@ -125,7 +125,7 @@ def test_an_export_counts_what_the_chip_has_and_its_text_shows(name, dialect):
             totals[component] = totals.get(component, 0) + count
     assert totals == {component: counts[component] for component in totals}
     files = {file: b"".join(pieces).decode() for file, pieces in export_files(chip.export(name, dialect=dialect))}
-    text = "".join(content for file, content in files.items() if file.startswith(("block_", "conductances_")))
+    text = "".join(content for file, content in files.items() if file.startswith(("blocks/", "conductances/")))
     switches = len(re.findall(r"^s\w*w\w* ", text, re.MULTILINE))
     assert switches == totals["access_transistors"] + totals["switches"] - 2 * totals["comparators"]
     amplifiers, comparators = (re.findall(rf" {kind}\w*$", text, re.MULTILINE) for kind in ("opamp", "selector"))

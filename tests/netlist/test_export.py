@@ -15,13 +15,17 @@ import numpy as np
 import pytest
 from deployments import Deployed, deployed, hypercell, primitive, whole
 from needed import needs
+from test_folder import content
 
 from memnet.circuit.banks import Memristors
 from memnet.errors import DataError, OutputError
 from memnet.genotype.operations import PRIMITIVES
 from memnet.netlist import hierarchy
+from memnet.netlist.contents import Timing
 from memnet.netlist.deck import Deck
-from memnet.netlist.export import MANIFEST, Timing, export_files, write_export
+from memnet.netlist.export import export_files, write_export
+from memnet.netlist.folder import MANIFEST
+from memnet.netlist.hierarchy import block_path
 from memnet.netlist.reading import read_export
 from memnet.simulation.engines.discover import environment, find_ngspice
 from memnet.simulation.engines.registry import find_engine
@@ -106,10 +110,10 @@ def test_structure_is_the_same_whatever_the_weights(tmp_path: Path) -> None:
     for seed in (0, 1):
         folders.append(tmp_path / str(seed))
         write_export(deployed(network, seed=seed).export("sep_conv_3x3"), folders[-1])
-    files = {path.name for path in folders[0].iterdir()}
-    assert files == {path.name for path in folders[1].iterdir()}
+    files, others = ({path.relative_to(f).as_posix() for path in f.rglob("*") if path.is_file()} for f in folders)
+    assert files == others
     differing = {name for name in files if (folders[0] / name).read_bytes() != (folders[1] / name).read_bytes()}
-    changing = {name for name in files if name.startswith("conductances_")}
+    changing = {name for name in files if name.startswith("conductances/")}
     assert changing == {name for name in differing if name.endswith(".sp") and name != "stimuli.sp"}
     assert differing - changing == {"stimuli.sp", "expected.csv", "README.md", MANIFEST}
 
@@ -121,10 +125,10 @@ def test_two_architectures_on_a_hypernetwork_differ_in_selects_and_conductances_
         folders.append(tmp_path / genotype)
         manifest = write_export(chip.export("one chip"), folders[-1])
         assert manifest["access_transistors"] > 20_000
-    files = {path.name for path in folders[0].iterdir()}
-    assert files == {path.name for path in folders[1].iterdir()}
+    files, others = ({path.relative_to(f).as_posix() for path in f.rglob("*") if path.is_file()} for f in folders)
+    assert files == others
     differing = {name for name in files if (folders[0] / name).read_bytes() != (folders[1] / name).read_bytes()}
-    bulk = {name for name in differing if name.startswith("conductances_")}
+    bulk = {name for name in differing if name.startswith("conductances/")}
     # Their input scales differ, so the stimuli and what to expect do too.
     assert differing - bulk == {"selects.sp", "stimuli.sp", "expected.csv", "README.md", MANIFEST} & differing
     assert "selects.sp" in differing
@@ -161,15 +165,15 @@ def test_the_same_export_gives_the_same_bytes_in_pieces_of_any_size(
     monkeypatch.setattr(hierarchy, "BATCH_ROWS", 7)
     again = {name: list(pieces) for name, pieces in export_files(export)}
     assert once == {name: b"".join(pieces) for name, pieces in again.items()}
-    longest = max(again["conductances_node2_edge0_sep_conv_3x3_dw1.sp"][1:], key=len)
+    longest = max(again["conductances/node2/edge0_sep_conv_3x3_dw1.sp"][1:], key=len)
     assert longest.count(b"\n") <= 7 * 3
 
 
 def test_every_device_has_a_name_of_its_own_in_its_block(chip: Deployed) -> None:
     files = {name: b"".join(pieces).decode() for name, pieces in export_files(chip.export("sep_conv_3x3"))}
     for block in chip.circuit.blocks:
-        name = block.name.replace("/", "_").replace("-", "_")
-        text = files[f"block_{name}.sp"] + files.get(f"conductances_{name}.sp", "")
+        name = block_path(block)
+        text = files[f"blocks/{name}.sp"] + files.get(f"conductances/{name}.sp", "")
         devices = [line.split()[0] for line in text.splitlines() if line[0] in "rx"]
         assert len(set(devices)) == len(devices) > 0
 
@@ -177,7 +181,7 @@ def test_every_device_has_a_name_of_its_own_in_its_block(chip: Deployed) -> None
 def test_names_say_where_a_device_is(chip: Deployed) -> None:
     """The device at output c1 y2 x3 on the source pixel of tap (0, 0) of a padded 3x3 kernel stands one up and left."""
     files = {name: b"".join(pieces).decode() for name, pieces in export_files(chip.export("sep_conv_3x3"))}
-    text = files["conductances_node2_edge0_sep_conv_3x3_dw1.sp"]
+    text = files["conductances/node2/edge0_sep_conv_3x3_dw1.sp"]
     line = next(line for line in text.splitlines() if line.startswith("rp0_c1y2x3_in0_c1y1x2 "))
     assert line.split()[1:3] == ["in0_c1y1x2", "plus_c1y2x3"]
     block, net = chip.circuit.block("node2/edge0-sep_conv_3x3/dw1"), np.ravel_multi_index((1, 2, 3), (2, 4, 4))
@@ -202,8 +206,8 @@ def test_the_manifest_counts_and_digests_the_files(chip: Deployed, tmp_path: Pat
     assert manifest["memristors"] == len(chip.placement)
     assert manifest["opamps"] == sum(block.amplifiers() for block in chip.circuit.blocks)
     assert manifest["seed"] == 0
-    assert set(manifest["files"]) == {path.name for path in (tmp_path / "export").iterdir()} - {MANIFEST}
-    bulk = "".join(path.read_text() for path in (tmp_path / "export").glob("conductances_*"))
+    assert content(tmp_path / "export").keys() == manifest["files"].keys()
+    bulk = "".join(path.read_text() for path in (tmp_path / "export" / "conductances").rglob("*.sp"))
     assert len(re.findall(r"^r[pm]\d", bulk, re.MULTILINE)) == manifest["memristors"]
     assert len(re.findall(r"^r(fa|fb|sm|s\d)", bulk, re.MULTILINE)) == manifest["resistors"]
     changed = replace(chip.export("sep_conv_3x3"), images_v=chip.export("").images_v * 2)

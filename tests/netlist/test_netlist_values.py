@@ -20,8 +20,9 @@ from memnet.circuit.build import build_circuit
 from memnet.deployment.chip_devices import ChipDevices
 from memnet.deployment.stages import INPUT
 from memnet.devices.spread import DeviceSpread
+from memnet.netlist.contents import Timing
 from memnet.netlist.dialects import DIALECTS, find_dialect
-from memnet.netlist.export import RISE_SHARE, Timing, export_files
+from memnet.netlist.export import RISE_SHARE, export_files
 from memnet.netlist.flat import Sweep, flat_deck
 from memnet.netlist.hierarchy import HierarchyWriter
 
@@ -54,7 +55,7 @@ def files(dialect: str) -> dict[str, str]:
     writer = HierarchyWriter(switched().circuit, find_dialect(dialect), transient=False)
     texts = {"models": writer.models()}
     for block in shown():
-        texts[f"block {block.name}"] = b"".join(writer.block(block, "")).decode()
+        texts[f"block {block.name}"] = b"".join(writer.block(block)).decode()
         texts[f"conductances {block.name}"] = b"".join(writer.conductances(block)).decode()
     return texts
 

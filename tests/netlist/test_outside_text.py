@@ -20,8 +20,9 @@ from needed import needs
 
 from memnet.flow.run_comparison import compare
 from memnet.genotype.text import parse_genotype
+from memnet.netlist.contents import Export, Timing
 from memnet.netlist.dialects import DIALECTS
-from memnet.netlist.export import Export, Timing, export_files, write_export
+from memnet.netlist.export import export_files, write_export
 from memnet.netlist.flat import Sweep, flat_deck
 from memnet.netlist.placement_table import table_pieces
 from memnet.netlist.reading import read_export

@@ -19,6 +19,7 @@ from memnet.commands.app import main
 from memnet.errors import DataError
 from memnet.flow.chip import simulate
 from memnet.netlist.export import write_export
+from memnet.netlist.hierarchy import block_path
 from memnet.netlist.placement_table import COLUMNS, read_conductances, table_pieces, write_table
 from memnet.simulation.engines.registry import find_engine
 from memnet.simulation.sweep import sweep_images
@@ -83,7 +84,7 @@ def test_instances_are_those_of_the_export(chip: Deployed, tmp_path: Path) -> No
     listed = {(row["block"], row["instance"]): row for row in rows_of(tmp_path / "placement.csv")}
     exported = {}
     for block in chip.circuit.blocks:
-        file = tmp_path / "export" / f"conductances_{block.name.replace('/', '_').replace('-', '_')}.sp"
+        file = tmp_path / "export" / f"conductances/{block_path(block)}.sp"
         for line in file.read_text().splitlines():
             words = line.split()
             if words[0].startswith(("rp", "rm")):
@@ -302,7 +303,7 @@ def test_instances_stay_apart_when_one_edge_of_a_node_doubles_another(tmp_path: 
     circuit = replace(chip.circuit, blocks=tuple(twice if b.name == "node2" else b for b in chip.circuit.blocks))
     export = replace(chip.export("doubled"), circuit=circuit)
     write_export(export, tmp_path / "export")
-    lines = (tmp_path / "export" / "conductances_node2.sp").read_text().splitlines()[1:]
+    lines = (tmp_path / "export" / "conductances/node2.sp").read_text().splitlines()[1:]
     names = [line.split()[0] for line in lines]
     assert len(set(names)) == len(names)
 

@@ -3,11 +3,36 @@
 * technology hfox-130nm: HfOx 1T1R crossbars on 130 nm CMOS, op-amps of 100 MHz and 10 uA on +-0.9 V
 * memristors: 2^8 levels from 1e-06 S to 0.0001 S; bias rail 0.16 V
 .include "models.sp"
-.include "block_stem.sp"
-.include "block_node2_max_pool_stem_stride1.sp"
-.include "block_node2.sp"
-.include "block_global_pool.sp"
-.include "block_classifier.sp"
+.subckt stem
++ in0_c0y0x0 in0_c0y0x1 in0_c0y1x0 in0_c0y1x1 bias out_c0y0x0 out_c0y0x1 out_c0y1x0
++ out_c0y1x1 out_c1y0x0 out_c1y0x1 out_c1y1x0 out_c1y1x1 vclp vcln
+.include "conductances/stem.sp"
+.include "blocks/stem.sp"
+.ends stem
+.subckt node2_max_pool_stem_stride1
++ in0_c0y0x0 in0_c0y0x1 in0_c0y1x0 in0_c0y1x1 in0_c1y0x0 in0_c1y0x1 in0_c1y1x0 in0_c1y1x1
++ out_c0y0x0 out_c0y0x1 out_c0y1x0 out_c0y1x1 out_c1y0x0 out_c1y0x1 out_c1y1x0 out_c1y1x1
++ vclp vcln
+.include "blocks/node2/max_pool_stem_stride1.sp"
+.ends node2_max_pool_stem_stride1
+.subckt node2
++ in0_c0y0x0 in0_c0y0x1 in0_c0y1x0 in0_c0y1x1 in0_c1y0x0 in0_c1y0x1 in0_c1y1x0 in0_c1y1x1
++ out_c0y0x0 out_c0y0x1 out_c0y1x0 out_c0y1x1 out_c1y0x0 out_c1y0x1 out_c1y1x0 out_c1y1x1
++ vclp vcln
+.include "conductances/node2.sp"
+.include "blocks/node2.sp"
+.ends node2
+.subckt global_pool
++ in0_c0y0x0 in0_c0y0x1 in0_c0y1x0 in0_c0y1x1 in0_c1y0x0 in0_c1y0x1 in0_c1y1x0 in0_c1y1x1
++ out_c0 out_c1 vclp vcln
+.include "conductances/global_pool.sp"
+.include "blocks/global_pool.sp"
+.ends global_pool
+.subckt classifier
++ in0_c0 in0_c1 bias out_c0 out_c1 vclp vcln
+.include "conductances/classifier.sp"
+.include "blocks/classifier.sp"
+.ends classifier
 .subckt network
 + input_c0y0x0 input_c0y0x1 input_c0y1x0 input_c0y1x1 classifier_c0 classifier_c1 bias vclp
 + vcln

@@ -3,25 +3,121 @@
 * technology hfox-130nm: HfOx 1T1R crossbars on 130 nm CMOS, op-amps of 100 MHz and 10 uA on +-0.9 V
 * memristors: 2^8 levels from 1e-06 S to 0.0001 S; bias rail 0.16 V
 .include "models.sp"
-.include "block_stem.sp"
-.include "block_cell0_preprocess0.sp"
-.include "block_cell0_preprocess1.sp"
-.include "block_cell0_node2_edge1_dil_conv_3x3_dw.sp"
-.include "block_cell0_node2.sp"
-.include "block_cell0_node3_edge1_dil_conv_5x5_dw.sp"
-.include "block_cell0_node3.sp"
-.include "block_cell0_node4_edge1_sep_conv_3x3_dw1.sp"
-.include "block_cell0_node4_edge1_sep_conv_3x3_pw1.sp"
-.include "block_cell0_node4_edge1_sep_conv_3x3_dw2.sp"
-.include "block_cell0_node4_edge2_dil_conv_3x3_dw.sp"
-.include "block_cell0_node4.sp"
-.include "block_cell0_node5_edge2_sep_conv_5x5_dw1.sp"
-.include "block_cell0_node5_edge2_sep_conv_5x5_pw1.sp"
-.include "block_cell0_node5_edge2_sep_conv_5x5_dw2.sp"
-.include "block_cell0_max_pool_cell0_preprocess0_stride1.sp"
-.include "block_cell0_node5.sp"
-.include "block_global_pool.sp"
-.include "block_classifier.sp"
+.subckt stem
++ in0_c0y0x0 in0_c0y0x1 in0_c0y1x0 in0_c0y1x1 bias relu_c0y0x0 relu_c0y0x1 relu_c0y1x0
++ relu_c0y1x1 vclp vcln
+.include "conductances/stem.sp"
+.include "blocks/stem.sp"
+.ends stem
+.subckt cell0_preprocess0
++ in0_c0y0x0 in0_c0y0x1 in0_c0y1x0 in0_c0y1x1 bias out_c0y0x0 out_c0y0x1 out_c0y1x0
++ out_c0y1x1 vclp vcln
+.include "conductances/cell0/preprocess0.sp"
+.include "blocks/cell0/preprocess0.sp"
+.ends cell0_preprocess0
+.subckt cell0_preprocess1
++ in0_c0y0x0 in0_c0y0x1 in0_c0y1x0 in0_c0y1x1 bias relu_c0y0x0 relu_c0y0x1 relu_c0y1x0
++ relu_c0y1x1 vclp vcln
+.include "conductances/cell0/preprocess1.sp"
+.include "blocks/cell0/preprocess1.sp"
+.ends cell0_preprocess1
+.subckt cell0_node2_edge1_dil_conv_3x3_dw
++ in0_c0y0x0 in0_c0y0x1 in0_c0y1x0 in0_c0y1x1 out_c0y0x0 out_c0y0x1 out_c0y1x0 out_c0y1x1
++ vclp vcln
+.include "conductances/cell0/node2_edge1_dil_conv_3x3_dw.sp"
+.include "blocks/cell0/node2_edge1_dil_conv_3x3_dw.sp"
+.ends cell0_node2_edge1_dil_conv_3x3_dw
+.subckt cell0_node2
++ in0_c0y0x0 in0_c0y0x1 in0_c0y1x0 in0_c0y1x1 in1_c0y0x0 in1_c0y0x1 in1_c0y1x0 in1_c0y1x1
++ bias out_c0y0x0 out_c0y0x1 out_c0y1x0 out_c0y1x1 relu_c0y0x0 relu_c0y0x1 relu_c0y1x0
++ relu_c0y1x1 vclp vcln
+.include "conductances/cell0/node2.sp"
+.include "blocks/cell0/node2.sp"
+.ends cell0_node2
+.subckt cell0_node3_edge1_dil_conv_5x5_dw
++ in0_c0y0x0 in0_c0y0x1 in0_c0y1x0 in0_c0y1x1 out_c0y0x0 out_c0y0x1 out_c0y1x0 out_c0y1x1
++ vclp vcln
+.include "conductances/cell0/node3_edge1_dil_conv_5x5_dw.sp"
+.include "blocks/cell0/node3_edge1_dil_conv_5x5_dw.sp"
+.ends cell0_node3_edge1_dil_conv_5x5_dw
+.subckt cell0_node3
++ in0_c0y0x0 in0_c0y0x1 in0_c0y1x0 in0_c0y1x1 in1_c0y0x0 in1_c0y0x1 in1_c0y1x0 in1_c0y1x1
++ bias out_c0y0x0 out_c0y0x1 out_c0y1x0 out_c0y1x1 vclp vcln
+.include "conductances/cell0/node3.sp"
+.include "blocks/cell0/node3.sp"
+.ends cell0_node3
+.subckt cell0_node4_edge1_sep_conv_3x3_dw1
++ in0_c0y0x0 in0_c0y0x1 in0_c0y1x0 in0_c0y1x1 out_c0y0x0 out_c0y0x1 out_c0y1x0 out_c0y1x1
++ vclp vcln
+.include "conductances/cell0/node4_edge1_sep_conv_3x3_dw1.sp"
+.include "blocks/cell0/node4_edge1_sep_conv_3x3_dw1.sp"
+.ends cell0_node4_edge1_sep_conv_3x3_dw1
+.subckt cell0_node4_edge1_sep_conv_3x3_pw1
++ in0_c0y0x0 in0_c0y0x1 in0_c0y1x0 in0_c0y1x1 bias relu_c0y0x0 relu_c0y0x1 relu_c0y1x0
++ relu_c0y1x1 vclp vcln
+.include "conductances/cell0/node4_edge1_sep_conv_3x3_pw1.sp"
+.include "blocks/cell0/node4_edge1_sep_conv_3x3_pw1.sp"
+.ends cell0_node4_edge1_sep_conv_3x3_pw1
+.subckt cell0_node4_edge1_sep_conv_3x3_dw2
++ in0_c0y0x0 in0_c0y0x1 in0_c0y1x0 in0_c0y1x1 out_c0y0x0 out_c0y0x1 out_c0y1x0 out_c0y1x1
++ vclp vcln
+.include "conductances/cell0/node4_edge1_sep_conv_3x3_dw2.sp"
+.include "blocks/cell0/node4_edge1_sep_conv_3x3_dw2.sp"
+.ends cell0_node4_edge1_sep_conv_3x3_dw2
+.subckt cell0_node4_edge2_dil_conv_3x3_dw
++ in0_c0y0x0 in0_c0y0x1 in0_c0y1x0 in0_c0y1x1 out_c0y0x0 out_c0y0x1 out_c0y1x0 out_c0y1x1
++ vclp vcln
+.include "conductances/cell0/node4_edge2_dil_conv_3x3_dw.sp"
+.include "blocks/cell0/node4_edge2_dil_conv_3x3_dw.sp"
+.ends cell0_node4_edge2_dil_conv_3x3_dw
+.subckt cell0_node4
++ in0_c0y0x0 in0_c0y0x1 in0_c0y1x0 in0_c0y1x1 in1_c0y0x0 in1_c0y0x1 in1_c0y1x0 in1_c0y1x1
++ bias out_c0y0x0 out_c0y0x1 out_c0y1x0 out_c0y1x1 vclp vcln
+.include "conductances/cell0/node4.sp"
+.include "blocks/cell0/node4.sp"
+.ends cell0_node4
+.subckt cell0_node5_edge2_sep_conv_5x5_dw1
++ in0_c0y0x0 in0_c0y0x1 in0_c0y1x0 in0_c0y1x1 out_c0y0x0 out_c0y0x1 out_c0y1x0 out_c0y1x1
++ vclp vcln
+.include "conductances/cell0/node5_edge2_sep_conv_5x5_dw1.sp"
+.include "blocks/cell0/node5_edge2_sep_conv_5x5_dw1.sp"
+.ends cell0_node5_edge2_sep_conv_5x5_dw1
+.subckt cell0_node5_edge2_sep_conv_5x5_pw1
++ in0_c0y0x0 in0_c0y0x1 in0_c0y1x0 in0_c0y1x1 bias relu_c0y0x0 relu_c0y0x1 relu_c0y1x0
++ relu_c0y1x1 vclp vcln
+.include "conductances/cell0/node5_edge2_sep_conv_5x5_pw1.sp"
+.include "blocks/cell0/node5_edge2_sep_conv_5x5_pw1.sp"
+.ends cell0_node5_edge2_sep_conv_5x5_pw1
+.subckt cell0_node5_edge2_sep_conv_5x5_dw2
++ in0_c0y0x0 in0_c0y0x1 in0_c0y1x0 in0_c0y1x1 out_c0y0x0 out_c0y0x1 out_c0y1x0 out_c0y1x1
++ vclp vcln
+.include "conductances/cell0/node5_edge2_sep_conv_5x5_dw2.sp"
+.include "blocks/cell0/node5_edge2_sep_conv_5x5_dw2.sp"
+.ends cell0_node5_edge2_sep_conv_5x5_dw2
+.subckt cell0_max_pool_cell0_preprocess0_stride1
++ in0_c0y0x0 in0_c0y0x1 in0_c0y1x0 in0_c0y1x1 out_c0y0x0 out_c0y0x1 out_c0y1x0 out_c0y1x1
++ vclp vcln
+.include "blocks/cell0/max_pool_cell0_preprocess0_stride1.sp"
+.ends cell0_max_pool_cell0_preprocess0_stride1
+.subckt cell0_node5
++ in0_c0y0x0 in0_c0y0x1 in0_c0y1x0 in0_c0y1x1 in1_c0y0x0 in1_c0y0x1 in1_c0y1x0 in1_c0y1x1
++ bias out_c0y0x0 out_c0y0x1 out_c0y1x0 out_c0y1x1 vclp vcln
+.include "conductances/cell0/node5.sp"
+.include "blocks/cell0/node5.sp"
+.ends cell0_node5
+.subckt global_pool
++ in0_c0y0x0 in0_c0y0x1 in0_c0y1x0 in0_c0y1x1 in1_c0y0x0 in1_c0y0x1 in1_c0y1x0 in1_c0y1x1
++ in2_c0y0x0 in2_c0y0x1 in2_c0y1x0 in2_c0y1x1 in3_c0y0x0 in3_c0y0x1 in3_c0y1x0 in3_c0y1x1
++ out_c0 out_c1 out_c2 out_c3 vclp vcln
+.include "conductances/global_pool.sp"
+.include "blocks/global_pool.sp"
+.ends global_pool
+.subckt classifier
++ in0_c0 in0_c1 in0_c2 in0_c3 bias out_c0 out_c1 vclp
++ vcln
+.include "conductances/classifier.sp"
+.include "blocks/classifier.sp"
+.ends classifier
 .subckt network
 + input_c0y0x0 input_c0y0x1 input_c0y1x0 input_c0y1x1 classifier_c0 classifier_c1 bias vclp
 + vcln

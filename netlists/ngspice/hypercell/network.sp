@@ -3,62 +3,393 @@
 * technology hfox-130nm: HfOx 1T1R crossbars on 130 nm CMOS, op-amps of 100 MHz and 10 uA on +-0.9 V
 * memristors: 2^8 levels from 1e-06 S to 0.0001 S; bias rail 0.16 V
 .include "models.sp"
-.include "block_stem.sp"
-.include "block_cell0_preprocess0.sp"
-.include "block_cell0_preprocess1.sp"
-.include "block_cell0_max_pool_state0.sp"
-.include "block_cell0_max_pool_state1.sp"
-.include "block_cell0_node2_edge0_dw1.sp"
-.include "block_cell0_node2_edge0_pw1.sp"
-.include "block_cell0_node2_edge0_dw2.sp"
-.include "block_cell0_node2_edge1_dw1.sp"
-.include "block_cell0_node2_edge1_pw1.sp"
-.include "block_cell0_node2_edge1_dw2.sp"
-.include "block_cell0_node2.sp"
-.include "block_cell0_max_pool_state2.sp"
-.include "block_cell0_node3_edge0_dw1.sp"
-.include "block_cell0_node3_edge0_pw1.sp"
-.include "block_cell0_node3_edge0_dw2.sp"
-.include "block_cell0_node3_edge1_dw1.sp"
-.include "block_cell0_node3_edge1_pw1.sp"
-.include "block_cell0_node3_edge1_dw2.sp"
-.include "block_cell0_node3_edge2_dw1.sp"
-.include "block_cell0_node3_edge2_pw1.sp"
-.include "block_cell0_node3_edge2_dw2.sp"
-.include "block_cell0_node3.sp"
-.include "block_cell0_max_pool_state3.sp"
-.include "block_cell0_node4_edge0_dw1.sp"
-.include "block_cell0_node4_edge0_pw1.sp"
-.include "block_cell0_node4_edge0_dw2.sp"
-.include "block_cell0_node4_edge1_dw1.sp"
-.include "block_cell0_node4_edge1_pw1.sp"
-.include "block_cell0_node4_edge1_dw2.sp"
-.include "block_cell0_node4_edge2_dw1.sp"
-.include "block_cell0_node4_edge2_pw1.sp"
-.include "block_cell0_node4_edge2_dw2.sp"
-.include "block_cell0_node4_edge3_dw1.sp"
-.include "block_cell0_node4_edge3_pw1.sp"
-.include "block_cell0_node4_edge3_dw2.sp"
-.include "block_cell0_node4.sp"
-.include "block_cell0_max_pool_state4.sp"
-.include "block_cell0_node5_edge0_dw1.sp"
-.include "block_cell0_node5_edge0_pw1.sp"
-.include "block_cell0_node5_edge0_dw2.sp"
-.include "block_cell0_node5_edge1_dw1.sp"
-.include "block_cell0_node5_edge1_pw1.sp"
-.include "block_cell0_node5_edge1_dw2.sp"
-.include "block_cell0_node5_edge2_dw1.sp"
-.include "block_cell0_node5_edge2_pw1.sp"
-.include "block_cell0_node5_edge2_dw2.sp"
-.include "block_cell0_node5_edge3_dw1.sp"
-.include "block_cell0_node5_edge3_pw1.sp"
-.include "block_cell0_node5_edge3_dw2.sp"
-.include "block_cell0_node5_edge4_dw1.sp"
-.include "block_cell0_node5_edge4_pw1.sp"
-.include "block_cell0_node5_edge4_dw2.sp"
-.include "block_cell0_node5.sp"
-.include "block_global_pool.sp"
-.include "block_classifier.sp"
+.subckt stem
++ in0_c0y0x0 in0_c0y0x1 in0_c0y1x0 in0_c0y1x1 bias relu_c0y0x0 relu_c0y0x1 relu_c0y1x0
++ relu_c0y1x1 vclp vcln
+.include "conductances/stem.sp"
+.include "blocks/stem.sp"
+.ends stem
+.subckt cell0_preprocess0
++ in0_c0y0x0 in0_c0y0x1 in0_c0y1x0 in0_c0y1x1 bias out_c0y0x0 out_c0y0x1 out_c0y1x0
++ out_c0y1x1 relu_c0y0x0 relu_c0y0x1 relu_c0y1x0 relu_c0y1x1 vclp vcln select_cell0_preprocess0_rectified
+.include "conductances/cell0/preprocess0.sp"
+.include "blocks/cell0/preprocess0.sp"
+.ends cell0_preprocess0
+.subckt cell0_preprocess1
++ in0_c0y0x0 in0_c0y0x1 in0_c0y1x0 in0_c0y1x1 bias out_c0y0x0 out_c0y0x1 out_c0y1x0
++ out_c0y1x1 relu_c0y0x0 relu_c0y0x1 relu_c0y1x0 relu_c0y1x1 vclp vcln select_cell0_preprocess1_rectified
+.include "conductances/cell0/preprocess1.sp"
+.include "blocks/cell0/preprocess1.sp"
+.ends cell0_preprocess1
+.subckt cell0_max_pool_state0
++ in0_c0y0x0 in0_c0y0x1 in0_c0y1x0 in0_c0y1x1 out_c0y0x0 out_c0y0x1 out_c0y1x0 out_c0y1x1
++ vclp vcln select_cell0_max_pool_state0_on
+.include "blocks/cell0/max_pool_state0.sp"
+.ends cell0_max_pool_state0
+.subckt cell0_max_pool_state1
++ in0_c0y0x0 in0_c0y0x1 in0_c0y1x0 in0_c0y1x1 out_c0y0x0 out_c0y0x1 out_c0y1x0 out_c0y1x1
++ vclp vcln select_cell0_max_pool_state1_on
+.include "blocks/cell0/max_pool_state1.sp"
+.ends cell0_max_pool_state1
+.subckt cell0_node2_edge0_dw1
++ in0_c0y0x0 in0_c0y0x1 in0_c0y1x0 in0_c0y1x1 out_c0y0x0 out_c0y0x1 out_c0y1x0 out_c0y1x1
++ vclp vcln select_cell0_node2_edge0_sep
+.include "conductances/cell0/node2_edge0_dw1.sp"
+.include "blocks/cell0/node2_edge0_dw1.sp"
+.ends cell0_node2_edge0_dw1
+.subckt cell0_node2_edge0_pw1
++ in0_c0y0x0 in0_c0y0x1 in0_c0y1x0 in0_c0y1x1 bias relu_c0y0x0 relu_c0y0x1 relu_c0y1x0
++ relu_c0y1x1 vclp vcln select_cell0_node2_edge0_sep
+.include "conductances/cell0/node2_edge0_pw1.sp"
+.include "blocks/cell0/node2_edge0_pw1.sp"
+.ends cell0_node2_edge0_pw1
+.subckt cell0_node2_edge0_dw2
++ in0_c0y0x0 in0_c0y0x1 in0_c0y1x0 in0_c0y1x1 in1_c0y0x0 in1_c0y0x1 in1_c0y1x0 in1_c0y1x1
++ in2_c0y0x0 in2_c0y0x1 in2_c0y1x0 in2_c0y1x1 out_c0y0x0 out_c0y0x1 out_c0y1x0 out_c0y1x1
++ middle_c0y0x0 middle_c0y0x1 middle_c0y1x0 middle_c0y1x1 vclp vcln select_cell0_node2_edge0_sep select_cell0_node2_edge0_dil
++ select_cell0_node2_edge0_grounded select_cell0_node2_edge0_max select_cell0_node2_edge0_powered
+.include "conductances/cell0/node2_edge0_dw2.sp"
+.include "blocks/cell0/node2_edge0_dw2.sp"
+.ends cell0_node2_edge0_dw2
+.subckt cell0_node2_edge1_dw1
++ in0_c0y0x0 in0_c0y0x1 in0_c0y1x0 in0_c0y1x1 out_c0y0x0 out_c0y0x1 out_c0y1x0 out_c0y1x1
++ vclp vcln select_cell0_node2_edge1_sep
+.include "conductances/cell0/node2_edge1_dw1.sp"
+.include "blocks/cell0/node2_edge1_dw1.sp"
+.ends cell0_node2_edge1_dw1
+.subckt cell0_node2_edge1_pw1
++ in0_c0y0x0 in0_c0y0x1 in0_c0y1x0 in0_c0y1x1 bias relu_c0y0x0 relu_c0y0x1 relu_c0y1x0
++ relu_c0y1x1 vclp vcln select_cell0_node2_edge1_sep
+.include "conductances/cell0/node2_edge1_pw1.sp"
+.include "blocks/cell0/node2_edge1_pw1.sp"
+.ends cell0_node2_edge1_pw1
+.subckt cell0_node2_edge1_dw2
++ in0_c0y0x0 in0_c0y0x1 in0_c0y1x0 in0_c0y1x1 in1_c0y0x0 in1_c0y0x1 in1_c0y1x0 in1_c0y1x1
++ in2_c0y0x0 in2_c0y0x1 in2_c0y1x0 in2_c0y1x1 out_c0y0x0 out_c0y0x1 out_c0y1x0 out_c0y1x1
++ middle_c0y0x0 middle_c0y0x1 middle_c0y1x0 middle_c0y1x1 vclp vcln select_cell0_node2_edge1_sep select_cell0_node2_edge1_dil
++ select_cell0_node2_edge1_grounded select_cell0_node2_edge1_max select_cell0_node2_edge1_powered
+.include "conductances/cell0/node2_edge1_dw2.sp"
+.include "blocks/cell0/node2_edge1_dw2.sp"
+.ends cell0_node2_edge1_dw2
+.subckt cell0_node2
++ in0_c0y0x0 in0_c0y0x1 in0_c0y1x0 in0_c0y1x1 in1_c0y0x0 in1_c0y0x1 in1_c0y1x0 in1_c0y1x1
++ in2_c0y0x0 in2_c0y0x1 in2_c0y1x0 in2_c0y1x1 in3_c0y0x0 in3_c0y0x1 in3_c0y1x0 in3_c0y1x1
++ bias in5_c0y0x0 in5_c0y0x1 in5_c0y1x0 in5_c0y1x1 in6_c0y0x0 in6_c0y0x1 in6_c0y1x0
++ in6_c0y1x1 out_c0y0x0 out_c0y0x1 out_c0y1x0 out_c0y1x1 relu_c0y0x0 relu_c0y0x1 relu_c0y1x0
++ relu_c0y1x1 vclp vcln select_cell0_node2_edge0_avg select_cell0_node2_edge0_skip select_cell0_node2_edge1_avg select_cell0_node2_edge1_skip select_cell0_node2_edge0_max
++ select_cell0_node2_edge0_conv select_cell0_node2_edge1_max select_cell0_node2_edge1_conv select_cell0_node2_rectified
+.include "conductances/cell0/node2.sp"
+.include "blocks/cell0/node2.sp"
+.ends cell0_node2
+.subckt cell0_max_pool_state2
++ in0_c0y0x0 in0_c0y0x1 in0_c0y1x0 in0_c0y1x1 out_c0y0x0 out_c0y0x1 out_c0y1x0 out_c0y1x1
++ vclp vcln select_cell0_max_pool_state2_on
+.include "blocks/cell0/max_pool_state2.sp"
+.ends cell0_max_pool_state2
+.subckt cell0_node3_edge0_dw1
++ in0_c0y0x0 in0_c0y0x1 in0_c0y1x0 in0_c0y1x1 out_c0y0x0 out_c0y0x1 out_c0y1x0 out_c0y1x1
++ vclp vcln select_cell0_node3_edge0_sep
+.include "conductances/cell0/node3_edge0_dw1.sp"
+.include "blocks/cell0/node3_edge0_dw1.sp"
+.ends cell0_node3_edge0_dw1
+.subckt cell0_node3_edge0_pw1
++ in0_c0y0x0 in0_c0y0x1 in0_c0y1x0 in0_c0y1x1 bias relu_c0y0x0 relu_c0y0x1 relu_c0y1x0
++ relu_c0y1x1 vclp vcln select_cell0_node3_edge0_sep
+.include "conductances/cell0/node3_edge0_pw1.sp"
+.include "blocks/cell0/node3_edge0_pw1.sp"
+.ends cell0_node3_edge0_pw1
+.subckt cell0_node3_edge0_dw2
++ in0_c0y0x0 in0_c0y0x1 in0_c0y1x0 in0_c0y1x1 in1_c0y0x0 in1_c0y0x1 in1_c0y1x0 in1_c0y1x1
++ in2_c0y0x0 in2_c0y0x1 in2_c0y1x0 in2_c0y1x1 out_c0y0x0 out_c0y0x1 out_c0y1x0 out_c0y1x1
++ middle_c0y0x0 middle_c0y0x1 middle_c0y1x0 middle_c0y1x1 vclp vcln select_cell0_node3_edge0_sep select_cell0_node3_edge0_dil
++ select_cell0_node3_edge0_grounded select_cell0_node3_edge0_max select_cell0_node3_edge0_powered
+.include "conductances/cell0/node3_edge0_dw2.sp"
+.include "blocks/cell0/node3_edge0_dw2.sp"
+.ends cell0_node3_edge0_dw2
+.subckt cell0_node3_edge1_dw1
++ in0_c0y0x0 in0_c0y0x1 in0_c0y1x0 in0_c0y1x1 out_c0y0x0 out_c0y0x1 out_c0y1x0 out_c0y1x1
++ vclp vcln select_cell0_node3_edge1_sep
+.include "conductances/cell0/node3_edge1_dw1.sp"
+.include "blocks/cell0/node3_edge1_dw1.sp"
+.ends cell0_node3_edge1_dw1
+.subckt cell0_node3_edge1_pw1
++ in0_c0y0x0 in0_c0y0x1 in0_c0y1x0 in0_c0y1x1 bias relu_c0y0x0 relu_c0y0x1 relu_c0y1x0
++ relu_c0y1x1 vclp vcln select_cell0_node3_edge1_sep
+.include "conductances/cell0/node3_edge1_pw1.sp"
+.include "blocks/cell0/node3_edge1_pw1.sp"
+.ends cell0_node3_edge1_pw1
+.subckt cell0_node3_edge1_dw2
++ in0_c0y0x0 in0_c0y0x1 in0_c0y1x0 in0_c0y1x1 in1_c0y0x0 in1_c0y0x1 in1_c0y1x0 in1_c0y1x1
++ in2_c0y0x0 in2_c0y0x1 in2_c0y1x0 in2_c0y1x1 out_c0y0x0 out_c0y0x1 out_c0y1x0 out_c0y1x1
++ middle_c0y0x0 middle_c0y0x1 middle_c0y1x0 middle_c0y1x1 vclp vcln select_cell0_node3_edge1_sep select_cell0_node3_edge1_dil
++ select_cell0_node3_edge1_grounded select_cell0_node3_edge1_max select_cell0_node3_edge1_powered
+.include "conductances/cell0/node3_edge1_dw2.sp"
+.include "blocks/cell0/node3_edge1_dw2.sp"
+.ends cell0_node3_edge1_dw2
+.subckt cell0_node3_edge2_dw1
++ in0_c0y0x0 in0_c0y0x1 in0_c0y1x0 in0_c0y1x1 out_c0y0x0 out_c0y0x1 out_c0y1x0 out_c0y1x1
++ vclp vcln select_cell0_node3_edge2_sep
+.include "conductances/cell0/node3_edge2_dw1.sp"
+.include "blocks/cell0/node3_edge2_dw1.sp"
+.ends cell0_node3_edge2_dw1
+.subckt cell0_node3_edge2_pw1
++ in0_c0y0x0 in0_c0y0x1 in0_c0y1x0 in0_c0y1x1 bias relu_c0y0x0 relu_c0y0x1 relu_c0y1x0
++ relu_c0y1x1 vclp vcln select_cell0_node3_edge2_sep
+.include "conductances/cell0/node3_edge2_pw1.sp"
+.include "blocks/cell0/node3_edge2_pw1.sp"
+.ends cell0_node3_edge2_pw1
+.subckt cell0_node3_edge2_dw2
++ in0_c0y0x0 in0_c0y0x1 in0_c0y1x0 in0_c0y1x1 in1_c0y0x0 in1_c0y0x1 in1_c0y1x0 in1_c0y1x1
++ in2_c0y0x0 in2_c0y0x1 in2_c0y1x0 in2_c0y1x1 out_c0y0x0 out_c0y0x1 out_c0y1x0 out_c0y1x1
++ middle_c0y0x0 middle_c0y0x1 middle_c0y1x0 middle_c0y1x1 vclp vcln select_cell0_node3_edge2_sep select_cell0_node3_edge2_dil
++ select_cell0_node3_edge2_grounded select_cell0_node3_edge2_max select_cell0_node3_edge2_powered
+.include "conductances/cell0/node3_edge2_dw2.sp"
+.include "blocks/cell0/node3_edge2_dw2.sp"
+.ends cell0_node3_edge2_dw2
+.subckt cell0_node3
++ in0_c0y0x0 in0_c0y0x1 in0_c0y1x0 in0_c0y1x1 in1_c0y0x0 in1_c0y0x1 in1_c0y1x0 in1_c0y1x1
++ in2_c0y0x0 in2_c0y0x1 in2_c0y1x0 in2_c0y1x1 in3_c0y0x0 in3_c0y0x1 in3_c0y1x0 in3_c0y1x1
++ in4_c0y0x0 in4_c0y0x1 in4_c0y1x0 in4_c0y1x1 bias in6_c0y0x0 in6_c0y0x1 in6_c0y1x0
++ in6_c0y1x1 in7_c0y0x0 in7_c0y0x1 in7_c0y1x0 in7_c0y1x1 in8_c0y0x0 in8_c0y0x1 in8_c0y1x0
++ in8_c0y1x1 in9_c0y0x0 in9_c0y0x1 in9_c0y1x0 in9_c0y1x1 out_c0y0x0 out_c0y0x1 out_c0y1x0
++ out_c0y1x1 relu_c0y0x0 relu_c0y0x1 relu_c0y1x0 relu_c0y1x1 vclp vcln select_cell0_node3_edge0_avg
++ select_cell0_node3_edge0_skip select_cell0_node3_edge1_avg select_cell0_node3_edge1_skip select_cell0_node3_edge2_avg select_cell0_node3_edge2_skip select_cell0_node3_edge0_max select_cell0_node3_edge0_conv select_cell0_node3_edge1_max
++ select_cell0_node3_edge1_conv select_cell0_node3_edge2_max select_cell0_node3_edge2_conv select_cell0_node3_rectified
+.include "conductances/cell0/node3.sp"
+.include "blocks/cell0/node3.sp"
+.ends cell0_node3
+.subckt cell0_max_pool_state3
++ in0_c0y0x0 in0_c0y0x1 in0_c0y1x0 in0_c0y1x1 out_c0y0x0 out_c0y0x1 out_c0y1x0 out_c0y1x1
++ vclp vcln select_cell0_max_pool_state3_on
+.include "blocks/cell0/max_pool_state3.sp"
+.ends cell0_max_pool_state3
+.subckt cell0_node4_edge0_dw1
++ in0_c0y0x0 in0_c0y0x1 in0_c0y1x0 in0_c0y1x1 out_c0y0x0 out_c0y0x1 out_c0y1x0 out_c0y1x1
++ vclp vcln select_cell0_node4_edge0_sep
+.include "conductances/cell0/node4_edge0_dw1.sp"
+.include "blocks/cell0/node4_edge0_dw1.sp"
+.ends cell0_node4_edge0_dw1
+.subckt cell0_node4_edge0_pw1
++ in0_c0y0x0 in0_c0y0x1 in0_c0y1x0 in0_c0y1x1 bias relu_c0y0x0 relu_c0y0x1 relu_c0y1x0
++ relu_c0y1x1 vclp vcln select_cell0_node4_edge0_sep
+.include "conductances/cell0/node4_edge0_pw1.sp"
+.include "blocks/cell0/node4_edge0_pw1.sp"
+.ends cell0_node4_edge0_pw1
+.subckt cell0_node4_edge0_dw2
++ in0_c0y0x0 in0_c0y0x1 in0_c0y1x0 in0_c0y1x1 in1_c0y0x0 in1_c0y0x1 in1_c0y1x0 in1_c0y1x1
++ in2_c0y0x0 in2_c0y0x1 in2_c0y1x0 in2_c0y1x1 out_c0y0x0 out_c0y0x1 out_c0y1x0 out_c0y1x1
++ middle_c0y0x0 middle_c0y0x1 middle_c0y1x0 middle_c0y1x1 vclp vcln select_cell0_node4_edge0_sep select_cell0_node4_edge0_dil
++ select_cell0_node4_edge0_grounded select_cell0_node4_edge0_max select_cell0_node4_edge0_powered
+.include "conductances/cell0/node4_edge0_dw2.sp"
+.include "blocks/cell0/node4_edge0_dw2.sp"
+.ends cell0_node4_edge0_dw2
+.subckt cell0_node4_edge1_dw1
++ in0_c0y0x0 in0_c0y0x1 in0_c0y1x0 in0_c0y1x1 out_c0y0x0 out_c0y0x1 out_c0y1x0 out_c0y1x1
++ vclp vcln select_cell0_node4_edge1_sep
+.include "conductances/cell0/node4_edge1_dw1.sp"
+.include "blocks/cell0/node4_edge1_dw1.sp"
+.ends cell0_node4_edge1_dw1
+.subckt cell0_node4_edge1_pw1
++ in0_c0y0x0 in0_c0y0x1 in0_c0y1x0 in0_c0y1x1 bias relu_c0y0x0 relu_c0y0x1 relu_c0y1x0
++ relu_c0y1x1 vclp vcln select_cell0_node4_edge1_sep
+.include "conductances/cell0/node4_edge1_pw1.sp"
+.include "blocks/cell0/node4_edge1_pw1.sp"
+.ends cell0_node4_edge1_pw1
+.subckt cell0_node4_edge1_dw2
++ in0_c0y0x0 in0_c0y0x1 in0_c0y1x0 in0_c0y1x1 in1_c0y0x0 in1_c0y0x1 in1_c0y1x0 in1_c0y1x1
++ in2_c0y0x0 in2_c0y0x1 in2_c0y1x0 in2_c0y1x1 out_c0y0x0 out_c0y0x1 out_c0y1x0 out_c0y1x1
++ middle_c0y0x0 middle_c0y0x1 middle_c0y1x0 middle_c0y1x1 vclp vcln select_cell0_node4_edge1_sep select_cell0_node4_edge1_dil
++ select_cell0_node4_edge1_grounded select_cell0_node4_edge1_max select_cell0_node4_edge1_powered
+.include "conductances/cell0/node4_edge1_dw2.sp"
+.include "blocks/cell0/node4_edge1_dw2.sp"
+.ends cell0_node4_edge1_dw2
+.subckt cell0_node4_edge2_dw1
++ in0_c0y0x0 in0_c0y0x1 in0_c0y1x0 in0_c0y1x1 out_c0y0x0 out_c0y0x1 out_c0y1x0 out_c0y1x1
++ vclp vcln select_cell0_node4_edge2_sep
+.include "conductances/cell0/node4_edge2_dw1.sp"
+.include "blocks/cell0/node4_edge2_dw1.sp"
+.ends cell0_node4_edge2_dw1
+.subckt cell0_node4_edge2_pw1
++ in0_c0y0x0 in0_c0y0x1 in0_c0y1x0 in0_c0y1x1 bias relu_c0y0x0 relu_c0y0x1 relu_c0y1x0
++ relu_c0y1x1 vclp vcln select_cell0_node4_edge2_sep
+.include "conductances/cell0/node4_edge2_pw1.sp"
+.include "blocks/cell0/node4_edge2_pw1.sp"
+.ends cell0_node4_edge2_pw1
+.subckt cell0_node4_edge2_dw2
++ in0_c0y0x0 in0_c0y0x1 in0_c0y1x0 in0_c0y1x1 in1_c0y0x0 in1_c0y0x1 in1_c0y1x0 in1_c0y1x1
++ in2_c0y0x0 in2_c0y0x1 in2_c0y1x0 in2_c0y1x1 out_c0y0x0 out_c0y0x1 out_c0y1x0 out_c0y1x1
++ middle_c0y0x0 middle_c0y0x1 middle_c0y1x0 middle_c0y1x1 vclp vcln select_cell0_node4_edge2_sep select_cell0_node4_edge2_dil
++ select_cell0_node4_edge2_grounded select_cell0_node4_edge2_max select_cell0_node4_edge2_powered
+.include "conductances/cell0/node4_edge2_dw2.sp"
+.include "blocks/cell0/node4_edge2_dw2.sp"
+.ends cell0_node4_edge2_dw2
+.subckt cell0_node4_edge3_dw1
++ in0_c0y0x0 in0_c0y0x1 in0_c0y1x0 in0_c0y1x1 out_c0y0x0 out_c0y0x1 out_c0y1x0 out_c0y1x1
++ vclp vcln select_cell0_node4_edge3_sep
+.include "conductances/cell0/node4_edge3_dw1.sp"
+.include "blocks/cell0/node4_edge3_dw1.sp"
+.ends cell0_node4_edge3_dw1
+.subckt cell0_node4_edge3_pw1
++ in0_c0y0x0 in0_c0y0x1 in0_c0y1x0 in0_c0y1x1 bias relu_c0y0x0 relu_c0y0x1 relu_c0y1x0
++ relu_c0y1x1 vclp vcln select_cell0_node4_edge3_sep
+.include "conductances/cell0/node4_edge3_pw1.sp"
+.include "blocks/cell0/node4_edge3_pw1.sp"
+.ends cell0_node4_edge3_pw1
+.subckt cell0_node4_edge3_dw2
++ in0_c0y0x0 in0_c0y0x1 in0_c0y1x0 in0_c0y1x1 in1_c0y0x0 in1_c0y0x1 in1_c0y1x0 in1_c0y1x1
++ in2_c0y0x0 in2_c0y0x1 in2_c0y1x0 in2_c0y1x1 out_c0y0x0 out_c0y0x1 out_c0y1x0 out_c0y1x1
++ middle_c0y0x0 middle_c0y0x1 middle_c0y1x0 middle_c0y1x1 vclp vcln select_cell0_node4_edge3_sep select_cell0_node4_edge3_dil
++ select_cell0_node4_edge3_grounded select_cell0_node4_edge3_max select_cell0_node4_edge3_powered
+.include "conductances/cell0/node4_edge3_dw2.sp"
+.include "blocks/cell0/node4_edge3_dw2.sp"
+.ends cell0_node4_edge3_dw2
+.subckt cell0_node4
++ in0_c0y0x0 in0_c0y0x1 in0_c0y1x0 in0_c0y1x1 in1_c0y0x0 in1_c0y0x1 in1_c0y1x0 in1_c0y1x1
++ in2_c0y0x0 in2_c0y0x1 in2_c0y1x0 in2_c0y1x1 in3_c0y0x0 in3_c0y0x1 in3_c0y1x0 in3_c0y1x1
++ in4_c0y0x0 in4_c0y0x1 in4_c0y1x0 in4_c0y1x1 in5_c0y0x0 in5_c0y0x1 in5_c0y1x0 in5_c0y1x1
++ bias in7_c0y0x0 in7_c0y0x1 in7_c0y1x0 in7_c0y1x1 in8_c0y0x0 in8_c0y0x1 in8_c0y1x0
++ in8_c0y1x1 in9_c0y0x0 in9_c0y0x1 in9_c0y1x0 in9_c0y1x1 in10_c0y0x0 in10_c0y0x1 in10_c0y1x0
++ in10_c0y1x1 in11_c0y0x0 in11_c0y0x1 in11_c0y1x0 in11_c0y1x1 in12_c0y0x0 in12_c0y0x1 in12_c0y1x0
++ in12_c0y1x1 out_c0y0x0 out_c0y0x1 out_c0y1x0 out_c0y1x1 relu_c0y0x0 relu_c0y0x1 relu_c0y1x0
++ relu_c0y1x1 vclp vcln select_cell0_node4_edge0_avg select_cell0_node4_edge0_skip select_cell0_node4_edge1_avg select_cell0_node4_edge1_skip select_cell0_node4_edge2_avg
++ select_cell0_node4_edge2_skip select_cell0_node4_edge3_avg select_cell0_node4_edge3_skip select_cell0_node4_edge0_max select_cell0_node4_edge0_conv select_cell0_node4_edge1_max select_cell0_node4_edge1_conv select_cell0_node4_edge2_max
++ select_cell0_node4_edge2_conv select_cell0_node4_edge3_max select_cell0_node4_edge3_conv select_cell0_node4_rectified
+.include "conductances/cell0/node4.sp"
+.include "blocks/cell0/node4.sp"
+.ends cell0_node4
+.subckt cell0_max_pool_state4
++ in0_c0y0x0 in0_c0y0x1 in0_c0y1x0 in0_c0y1x1 out_c0y0x0 out_c0y0x1 out_c0y1x0 out_c0y1x1
++ vclp vcln select_cell0_max_pool_state4_on
+.include "blocks/cell0/max_pool_state4.sp"
+.ends cell0_max_pool_state4
+.subckt cell0_node5_edge0_dw1
++ in0_c0y0x0 in0_c0y0x1 in0_c0y1x0 in0_c0y1x1 out_c0y0x0 out_c0y0x1 out_c0y1x0 out_c0y1x1
++ vclp vcln select_cell0_node5_edge0_sep
+.include "conductances/cell0/node5_edge0_dw1.sp"
+.include "blocks/cell0/node5_edge0_dw1.sp"
+.ends cell0_node5_edge0_dw1
+.subckt cell0_node5_edge0_pw1
++ in0_c0y0x0 in0_c0y0x1 in0_c0y1x0 in0_c0y1x1 bias relu_c0y0x0 relu_c0y0x1 relu_c0y1x0
++ relu_c0y1x1 vclp vcln select_cell0_node5_edge0_sep
+.include "conductances/cell0/node5_edge0_pw1.sp"
+.include "blocks/cell0/node5_edge0_pw1.sp"
+.ends cell0_node5_edge0_pw1
+.subckt cell0_node5_edge0_dw2
++ in0_c0y0x0 in0_c0y0x1 in0_c0y1x0 in0_c0y1x1 in1_c0y0x0 in1_c0y0x1 in1_c0y1x0 in1_c0y1x1
++ in2_c0y0x0 in2_c0y0x1 in2_c0y1x0 in2_c0y1x1 out_c0y0x0 out_c0y0x1 out_c0y1x0 out_c0y1x1
++ middle_c0y0x0 middle_c0y0x1 middle_c0y1x0 middle_c0y1x1 vclp vcln select_cell0_node5_edge0_sep select_cell0_node5_edge0_dil
++ select_cell0_node5_edge0_grounded select_cell0_node5_edge0_max select_cell0_node5_edge0_powered
+.include "conductances/cell0/node5_edge0_dw2.sp"
+.include "blocks/cell0/node5_edge0_dw2.sp"
+.ends cell0_node5_edge0_dw2
+.subckt cell0_node5_edge1_dw1
++ in0_c0y0x0 in0_c0y0x1 in0_c0y1x0 in0_c0y1x1 out_c0y0x0 out_c0y0x1 out_c0y1x0 out_c0y1x1
++ vclp vcln select_cell0_node5_edge1_sep
+.include "conductances/cell0/node5_edge1_dw1.sp"
+.include "blocks/cell0/node5_edge1_dw1.sp"
+.ends cell0_node5_edge1_dw1
+.subckt cell0_node5_edge1_pw1
++ in0_c0y0x0 in0_c0y0x1 in0_c0y1x0 in0_c0y1x1 bias relu_c0y0x0 relu_c0y0x1 relu_c0y1x0
++ relu_c0y1x1 vclp vcln select_cell0_node5_edge1_sep
+.include "conductances/cell0/node5_edge1_pw1.sp"
+.include "blocks/cell0/node5_edge1_pw1.sp"
+.ends cell0_node5_edge1_pw1
+.subckt cell0_node5_edge1_dw2
++ in0_c0y0x0 in0_c0y0x1 in0_c0y1x0 in0_c0y1x1 in1_c0y0x0 in1_c0y0x1 in1_c0y1x0 in1_c0y1x1
++ in2_c0y0x0 in2_c0y0x1 in2_c0y1x0 in2_c0y1x1 out_c0y0x0 out_c0y0x1 out_c0y1x0 out_c0y1x1
++ middle_c0y0x0 middle_c0y0x1 middle_c0y1x0 middle_c0y1x1 vclp vcln select_cell0_node5_edge1_sep select_cell0_node5_edge1_dil
++ select_cell0_node5_edge1_grounded select_cell0_node5_edge1_max select_cell0_node5_edge1_powered
+.include "conductances/cell0/node5_edge1_dw2.sp"
+.include "blocks/cell0/node5_edge1_dw2.sp"
+.ends cell0_node5_edge1_dw2
+.subckt cell0_node5_edge2_dw1
++ in0_c0y0x0 in0_c0y0x1 in0_c0y1x0 in0_c0y1x1 out_c0y0x0 out_c0y0x1 out_c0y1x0 out_c0y1x1
++ vclp vcln select_cell0_node5_edge2_sep
+.include "conductances/cell0/node5_edge2_dw1.sp"
+.include "blocks/cell0/node5_edge2_dw1.sp"
+.ends cell0_node5_edge2_dw1
+.subckt cell0_node5_edge2_pw1
++ in0_c0y0x0 in0_c0y0x1 in0_c0y1x0 in0_c0y1x1 bias relu_c0y0x0 relu_c0y0x1 relu_c0y1x0
++ relu_c0y1x1 vclp vcln select_cell0_node5_edge2_sep
+.include "conductances/cell0/node5_edge2_pw1.sp"
+.include "blocks/cell0/node5_edge2_pw1.sp"
+.ends cell0_node5_edge2_pw1
+.subckt cell0_node5_edge2_dw2
++ in0_c0y0x0 in0_c0y0x1 in0_c0y1x0 in0_c0y1x1 in1_c0y0x0 in1_c0y0x1 in1_c0y1x0 in1_c0y1x1
++ in2_c0y0x0 in2_c0y0x1 in2_c0y1x0 in2_c0y1x1 out_c0y0x0 out_c0y0x1 out_c0y1x0 out_c0y1x1
++ middle_c0y0x0 middle_c0y0x1 middle_c0y1x0 middle_c0y1x1 vclp vcln select_cell0_node5_edge2_sep select_cell0_node5_edge2_dil
++ select_cell0_node5_edge2_grounded select_cell0_node5_edge2_max select_cell0_node5_edge2_powered
+.include "conductances/cell0/node5_edge2_dw2.sp"
+.include "blocks/cell0/node5_edge2_dw2.sp"
+.ends cell0_node5_edge2_dw2
+.subckt cell0_node5_edge3_dw1
++ in0_c0y0x0 in0_c0y0x1 in0_c0y1x0 in0_c0y1x1 out_c0y0x0 out_c0y0x1 out_c0y1x0 out_c0y1x1
++ vclp vcln select_cell0_node5_edge3_sep
+.include "conductances/cell0/node5_edge3_dw1.sp"
+.include "blocks/cell0/node5_edge3_dw1.sp"
+.ends cell0_node5_edge3_dw1
+.subckt cell0_node5_edge3_pw1
++ in0_c0y0x0 in0_c0y0x1 in0_c0y1x0 in0_c0y1x1 bias relu_c0y0x0 relu_c0y0x1 relu_c0y1x0
++ relu_c0y1x1 vclp vcln select_cell0_node5_edge3_sep
+.include "conductances/cell0/node5_edge3_pw1.sp"
+.include "blocks/cell0/node5_edge3_pw1.sp"
+.ends cell0_node5_edge3_pw1
+.subckt cell0_node5_edge3_dw2
++ in0_c0y0x0 in0_c0y0x1 in0_c0y1x0 in0_c0y1x1 in1_c0y0x0 in1_c0y0x1 in1_c0y1x0 in1_c0y1x1
++ in2_c0y0x0 in2_c0y0x1 in2_c0y1x0 in2_c0y1x1 out_c0y0x0 out_c0y0x1 out_c0y1x0 out_c0y1x1
++ middle_c0y0x0 middle_c0y0x1 middle_c0y1x0 middle_c0y1x1 vclp vcln select_cell0_node5_edge3_sep select_cell0_node5_edge3_dil
++ select_cell0_node5_edge3_grounded select_cell0_node5_edge3_max select_cell0_node5_edge3_powered
+.include "conductances/cell0/node5_edge3_dw2.sp"
+.include "blocks/cell0/node5_edge3_dw2.sp"
+.ends cell0_node5_edge3_dw2
+.subckt cell0_node5_edge4_dw1
++ in0_c0y0x0 in0_c0y0x1 in0_c0y1x0 in0_c0y1x1 out_c0y0x0 out_c0y0x1 out_c0y1x0 out_c0y1x1
++ vclp vcln select_cell0_node5_edge4_sep
+.include "conductances/cell0/node5_edge4_dw1.sp"
+.include "blocks/cell0/node5_edge4_dw1.sp"
+.ends cell0_node5_edge4_dw1
+.subckt cell0_node5_edge4_pw1
++ in0_c0y0x0 in0_c0y0x1 in0_c0y1x0 in0_c0y1x1 bias relu_c0y0x0 relu_c0y0x1 relu_c0y1x0
++ relu_c0y1x1 vclp vcln select_cell0_node5_edge4_sep
+.include "conductances/cell0/node5_edge4_pw1.sp"
+.include "blocks/cell0/node5_edge4_pw1.sp"
+.ends cell0_node5_edge4_pw1
+.subckt cell0_node5_edge4_dw2
++ in0_c0y0x0 in0_c0y0x1 in0_c0y1x0 in0_c0y1x1 in1_c0y0x0 in1_c0y0x1 in1_c0y1x0 in1_c0y1x1
++ in2_c0y0x0 in2_c0y0x1 in2_c0y1x0 in2_c0y1x1 out_c0y0x0 out_c0y0x1 out_c0y1x0 out_c0y1x1
++ middle_c0y0x0 middle_c0y0x1 middle_c0y1x0 middle_c0y1x1 vclp vcln select_cell0_node5_edge4_sep select_cell0_node5_edge4_dil
++ select_cell0_node5_edge4_grounded select_cell0_node5_edge4_max select_cell0_node5_edge4_powered
+.include "conductances/cell0/node5_edge4_dw2.sp"
+.include "blocks/cell0/node5_edge4_dw2.sp"
+.ends cell0_node5_edge4_dw2
+.subckt cell0_node5
++ in0_c0y0x0 in0_c0y0x1 in0_c0y1x0 in0_c0y1x1 in1_c0y0x0 in1_c0y0x1 in1_c0y1x0 in1_c0y1x1
++ in2_c0y0x0 in2_c0y0x1 in2_c0y1x0 in2_c0y1x1 in3_c0y0x0 in3_c0y0x1 in3_c0y1x0 in3_c0y1x1
++ in4_c0y0x0 in4_c0y0x1 in4_c0y1x0 in4_c0y1x1 in5_c0y0x0 in5_c0y0x1 in5_c0y1x0 in5_c0y1x1
++ in6_c0y0x0 in6_c0y0x1 in6_c0y1x0 in6_c0y1x1 bias in8_c0y0x0 in8_c0y0x1 in8_c0y1x0
++ in8_c0y1x1 in9_c0y0x0 in9_c0y0x1 in9_c0y1x0 in9_c0y1x1 in10_c0y0x0 in10_c0y0x1 in10_c0y1x0
++ in10_c0y1x1 in11_c0y0x0 in11_c0y0x1 in11_c0y1x0 in11_c0y1x1 in12_c0y0x0 in12_c0y0x1 in12_c0y1x0
++ in12_c0y1x1 in13_c0y0x0 in13_c0y0x1 in13_c0y1x0 in13_c0y1x1 in14_c0y0x0 in14_c0y0x1 in14_c0y1x0
++ in14_c0y1x1 in15_c0y0x0 in15_c0y0x1 in15_c0y1x0 in15_c0y1x1 out_c0y0x0 out_c0y0x1 out_c0y1x0
++ out_c0y1x1 vclp vcln select_cell0_node5_edge0_avg select_cell0_node5_edge0_skip select_cell0_node5_edge1_avg select_cell0_node5_edge1_skip select_cell0_node5_edge2_avg
++ select_cell0_node5_edge2_skip select_cell0_node5_edge3_avg select_cell0_node5_edge3_skip select_cell0_node5_edge4_avg select_cell0_node5_edge4_skip select_cell0_node5_edge0_max select_cell0_node5_edge0_conv select_cell0_node5_edge1_max
++ select_cell0_node5_edge1_conv select_cell0_node5_edge2_max select_cell0_node5_edge2_conv select_cell0_node5_edge3_max select_cell0_node5_edge3_conv select_cell0_node5_edge4_max select_cell0_node5_edge4_conv
+.include "conductances/cell0/node5.sp"
+.include "blocks/cell0/node5.sp"
+.ends cell0_node5
+.subckt global_pool
++ in0_c0y0x0 in0_c0y0x1 in0_c0y1x0 in0_c0y1x1 in1_c0y0x0 in1_c0y0x1 in1_c0y1x0 in1_c0y1x1
++ in2_c0y0x0 in2_c0y0x1 in2_c0y1x0 in2_c0y1x1 in3_c0y0x0 in3_c0y0x1 in3_c0y1x0 in3_c0y1x1
++ out_c0 out_c1 out_c2 out_c3 vclp vcln
+.include "conductances/global_pool.sp"
+.include "blocks/global_pool.sp"
+.ends global_pool
+.subckt classifier
++ in0_c0 in0_c1 in0_c2 in0_c3 bias out_c0 out_c1 vclp
++ vcln
+.include "conductances/classifier.sp"
+.include "blocks/classifier.sp"
+.ends classifier
 .subckt network
 + input_c0y0x0 input_c0y0x1 input_c0y1x0 input_c0y1x1 classifier_c0 classifier_c1 bias vclp
 + vcln select_cell0_max_pool_state0_on select_cell0_node2_edge0_avg select_cell0_node2_edge0_skip select_cell0_max_pool_state1_on select_cell0_node2_edge1_avg select_cell0_node2_edge1_skip select_cell0_node2_edge0_sep

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`Export`: what the netlists, images and expected outputs of an export are made from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from memnet.circuit import Circuit
+from memnet.errors import SetupError
+from memnet.netlist.places import identifier
+from memnet.units import Floats, number
+
+EXPECTED_SHARE = 0.01  # of the largest output: how near a circuit with the exported models comes to the reference
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timing:
+    """The time axis of a transient testbench: each image is applied for `image_s`, one after the other."""
+
+    image_s: float
+    step_s: float  # largest time step
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Export:
+    """Everything that an export consists of.
+
+    Attributes
+    ----------
+    title : what the circuit is, in a few words
+    images_v : (images, input nets) volts
+    expected_v : (images, classes) volts of the class outputs, computed by the quantised reference, or from the devices
+    sampled : whether the devices are not at their targets, so that `expected_v` are computed from them
+    labels : (images,) true classes; empty if unknown
+    timing : of a transient testbench; with None the testbench is a dc sweep over the images
+    extra : contents of further files by name, such as the placement table
+    about : further entries of the manifest
+    """
+
+    circuit: Circuit
+    title: str
+    images_v: Floats
+    expected_v: Floats
+    sampled: bool = False
+    dialect: str = "ngspice"
+    name: str = "network"
+    labels: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    timing: Timing | None = None
+    extra: Mapping[str, Iterable[bytes]] = field(default_factory=dict)
+    about: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Refuse names that are no names of a subcircuit, or of a file in the folder."""
+        if self.name != identifier(self.name) or not self.name:
+            raise SetupError(f"name {self.name!r}: use lower-case letters, digits and _")
+        for file in self.extra:
+            if PurePosixPath(file).name != file or "\\" in file:
+                raise SetupError(f"extra file {file!r}: give the name of a file, without a folder")
+
+    @property
+    def analysis(self) -> Literal["dc", "transient"]:
+        """Return the analysis of the testbench."""
+        return "dc" if self.timing is None else "transient"
+
+    @property
+    def bound_v(self) -> float:
+        """Return how near the circuit comes to `expected_v`, in volts."""
+        return EXPECTED_SHARE * float(np.abs(self.expected_v).max(initial=0.0))
+
+
+def technology_legend(export: Export) -> list[str]:
+    """Return lines on technology, levels and bias; they depend on neither weights nor images."""
+    technology = export.circuit.technology
+    device = technology.memristor
+    low, high = number(device.g_min_siemens), number(device.g_max_siemens)
+    return [
+        f"technology {technology.name}: {technology.description}",
+        f"memristors: 2^{device.bits} levels from {low} S to {high} S; bias rail {number(export.circuit.bias_v)} V",
+    ]

@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The README of an export: how to run it, what to expect, and what its files are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from html import escape
+
+from memnet.files import one_line
+from memnet.netlist.contents import Export, technology_legend
+from memnet.netlist.dialects import Dialect
+from memnet.netlist.templates import environment
+from memnet.units import number
+
+
+def readme(export: Export, dialect: Dialect, outputs: Sequence[str]) -> str:
+    """Return the README of an export, whose class outputs have the names `outputs`."""
+    timing = export.timing
+    shown = export.expected_v[: min(4, len(export.expected_v))]
+    return (
+        environment()
+        .get_template("readme.md.j2")
+        .render(
+            title=_markdown(export.title),
+            dialect=dialect,
+            network=export.name,
+            analysis=export.analysis,
+            images=len(export.images_v),
+            outputs=outputs,
+            rows=[[number(value) for value in row] for row in shown.tolist()],
+            image_s=number(timing.image_s) if timing else "",
+            bound=number(export.bound_v),
+            inverted=export.circuit.output_scale_v < 0,
+            placed="placement.csv" in export.extra,
+            sampled=export.sampled,
+            switched=bool(export.circuit.selects),
+            legend=[_markdown(line) for line in (*technology_legend(export), *_scale_legend(export))],
+        )
+    )
+
+
+def _scale_legend(export: Export) -> list[str]:
+    circuit = export.circuit
+    return [
+        f"inputs: {number(circuit.input_scale_v)} V for 1 of the network's input",
+        f"outputs: {number(circuit.output_scale_v)} V for a logit of 1",
+    ]
+
+
+def _markdown(text: str) -> str:
+    """Return text from outside for a Markdown file: one line without HTML, links, code or table cells of its own."""
+    return re.sub(r"[\\`\[|]", r"\\\g<0>", escape(one_line(text), quote=False))

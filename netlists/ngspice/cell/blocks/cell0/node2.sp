@@ -1,0 +1,21 @@
+* memnet block cell0/node2 (crossbar)
+* reads cell0/preprocess0 as in0
+* reads cell0/node2/edge1-dil_conv_3x3/dw as in1
+* reads bias as bias
+* drives cell0/node2 as out
+* drives cell0/node2/rectified as relu
+* plus: virtual grounds of the plus columns
+* middle: outputs of the first amplifiers
+* minus: virtual grounds of the minus columns
+xa_c0y0x0 0 plus_c0y0x0 middle_c0y0x0 vclp vcln opamp
+xb_c0y0x0 0 minus_c0y0x0 out_c0y0x0 vclp vcln opamp
+xa_c0y0x1 0 plus_c0y0x1 middle_c0y0x1 vclp vcln opamp
+xb_c0y0x1 0 minus_c0y0x1 out_c0y0x1 vclp vcln opamp
+xa_c0y1x0 0 plus_c0y1x0 middle_c0y1x0 vclp vcln opamp
+xb_c0y1x0 0 minus_c0y1x0 out_c0y1x0 vclp vcln opamp
+xa_c0y1x1 0 plus_c0y1x1 middle_c0y1x1 vclp vcln opamp
+xb_c0y1x1 0 minus_c0y1x1 out_c0y1x1 vclp vcln opamp
+xf_c0y0x0 out_c0y0x0 relu_c0y0x0 relu_c0y0x0 vclp vcln opamp_rectified
+xf_c0y0x1 out_c0y0x1 relu_c0y0x1 relu_c0y0x1 vclp vcln opamp_rectified
+xf_c0y1x0 out_c0y1x0 relu_c0y1x0 relu_c0y1x0 vclp vcln opamp_rectified
+xf_c0y1x1 out_c0y1x1 relu_c0y1x1 relu_c0y1x1 vclp vcln opamp_rectified
