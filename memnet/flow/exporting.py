@@ -42,11 +42,13 @@ def write_chip(chip: DeployedChip, folder: Path, settings: ExportSettings) -> di
     shown = chip.dataset.test_images[: settings.images]
     chip.refuse_too_many(settings.images)
     images_v, sampled = chip.input_volts(shown), chip.devices.per_device or chip.setup.devices.offset_v > 0
+    reference_v, circuit_v = _reference_v(chip, shown), _circuit_v(chip, images_v)
     export = Export(
         circuit=chip.circuit,
         title=chip.title,
         images_v=images_v,
-        expected_v=_sampled_v(chip, images_v) if sampled else _reference_v(chip, shown),
+        expected_v=circuit_v if sampled else reference_v,
+        deviation_v=np.abs(circuit_v - reference_v).max(axis=0),
         sampled=sampled,
         dialect=settings.dialect,
         timing=None if settings.analysis == "dc" else _timing(chip, settings.image_s),
@@ -62,8 +64,8 @@ def _reference_v(chip: DeployedChip, images: npt.NDArray[Any]) -> Floats:
     return np.asarray(forward(chip.network, chip.parameters, images).logits * chip.circuit.output_scale_v)
 
 
-def _sampled_v(chip: DeployedChip, images_v: Floats) -> Floats:
-    """Return the class outputs of a chip whose devices are not at their targets, (images, classes) volts."""
+def _circuit_v(chip: DeployedChip, images_v: Floats) -> Floats:
+    """Return the class outputs of the circuit itself, from its equations, (images, classes) volts."""
     return np.asarray(NumericCircuit(chip.devices).run(images_v).outputs_v)
 
 

@@ -16,7 +16,9 @@ from memnet.errors import SetupError
 from memnet.netlist.places import identifier
 from memnet.units import Floats, number
 
-EXPECTED_SHARE = 0.01  # of the largest output: how near a circuit with the exported models comes to the reference
+# Shares of the largest output that the outputs of a tool may differ by: from the circuit itself, at dc and at the end
+# of an image's time in a transient; from the reference, where nobody computed how far the circuit is from it.
+DC_SHARE, SETTLED_SHARE, UNKNOWN_SHARE = 0.002, 0.01, 0.01
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +38,8 @@ class Export:
     title : what the circuit is, in a few words
     images_v : (images, input nets) volts
     expected_v : (images, classes) volts of the class outputs, computed by the quantised reference, or from the devices
+    deviation_v : (classes,) largest deviations of the outputs of this circuit from the reference, on these images, by
+        the numeric engine; None where nobody computed them
     sampled : whether the devices are not at their targets, so that `expected_v` are computed from them
     labels : (images,) true classes; empty if unknown
     timing : of a transient testbench; with None the testbench is a dc sweep over the images
@@ -47,6 +51,7 @@ class Export:
     title: str
     images_v: Floats
     expected_v: Floats
+    deviation_v: Floats | None = None
     sampled: bool = False
     dialect: str = "ngspice"
     name: str = "network"
@@ -69,9 +74,23 @@ class Export:
         return "dc" if self.timing is None else "transient"
 
     @property
-    def bound_v(self) -> float:
-        """Return how near the circuit comes to `expected_v`, in volts."""
-        return EXPECTED_SHARE * float(np.abs(self.expected_v).max(initial=0.0))
+    def share(self) -> float:
+        """Return which part of the largest output a tool may differ by, besides what `expected_v` leave out."""
+        if self.deviation_v is None:
+            return UNKNOWN_SHARE
+        return DC_SHARE if self.timing is None else SETTLED_SHARE
+
+    @property
+    def largest_v(self) -> float:
+        """Return the largest magnitude of an output, volts."""
+        return float(np.abs(self.expected_v).max(initial=0.0))
+
+    @property
+    def tolerance_v(self) -> Floats:
+        """Return how far from `expected_v` each class output of a tool may be, (classes,) volts."""
+        tolerance = np.full(self.expected_v.shape[1], self.share * self.largest_v)
+        # what devices of their own deviate by is in `expected_v` already
+        return tolerance if self.deviation_v is None or self.sampled else tolerance + self.deviation_v
 
 
 def technology_legend(export: Export) -> list[str]:

@@ -7,7 +7,7 @@ import csv
 import hashlib
 import io
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from memnet.netlist.folder import MANIFEST, digest_of_list, replace_files
 from memnet.netlist.hierarchy import HierarchyWriter, block_path, count_elements, lines
 from memnet.netlist.readme import readme
 from memnet.netlist.templates import environment
-from memnet.units import number
+from memnet.units import Floats, number
 
 RISE_SHARE = 1e-3  # of an image's time: how long the inputs take to change to its voltages
 CHECK = "check.py"  # the same in every export; its template is the file itself
@@ -118,7 +118,8 @@ def _write_files(export: Export, dialect: Dialect, folder: Path) -> dict[str, An
         "images": len(export.images_v),
         **({} if export.timing is None else {"image_s": export.timing.image_s}),
         "table": dialect.table,
-        "tolerance_v": dict.fromkeys(outputs, float(number(export.bound_v))),
+        **_deviation(export, outputs),
+        "tolerance_v": _volts(outputs, export.tolerance_v),
         "blocks": len(export.circuit.blocks),
         **totals,
         **export.about,
@@ -127,6 +128,17 @@ def _write_files(export: Export, dialect: Dialect, folder: Path) -> dict[str, An
     }
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
     return manifest
+
+
+def _deviation(export: Export, outputs: Sequence[str]) -> dict[str, Any]:
+    if export.deviation_v is None:
+        return {}
+    return {"deviation_v": _volts(outputs, export.deviation_v), "deviation_by": "numeric engine of memnet"}
+
+
+def _volts(outputs: Sequence[str], volts: Floats) -> dict[str, float]:
+    """Return a figure of each class output by its name; differences of near numbers are not known to more digits."""
+    return {name: float(f"{value:.3g}") for name, value in zip(outputs, volts.tolist(), strict=True)}
 
 
 def _stimuli(export: Export, writer: HierarchyWriter) -> Iterator[bytes]:

@@ -30,7 +30,9 @@ def readme(export: Export, dialect: Dialect, outputs: Sequence[str]) -> str:
             outputs=outputs,
             rows=[[number(value) for value in row] for row in shown.tolist()],
             image_s=number(timing.image_s) if timing else "",
-            bound=number(export.bound_v),
+            deviations=_deviations(export, outputs),
+            share=f"{export.share:.1%}".replace(".0%", "%"),
+            permitted_v=f"{export.share * export.largest_v:.2g}",
             inverted=export.circuit.output_scale_v < 0,
             placed="placement.csv" in export.extra,
             sampled=export.sampled,
@@ -38,6 +40,15 @@ def readme(export: Export, dialect: Dialect, outputs: Sequence[str]) -> str:
             legend=[_markdown(line) for line in (*technology_legend(export), *_scale_legend(export))],
         )
     )
+
+
+def _deviations(export: Export, outputs: Sequence[str]) -> list[tuple[str, str, str]]:
+    """Return for each class output how far the circuit is from the reference, volts and share of the largest output."""
+    if export.deviation_v is None:
+        return []
+    largest = export.largest_v or 1.0
+    values = zip(outputs, export.deviation_v.tolist(), strict=True)
+    return [(name, f"{volts:.2g}", f"{volts / largest:.2g}") for name, volts in values]
 
 
 def _scale_legend(export: Export) -> list[str]:
