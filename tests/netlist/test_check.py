@@ -7,6 +7,7 @@ import ast
 import json
 import os
 import re
+import shutil
 import struct
 import subprocess
 import sys
@@ -172,12 +173,19 @@ def test_it_says_what_to_do_without_a_table(exports: dict[str, Path], tmp_path: 
 
 
 @pytest.mark.parametrize("analysis", ["dc", "transient"])
-def test_the_commands_of_the_readme_run_and_check_an_export(analysis: str, exports: dict[str, Path]) -> None:
+def test_an_export_is_run_and_checked_by_the_commands_of_its_readme_and_replaced(
+    analysis: str, exports: dict[str, Path], tmp_path: Path
+) -> None:
     needs("ngspice-batch")
-    found, folder = find_ngspice("executable"), exports[analysis]
+    found, folder = find_ngspice("executable"), tmp_path / "export"
+    shutil.copytree(exports[analysis], folder)
     commands = re.findall(r"^    (\S.*)$", (folder / "README.md").read_text(), re.MULTILINE)
     assert commands == ["ngspice -b testbench.sp", "python check.py"]
     run = [found.path, *commands[0].split()[1:]]
     subprocess.run(run, cwd=folder, check=True, env=os.environ | environment(found), capture_output=True)
     status, said = check(folder)
     assert status == 0, said
+    before = (folder / "outputs.txt").read_bytes()
+    write_export(deployed(primitive("skip_connect", side=2)).export("another"), folder)
+    assert (folder / "outputs.txt").read_bytes() == before  # results of a run are not the export's
+    assert check(folder)[0] != 0  # nor those of the new circuit

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -154,3 +155,7 @@ def test_the_bulk_of_an_export_runs_in_vacask(
     plot = read_raw(tmp_path / "op1.raw")[-1]
     volts = [plot.values[0][plot.vectors.index(output)] for output in outputs]
     np.testing.assert_allclose(volts, export.expected_v[0], atol=2e-5)
+    checked = subprocess.run(
+        [sys.executable, "export/check.py", "op1.raw"], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert checked.returncode == 0, checked.stdout + checked.stderr
