@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-_HEAD_BYTES = 4096  # of a page, which have its title
 PIPED_WIDTH = 140  # characters in a line where standard output is not a terminal
 
 
@@ -174,17 +173,26 @@ def refuse_unwritable(*paths: Path | None, read: Sequence[object] = ()) -> None:
 
 
 def report_page(folder: Path) -> Path:
-    """Return the page of the report in a folder.
+    """Return the page of the report in a folder; OutputError where it has another page of that name."""
+    return kept_from_others(folder / "index.html", b"<title>memnet: ", "report")
+
+
+def kept_from_others(path: Path, mark: bytes, what: str) -> Path:
+    """Return the path of a file whose folder the call names, but not the file itself.
+
+    Parameters
+    ----------
+    mark : what a file of memnet's of that kind has in it
+    what : that kind
 
     Raises
     ------
     OutputError
-        the folder has another page of that name, which nobody named
+        there is a file of that name, and it is not one of memnet's
     """
-    page = folder / "index.html"
-    if page.is_file() and b"<title>memnet: " not in page.read_bytes()[:_HEAD_BYTES]:
-        raise OutputError(f"{page}: is no report of memnet; choose another folder for the report")
-    return page
+    if path.is_file() and mark not in path.read_bytes():
+        raise OutputError(f"{path}: is no {what} of memnet; choose another folder")
+    return path
 
 
 def unnamed(path: Path) -> Path:

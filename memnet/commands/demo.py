@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from memnet.commands.console import out, progress_bar, refuse_unwritable, report_page, write_text
+from memnet.commands.console import kept_from_others, out, progress_bar, refuse_unwritable, report_page, write_text
 from memnet.commands.options import takes
 from memnet.commands.simulate import show, write_report
 from memnet.flow import Run
@@ -34,7 +34,10 @@ def demo(
     """
     from memnet.flow import simulate
 
-    page, figures = report_page(folder), [folder / f"{name}.json" for name in GENOTYPES]
+    page, figures = (
+        report_page(folder),
+        [kept_from_others(folder / f"{name}.json", b'"logit_error"', "result") for name in GENOTYPES],
+    )
     refuse_unwritable(page, *figures)
     results = []
     for name in GENOTYPES:

@@ -93,13 +93,16 @@ def test_a_hostile_text_changes_comments_alone(
     switched: Deployed, pool: Deployed, dialect: str, timing: Timing | None
 ) -> None:
     comment = "//" if dialect == "spectre" else "*"
-    together, one = ("".join(HOSTILE) + "\\",), dialect in ("ngspice", "spectre") and timing is None
-    for chip, texts in ((pool, HOSTILE if one else together), (switched, together if one else ())):
-        plain = (
-            {name: b"".join(each) for name, each in export_files(named(chip, PLAIN, dialect, timing))} if texts else {}
-        )
-        for text in texts:
-            found = {name: b"".join(each) for name, each in export_files(named(chip, text, dialect, timing))}
+
+    def files(chip: Deployed, text: str) -> dict[str, bytes]:
+        return {name: b"".join(each) for name, each in export_files(named(chip, text, dialect, timing))}
+
+    together, continued = ("".join(HOSTILE) + "\\",), dialect == "spectre" and timing is None
+    for chip in (pool, switched) if continued else (pool,):
+        plain = files(chip, PLAIN)
+        # one by one where a backslash continues a line
+        for text in HOSTILE if continued and chip is pool else together:
+            found = files(chip, text)
             assert found.keys() == plain.keys()
             for name, content in found.items():
                 where = f"{name} of {text!r}"
