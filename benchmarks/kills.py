@@ -4,8 +4,8 @@
 Each of the kills starts a small `memnet simulate` in worker processes, waits for a random part of the time that an
 undisturbed run takes, and sends KILL, TERM, HUP or INT to the main process, to a worker, to a simulator, or to all of
 them at once, as a terminal does. A second later no process of the run may be left, and what the run said may be one
-sentence and no traceback. Then the same command runs again, with the same cache. It prints counts by outcome, and exits
-with 1 after the first kill that went wrong in any of these ways.
+sentence and no traceback. Then the same command runs again, with the same cache, and has to give the figures of an
+undisturbed run and to leave no other file. It prints counts by outcome, and exits with 1 if anything went wrong.
 
 Run: python benchmarks/kills.py [--kills 100] [--seed 0] [--start-method fork spawn]
 """
@@ -55,12 +55,27 @@ class Case:
 
     target: str
     signal: str
-    share: float  # of the time of an undisturbed run
+    at_work: bool  # whether it is killed while there are workers, or before
+    share: float  # of the time that an undisturbed run spends before, or at work
     engine: str
     start_method: str
 
     def __str__(self) -> str:
-        return f"{self.signal} to {self.target} after {self.share:.0%}, {self.engine}, {self.start_method}"
+        when = f"after {self.share:.0%} of its {'work' if self.at_work else 'preparations'}"
+        return f"{self.signal} to {self.target} {when}, {self.engine}, {self.start_method}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undisturbed:
+    """A run that nothing disturbs."""
+
+    before_s: float  # until there are workers
+    work_s: float
+    figures: dict[str, object]
+
+
+class Wrong(Exception):
+    """What went wrong with a kill."""
 
 
 class Place:
@@ -76,7 +91,7 @@ class Place:
         """Start the run, in a process group of its own, as a shell does."""
         place = self.folder
         run = [sys.executable, "run.py", self.case.start_method, "simulate", GENOTYPE, "--channels", "1"]
-        run += ["--images", "4", "--batch", "2", "--workers", "2", "--engine", self.case.engine]
+        run += ["--images", "2", "--workers", "2", "--engine", self.case.engine]
         variables = {MARK: self.mark, "TMPDIR": str(place / "tmp"), "OMP_NUM_THREADS": "1"}
         search = os.pathsep.join([str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH", "")])
         return subprocess.Popen(
@@ -98,6 +113,11 @@ class Place:
             except OSError:
                 continue  # it has ended, or belongs to someone else
 
+    def read(self) -> dict[str, object]:
+        """Return the figures that the run has written, without times."""
+        figures = json.loads(self.figures.read_text())
+        return {name: value for name, value in figures.items() if name not in TIMES}
+
     def left(self) -> list[str]:
         """Return the files that should not be there, now that no run is under way."""
         wanted = {self.folder / "run.py", self.figures}
@@ -106,29 +126,34 @@ class Place:
         return [str(path) for path in [*odd, *(self.folder / "tmp").iterdir()]]
 
 
-def victim(place: Place, main: int) -> int | None:
-    """Return the process to kill; None if there is none of that kind, now or until the run ends."""
-    target = place.case.target
-    if target in ("main", "all"):
-        return main
-    end = time.monotonic() + PATIENCE_S
-    while time.monotonic() < end:
-        others = [(number, program) for number, program in place.processes() if number != main]
-        if main not in [number for number, _ in place.processes()]:
-            return None
-        chosen = [number for number, program in others if ("ngspice" in Path(program).name) == (target == "simulator")]
+def found(place: Place, running: subprocess.Popen[str], *, simulator: bool) -> int | None:
+    """Return a worker or a simulator, once there is one; None if the run ends before."""
+    while running.poll() is None:
+        others = [(number, program) for number, program in place.processes() if number != running.pid]
+        # A worker that has just been copied for a simulator still has the worker's name: it is taken for a worker.
+        chosen = [number for number, program in others if ("ngspice" in Path(program).name) == simulator]
         if chosen:
             return random.choice(chosen)
         time.sleep(0.02)
     return None
 
 
-def kill(place: Place, run_s: float) -> str:
+def victim(place: Place, running: subprocess.Popen[str], normal: Undisturbed) -> int | None:
+    """Wait until the moment of the kill and return the process to kill; None if the run has ended by then."""
+    case = place.case
+    if case.at_work:
+        found(place, running, simulator=False)
+    time.sleep(case.share * (normal.work_s if case.at_work else normal.before_s))
+    if case.target in ("worker", "simulator"):
+        return found(place, running, simulator=case.target == "simulator")
+    return running.pid if running.poll() is None else None
+
+
+def kill(place: Place, normal: Undisturbed) -> str:
     """Start a run, kill what the case says, and return what came of it; raise if anything is wrong."""
     case = place.case
     running = place.start()
-    time.sleep(case.share * run_s)
-    number = victim(place, running.pid)
+    number = victim(place, running, normal)
     sent = signal.Signals[f"SIG{case.signal}"]
     if number is not None:
         try:
@@ -139,14 +164,14 @@ def kill(place: Place, run_s: float) -> str:
         _, said = running.communicate(timeout=PATIENCE_S)
     except subprocess.TimeoutExpired:
         running.kill()
-        raise SystemExit(f"{case}: the run hangs") from None
+        raise Wrong("the run hangs") from None
     time.sleep(GONE_S)
     alive = list(place.processes())
     if alive:
-        raise SystemExit(f"{case}: still there: {alive}")
+        raise Wrong(f"still there: {alive}")
     status = running.returncode
-    if "Traceback" in said or said.count("memnet: ") > 1:
-        raise SystemExit(f"{case}: exit status {status}, and it says\n{said}")
+    if status == 0 and place.read() != normal.figures:
+        raise Wrong("it ends as if nothing had happened, with other figures")
     for folder in re.findall(r"its deck is kept in (\S+);", said):  # on purpose, and the user knows it
         subprocess.run(["rm", "-r", folder], check=True)
     return outcome(case, None if number is None else sent, status, said)
@@ -154,25 +179,49 @@ def kill(place: Place, run_s: float) -> str:
 
 def outcome(case: Case, sent: signal.Signals | None, status: int, said: str) -> str:
     """Return in words how a run ended; raise if it may not end like that."""
-    if status == 0:
+    if status == 0 and not said and (sent is None or case.target in ("worker", "simulator")):
         return "had ended before" if sent is None else "went on to the end"
-    if sent is not None and status == 128 + sent and said.startswith("memnet: "):
+    one_sentence = said.startswith("memnet: ") and said.count("memnet: ") == 1 and "Traceback" not in said
+    if sent is not None and status == 128 + sent and one_sentence:
         return "ended with one sentence"
-    if sent is not None and status == -sent:  # KILL, or a signal that came before Python was ready to answer it
-        return "killed" if sent is signal.SIGKILL else "killed while Python started"
-    if status == 1 and case.target != "main" and said.startswith("memnet: "):
+    if status == 1 and case.target != "main" and one_sentence:
         return "failed with one sentence"
-    raise SystemExit(f"{case}: exit status {status}, and it says\n{said}")
+    if sent is not None and status == -sent and "memnet" not in said:  # KILL, or before Python could answer it
+        return "killed" if sent is signal.SIGKILL else "killed while Python started"
+    raise Wrong(f"exit status {status}, and it says\n{said}")
 
 
-def figures_of(place: Place) -> dict[str, object]:
-    """Run without a kill and return the figures, without times."""
+def undisturbed(place: Place) -> Undisturbed:
+    """Run without a kill and return times and figures."""
+    start = time.monotonic()
     running = place.start()
+    found(place, running, simulator=False)
+    work = time.monotonic()
     _, said = running.communicate(timeout=PATIENCE_S)
-    if running.returncode:
-        raise SystemExit(f"{place.case}: run again, it fails with {running.returncode}:\n{said}")
-    figures = json.loads(place.figures.read_text())
-    return {name: value for name, value in figures.items() if name not in TIMES}
+    if running.returncode or said:
+        raise Wrong(f"run again, it ends with {running.returncode} and says\n{said}")
+    return Undisturbed(before_s=work - start, work_s=time.monotonic() - work, figures=place.read())
+
+
+def run_again(place: Place, normal: Undisturbed) -> None:
+    """Run again what was killed; raise if it has other figures, or if a file is left that should not be there."""
+    if undisturbed(place).figures != normal.figures:
+        raise Wrong("run again, it has other figures")
+    if place.left():
+        raise Wrong(f"left behind: {place.left()}")
+
+
+def drawn(engine: str, start_method: str) -> Case:
+    """Return a kill drawn at random; half of those of the main process come before there are workers."""
+    target = random.choice([each for each in TARGETS if each != "simulator" or engine == "ngspice-batch"])
+    return Case(
+        target=target,
+        signal=random.choice(SIGNALS),
+        at_work=target in ("worker", "simulator") or random.random() < 0.5,
+        share=random.random(),
+        engine=engine,
+        start_method=start_method,
+    )
 
 
 def main() -> None:
@@ -187,31 +236,23 @@ def main() -> None:
     counts: Counter[tuple[str, str, str]] = Counter()
     with tempfile.TemporaryDirectory(prefix="kills-") as folder:
         kinds = [(engine, method) for engine in options.engine for method in options.start_method]
-        undisturbed = {kind: measured(Path(folder), *kind) for kind in kinds}
+        normal = {kind: undisturbed(Place(Path(folder) / "-".join(kind), drawn(*kind))) for kind in kinds}
         for index in range(options.kills):
-            engine, method = kinds[index % len(kinds)]
-            targets = [name for name in TARGETS if name != "simulator" or engine == "ngspice-batch"]
-            target, sent = random.choice(targets), random.choice(SIGNALS)
-            case = Case(target=target, signal=sent, share=random.random(), engine=engine, start_method=method)
-            run_s, figures = undisturbed[engine, method]
-            place = Place(Path(folder) / str(index), case)
-            counts[target, sent, kill(place, run_s)] += 1
-            if figures_of(place) != figures:
-                raise SystemExit(f"{case}: run again, it has other figures")
-            if place.left():
-                raise SystemExit(f"{case}: left behind: {place.left()}")
+            kind = kinds[index % len(kinds)]
+            place = Place(Path(folder) / str(index), drawn(*kind))
+            try:
+                came = kill(place, normal[kind])
+                run_again(place, normal[kind])
+            except Wrong as wrong:
+                came = f"wrong: {wrong}"
+            counts[place.case.target, place.case.signal, came] += 1
+            print(f"{index + 1} {place.case}: {came}", file=sys.stderr, flush=True)
     print("| killed | with | what came of it | times |\n|---|---|---|---|")
     for (target, sent, end), times in sorted(counts.items()):
         print(f"| {target} | {sent} | {end} | {times} |")
+    if any(end.startswith("wrong") for _, _, end in counts):
+        sys.exit(1)
     print(f"{options.kills} kills: all figures equal when run again, no process and no file left behind")
-
-
-def measured(folder: Path, engine: str, method: str) -> tuple[float, dict[str, object]]:
-    """Return the seconds and the figures of an undisturbed run."""
-    case = Case(target="none", signal="-", share=1.0, engine=engine, start_method=method)
-    start = time.monotonic()
-    figures = figures_of(Place(folder / f"{engine}-{method}", case))
-    return time.monotonic() - start, figures
 
 
 if __name__ == "__main__":
