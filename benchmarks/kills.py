@@ -186,8 +186,8 @@ def outcome(case: Case, sent: signal.Signals | None, status: int, said: str) -> 
         return "ended with one sentence"
     if status == 1 and case.target != "main" and one_sentence:
         return "failed with one sentence"
-    if sent is not None and status == -sent and "memnet" not in said:  # KILL, or before Python could answer it
-        return "killed" if sent is signal.SIGKILL else "killed while Python started"
+    if sent is not None and status == -sent and "memnet" not in said:  # KILL, or while memnet could not answer it
+        return "killed" if sent is signal.SIGKILL else "killed while Python started or ended"
     raise Wrong(f"exit status {status}, and it says\n{said}")
 
 
