@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Kills simulations at random moments and runs them again: same figures, no process and no file stays behind.
 
-Each of the kills starts a small `memnet simulate` in worker processes, waits for a random part of the time that an
-undisturbed run takes, and sends KILL, TERM, HUP or INT to the main process, to a worker, to a simulator, or to all of
+Each of the kills starts a small `memnet simulate` in worker processes, waits for a random part of what an undisturbed
+run takes, and sends KILL, TERM, HUP or INT to the main process, to a worker, to a simulator, or to all of
 them at once, as a terminal does. A second later no process of the run may be left, and what the run said may be one
 sentence and no traceback. Then the same command runs again, with the same cache, and has to give the figures of an
 undisturbed run and to leave no other file. It prints counts by outcome, and exits with 1 if anything went wrong.
@@ -23,10 +23,13 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
+Found = TypeVar("Found")
 # One convolution, pools and skips: a simulation of seconds.
 GENOTYPE = (
     "Genotype(normal=[('sep_conv_3x3', 0), ('skip_connect', 1), ('skip_connect', 0), ('max_pool_3x3', 1), "
@@ -56,7 +59,7 @@ class Case:
     target: str
     signal: str
     at_work: bool  # whether it is killed while there are workers, or before
-    share: float  # of the time that an undisturbed run spends before, or at work
+    share: float  # of the CPU seconds that an undisturbed run takes before, or at work
     engine: str
     start_method: str
 
@@ -69,8 +72,8 @@ class Case:
 class Undisturbed:
     """A run that nothing disturbs."""
 
-    before_s: float  # until there are workers
-    work_s: float
+    before_s: float  # CPU seconds until there are workers
+    work_s: float  # and afterwards
     figures: dict[str, object]
 
 
@@ -104,12 +107,12 @@ class Place:
             process_group=0,
         )
 
-    def processes(self) -> Iterator[tuple[int, str]]:
+    def processes(self) -> Iterator[str]:
         """Yield number and program of each process of the run that lives, whoever is its parent by now."""
         for entry in Path("/proc").glob("[0-9]*"):
             try:
                 if f"{MARK}={self.mark}".encode() in (entry / "environ").read_bytes().split(b"\0"):
-                    yield int(entry.name), (entry / "cmdline").read_bytes().split(b"\0")[0].decode()
+                    yield f"{entry.name} {(entry / 'comm').read_text().strip()}"
             except OSError:
                 continue  # it has ended, or belongs to someone else
 
@@ -126,34 +129,62 @@ class Place:
         return [str(path) for path in [*odd, *(self.folder / "tmp").iterdir()]]
 
 
-def found(place: Place, running: subprocess.Popen[str], *, simulator: bool) -> int | None:
-    """Return a worker or a simulator, once there is one; None if the run ends before."""
+def children(number: int) -> list[int]:
+    """Return the processes that a process has started and not yet waited for."""
+    lists = Path(f"/proc/{number}/task").glob("*/children")
+    return [int(each) for path in lists for each in path.read_text().split()]
+
+
+def workers(main: int) -> list[int]:
+    """Return the workers of a run: copies of its main process, or what `spawn` starts; no probes of simulators."""
+    command = Path(f"/proc/{main}/cmdline").read_bytes()
+    started = {each: Path(f"/proc/{each}/cmdline").read_bytes() for each in children(main)}
+    return [each for each, its in started.items() if its == command or b"spawn_main" in its]
+
+
+def simulators(main: int) -> list[int]:
+    """Return the simulators that the workers of a run have started."""
+    started = [each for worker in workers(main) for each in children(worker)]
+    return [each for each in started if b"-b" in Path(f"/proc/{each}/cmdline").read_bytes().split(b"\0")]
+
+
+def cpu_s(main: int) -> float:
+    """Return the CPU seconds that the main process of a run and its workers have taken."""
+    stats = [Path(f"/proc/{each}/stat").read_text().rpartition(")")[2].split() for each in (main, *workers(main))]
+    return sum(int(field) for stat in stats for field in stat[11:15]) / os.sysconf("SC_CLK_TCK")
+
+
+def wait_for(running: subprocess.Popen[str], sought: Callable[[int], Found]) -> Found | None:
+    """Look again and again until there is what is sought, and return it; None if the run ends before."""
     while running.poll() is None:
-        others = [(number, program) for number, program in place.processes() if number != running.pid]
-        # A worker that has just been copied for a simulator still has the worker's name: it is taken for a worker.
-        chosen = [number for number, program in others if ("ngspice" in Path(program).name) == simulator]
-        if chosen:
-            return random.choice(chosen)
+        with suppress(OSError):  # one of the processes has just ended
+            if seen := sought(running.pid):
+                return seen
         time.sleep(0.02)
     return None
 
 
-def victim(place: Place, running: subprocess.Popen[str], normal: Undisturbed) -> int | None:
-    """Wait until the moment of the kill and return the process to kill; None if the run has ended by then."""
-    case = place.case
+def victim(running: subprocess.Popen[str], case: Case, normal: Undisturbed) -> int | None:
+    """Wait until the moment of the kill and return the process to kill; None if the run has ended by then.
+
+    The moment is measured in CPU seconds, so that it is the same however much else the machine has to do.
+    """
     if case.at_work:
-        found(place, running, simulator=False)
-    time.sleep(case.share * (normal.work_s if case.at_work else normal.before_s))
-    if case.target in ("worker", "simulator"):
-        return found(place, running, simulator=case.target == "simulator")
-    return running.pid if running.poll() is None else None
+        wait_for(running, workers)
+    share = case.share * (normal.work_s if case.at_work else normal.before_s)
+    moment = share + (normal.before_s if case.at_work else 0.0)
+    wait_for(running, lambda main: cpu_s(main) >= moment)
+    if case.target in ("main", "all"):
+        return running.pid if running.poll() is None else None
+    seen = wait_for(running, workers if case.target == "worker" else simulators)
+    return random.choice(seen) if seen else None
 
 
 def kill(place: Place, normal: Undisturbed) -> str:
     """Start a run, kill what the case says, and return what came of it; raise if anything is wrong."""
     case = place.case
     running = place.start()
-    number = victim(place, running, normal)
+    number = victim(running, case, normal)
     sent = signal.Signals[f"SIG{case.signal}"]
     if number is not None:
         try:
@@ -174,11 +205,11 @@ def kill(place: Place, normal: Undisturbed) -> str:
         raise Wrong("it ends as if nothing had happened, with other figures")
     for folder in re.findall(r"its deck is kept in (\S+);", said):  # on purpose, and the user knows it
         subprocess.run(["rm", "-r", folder], check=True)
-    return outcome(case, None if number is None else sent, status, said)
+    return outcome(case, None if number is None else sent, status, said, place.figures.exists())
 
 
-def outcome(case: Case, sent: signal.Signals | None, status: int, said: str) -> str:
-    """Return in words how a run ended; raise if it may not end like that."""
+def outcome(case: Case, sent: signal.Signals | None, status: int, said: str, written: bool) -> str:
+    """Return in words how a run ended, which has written its figures or not; raise if it may not end like that."""
     if status == 0 and not said and (sent is None or case.target in ("worker", "simulator")):
         return "had ended before" if sent is None else "went on to the end"
     one_sentence = said.startswith("memnet: ") and said.count("memnet: ") == 1 and "Traceback" not in said
@@ -186,21 +217,23 @@ def outcome(case: Case, sent: signal.Signals | None, status: int, said: str) -> 
         return "ended with one sentence"
     if status == 1 and case.target != "main" and one_sentence:
         return "failed with one sentence"
-    if sent is not None and status == -sent and "memnet" not in said:  # KILL, or while memnet could not answer it
-        return "killed" if sent is signal.SIGKILL else "killed while Python started or ended"
+    if sent is signal.SIGKILL and status == -sent:
+        return "killed"
+    if sent is not None and status == -sent and "memnet" not in said and (written or not case.at_work):
+        return f"killed while Python {'ended' if written else 'started'}"
     raise Wrong(f"exit status {status}, and it says\n{said}")
 
 
 def undisturbed(place: Place) -> Undisturbed:
-    """Run without a kill and return times and figures."""
-    start = time.monotonic()
-    running = place.start()
-    found(place, running, simulator=False)
-    work = time.monotonic()
+    """Run without a kill and return its effort and its figures."""
+    running, taken = place.start(), [0.0]
+    wait_for(running, lambda main: taken.append(cpu_s(main)) or workers(main))
+    before_s = taken[-1]
+    wait_for(running, lambda main: taken.append(cpu_s(main)))
     _, said = running.communicate(timeout=PATIENCE_S)
     if running.returncode or said:
         raise Wrong(f"run again, it ends with {running.returncode} and says\n{said}")
-    return Undisturbed(before_s=work - start, work_s=time.monotonic() - work, figures=place.read())
+    return Undisturbed(before_s=before_s, work_s=max(taken) - before_s, figures=place.read())
 
 
 def run_again(place: Place, normal: Undisturbed) -> None:

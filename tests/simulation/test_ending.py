@@ -15,6 +15,7 @@ from needed import needs
 
 JOB = """
 import multiprocessing, sys
+from concurrent.futures import ProcessPoolExecutor
 from memnet.commands import app
 from memnet.simulation.engines.executable import execute, run_folder
 from memnet.simulation.executors import open_executor
@@ -24,7 +25,8 @@ def deck(number):
         execute(["sleep", "60"], folder)
 
 def endless():
-    with open_executor(None, 3) as pool:
+    given = ProcessPoolExecutor(2) if sys.argv[2] == "given" else None
+    with open_executor(given, 3) as pool:
         [future.result() for future in [pool.submit(deck, number) for number in range(2)]]
 
 class Command:
@@ -41,14 +43,14 @@ PATIENCE_S = 60
 class Job:
     """A run of two workers with a simulator each, which would take a minute, and one that waits for its first deck."""
 
-    def __init__(self, folder, start_method):
+    def __init__(self, folder, start_method, pool="own"):
         self.folder = folder
         (folder / "job.py").write_text(JOB)
         (folder / "tmp").mkdir()
         self.mark = f"ENDING_TEST={folder}"
         environment = os.environ | {"TMPDIR": str(folder / "tmp"), "PYTHONPATH": os.pathsep.join(sys.path)}
         self.main = subprocess.Popen(
-            [sys.executable, "job.py", start_method],
+            [sys.executable, "job.py", start_method, pool],
             cwd=folder,
             env=environment | {"ENDING_TEST": str(folder)},
             stderr=subprocess.PIPE,
@@ -89,8 +91,8 @@ def start(tmp_path):
     needs("proc")
     jobs = []
 
-    def started(start_method):
-        jobs.append(Job(tmp_path, start_method))
+    def started(*how):
+        jobs.append(Job(tmp_path, *how))
         wait_until(lambda: len(jobs[-1].simulators()) == 2)
         return jobs[-1]
 
@@ -115,6 +117,13 @@ def test_nothing_outlives_the_main_process(name, whom, start_method, start):
         rerun_removes_folders(job)
     else:
         assert (status, said) == (128 + sent, f"memnet: ended by SIG{name}; nothing half written stays behind\n")
+
+
+def test_workers_of_a_given_executor_that_ran_a_deck_end_with_the_main_process(start):
+    job = start("fork", "given")
+    os.kill(job.main.pid, signal.SIGKILL)
+    assert job.end()[0] == -signal.SIGKILL
+    job.gone()
 
 
 def rerun_removes_folders(job):
