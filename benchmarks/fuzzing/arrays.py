@@ -161,7 +161,7 @@ def hostile_member(random: Random) -> bytes:
 
 def bomb(random: Random) -> bytes:
     """Return a member that packs to a thousandth of its size."""
-    count = random.choice((2 * 10**7, 3 * 10**7))
+    count = random.choice((17 * 10**6, 18 * 10**6))
     return made_up(_HUGE % f"({count},)", bytes(4 * count))
 
 

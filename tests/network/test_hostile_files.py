@@ -76,8 +76,8 @@ HOSTILE: dict[str, tuple[Callable[[Path], object], str]] = {
     "zero-and-huge": (lambda p: packed(p, {"a.npy": header(HUGE.replace(",)", ",0)"))}), "impossible shape"),
     "deep-header": (lambda p: packed(p, {"a.npy": header("(" * 2000)}), r"no whole weight file \(\S"),
     "bomb": (
-        lambda p: packed(p, {"a.npy": header(HUGE.replace("10000000000000", "12500000"), bytes(10**8))}, 8),
-        "bytes unpack to 100,000,128, which weights or results never do",
+        lambda p: packed(p, {"a.npy": header(HUGE.replace("10000000000000", "8500000"), bytes(68 * 10**6))}, 8),
+        "bytes unpack to 68,000,128, which weights or results never do",
     ),
     "encrypted": (lambda p: encrypted(packed(p, {"a.npy": npy(np.zeros(3))})), "a in it is encrypted"),
     "lzma": (lambda p: packed(p, {"a.npy": npy(np.zeros(3))}, zipfile.ZIP_LZMA), "compressed by a method"),
@@ -113,7 +113,7 @@ def test_a_hostile_weight_file_is_refused_in_little_memory(case: str, tmp_path: 
 def test_damage_anywhere_in_a_weight_file_is_refused_or_harmless(tmp_path: Path, tensors) -> None:
     save(tmp_path / "w.npz", NETWORK, tensors, {})
     whole, random = (tmp_path / "w.npz").read_bytes(), np.random.RandomState(0)
-    for _ in range(30):
+    for _ in range(12):
         data = bytearray(whole)
         for _ in range(random.randint(1, 4)):
             data[random.randint(len(data))] = random.randint(256)
@@ -137,7 +137,7 @@ def test_a_checkpoint_given_as_weights_points_to_the_import(head: bytes, tmp_pat
         load(path, NETWORK)
 
 
-@pytest.mark.parametrize("prefix", ["module.", "_orig_mod.", "model.", "module._orig_mod.", "_orig_mod.module.", ""])
+@pytest.mark.parametrize("prefix", ["module.", "_orig_mod.", "model.", "module._orig_mod."])
 def test_prefixes_of_wrappers_and_counts_of_profilers_are_left_out(prefix: str, tmp_path: Path, tensors) -> None:
     counts = {f"{at}total_{what}": np.zeros(1) for at in ("", "stem.0.") for what in ("ops", "params")}
     np.savez(tmp_path / "w.npz", **{f"{prefix}{name}": array for name, array in {**tensors, **counts}.items()})
