@@ -37,7 +37,7 @@ from memnet.network import Recipe, fold, forward
 from memnet.network.datasets import DATA_SOURCES, Dataset, DataSource, load_dataset
 from memnet.report import cell_graph_svg
 from memnet.simulation import column_partition, excerpt, sweep_images
-from memnet.simulation.engines import ENGINES, BatchEngine, find_engine, refuse_foreign
+from memnet.simulation.engines import ENGINES, BatchEngine, deck_dialect, find_engine, refuse_foreign
 from memnet.simulation.engines.discover import environment, find_ngspice
 from memnet.technology import load_technology
 from memnet.testing import assert_matches_reference
@@ -465,8 +465,18 @@ def test_an_engine_from_outside_simulates_by_name(register, small_digits):
 @pytest.mark.parametrize("name", ENGINES)
 def test_engines_refuse_a_dialect_that_they_do_not_read(name):
     deck = Deck(name="net/stem", text="* stem\n.end\n", vectors=("v(a)",), points=1, dialect="spectre")
-    with pytest.raises(SimulationError, match=f"net/stem: .*dialect spectre, and the engine {name} reads ngspice only"):
-        ENGINES[name]().run(deck)
+    engine = ENGINES[name]()
+    own = " and ".join(engine.dialects)
+    with pytest.raises(SimulationError, match=f"net/stem: .*dialect spectre, and the engine {name} reads {own} only"):
+        engine.run(deck)
+
+
+def test_an_engine_that_reads_no_dialect_of_decks_is_refused():
+    class Foreign(ToyEngine):
+        dialects = ("spectre",)
+
+    with pytest.raises(SimulationError, match="toy reads spectre only, and decks are written in ngspice and xyce"):
+        deck_dialect(Foreign())
 
 
 def test_what_a_test_registers_is_gone_after_it():

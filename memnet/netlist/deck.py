@@ -17,3 +17,4 @@ class Deck:
     vectors: tuple[str, ...]  # to return, as ngspice names them: 'v(n12)', 'i(e3)'
     points: int | None  # expected of a dc sweep; None for a transient, whose time points the simulator chooses
     dialect: str = DECK_DIALECT  # that the text is written in: a name in `DIALECTS`
+    first_image: int = 0  # number of the image at the first point of a dc sweep, for error messages

@@ -34,6 +34,7 @@ class Sweep:
     """A dc analysis with one point per image: the swept variable is the image's number."""
 
     images: int
+    first: int = 0  # number of the first of them, for error messages
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +107,7 @@ def flat_deck(
         vectors=tuple(saved),
         points=analysis.images if isinstance(analysis, Sweep) else None,
         dialect=dialect,
+        first_image=analysis.first if isinstance(analysis, Sweep) else 0,
     )
 
 

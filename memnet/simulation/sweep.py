@@ -138,11 +138,13 @@ class _SweepRun:
         start = time.perf_counter()
         cut = excerpt(self.circuit, task.partition)
         self.places[task.key] = cut.places
-        images = self.batches[task.batch].stop - self.batches[task.batch].start
+        first, stop = self.batches[task.batch].start, self.batches[task.batch].stop
         inputs = cut.of({name: self.volts[name, task.batch] for name in task.partition.reads}, task.partition.reads)
         saved = [name for name in task.partition.drives if self.readers[name] or name in self.wanted]
         # Partitioned lean decks are checked against flat ones, so these always have clamps.
-        future = pool.submit(sweep_partition, cut, inputs, images, saved, self.engine, lean=not self.flat)
+        future = pool.submit(
+            sweep_partition, cut, inputs, stop - first, saved, self.engine, lean=not self.flat, first=first
+        )
         self.own_s += time.perf_counter() - start
         return future
 
@@ -171,9 +173,19 @@ class _SweepRun:
 
 
 def sweep_partition(
-    cut: Excerpt, inputs: Mapping[str, Floats], images: int, saved: Sequence[str], engine: Engine, *, lean: bool = True
+    cut: Excerpt,
+    inputs: Mapping[str, Floats],
+    images: int,
+    saved: Sequence[str],
+    engine: Engine,
+    *,
+    lean: bool = True,
+    first: int = 0,
 ) -> SweepOutcome:
-    """Write one deck, run it and return the voltages of the net groups `saved`; runs in a worker."""
+    """Write one deck, run it and return the voltages of the net groups `saved`; runs in a worker.
+
+    `first` is the number of the first image, for error messages.
+    """
     start = time.perf_counter()
     circuit, partition, dialect = cut.circuit, cut.partition, deck_dialect(engine)
 
@@ -183,7 +195,7 @@ def sweep_partition(
             partition.blocks,
             name=partition.name,
             inputs=inputs,
-            analysis=Sweep(images=images),
+            analysis=Sweep(images=images, first=first),
             saved=vectors,
             lean=is_lean,
             dialect=dialect,

@@ -12,6 +12,7 @@
 | `executable` | starts an executable on a deck, in a directory of its own |
 | `batch` | engine `ngspice-batch`: the executable |
 | `embedded` | engine `embedded`: neospice, which pip installs |
+| `xyce` | engine `xyce`: the executable of Xyce |
 | `cache` | an engine that keeps its results in a folder |
 | `registry` | `find_engine`: an engine by name, or the first that runs on this machine |
 """

@@ -23,8 +23,8 @@ INSTALL_HINT = (
     "libngspice0 in version 42 or newer and, where they lie elsewhere, name their folder in MEMNET_NGSPICE"
 )
 _NOT_CONVERGED = re.compile(
-    r"timestep too small|no convergence|iteration limit|singular matrix|failed to converge|solution failed"
-    r"|could not be simulated",
+    r"time ?step too small|no convergence|iteration limit|singular matrix|failed to converge|solution failed"
+    r"|could not be simulated|failed dc sweep steps|operating point failed",
     re.IGNORECASE,
 )
 _NOTE = re.compile(r"^\s*(note|warning)\b|stepping|no \.measure possible", re.IGNORECASE)

@@ -10,6 +10,7 @@ from memnet.simulation.engines.base import Engine, EngineInfo
 from memnet.simulation.engines.batch import BatchEngine
 from memnet.simulation.engines.embedded import EmbeddedEngine
 from memnet.simulation.engines.ngspice import NgspiceEngine
+from memnet.simulation.engines.xyce import XyceEngine
 
 
 class EngineClass(Protocol):
@@ -29,6 +30,7 @@ ENGINES: dict[str, EngineClass] = {
     "ngspice": NgspiceEngine,
     "ngspice-batch": BatchEngine,
     "embedded": EmbeddedEngine,
+    "xyce": XyceEngine,
 }
 
 
