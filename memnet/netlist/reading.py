@@ -10,14 +10,14 @@ from pathlib import Path
 
 from memnet.errors import DataError
 from memnet.netlist.deck import Deck
-from memnet.netlist.dialects import DECK_DIALECT, find_dialect
+from memnet.netlist.dialects import DIALECTS
 from memnet.netlist.folder import MANIFEST
 
 _INCLUDE = re.compile(r'\s*\.inc(?:lude)?\s+["\']?([^"\']+?)["\']?\s*$', re.IGNORECASE)
 
 
 def read_export(folder: Path) -> Deck:
-    """Return the testbench of an export in the dialect of decks as a deck, with all included files inlined.
+    """Return the testbench of an export in a dialect of decks as a deck, with all included files inlined.
 
     Raises
     ------
@@ -28,15 +28,16 @@ def read_export(folder: Path) -> Deck:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise DataError(f"{folder}: no export of memnet, its {MANIFEST} cannot be read ({error})") from error
-    if manifest.get("dialect") != DECK_DIALECT:
+    read = {name: dialect for name, dialect in DIALECTS.items() if dialect.decks}
+    dialect = read.get(str(manifest.get("dialect")))
+    if dialect is None:
         raise DataError(
-            f"{folder}: written for {manifest.get('dialect')}; the engines here read the {DECK_DIALECT} dialect"
+            f"{folder}: written for {manifest.get('dialect')}; the engines here read the dialects {' and '.join(read)}"
         )
-    testbench = f"testbench.{find_dialect(DECK_DIALECT).suffix}"
-    text = "".join(_without_control(_inlined(folder, testbench, ())))
+    text = "".join(_without_control(_inlined(folder, f"testbench.{dialect.suffix}", ())))
     vectors = tuple(f"v({output})" for output in manifest["outputs"])
     points = int(manifest["images"]) if manifest["analysis"] == "dc" else None
-    return Deck(name=str(manifest["title"]), text=text, vectors=vectors, points=points, dialect=DECK_DIALECT)
+    return Deck(name=str(manifest["title"]), text=text, vectors=vectors, points=points, dialect=dialect.name)
 
 
 def _inlined(folder: Path, name: str, within: tuple[str, ...]) -> Iterator[str]:

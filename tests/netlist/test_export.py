@@ -288,7 +288,7 @@ def test_a_folder_that_cannot_be_run_is_refused(pool: Deployed, tmp_path: Path) 
     with pytest.raises(DataError, match=r"no export of memnet, its manifest\.json cannot be read"):
         read_export(tmp_path)
     write_export(pool.export("spectre", dialect="spectre"), tmp_path / "spectre")
-    with pytest.raises(DataError, match="written for spectre; the engines here read the ngspice dialect"):
+    with pytest.raises(DataError, match="written for spectre; the engines here read the dialects ngspice and xyce"):
         read_export(tmp_path / "spectre")
     write_export(pool.export("broken"), tmp_path / "broken")
     (tmp_path / "broken" / "models.sp").unlink()

@@ -9,13 +9,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from deployments import deployed, primitive
+from deployments import cell, deployed, hypercell, primitive
 from needed import needs
 from small_results import SMALL
 
 from memnet.errors import ConvergenceError, EngineNotFound, SimulationError
 from memnet.flow.chip import simulate
 from memnet.netlist.deck import Deck
+from memnet.netlist.export import Timing, write_export
+from memnet.netlist.reading import read_export
 from memnet.simulation.engines.base import Result
 from memnet.simulation.engines.registry import find_engine
 from memnet.simulation.engines.xyce import XyceEngine, find_xyce, told, with_print
@@ -233,6 +235,27 @@ def test_a_network_comes_out_as_the_reference_says(engine, flat, small_digits):
     result = simulate(SMALL, channels=1, dataset=small_digits, images=3, engine="xyce", flat=flat)
     assert result.engine.startswith("Xyce 7")
     assert result.accuracy.logit_error < 5e-3
+
+
+@pytest.mark.parametrize("which", ["sep_conv_3x3", "max_pool_3x3", "cell", "hypercell"])
+def test_exports_give_the_outputs_to_expect(engine, which, tmp_path):
+    networks = {"cell": cell, "hypercell": hypercell}
+    network = networks[which]() if which in networks else primitive(which)
+    made = deployed(network, structure="shared" if which == "hypercell" else "")
+    export = made.export(which, dialect="xyce")
+    write_export(export, tmp_path / "export")
+    result = engine.run(read_export(tmp_path / "export"))
+    np.testing.assert_allclose(result.values, export.expected_v, atol=5e-5)
+
+
+@pytest.mark.parametrize("op", ["sep_conv_3x3", "max_pool_3x3"])
+def test_exported_transients_settle_on_the_outputs_to_expect(engine, op, tmp_path):
+    timing = Timing(image_s=4e-6, step_s=4e-8)
+    export = deployed(primitive(op)).export(op, dialect="xyce", timing=timing)
+    write_export(export, tmp_path / "export")
+    result = engine.run(read_export(tmp_path / "export"))
+    ends = np.searchsorted(result.axis, (np.arange(3) + 1) * timing.image_s * (1 - 1e-9))
+    np.testing.assert_allclose(result.values[np.minimum(ends, len(result.axis) - 1)], export.expected_v, atol=5e-5)
 
 
 @pytest.mark.long
