@@ -185,6 +185,13 @@ def test_the_float_network_is_compared_with_the_circuit():
     assert (found.float_agreement, found.agreement, found.accuracy) == (0.5, 0.5, 0.5)
 
 
+def test_margins_below_twice_the_error_bound_are_close():
+    """A circuit within 1 % of 2 may be off by 0.02 in each of two classes."""
+    reference = np.array([[2.0, 1.97], [1.0, 0.95], [0.5, 0.499]])
+    found = judge(reference, reference, reference, np.array([0, 0, 0]), error_bound=0.01)
+    assert found.close_images == (0, 2)
+
+
 def test_headroom_sees_every_image(monkeypatch):
     chip = case("DARTS_V1")
     images = np.concatenate([chip.images, 3.0 * chip.images[:1]])  # the largest is the last
