@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import cache
+from math import pi
 
 import numpy as np
 import pytest
@@ -122,6 +123,16 @@ def test_a_comparator_has_the_pole_of_its_delay(dialect):
     )
     assert siemens * ohms == pytest.approx(1.0)
     assert ohms * farads == pytest.approx(switched().circuit.technology.comparator.delay_s)
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_an_op_amp_has_the_gain_and_the_pole_of_the_technology(dialect):
+    opamp, text = switched().circuit.technology.opamp, files(dialect)["models"].split("subckt opamp ")[1]
+    siemens, ohms, farads = (
+        float(re.search(rf"^{name}1 .*?({NUMBER})$", text, re.MULTILINE)[1]) for name in ("g", "r", "c")
+    )
+    assert siemens * ohms == pytest.approx(opamp.gain)
+    assert siemens / (2 * pi * farads) == pytest.approx(opamp.gbw_hz)
 
 
 def test_a_deck_has_its_inputs_to_nine_digits_and_the_tolerance_of_dc_sweeps():
