@@ -225,6 +225,7 @@ class Refused:
     """An engine whose process is refused something by the system."""
 
     name = "refused"
+    dialects = ("ngspice",)
     error: Exception
 
     def run(self, deck, progress=None):
