@@ -89,7 +89,7 @@ class Copy:
     """A copy of the tree, in which faults are put in and taken out again."""
 
     def __init__(self, root: Path, folder: Path) -> None:
-        self.folder = folder
+        self.folder, self.left_out = folder, list(LEFT_OUT)
         self.written_s = int(time.time())
         listed = ["git", "-C", str(root), "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
         for name in filter(None, subprocess.run(listed, capture_output=True, check=True, text=True).stdout.split("\0")):
@@ -122,7 +122,7 @@ class Copy:
         if not chosen:
             return None
         command = [sys.executable, "-m", "pytest", "-x", "-q", "--tb=no", "-rfE", "-p", "no:cacheprovider"]
-        command += ["-m", "not long", *(f"--deselect={name}" for name in LEFT_OUT), *chosen]
+        command += ["-m", "not long", *(f"--deselect={name}" for name in self.left_out), *chosen]
         with tempfile.TemporaryFile("w+") as output:
             process = subprocess.Popen(
                 command,
@@ -171,11 +171,13 @@ def catcher(copy: Copy, fault: Fault, known: str | None, near: bool) -> str | No
     folder = f"tests/{fault.package}/"
     close = [*fault.tests, *(file for file in copy.files() if file.startswith(folder) and file not in fault.tests)]
     stages = [[known] if known else [], close, [] if near else [file for file in copy.files() if file not in close]]
-    with copy.fault(fault):
-        found = next((failed for stage in stages if (failed := copy.first_failure(stage))), None)
-    if found and copy.first_failure([found]):
-        raise SystemExit(f"{found} fails without the fault {fault.name} too: mend that first")
-    return found
+    while True:
+        with copy.fault(fault):
+            found = next((failed for stage in stages if (failed := copy.first_failure(stage))), None)
+        if found is None or copy.first_failure([found]) is None:
+            return found
+        print(f"left out: {found} fails without a fault too", flush=True)
+        copy.left_out.append(found)
 
 
 def write_results(faults: list[Fault], results: dict[str, dict[str, str | None]], folder: Path) -> None:
