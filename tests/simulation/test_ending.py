@@ -105,7 +105,12 @@ def start(tmp_path):
 
 @pytest.mark.parametrize(
     ("name", "whom", "start_method"),
-    [("KILL", "main", "fork"), ("KILL", "main", "spawn"), ("TERM", "main", "fork"), ("HUP", "all", "fork")],
+    [
+        ("KILL", "main", "fork"),
+        ("KILL", "main", "spawn"),
+        ("TERM", "main", "fork"),
+        pytest.param("HUP", "all", "fork", marks=pytest.mark.long),
+    ],
 )
 def test_nothing_outlives_the_main_process(name, whom, start_method, start):
     job, sent = start(start_method), signal.Signals[f"SIG{name}"]
@@ -119,6 +124,7 @@ def test_nothing_outlives_the_main_process(name, whom, start_method, start):
         assert (status, said) == (128 + sent, f"memnet: ended by SIG{name}; nothing half written stays behind\n")
 
 
+@pytest.mark.long
 def test_workers_of_a_given_executor_that_ran_a_deck_end_with_the_main_process(start):
     job = start("fork", "given")
     os.kill(job.main.pid, signal.SIGKILL)
@@ -134,7 +140,7 @@ def rerun_removes_folders(job):
     assert list((job.folder / "tmp").iterdir()) == []
 
 
-@pytest.mark.parametrize("start_method", ["fork", "spawn"])
+@pytest.mark.parametrize("start_method", ["fork", pytest.param("spawn", marks=pytest.mark.long)])
 def test_control_c_prints_one_sentence(start_method, start):
     job = start(start_method)
     os.killpg(job.main.pid, signal.SIGINT)  # as a terminal does: to all processes
