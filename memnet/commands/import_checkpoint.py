@@ -37,7 +37,7 @@ def import_weights(
     from memnet.genotype import read_genotype
     from memnet.network import import_checkpoint, save
 
-    target = output or checkpoint.parent / f"{checkpoint.stem}.npz"
+    target = output or checkpoint.parent / f"{checkpoint.stem or 'weights'}.npz"
     if target.suffix != ".npz":
         raise SetupError(f"{target}: a weight file's name ends in .npz")
     if target.resolve() == checkpoint.resolve():

@@ -19,6 +19,7 @@ _NOT_ONE = "not a genotype; write Genotype(normal=[...], normal_concat=..., redu
 _CALL = re.compile(r"\bGenotype\(", re.ASCII)
 _BEFORE = re.compile(r"(?:\b([A-Za-z_]\w*)\s*=\s*)?(?:\b[A-Za-z_]\w*\.)*$", re.ASCII)  # `genotype = gt.`
 _BEFORE_CHARACTERS = 200
+_MOST_NAMES = 1000  # whose names are compared; a search has one genotype an epoch
 _BRACKETS = re.compile(r"'[^'\n]*'|\"[^\"\n]*\"|[()\[\]{}]")
 # How NumPy and PyTorch print numbers, names and short arrays: np.int64(1), np.str_('none'), tensor(0.2).
 _WRAPPER = re.compile(r"u?int\d{0,2}_?|intp|float\d{0,3}_?|str_|tensor|array", re.ASCII)
@@ -117,7 +118,7 @@ def _of_module(piece: _Piece) -> dict[str, object]:
 
 def _of_log(text: str, calls: list[int]) -> dict[str, object]:
     """Return the fields of the last genotype in a text that is no Python, where the genotypes begin at `calls`."""
-    names = [_BEFORE.search(text[max(0, start - _BEFORE_CHARACTERS) : start]) for start in calls]
+    names = [_BEFORE.search(text[max(0, start - _BEFORE_CHARACTERS) : start]) for start in calls[-_MOST_NAMES:]]
     _refuse_names((match[1] or "") if match else "" for match in names)
     last = _Piece.of(text, calls[-1], _end_of_call(text, calls[-1]))
     document = last.document(last.statements()[0])
