@@ -7,6 +7,7 @@ import csv
 import io
 from collections.abc import Callable
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,8 @@ def _table() -> tuple[Row, ...]:
 
 def trial(random: Random, folder: Path) -> Trial:
     """Return a table."""
-    make = random.choices((_right, _slip, _damaged, _other), (4, 4, 4, 1))[0]
+    parquet = 3 * bool(find_spec("pyarrow"))
+    make = random.choices((_right, _slip, _damaged, _other, _parquet), (4, 4, 4, 1, parquet))[0]
     return make(random, folder / "t.csv")
 
 
@@ -125,6 +127,32 @@ def _said(text: str) -> dict[tuple[str, str], float]:
         except (KeyError, ValueError):
             continue
     return said
+
+
+def _parquet(random: Random, path: Path) -> Trial:
+    """Return a Parquet file in the types of other programs, with an empty cell or a foreign type, or damaged."""
+    import pyarrow
+    from pyarrow import parquet
+
+    path = path.with_suffix(".parquet")
+    columns: dict[str, list[Any]] = {name: [row[name] for row in _table()] for name in ("block", "instance", _SIEMENS)}
+    columns[_SIEMENS] = [float(value) for value in columns[_SIEMENS]]
+    said = dict(zip(zip(columns["block"], columns["instance"], strict=True), columns[_SIEMENS], strict=True))
+    types = {"block": random.choice(("string", "binary", "large_string")), "instance": "string", _SIEMENS: "float64"}
+    name, about, must = random.choice(tuple(columns)), "Parquet", "be read"
+    if random.random() < 0.3:
+        columns[name][random.randrange(len(said))] = None
+        about, must = "Parquet, empty cell", "be refused"
+    table = pyarrow.table({name: pyarrow.array(values).cast(types[name]) for name, values in columns.items()})
+    if must == "be read" and random.random() < 0.3:
+        table = table.set_column(2, _SIEMENS, pyarrow.array([random.choice(([1e-5], {"a": 1}, b"x"))] * len(said)))
+        about, must = "Parquet, foreign type", "be refused"
+    compression = random.choice(("none", "snappy", "gzip", "zstd"))
+    parquet.write_table(table, path, compression=compression, write_page_checksum=True)
+    if must == "be read" and random.random() < 0.6:
+        path.write_bytes(damaged(path.read_bytes(), random))
+        return _trial("Parquet, damaged", path, "either", said)
+    return _trial(about, path, must, said)  # type: ignore[arg-type]
 
 
 def _other(random: Random, path: Path) -> Trial:
