@@ -9,10 +9,13 @@ import numpy as np
 import pytest
 from deployments import deployed, primitive
 
+from memnet.circuit.banks import Memristors
 from memnet.circuit.blocks import Circuit
+from memnet.deployment.stages import BIAS_RAIL
 from memnet.netlist.deck import Deck
 from memnet.simulation.engines.base import Result
 from memnet.simulation.lean import run_lean
+from memnet.simulation.partitions import split
 from memnet.simulation.switching import SWITCH_S, _axis
 from memnet.simulation.waveforms import Waveform, resample, thinned
 
@@ -93,3 +96,16 @@ def test_each_configuration_begins_when_it_should():
     begins, ends = _axis(3, 1e-6).reshape(-1, 2).T
     np.testing.assert_allclose(begins, [0.0, 1e-6, 2e-6])
     np.testing.assert_allclose(ends, begins + 1e-6 - SWITCH_S)
+
+
+def test_pieces_of_a_pointwise_crossbar_read_their_own_pixels_alone():
+    block = next(block for block in CIRCUIT.blocks if block.name.endswith("/pw1"))
+    channels, *pixels = CIRCUIT.groups[block.outputs[0]].shape
+    assert channels > 1
+    rows = []
+    for piece in split(CIRCUIT, block, 4):
+        devices = [bank for bank in piece.banks if isinstance(bank, Memristors)]
+        nets = np.unique(np.concatenate([bank.row for bank in devices]))
+        rows.append(nets[nets != CIRCUIT.groups[BIAS_RAIL].first])
+    assert {len(nets) for nets in rows} == {channels * int(np.prod(pixels)) // 4}
+    assert len(np.unique(np.concatenate(rows))) == channels * int(np.prod(pixels))
