@@ -15,8 +15,9 @@ from small_results import SMALL
 
 from memnet.errors import ConvergenceError, EngineNotFound, SimulationError
 from memnet.flow.chip import simulate
+from memnet.netlist.contents import Timing
 from memnet.netlist.deck import Deck
-from memnet.netlist.export import Timing, write_export
+from memnet.netlist.export import write_export
 from memnet.netlist.reading import read_export
 from memnet.simulation.engines.base import Result
 from memnet.simulation.engines.registry import find_engine
