@@ -206,11 +206,11 @@ def test_chunks_and_threads_change_nothing():
     assert parts.peaks_v == pytest.approx(whole_run.peaks_v)
 
 
-def test_a_shut_rectifier_is_microvolts_below_zero():
+def test_a_shut_rectifier_is_a_microvolt_below_zero():
     law = AmplifierLaw.of(load_technology())
     above, below = law.rectifying_follower()
     assert above == pytest.approx(1.0, abs=2e-5)
-    assert -0.2 * below == pytest.approx(-20e-6, rel=1e-3)
+    assert -0.2 * below == pytest.approx(-1e-6, rel=1e-3)
 
 
 def test_a_rectifier_keeps_nothing_of_the_image_before(simulator):

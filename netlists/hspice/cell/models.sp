@@ -17,7 +17,7 @@ r1 x1 0 100000000
 c1 x1 0 1.59154943e-12
 d1p x1 vclp dclamp
 d1n vcln x1 dclamp
-gr1 0 x1 cur='max(-v(x1)/0.1,-v(x1)/1e+12)'
+gr1 0 x1 cur='max(-v(x1)/0.005,-v(x1)/1e+12)'
 e1 out 0 x1 0 1
 .ends opamp_rectified
 * out = max(first, second)

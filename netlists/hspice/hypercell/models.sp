@@ -17,7 +17,7 @@ r1 x1 0 100000000
 c1 x1 0 1.59154943e-12
 d1p x1 vclp dclamp
 d1n vcln x1 dclamp
-gr1 0 x1 cur='max(-v(x1)/0.1,-v(x1)/1e+12)'
+gr1 0 x1 cur='max(-v(x1)/0.005,-v(x1)/1e+12)'
 e1 out 0 x1 0 1
 .ends opamp_rectified
 * the same with a supply switch: without 1 V on enable it gives 0 V
@@ -37,7 +37,7 @@ r1 x1 0 100000000
 c1 x1 0 1.59154943e-12
 d1p x1 vclp dclamp
 d1n vcln x1 dclamp
-gr1 0 x1 cur='max(-v(x1)/0.1,-v(x1)/1e+12)'
+gr1 0 x1 cur='max(-v(x1)/0.005,-v(x1)/1e+12)'
 e1 out 0 x1 0 1
 gsg1 x1 0 vcr pwl(1) 0 enable -0.6,1e+12 -0.4,0.001
 .ends opamp_rectified_gated

@@ -1,7 +1,7 @@
 * memnet: op-amp macro-models, selector and device models of technology hfox-130nm
 * op-amp: gain 100000, GBW 100000000 Hz, saturation +-0.8 V, offset 0 V, no slew limit (dc)
 .model dclamp d(is=1e-14 n=0.05 eg=0.1 xti=-2.70636771)
-.model srect sw(vt=0 vh=1e-12 ron=0.1 roff=1e+12)
+.model srect sw(vt=0 vh=5e-14 ron=0.005 roff=1e+12)
 .model sselect sw(vt=-2e-08 vh=1e-08 ron=100 roff=1e+09)
 * vclp and vcln are clamp rails, apart from the supplies, so that clamp current is no supply power
 .subckt opamp inp inn out vclp vcln
