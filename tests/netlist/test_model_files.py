@@ -1,68 +1,150 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The models files of all dialects give what op-amps, rectifiers, supply switches and selectors must give."""
+"""Every macro-model of every dialect gives what it should: its file is interpreted and solved by a plain Newton loop.
+
+This holds models of tools that are not here too. The interpreter is `model_files` and `newton`, apart from the package.
+"""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import cache
 
+import numpy as np
 import pytest
-from deployments import deployed, hypercell
-from model_files import ModelsFile
+from deployments import Deployed, deployed, hypercell
+from model_files import Element, Subcircuit, read_models
+from newton import Solver, value_of
 
 from memnet.netlist.dialects import DIALECTS
-from memnet.netlist.hierarchy import HierarchyWriter
+from memnet.netlist.export import Timing, export_files
+from memnet.technology import load_technology
 
-OFFSET_V = 2e-6
-EVERY = [(dialect, transient) for dialect in DIALECTS for transient in (False, True)]
-
-
-@cache
-def circuit():
-    made = deployed(hypercell(), images=1, structure="shared").circuit
-    opamp = replace(made.technology.opamp, offset_v=OFFSET_V)
-    return replace(made, technology=replace(made.technology, opamp=opamp))
+CELSIUS = (-40.0, 27.0, 60.0, 125.0)
+INPUTS_V = (-0.15, -1e-2, -1e-4, -1e-6, 0.0, 1e-6, 1e-4, 1e-2, 0.15)
+RAILS = ("vclp", "vcln")
+MOST_STEPS = 25
 
 
 @cache
-def models(dialect: str, transient: bool) -> ModelsFile:
-    return ModelsFile(HierarchyWriter(circuit(), DIALECTS[dialect], transient=transient).models(), dialect)
+def chip() -> Deployed:
+    """Return a chip with all macro-models: its amplifiers are gated."""
+    return deployed(hypercell(), images=1, structure="shared")
 
 
-def out_v(file: ModelsFile, cell: str, input_v: float, enable: float | None = None) -> float:
-    """Return the output of an op-amp for a voltage of its noninverting over its inverting input, volts."""
-    clamp_v = circuit().technology.opamp.saturation_v - circuit().technology.macromodel.clamp_drop_v
-    given = {"inp": 0.05 + input_v, "inn": 0.05, "vclp": clamp_v, "vcln": -clamp_v}
-    return file.volts(cell, given | ({} if enable is None else {"enable": enable}))["out"]
+@cache
+def models(dialect: str, transient: bool = False) -> dict[str, Subcircuit]:
+    """Return the subcircuits that an export of a chip with select nets has in a dialect."""
+    timing = Timing(image_s=1e-5, step_s=1e-8) if transient else None
+    for name, pieces in export_files(chip().export("cell", dialect=dialect, timing=timing)):
+        if name == f"models.{DIALECTS[dialect].suffix}":
+            return read_models(b"".join(pieces).decode(), dialect)
+    raise AssertionError("the export has no models file")
 
 
-@pytest.mark.parametrize(("dialect", "transient"), EVERY)
-@pytest.mark.parametrize("enable", [None, 1.0])
-def test_an_op_amp_amplifies_the_difference_of_its_inputs_and_its_offset(dialect, transient, enable):
-    file, opamp, ending = models(dialect, transient), circuit().technology.opamp, "" if enable is None else "_gated"
-    for input_v in (1e-6, -5e-6):
-        expected = opamp.gain * (input_v + OFFSET_V)
-        assert out_v(file, f"opamp{ending}", input_v, enable) == pytest.approx(expected, rel=2e-3)
-        held = max(expected, 0.0)
-        assert out_v(file, f"opamp_rectified{ending}", input_v, enable) == pytest.approx(held, rel=2e-3, abs=1e-6)
-    for sign in (1, -1):
-        clamped = out_v(file, f"opamp{ending}", sign * 0.1, enable)
-        assert clamped == pytest.approx(sign * opamp.saturation_v, abs=0.01)
+def resistor(name: str, p: str, n: str, ohm: float) -> Element:
+    return Element(kind="r", name=name, nodes=(p, n), values={"value": ohm})
 
 
-@pytest.mark.parametrize(("dialect", "transient"), EVERY)
-def test_an_op_amp_without_its_select_net_gives_nothing(dialect, transient):
-    for cell in ("opamp_gated", "opamp_rectified_gated"):
-        for input_v in (1e-3, -1e-3):
-            assert abs(out_v(models(dialect, transient), cell, input_v, 0.0)) < 2e-6
+def source(net: str, volts: float) -> Element:
+    return Element(kind="v", name=f"v{net}", nodes=(net, "0"), values={"value": volts})
+
+
+def solved(elements: list[Element], net: str, celsius: float = 27.0) -> float:
+    solver = Solver([source("vclp", 0.77), source("vcln", -0.77), *elements], celsius)
+    volts = solver.volts(solver.solve(), net)
+    assert solver.steps <= MOST_STEPS
+    return volts
+
+
+def inverter(dialect: str, name: str, volts: float, gain: float = 1.0, **options: float) -> float:
+    """Return the output of an inverting amplifier with the op-amp called `name`."""
+    enable = options.pop("enable", None)
+    extra = [] if enable is None else [source("enable", enable)]
+    nodes = ("0", "m", "out", *RAILS, *([] if enable is None else ["enable"]))
+    opamp = models(dialect, bool(options.pop("transient", False)))[name].placed("a", nodes)
+    parts = [source("in", volts), resistor("rin", "in", "m", 1e4), resistor("rf", "m", "out", gain * 1e4)]
+    return solved([*extra, *parts, *opamp], "out", **options)
+
+
+@pytest.mark.parametrize("celsius", CELSIUS)
+@pytest.mark.parametrize("transient", [False, True])
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_an_amplifier_has_its_gain_and_its_clamps(dialect: str, transient: bool, celsius: float) -> None:
+    found = [
+        inverter(dialect, "opamp", volts, gain=2.0, celsius=celsius, transient=transient)
+        for volts in (0.1, -0.1, 1.0, -1.0)
+    ]
+    np.testing.assert_allclose(found[:2], [-0.2, 0.2], atol=1e-5)
+    np.testing.assert_allclose(found[2:], [-0.8, 0.8], atol=8e-3)
+
+
+@pytest.mark.parametrize(("celsius", "transient"), [(CELSIUS[0], True), (27.0, False), (CELSIUS[-1], False)])
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_a_rectifier_passes_the_positive(dialect: str, transient: bool, celsius: float) -> None:
+    """An inverter's input of -v gives v; a shut output may be a microvolt below 0 V, an open one off by 1 / A0."""
+    for volts in INPUTS_V:
+        out = inverter(dialect, "opamp_rectified", volts, celsius=celsius, transient=transient)
+        wanted = max(-volts, 0.0)
+        assert out == pytest.approx(wanted, abs=1e-6 + 3e-5 * wanted), f"input {volts} V"
+        assert out <= wanted + 1e-12
+    clamped = inverter(dialect, "opamp_rectified", -2.0, celsius=celsius, transient=transient)
+    assert clamped == pytest.approx(0.8, abs=8e-3)
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
-def test_a_selector_passes_the_larger_of_its_inputs(dialect):
-    file = models(dialect, False)
-    for first, second in ((0.1, 0.0), (0.0, 0.1), (-0.2, -0.1), (-0.1, -0.2), (0.05, 0.0501), (0.1, 0.1)):
-        volts = file.volts("selector", {"first": first, "second": second})
-        assert volts["out"] == pytest.approx(max(first, second), abs=1e-6)
-        if "selector_gated" in file.cells:
-            given = {"first": first, "second": second, "enable": 1.0, "vclp": 0.77}
-            assert file.volts("selector_gated", given)["out"] == pytest.approx(max(first, second), abs=1e-6)
+def test_a_gated_amplifier_gives_0_v_without_its_supply(dialect: str) -> None:
+    for kind in ("opamp", "opamp_rectified"):
+        assert inverter(dialect, f"{kind}_gated", -0.1, enable=1.0) == pytest.approx(0.1, abs=1e-5)
+        assert abs(inverter(dialect, f"{kind}_gated", -0.1, enable=0.0)) < 1e-6
+    assert inverter(dialect, "opamp_gated", 0.1, enable=1.0) == pytest.approx(-0.1, abs=1e-5)
+    assert abs(inverter(dialect, "opamp_rectified_gated", 0.1, enable=1.0)) < 1e-6
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_a_selector_passes_the_larger(dialect: str) -> None:
+    selector = models(dialect)["selector"].placed("s", ("first", "second", "decision", "out"))
+    for first, second in [(0.1, -0.1), (-0.1, 0.1), (-0.1, -0.2), (1e-6, 0.0), (0.2, 0.2 + 1e-6), (0.05, 0.05)]:
+        ends = [source("first", first), source("second", second)]
+        assert solved([*ends, *selector], "out") == pytest.approx(max(first, second), abs=1e-7)
+        assert solved([*ends, *selector], "decision") == pytest.approx(first - second, abs=1e-9)
+
+
+def layer(dialect: str, number: int) -> list[Element]:
+    """Return two rectifying amplifiers with the gains 3/5 and 4/5, a selector, and a follower of its output."""
+    into, out, chosen = f"y{number}", f"y{number + 1}", f"max{number}"
+    parts = models(dialect)["opamp"].placed(f"xf{number}", (chosen, out, out, *RAILS))
+    for side, ohm in (("a", 1.2e4), ("b", 1.6e4)):
+        ground, end = f"{side}m{number}", f"{side}{number}"
+        parts += [resistor(f"ro{end}", "one", ground, 2e4), resistor(f"rf{end}", ground, end, ohm)]
+        parts += [resistor(f"ri{end}", into, ground, 4e3 * (number + 1))]
+        parts += models(dialect)["opamp_rectified"].placed(f"x{end}", ("0", ground, end, *RAILS))
+    selector = models(dialect)["selector"]
+    return parts + selector.placed(f"s{number}", (f"a{number}", f"b{number}", f"d{number}", chosen))
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_layers_of_rectifiers_and_selectors_are_solved(dialect: str) -> None:
+    """The deeper a network, the more rectifiers and selectors wait for each other in Newton's method."""
+    elements, wanted = [source("one", -0.1), source("y0", 0.15)], 0.15
+    for number in range(5):
+        elements += layer(dialect, number)
+        wanted = max(max(ohm * (0.1 / 2e4 - wanted / (4e3 * (number + 1))), 0.0) for ohm in (1.2e4, 1.6e4))
+    assert wanted > 0
+    assert solved(elements, "y5") == pytest.approx(wanted, abs=2e-5)
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_poles_have_the_time_constants_of_the_technology(dialect: str) -> None:
+    technology = load_technology()
+    opamp = {each.kind: each for each in models(dialect)["opamp"].elements}
+    gain, farad = opamp["g"].values["value"], opamp["c"].values["value"]
+    assert gain * opamp["r"].values["value"] == pytest.approx(technology.opamp.gain)
+    assert gain / (2 * np.pi * farad) == pytest.approx(technology.opamp.gbw_hz)
+    comparator = {each.kind: each for each in models(dialect)["selector"].elements}
+    delay = comparator["r"].values["value"] * comparator["c"].values["value"]
+    assert delay == pytest.approx(technology.comparator.delay_s)
+    for name in ("opamp", "opamp_rectified", "opamp_gated", "opamp_rectified_gated"):
+        limited = next(each for each in models(dialect, True)[name].elements if "tanh" in each.law)
+        for inp, sign in ((10.0, 1.0), (-10.0, -1.0)):
+            current = value_of(limited.law, lambda net, inp=inp: complex(inp if net == "inp" else 0.0)).real
+            assert limited.nodes == ("0", "x1")
+            assert current / farad == pytest.approx(sign * technology.opamp.slew_v_per_s)
