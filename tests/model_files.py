@@ -73,9 +73,17 @@ def read_models(text: str, dialect: str) -> dict[str, Subcircuit]:
             name, ports, inside = head[1], tuple(head[2].split()), []
         elif re.match(r"\.?ends ", line):
             found[name] = Subcircuit(ports=ports, elements=tuple(inside))
+        elif inner := _instance(line, found):
+            inside += inner
         elif not re.match(r"\.?model ", line):
             inside.append(_spectre(line, models) if dialect == "spectre" else _spice(line, models))
     return found
+
+
+def _instance(line: str, known: dict[str, Subcircuit]) -> list[Element]:
+    """Return the elements of an instance of a subcircuit that stands before it; none where the line is no instance."""
+    words = line.replace("(", " ").replace(")", " ").split()
+    return known[words[-1]].placed(words[0], tuple(words[1:-1])) if words[-1] in known else []
 
 
 def _values(text: str) -> dict[str, float]:

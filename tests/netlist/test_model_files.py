@@ -15,7 +15,7 @@ from model_files import Element, Subcircuit, read_models
 from newton import Solver, value_of
 
 from memnet.netlist.dialects import DIALECTS
-from memnet.netlist.export import Timing, export_files
+from memnet.netlist.hierarchy import HierarchyWriter
 from memnet.technology import load_technology
 
 CELSIUS = (-40.0, 27.0, 60.0, 125.0)
@@ -33,11 +33,8 @@ def chip() -> Deployed:
 @cache
 def models(dialect: str, transient: bool = False) -> dict[str, Subcircuit]:
     """Return the subcircuits that an export of a chip with select nets has in a dialect."""
-    timing = Timing(image_s=1e-5, step_s=1e-8) if transient else None
-    for name, pieces in export_files(chip().export("cell", dialect=dialect, timing=timing)):
-        if name == f"models.{DIALECTS[dialect].suffix}":
-            return read_models(b"".join(pieces).decode(), dialect)
-    raise AssertionError("the export has no models file")
+    writer = HierarchyWriter(chip().circuit, DIALECTS[dialect], transient=transient)
+    return read_models(str(writer.models()), dialect)
 
 
 def resistor(name: str, p: str, n: str, ohm: float) -> Element:
@@ -106,6 +103,17 @@ def test_a_selector_passes_the_larger(dialect: str) -> None:
         ends = [source("first", first), source("second", second)]
         assert solved([*ends, *selector], "out") == pytest.approx(max(first, second), abs=1e-7)
         assert solved([*ends, *selector], "decision") == pytest.approx(first - second, abs=1e-9)
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_a_gated_selector_passes_its_first_input_without_its_supply(dialect: str) -> None:
+    nodes = ("first", "second", "decision", "out", "vclp", "enable")
+    selector = models(dialect)["selector_gated"].placed("s", nodes)
+    for first, second in [(0.1, -0.1), (-0.1, 0.1), (-0.2, -0.1)]:
+        ends = [source("first", first), source("second", second)]
+        on, off = (solved([*ends, source("enable", volts), *selector], "out") for volts in (1.0, 0.0))
+        assert on == pytest.approx(max(first, second), abs=1e-7)
+        assert off == pytest.approx(first, abs=1e-7)
 
 
 def layer(dialect: str, number: int) -> list[Element]:
