@@ -56,7 +56,7 @@ def run(cases: list[Case], limit_s: float) -> Iterator[Told]:
     waiting = cases[::-1]
     while waiting:
         here, there = multiprocessing.Pipe()
-        worker = multiprocessing.Process(target=_work, args=(there, waiting[::-1]), daemon=True)
+        worker = multiprocessing.Process(target=_work, args=(here, there, waiting[::-1]), daemon=True)
         worker.start()
         there.close()
         try:
@@ -74,8 +74,9 @@ def run(cases: list[Case], limit_s: float) -> Iterator[Told]:
             worker.join()
 
 
-def _work(pipe: Connection, cases: list[Case]) -> None:
-    """Run cases one after the other and tell the outcomes."""
+def _work(readers: Connection, pipe: Connection, cases: list[Case]) -> None:
+    """Run cases one after the other and tell the outcomes; end when nobody reads them any more."""
+    readers.close()  # the copy that this process has, which would keep the pipe open
     for kind, index in cases:
         with tempfile.TemporaryDirectory(prefix="memnet-fuzz-") as folder:
             trial = trial_of(kind, KINDS[kind], index, Path(folder))
