@@ -42,12 +42,13 @@ def run_folder(engine: str) -> Iterator[Path]:
         with new.open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             new.rename(running)  # locked before it has the name that others look for
-            yield folder
-    except SimulationError:
-        kept = True
-        raise
+            try:
+                yield folder
+            except SimulationError:
+                running.unlink(missing_ok=True)
+                kept = True
+                raise
     finally:
-        running.unlink(missing_ok=True)
         if not kept:
             shutil.rmtree(folder, ignore_errors=True)
 
