@@ -54,6 +54,12 @@ class OutputError(MemnetError):
     exit_status = 1
 
 
+class DeviationError(MemnetError):
+    """A circuit that differs from its reference by more than the error bound, where `--strict` was given."""
+
+    exit_status = 1
+
+
 class EngineNotFound(MemnetError):
     """A simulator that is not installed or too old; the message names the command that installs it."""
 

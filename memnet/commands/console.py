@@ -3,17 +3,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from memnet.errors import GenotypeWarning, OutputError, SetupError
+from memnet.errors import DeviationError, GenotypeWarning, OutputError, SetupError
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
+
+    from memnet.measurement import Deviation
 
 PIPED_WIDTH = 140  # characters in a line where standard output is not a terminal
 
@@ -56,6 +58,21 @@ def notes_on_stderr() -> Iterator[None]:
         warnings.simplefilter("always", GenotypeWarning)
         warnings.showwarning = say
         yield
+
+
+def report_deviations(deviations: Iterable[Deviation | None], strict: bool) -> None:
+    """Print a warning on standard error for each circuit beyond its error bound, when all results are written.
+
+    Raises
+    ------
+    DeviationError
+        there is one, and the command is to be strict
+    """
+    found = [str(deviation) for deviation in deviations if deviation is not None]
+    if strict and found:
+        raise DeviationError("\n".join(found))
+    for sentence in found:
+        err().print(f"memnet: warning: {sentence}")
 
 
 @contextmanager

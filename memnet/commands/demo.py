@@ -8,7 +8,15 @@ from typing import Annotated
 
 import typer
 
-from memnet.commands.console import kept_from_others, out, progress_bar, refuse_unwritable, report_page, write_text
+from memnet.commands.console import (
+    kept_from_others,
+    out,
+    progress_bar,
+    refuse_unwritable,
+    report_deviations,
+    report_page,
+    write_text,
+)
 from memnet.commands.options import takes
 from memnet.commands.simulate import show, write_report
 from memnet.flow import Run
@@ -58,3 +66,4 @@ def demo(
         write_text(path, result.to_json())
     out().print(f"figures: {folder}/*.json")
     write_report(page, results)
+    report_deviations([result.deviation for result in results], strict=False)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from memnet.commands.console import out, progress_bar, refuse_unwritable, table, write_text
-from memnet.commands.options import JsonFile, files_of, takes
+from memnet.commands.console import out, progress_bar, refuse_unwritable, report_deviations, table, write_text
+from memnet.commands.options import JsonFile, Strict, files_of, takes
 from memnet.flow import EvaluationSettings, Setup
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def register(app: typer.Typer) -> None:
 
 
 @takes(Setup, EvaluationSettings)
-def evaluate(setup: Setup, settings: EvaluationSettings, json_file: JsonFile = None) -> None:
+def evaluate(setup: Setup, settings: EvaluationSettings, json_file: JsonFile = None, strict: Strict = False) -> None:
     """Classify the whole test set with the circuit of a genotype, computed in closed form.
 
     Finite gain, offsets, saturation, output limits and quantised conductances are those of the SPICE circuit; devices
@@ -42,6 +42,7 @@ def evaluate(setup: Setup, settings: EvaluationSettings, json_file: JsonFile = N
     if json_file is not None:
         write_text(json_file, result.to_json())
         out().print(f"figures: {json_file}")
+    report_deviations([result.deviation], strict)
 
 
 def show(result: Evaluation) -> None:
@@ -56,7 +57,8 @@ def show(result: Evaluation) -> None:
         ("accuracy", f"{100 * figures['accuracy']:.2f}{spread} %", f"{len(result.labels)} images, {seeds} chips"),
         ("float accuracy", f"{100 * figures['float_accuracy']:.2f} %", same),
         ("agreement", f"{100 * figures['agreement']:.2f} %", f"with the quantised reference, first {compared} images"),
-        ("logit error", f"{figures['logit_error']:.2e}", "of its largest logit"),
+        ("logit error", f"{figures['logit_error']:.2e}", f"of its largest logit; at most {figures['error_bound']:g}"),
+        ("error gain", f"{figures['error_gain']:.1f}", "of small errors at the inputs"),
         ("memristors", f"{figures['memristors']:,}", f"{figures['bits']} bits"),
         ("op-amps", f"{figures['opamps']:,}", f"{figures['area_m2'] * 1e6:.3g} mm2 in all"),
         ("largest row voltage", f"{figures['largest_row_v']:.3f} V", ""),
@@ -71,7 +73,8 @@ def show(result: Evaluation) -> None:
     console = out()
     console.print(table((result.chip.title, "", ""), rows, left=1))
     for line in result.warnings():
-        console.print(f"note: {line}")
+        if line != str(result.deviation):  # that is a line on standard error
+            console.print(f"note: {line}")
 
 
 def _cost_rows(cost: ChipCost) -> list[tuple[str, str, str]]:

@@ -34,6 +34,14 @@ ReportFolder = Annotated[
     Path | None,
     typer.Option("--report", help="Write a report with pictures into this folder.", rich_help_panel="Output"),
 ]
+Strict = Annotated[
+    bool,
+    typer.Option(
+        "--strict",
+        help="Exit with 1 where the logit error exceeds its bound; else a warning.",
+        rich_help_panel="Output",
+    ),
+]
 KEYWORD = inspect.Parameter.KEYWORD_ONLY
 # What options were called in earlier versions: the answer to who still uses them.
 RENAMED = {

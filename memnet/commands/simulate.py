@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from memnet.commands.console import out, progress_bar, refuse_unwritable, report_page, write_text
+from memnet.commands.console import out, progress_bar, refuse_unwritable, report_deviations, report_page, write_text
 from memnet.commands.figures import figures_table, notes
-from memnet.commands.options import Dask, JsonFile, ReportFolder, files_of, takes
+from memnet.commands.options import Dask, JsonFile, ReportFolder, Strict, files_of, takes
 from memnet.flow import Run, Setup
 
 if TYPE_CHECKING:
@@ -27,7 +27,12 @@ def register(app: typer.Typer) -> None:
 
 @takes(Setup, Run)
 def simulate(
-    setup: Setup, run: Run, dask: Dask = None, json_file: JsonFile = None, report: ReportFolder = None
+    setup: Setup,
+    run: Run,
+    dask: Dask = None,
+    json_file: JsonFile = None,
+    report: ReportFolder = None,
+    strict: Strict = False,
 ) -> None:
     """Deploy a genotype as a circuit of its own or on a hypernetwork, simulate it on test images and measure it."""
     from memnet.flow import Chip, as_keywords
@@ -43,6 +48,7 @@ def simulate(
         out().print(f"figures: {json_file}")
     if page is not None:
         write_report(page, [result])
+    report_deviations([result.deviation], strict)
 
 
 def show(results: Sequence[Simulation]) -> None:

@@ -12,7 +12,8 @@ import numpy.typing as npt
 
 from memnet.deployment import buffered_term, middle_of
 from memnet.flow.deployed import DeployedChip
-from memnet.measurement import ChipCost, Counts, SpiceCheck, accuracy, component_areas, judge
+from memnet.flow.results import finite
+from memnet.measurement import Accuracy, ChipCost, Counts, Deviation, SpiceCheck, accuracy, component_areas
 from memnet.units import Floats
 
 NOMINAL = "nominal"  # the devices that cost and SPICE check are measured with, whatever the chip has
@@ -40,6 +41,9 @@ class Evaluation:
     labels: npt.NDArray[np.int64]
     reference_logits: Floats  # (references, classes), with the same levels
     float_logits: Floats
+    judged: Accuracy  # of the first chip, on the images that the references have
+    error_gain: float  # how many times larger a small error of the inputs comes out at the float network's logits
+    deviation: Deviation | None  # why `judged` exceeds the error bound; None where it does not
     counts: Counts
     check: SpiceCheck | None
     cost: ChipCost | None
@@ -88,13 +92,13 @@ class Evaluation:
         nominal = [name for name, found in (("SPICE check", self.check), ("delay and power", self.cost)) if found]
         if nominal and not (chip.setup.devices.ideal and chip.setup.conductances is None):
             lines.append(f"{' and '.join(nominal)} are those of nominal devices, unlike the accuracy")
+        lines += [] if self.deviation is None else [str(self.deviation)]
         return tuple(lines)
 
     def figures(self) -> dict[str, Any]:
         """Return all figures by name, in SI units."""
         chip, network, technology = self.chip, self.chip.network, self.chip.deployment.technology
-        few = len(self.reference_logits)
-        judged = judge(self.samples[0].logits[:few], self.reference_logits, self.float_logits, self.labels[:few])
+        few, judged = len(self.reference_logits), self.judged
         return {
             "genotype": network.genotype.name,
             "on": chip.setup.on,
@@ -117,6 +121,9 @@ class Evaluation:
             "agreement": judged.agreement,
             "float_agreement": judged.float_agreement,
             "logit_error": judged.logit_error,
+            "error_bound": judged.error_bound,
+            "error_gain": self.error_gain,
+            "deviation": None if self.deviation is None else asdict(self.deviation),
             "saturated": self._saturated(),
             "largest_row_v": max(self.row_peaks_v().values()),
             **asdict(self.counts),
@@ -132,8 +139,8 @@ class Evaluation:
         }
 
     def to_json(self) -> str:
-        """Return `figures` as JSON."""
-        return json.dumps(self.figures(), indent=2) + "\n"
+        """Return `figures` as JSON; numbers that are not finite become null."""
+        return json.dumps(finite(self.figures()), indent=2) + "\n"
 
     def row_peaks_v(self) -> dict[str, float]:
         """Return the largest voltage of every net group that drives rows, over images and chips."""

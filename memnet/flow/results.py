@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from memnet.flow.deployed import DeployedChip
-from memnet.measurement import Accuracy, Counts, Headroom, TransientMeasure
+from memnet.measurement import Accuracy, Counts, Deviation, Headroom, TransientMeasure
 from memnet.units import Floats
 
 TIMES = ("wall_s", "s_per_image_core")  # the only figures that differ between runs of the same simulation
@@ -29,6 +29,8 @@ class Simulation:
     reference_logits : (images, classes) of the numeric reference with the same quantised conductances
     float_logits : (images, classes) of the float network
     labels : (images,) true classes
+    error_gain : how many times larger a small error of the inputs comes out at the float network's logits
+    deviation : why logits differ from the reference by more than the error bound; None where they do not
     transient : delay, energy, power and waveforms, or None after a dc analysis
     wall_s : wall time of the whole simulation
     sweep_s : wall time of the dc sweep
@@ -45,6 +47,8 @@ class Simulation:
     float_logits: Floats
     labels: npt.NDArray[np.int64]
     accuracy: Accuracy
+    error_gain: float
+    deviation: Deviation | None
     counts: Counts
     area_parts_m2: dict[str, float]
     headroom: Headroom
@@ -87,6 +91,8 @@ class Simulation:
         return {
             **self._about(),
             **asdict(self.accuracy),
+            "error_gain": self.error_gain,
+            "deviation": None if self.deviation is None else asdict(self.deviation),
             **self._transient(),
             "area_m2": self.area_m2,
             "area_parts_m2": self.area_parts_m2,
@@ -101,7 +107,7 @@ class Simulation:
 
     def to_json(self) -> str:
         """Return `figures` as JSON; numbers that are not finite become null."""
-        return json.dumps(_finite(self.figures()), indent=2) + "\n"
+        return json.dumps(finite(self.figures()), indent=2) + "\n"
 
     def _about(self) -> dict[str, Any]:
         chip = self.chip
@@ -137,10 +143,10 @@ class Simulation:
         }
 
 
-def _finite(value: Any) -> Any:  # noqa: ANN401 - JSON is any nesting of plain values
+def finite(value: Any) -> Any:  # noqa: ANN401 - JSON is any nesting of plain values
     """Return a nested value with None in place of every number that is not finite."""
     if isinstance(value, dict):
-        return {key: _finite(entry) for key, entry in value.items()}
+        return {key: finite(entry) for key, entry in value.items()}
     if isinstance(value, list | tuple):
-        return [_finite(entry) for entry in value]
+        return [finite(entry) for entry in value]
     return None if isinstance(value, float) and not np.isfinite(value) else value

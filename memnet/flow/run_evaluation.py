@@ -16,7 +16,7 @@ from memnet.errors import SetupError
 from memnet.flow.deployed import DeployedChip
 from memnet.flow.evaluation import Evaluation, SampledChip
 from memnet.flow.settings import REFERENCES, EvaluationSettings, Progress
-from memnet.measurement import ChipCost, SpiceCheck, accuracy, measure_cost, spice_check
+from memnet.measurement import ChipCost, SpiceCheck, accuracy, judge, measure_cost, spice_check
 from memnet.network import Network, Parameters, forward
 from memnet.numeric import NumericCircuit, single_threaded_blas
 from memnet.simulation import cores
@@ -51,7 +51,6 @@ def run_evaluation(chip: DeployedChip, test: EvaluationSettings) -> Evaluation:
         )
         for index in range(test.seeds)
     )
-    few = chip.dataset.test_images[:references]
     check = None if simulator is None else _spice_check(chip, simulator, test.spice_blocks, images, tell)
     cost = _cost(chip, test.transitions, tell) if test.transitions else None
     return Evaluation(
@@ -61,9 +60,8 @@ def run_evaluation(chip: DeployedChip, test: EvaluationSettings) -> Evaluation:
         counts=chip.counts,
         check=check,
         cost=cost,
-        reference_logits=reference_logits(chip.network, chip.level_parameters, few, workers),
-        float_logits=reference_logits(chip.network, chip.float_parameters, few, workers),
         wall_s=chip.deploy_s + time.perf_counter() - start,
+        **_judged(chip, samples[0].logits[:references], workers, tell),
     )
 
 
@@ -72,6 +70,18 @@ def _references(given: int | None, images: int) -> int:
     if given is not None and given > images:
         raise SetupError(f"references = {given}: only {images} images are classified; give at most {images}")
     return min(REFERENCES, images) if given is None else given
+
+
+def _judged(chip: DeployedChip, logits: Floats, workers: int, tell: Progress) -> dict[str, Any]:
+    """Return the fields of an evaluation that compare the logits of the first images with the references."""
+    tell("judging class outputs", 0.0)
+    images, labels = chip.dataset.test_images[: len(logits)], chip.dataset.test_labels[: len(logits)]
+    reference = reference_logits(chip.network, chip.level_parameters, images, workers)
+    float_logits = reference_logits(chip.network, chip.float_parameters, images, workers)
+    judged = judge(logits, reference, float_logits, labels)
+    found = {"judged": judged, "error_gain": chip.error_gain, "deviation": chip.explain(logits, reference, judged)}
+    tell("judging class outputs", 1.0)
+    return {**found, "reference_logits": reference, "float_logits": float_logits}
 
 
 def _spice_check(chip: DeployedChip, simulator: Engine, blocks: int, images: int, tell: Progress) -> SpiceCheck:

@@ -64,7 +64,10 @@ class _SimulationRun:
         outputs_v = sweep.volts[circuit.output]
         logits = outputs_v / circuit.output_scale_v
         transient = self._transient(outputs_v) if self.transitions else None
-        counts = chip.counts
+        counts, judged = chip.counts, judge(logits, reference, float_logits, labels)
+        self.tell("judging class outputs", 0.0)
+        deviation = chip.explain(logits, reference, judged)
+        self.tell("judging class outputs", 1.0)
         return Simulation(
             chip=chip,
             analysis=self.run.analysis,
@@ -74,12 +77,14 @@ class _SimulationRun:
             reference_logits=reference,
             float_logits=float_logits,
             labels=labels,
-            accuracy=judge(logits, reference, float_logits, labels),
+            accuracy=judged,
+            error_gain=chip.error_gain,
+            deviation=deviation,
             counts=counts,
             area_parts_m2=component_areas(counts, chip.technology),
             headroom=headroom,
             transient=transient,
-            warnings=self._warnings(headroom),
+            warnings=(*self._warnings(headroom), *(() if deviation is None else (str(deviation),))),
             engine=sweep.engine,
             solver=sweep.solver,
             wall_s=chip.deploy_s + time.perf_counter() - start,

@@ -4,6 +4,8 @@
 | file | holds |
 |---|---|
 | `class_outputs` | accuracy, agreement and error of class outputs |
+| `gain` | how many times a network enlarges small errors of its inputs |
+| `deviation` | which stage and what causes an error beyond the bound |
 | `headroom` | largest voltages against the read limit and saturation |
 | `delay` | settling times of waveforms, for `transient` and `chip_cost` |
 | `power` | power of a SPICE transient, deck by deck |

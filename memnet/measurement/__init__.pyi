@@ -17,6 +17,9 @@ from .class_outputs import confusion as confusion
 from .class_outputs import judge as judge
 from .cross_check import SpiceCheck as SpiceCheck
 from .cross_check import spice_check as spice_check
+from .deviation import Deviation as Deviation
+from .deviation import explain_deviation as explain_deviation
+from .gain import error_gain as error_gain
 from .headroom import Headroom as Headroom
 from .headroom import StageHeadroom as StageHeadroom
 from .headroom import measure_headroom as measure_headroom

@@ -9,6 +9,7 @@ It takes a `Deployment` and gives the voltages that a SPICE simulation of its ci
 | `crossbar` | a crossbar stage: pairs of TIAs |
 | `pools_and_averages` | max pools, averages and rectified copies |
 | `engine` | `NumericCircuit`: all stages of a chip, any number of images |
+| `stage_errors` | the error that each stage adds |
 | `response` | waveforms of all op-amp outputs after a step of the input |
 | `loads` | the conductance that every net group drives |
 """

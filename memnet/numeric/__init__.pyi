@@ -6,3 +6,4 @@ from .loads import Loads as Loads
 from .response import BLOCK as BLOCK
 from .response import Responder as Responder
 from .response import critical_path_s as critical_path_s
+from .stage_errors import added_errors as added_errors

@@ -52,11 +52,14 @@ class NumericResult:
 
 
 @dataclass(slots=True)
-class _Tally:
+class Tally:
+    """What a run counts: the largest magnitude of each net group, volts, and saturated outputs by stage."""
+
     peaks_v: dict[str, float] = field(default_factory=dict)
     saturated: dict[str, int] = field(default_factory=dict)
 
-    def merge(self, other: _Tally) -> None:
+    def merge(self, other: Tally) -> None:
+        """Add what another part of the images had."""
         for name, peak in other.peaks_v.items():
             self.peaks_v[name] = max(peak, self.peaks_v.get(name, 0.0))
         for name, count in other.saturated.items():
@@ -149,9 +152,9 @@ class NumericCircuit:
                 raise SetupError(f"net/{name}: no stage drives such a net group; {choices(name, self.last_use_of)}")
         chunk = chunk or (CHUNK_PER_DEVICE if self.devices.per_device else CHUNK)
         starts = range(0, len(images_v), chunk)
-        tally, kept = _Tally(), {name: [np.zeros((0, 0))] * len(starts) for name in {self.output, *keep}}
+        tally, kept = Tally(), {name: [np.zeros((0, 0))] * len(starts) for name in {self.output, *keep}}
 
-        def work(index: int) -> tuple[int, dict[str, Values], _Tally]:
+        def work(index: int) -> tuple[int, dict[str, Values], Tally]:
             first = starts[index]
             return (index, *self._chunk(images_v[first : first + chunk], set(kept), index))
 
@@ -169,17 +172,15 @@ class NumericCircuit:
             output=self.output,
         )
 
-    def _chunk(self, images_v: Values, keep: set[str], index: int) -> tuple[dict[str, Values], _Tally]:
+    def _chunk(self, images_v: Values, keep: set[str], index: int) -> tuple[dict[str, Values], Tally]:
         """Return the kept volts of one chunk of images (images, input nets), volts, and its tally."""
         count = len(images_v)
-        signals: dict[str, Values] = {
-            INPUT: np.ascontiguousarray(images_v.T, dtype=self.dtype).reshape(self.shapes[INPUT][0], -1, count)
-        }
-        tally = _Tally(peaks_v={INPUT: float(np.abs(images_v).max(initial=0.0))})
+        signals = self.input_signals(images_v)
+        tally = Tally(peaks_v={INPUT: float(np.abs(images_v).max(initial=0.0))})
         kept: dict[str, Values] = {}
         random = self.devices.spread.stream("read", index)
         for number, stage in enumerate(self.plan.stages):
-            for name, value in self._stage(stage, signals, tally, count, random):
+            for name, value in self.run_stage(stage, signals, tally, count, random):
                 signals[name] = value
                 tally.peaks_v[name] = _peak(value)
                 if name in keep:
@@ -188,8 +189,13 @@ class NumericCircuit:
                 signals.pop(name, None)
         return kept, tally
 
-    def _stage(
-        self, stage: Stage, signals: dict[str, Values], tally: _Tally, count: int, random: np.random.Generator
+    def input_signals(self, images_v: Values) -> dict[str, Values]:
+        """Return the input's volts (channels, pixels, images), by name, for images (images, input nets)."""
+        volts = np.ascontiguousarray(images_v.T, dtype=self.dtype)
+        return {INPUT: volts.reshape(self.shapes[INPUT][0], -1, len(images_v))}
+
+    def run_stage(
+        self, stage: Stage, signals: dict[str, Values], tally: Tally, count: int, random: np.random.Generator
     ) -> Iterator[tuple[str, Values]]:
         """Yield name and volts (channels, pixels, images) of each net group that a stage drives for others."""
         if stage.name not in self.stages:

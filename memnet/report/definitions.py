@@ -21,6 +21,11 @@ DEFINITIONS = (
         "under twice this bound may go either way",
     ),
     (
+        "error gain",
+        "error of the float network's logits over one of 0.001 % at all its inputs, each as a share of its largest "
+        "magnitude",
+    ),
+    (
         "delay",
         "from the input step until the last class output stays within full scale / 512 of that image's dc "
         "solution, by transient; the first image is settled and not counted",

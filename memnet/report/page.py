@@ -128,6 +128,7 @@ def figures(result: Simulation) -> tuple[Figure, ...]:
         Figure(label="agreement", value=f"{accuracy.agreement:.1%}", note=calls),
         Figure(label="float agreement", value=f"{accuracy.float_agreement:.1%}"),
         Figure(label="logit error", value=f"{accuracy.logit_error:.2g}", note=f"permitted {accuracy.error_bound:g}"),
+        Figure(label="error gain", value=f"{result.error_gain:.3g}", note="of small errors at the inputs"),
         Figure(label="delay", value=_quantity(transient.delay_s if transient else None, "s"), note=steps),
         Figure(label="energy an image", value=_quantity(transient.energy_j if transient else None, "J")),
         Figure(label="power", value=_quantity(transient.power_w if transient else None, "W")),
