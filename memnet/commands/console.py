@@ -60,7 +60,7 @@ def notes_on_stderr() -> Iterator[None]:
         yield
 
 
-def report_deviations(deviations: Iterable[Deviation | None], strict: bool) -> None:
+def report_deviations(deviations: Iterable[Deviation | str | None], strict: bool) -> None:
     """Print a warning on standard error for each circuit beyond its error bound, when all results are written.
 
     Raises
@@ -72,7 +72,7 @@ def report_deviations(deviations: Iterable[Deviation | None], strict: bool) -> N
     if strict and found:
         raise DeviationError("\n".join(found))
     for sentence in found:
-        err().print(f"memnet: warning: {sentence}")
+        err().print(f"memnet: warning: {sentence}", soft_wrap=True)
 
 
 @contextmanager

@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from memnet.commands.console import out, refuse_unwritable
-from memnet.commands.options import files_of, takes
+from memnet.commands.console import out, refuse_unwritable, report_deviations
+from memnet.commands.options import Strict, files_of, takes
 from memnet.flow import ExportSettings, Setup
 
 Output = Annotated[
@@ -28,7 +28,13 @@ def register(app: typer.Typer) -> None:
 
 
 @takes(Setup, ExportSettings)
-def netlist(setup: Setup, settings: ExportSettings, output: Output = None, placement: Table = None) -> None:
+def netlist(
+    setup: Setup,
+    settings: ExportSettings,
+    output: Output = None,
+    placement: Table = None,
+    strict: Strict = False,
+) -> None:
     """Write a genotype's circuit as netlists with test images, a testbench and the outputs to expect."""
     from memnet.flow import Chip, as_keywords
     from memnet.netlist import find_dialect, refuse_table, write_table
@@ -52,3 +58,4 @@ def netlist(setup: Setup, settings: ExportSettings, output: Output = None, place
     if placement is not None:
         write_table(chip.circuit, chip.placement, placement, targets=chip.devices.per_device)
         console.print(f"placement: {placement}")
+    report_deviations(manifest["warnings"], strict)

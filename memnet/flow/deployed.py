@@ -35,7 +35,7 @@ from memnet.deployment.hypernetwork import STRUCTURES, hypernetwork_plan
 from memnet.errors import DataError, SetupError, choices
 from memnet.flow.settings import INDIVIDUAL, Common, Setup
 from memnet.genotype import Genotype, read_genotype
-from memnet.measurement import Accuracy, Counts, Deviation, count_deployment, error_gain, explain_deviation
+from memnet.measurement import Counts, Deviation, count_deployment, error_gain, explain_deviation
 from memnet.netlist import read_conductances
 from memnet.network import Network, Parameters, Weights, build_network, fold, load_for, validate
 from memnet.network.datasets import DATA_SOURCES, Dataset, load_dataset
@@ -144,19 +144,15 @@ class DeployedChip:
         scale = np.asarray(self.deployment.scales[INPUT], dtype=dtype)
         return np.asarray(np.asarray(images, dtype=dtype).reshape(len(images), -1) * scale)
 
-    def explain(self, logits: Floats, reference: Floats, judged: Accuracy) -> Deviation | None:
+    def explain(self, logits: Floats, reference: Floats) -> Deviation | None:
         """Return why class outputs for the first test images exceed the error bound; None where they do not.
 
         Parameters
         ----------
         logits, reference : (images, classes) of the circuit and of the quantised reference
-        judged : the figures of both
         """
         images_v = self.input_volts(self.dataset.test_images[: len(logits)])
-        bound = judged.error_bound
-        return explain_deviation(
-            self.devices, images_v, logits, reference, error_bound=bound, error_gain=self.error_gain
-        )
+        return explain_deviation(self.devices, images_v, logits, reference, error_gain=self.error_gain)
 
     def refuse_too_many(self, images: int, transitions: int = 0) -> None:
         """Raise `DataError` where the data set has fewer test images than are asked for."""

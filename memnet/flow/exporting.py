@@ -14,6 +14,7 @@ from memnet.circuit import critical_path_s
 from memnet.errors import SetupError
 from memnet.flow.deployed import DeployedChip
 from memnet.flow.settings import ExportSettings
+from memnet.measurement import ERROR_BOUND, logit_error
 from memnet.netlist import Export, Timing, find_dialect, refuse_foreign, table_pieces, write_export
 from memnet.network import forward
 from memnet.numeric import NumericCircuit
@@ -42,7 +43,8 @@ def write_chip(chip: DeployedChip, folder: Path, settings: ExportSettings) -> di
     shown = chip.dataset.test_images[: settings.images]
     chip.refuse_too_many(settings.images)
     images_v, sampled = chip.input_volts(shown), chip.devices.per_device or chip.setup.devices.offset_v > 0
-    reference_v, circuit_v = _reference_v(chip, shown), _circuit_v(chip, images_v)
+    reference, logits = _reference_logits(chip, shown), _circuit_logits(chip, images_v)
+    reference_v, circuit_v = (each * chip.circuit.output_scale_v for each in (reference, logits))
     export = Export(
         circuit=chip.circuit,
         title=chip.title,
@@ -53,20 +55,32 @@ def write_chip(chip: DeployedChip, folder: Path, settings: ExportSettings) -> di
         dialect=settings.dialect,
         timing=None if settings.analysis == "dc" else _timing(chip, settings.image_s),
         labels=chip.dataset.test_labels[: settings.images],
-        about={"weights": chip.weights.note, **_devices(chip)},
+        about={"weights": chip.weights.note, **_devices(chip), **_judged(chip, logits, reference)},
         extra={"placement.csv": table_pieces(chip.circuit, chip.placement, targets=chip.devices.per_device)},
     )
     return write_export(export, folder)
 
 
-def _reference_v(chip: DeployedChip, images: npt.NDArray[Any]) -> Floats:
-    """Return the class outputs that the quantised reference expects, (images, classes) volts."""
-    return np.asarray(forward(chip.network, chip.parameters, images).logits * chip.circuit.output_scale_v)
+def _reference_logits(chip: DeployedChip, images: npt.NDArray[Any]) -> Floats:
+    """Return the logits of the quantised reference, (images, classes)."""
+    return forward(chip.network, chip.parameters, images).logits
 
 
-def _circuit_v(chip: DeployedChip, images_v: Floats) -> Floats:
-    """Return the class outputs of the circuit itself, from its equations, (images, classes) volts."""
-    return np.asarray(NumericCircuit(chip.devices).run(images_v).outputs_v)
+def _circuit_logits(chip: DeployedChip, images_v: Floats) -> Floats:
+    """Return the logits of the circuit itself, from its equations, (images, classes)."""
+    return np.asarray(NumericCircuit(chip.devices).run(images_v).outputs_v) / chip.circuit.output_scale_v
+
+
+def _judged(chip: DeployedChip, logits: Floats, reference: Floats) -> dict[str, Any]:
+    """Return what the manifest says of the circuit's error, and why it exceeds its bound where it does."""
+    error = logit_error(logits, reference)
+    deviation = chip.explain(logits, reference)
+    return {
+        "logit_error": float(f"{error:.3g}") if np.isfinite(error) else None,
+        "error_bound": ERROR_BOUND,
+        "error_gain": float(f"{chip.error_gain:.3g}"),
+        "warnings": [] if deviation is None else [str(deviation)],
+    }
 
 
 def _devices(chip: DeployedChip) -> dict[str, Any]:

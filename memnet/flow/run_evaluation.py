@@ -79,7 +79,7 @@ def _judged(chip: DeployedChip, logits: Floats, workers: int, tell: Progress) ->
     reference = reference_logits(chip.network, chip.level_parameters, images, workers)
     float_logits = reference_logits(chip.network, chip.float_parameters, images, workers)
     judged = judge(logits, reference, float_logits, labels)
-    found = {"judged": judged, "error_gain": chip.error_gain, "deviation": chip.explain(logits, reference, judged)}
+    found = {"judged": judged, "error_gain": chip.error_gain, "deviation": chip.explain(logits, reference)}
     tell("judging class outputs", 1.0)
     return {**found, "reference_logits": reference, "float_logits": float_logits}
 

@@ -66,7 +66,7 @@ class _SimulationRun:
         transient = self._transient(outputs_v) if self.transitions else None
         counts, judged = chip.counts, judge(logits, reference, float_logits, labels)
         self.tell("judging class outputs", 0.0)
-        deviation = chip.explain(logits, reference, judged)
+        deviation = chip.explain(logits, reference)
         self.tell("judging class outputs", 1.0)
         return Simulation(
             chip=chip,

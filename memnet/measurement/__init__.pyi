@@ -11,10 +11,12 @@ from .area import count_plan as count_plan
 from .area import count_tally as count_tally
 from .chip_cost import ChipCost as ChipCost
 from .chip_cost import measure_cost as measure_cost
+from .class_outputs import ERROR_BOUND as ERROR_BOUND
 from .class_outputs import Accuracy as Accuracy
 from .class_outputs import accuracy as accuracy
 from .class_outputs import confusion as confusion
 from .class_outputs import judge as judge
+from .class_outputs import logit_error as logit_error
 from .cross_check import SpiceCheck as SpiceCheck
 from .cross_check import spice_check as spice_check
 from .deviation import Deviation as Deviation

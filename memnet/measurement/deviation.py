@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from memnet.deployment import ChipDevices
-from memnet.measurement.class_outputs import logit_error
+from memnet.measurement.class_outputs import ERROR_BOUND, logit_error
 from memnet.numeric import NumericCircuit, added_errors
 from memnet.technology import Technology
 from memnet.units import Floats
@@ -60,8 +60,8 @@ def explain_deviation(
     logits: Floats,
     reference: Floats,
     *,
-    error_bound: float,
     error_gain: float,
+    error_bound: float = ERROR_BOUND,
 ) -> Deviation | None:
     """Return why a circuit's logits differ from the reference; None where they do not, by more than the bound.
 

@@ -24,6 +24,8 @@ from memnet.technology import load_technology
 from memnet.testing import assert_blocks_match_reference, assert_matches_reference
 
 KEYS = {
+    "error_gain",
+    "deviation",
     "genotype",
     "on",
     "channels",
@@ -120,7 +122,8 @@ def test_progress_names_each_step_and_ends_it(small_digits, small_genotype):
     told: dict[str, float] = {}
     simulate(small_genotype, channels=1, dataset=small_digits, images=1, progress=told.__setitem__)
     assert set(told.values()) == {1.0}
-    assert list(told) == ["building the circuit", "checking voltages against limits", "sweeping 1 image"]
+    steps = ["building the circuit", "checking voltages against limits", "sweeping 1 image", "judging class outputs"]
+    assert list(told) == steps
 
 
 def test_headroom_warns_where_a_limit_is_exceeded(dc_result):
@@ -239,10 +242,10 @@ def test_weights_may_be_given_as_tensors(small_digits, small_genotype, dc_result
 def test_a_cached_run_is_not_simulated_again(small_digits, small_genotype, tmp_path):
     run = {"channels": 1, "dataset": small_digits, "images": 2, "workers": 1, "cache": tmp_path / "kept"}
     first = simulate(small_genotype, **run)
-    kept = sorted((tmp_path / "kept").rglob("*.npz"))
+    kept = sorted((tmp_path / "kept").glob("*"))
     written = [path.stat().st_ino for path in kept]  # a deck that runs again is written aside and renamed
     again = simulate(small_genotype, **run)
-    assert kept and written == [path.stat().st_ino for path in sorted((tmp_path / "kept").rglob("*.npz"))]
+    assert kept and written == [path.stat().st_ino for path in sorted((tmp_path / "kept").glob("*"))]
     assert first.outputs_v.tobytes() == again.outputs_v.tobytes()
 
 

@@ -329,7 +329,9 @@ def test_the_command_simulates_a_changed_table(network_table: Path, capsys: pyte
     assert main(["simulate", *NETWORK, "--conductances", str(table), "--json", str(figures)]) == 0
     said = json.loads(figures.read_text())
     assert said["logit_error"] == pytest.approx(changed.accuracy.logit_error, rel=1e-6) and said["logit_error"] > 0.01
-    assert said["warnings"][-1] == f"conductances of {table}; the references have the targets"
+    assert f"conductances of {table}; the references have the targets" in said["warnings"]
+    assert said["deviation"]["cause"] == "the given table of conductances"
+    assert said["deviation"]["stage"] == "classifier"
     assert "the references have the targets" in " ".join(capsys.readouterr().out.split())
 
 
