@@ -170,8 +170,10 @@ def catcher(copy: Copy, fault: Fault, known: str | None, near: bool) -> str | No
     near : run no tests but that, those that the fault names and those of its package
     """
     folder = f"tests/{fault.package}/"
-    close = [*fault.tests, *(file for file in copy.files() if file.startswith(folder) and file not in fault.tests)]
-    stages = [[known] if known else [], close, [] if near else [file for file in copy.files() if file not in close]]
+    close = [file for file in copy.files() if file.startswith(folder)]
+    others = [file for file in copy.files() if not file.startswith(folder)]
+    # one after the other: pytest runs a test that is named beside its whole file with that file, not before others
+    stages = [[known] if known else [], fault.tests, close, [] if near else others]
     while True:
         with copy.fault(fault):
             found = next((failed for stage in stages if (failed := copy.first_failure(stage))), None)
