@@ -1,5 +1,5 @@
 * memnet sep_conv_5x5
-* dialect HSPICE: network, blocks and conductances run word for word in VACASK, which reads this dialect, and compared with the numeric reference; models only parsed, stimuli and testbench only checked as text; nothing run in HSPICE itself
+* dialect HSPICE: network, blocks and conductances run word for word in VACASK 0.3.4, which reads this dialect, and compared with the numeric reference; models interpreted and solved by memnet's own tests; stimuli and testbench only checked as text; nothing run in HSPICE itself
 * technology hfox-130nm: HfOx 1T1R crossbars on 130 nm CMOS, op-amps of 100 MHz and 10 uA on +-0.9 V
 * memristors: 2^8 levels from 1e-06 S to 0.0001 S; bias rail 0.16 V
 .include "models.sp"
