@@ -55,8 +55,8 @@ same. 6,000 memristors take it a second of CPU time instead of 0.3; 21,000, whic
 and 39.3 ends at blocks with more than 1,005 nets (`N_GLOBAL_NODES overflow`). So exports of 10,000 memristors and more
 need a newer ngspice with KLU."""
 _READ = (
-    "network, blocks and conductances run word for word in VACASK 0.3.4, which reads this dialect, and compared with the "
-    "numeric reference; models interpreted and solved by memnet's own tests; stimuli and testbench only checked as "
+    "network, blocks and conductances run word for word in VACASK 0.3.4, which reads this dialect, and compared with "
+    "the numeric reference; models interpreted and solved by memnet's own tests; stimuli and testbench only checked as "
     "text; nothing run in {tool} itself"
 )
 _PARSED = (
