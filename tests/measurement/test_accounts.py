@@ -125,7 +125,7 @@ def read_off(wave: Waveform, final_v: np.ndarray, start_s: float) -> float:
     return float(np.concatenate(late).max() - start_s)
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(
     steps=st.lists(st.floats(0.01, 1.0), min_size=3, max_size=12),
     seed=st.integers(0, 10**6),
