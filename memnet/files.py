@@ -123,12 +123,13 @@ def remove_abandoned_parts(folder: Path, name: str = "*") -> None:
     pattern = f".{name if name == '*' else glob.escape(name)}.{glob.escape(platform.node())}-*.part"
     for part in folder.glob(pattern):
         number = part.name.removesuffix(".part").rpartition("-")[2]
-        if number.isdigit() and not _lives(int(number)):
+        if number.isdigit() and not is_alive(int(number)):
             with suppress(OSError):  # a folder, or another process was faster
                 part.unlink()
 
 
-def _lives(number: int) -> bool:
+def is_alive(number: int) -> bool:
+    """Tell whether a process of this machine has that number."""
     try:
         os.kill(number, 0)
     except ProcessLookupError:

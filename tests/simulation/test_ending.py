@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 from needed import needs
 
+from memnet.simulation.engines.executable import remove_abandoned
+
 JOB = """
 import multiprocessing, sys
 from concurrent.futures import ProcessPoolExecutor
@@ -130,6 +132,28 @@ def test_workers_of_a_given_executor_that_ran_a_deck_end_with_the_main_process(s
     os.kill(job.main.pid, signal.SIGKILL)
     assert job.end()[0] == -signal.SIGKILL
     job.gone()
+
+
+def test_directories_that_a_kill_cut_off_at_their_beginning_or_end_are_removed(tmp_path):
+    """They were left for good: a directory has a lock only between these moments."""
+    done = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, check=True)
+    dead, mine = int(done.stdout), os.getpid()
+    contents = {
+        f"memnet-batch-{dead}-made": [],
+        f"memnet-batch-{dead}-new": ["new"],
+        f"memnet-batch-{dead}-removed": ["running"],
+        f"memnet-batch-{dead}-killed": ["running", "deck.sp"],
+        f"memnet-batch-{dead}-kept": ["deck.sp", "log.txt"],
+        f"memnet-batch-{mine}-made": [],
+        "memnet-of-somebody": [],
+    }
+    for name, files in contents.items():
+        (tmp_path / name).mkdir()
+        for file in files:
+            (tmp_path / name / file).touch()
+    remove_abandoned.__wrapped__(tmp_path)
+    left = {path.name for path in tmp_path.iterdir()}
+    assert left == {f"memnet-batch-{dead}-kept", f"memnet-batch-{mine}-made", "memnet-of-somebody"}
 
 
 def rerun_removes_folders(job):

@@ -10,7 +10,7 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache, partial
 from pathlib import Path
 
@@ -18,12 +18,14 @@ import numpy as np
 import numpy.typing as npt
 
 from memnet.errors import SimulationError
+from memnet.files import is_alive
 from memnet.netlist import Deck
 from memnet.simulation.engines.base import failure, missing_vectors, vector_key
 from memnet.simulation.engines.rawfile import RawPlot, read_raw
 from memnet.simulation.workers import die_with_parent
 
 _PREFIX = "memnet-"
+_NEW = "new"  # that file before it is locked
 _RUNNING = "running"  # file that the process of a run keeps locked
 LOG_FILE = "log.txt"
 RAW_FILE = "out.raw"
@@ -36,8 +38,8 @@ def run_folder(engine: str) -> Iterator[Path]:
     A directory that a killed process left is removed by the next process that runs an executable.
     """
     remove_abandoned(Path(tempfile.gettempdir()))
-    folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{engine}-"))
-    new, running, kept = folder / "new", folder / _RUNNING, False
+    folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{engine}-{os.getpid()}-"))
+    new, running, kept = folder / _NEW, folder / _RUNNING, False
     try:
         with new.open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
@@ -50,22 +52,39 @@ def run_folder(engine: str) -> Iterator[Path]:
                 raise
     finally:
         if not kept:
-            shutil.rmtree(folder, ignore_errors=True)
+            _remove(folder)
 
 
 @cache
 def remove_abandoned(place: Path) -> None:
     """Remove the directories in `place` of runs that were killed; once in each process.
 
-    The system gives a lock back when its process ends, however it ends. So one that can be had is nobody's.
+    The system gives a lock back when its process ends, however it ends. So one that can be had is nobody's. A directory
+    without a lock that is empty, or all but empty, was being made or removed by the process whose number it has.
     """
-    for running in place.glob(f"{_PREFIX}*/{_RUNNING}"):
-        try:
-            with running.open("r+") as lock:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                shutil.rmtree(running.parent, ignore_errors=True)
-        except OSError:
-            continue  # it runs, or is another user's
+    for folder in place.glob(f"{_PREFIX}*-*-*"):
+        with suppress(OSError):  # it runs, or is another user's
+            if (folder / _RUNNING).exists():
+                with (folder / _RUNNING).open("r+") as lock:
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    _remove(folder)
+            elif {path.name for path in folder.iterdir()} <= {_NEW} and not is_alive(_number(folder)):
+                _remove(folder)
+
+
+def _number(folder: Path) -> int:
+    """Return the number of the process that made a directory; 0, which every machine has, where its name has none."""
+    number = folder.name.split("-")[-2]
+    return int(number) if number.isdigit() else 0
+
+
+def _remove(folder: Path) -> None:
+    """Remove a directory, the lock last: what a kill leaves of it then can be told from one that was kept."""
+    for path in folder.glob("*"):
+        if path.name != _RUNNING:
+            with suppress(OSError):
+                path.unlink()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def execute(
