@@ -4,13 +4,17 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from pathlib import Path
 
+import numpy as np
 import pytest
-from deployments import deployed, primitive
+from deployments import deployed, primitive, whole
 from needed import needs
 
 from memnet.netlist.deck import Deck
-from memnet.netlist.export import export_files
+from memnet.netlist.export import export_files, write_export
+from memnet.netlist.reading import read_export
 from memnet.simulation.engines.registry import find_engine
 
 COLD, HOT = -40.0, 125.0
@@ -54,3 +58,22 @@ def test_both_switches_of_a_selector_are_on_at_an_exact_tie(models: str) -> None
     """With both off, the output would float; other dialects choose one of the two inputs."""
     threshold, hysteresis = re.findall(r"sselect sw\(vt=(\S+) vh=(\S+) ", models)[0]
     assert -1e-7 < float(threshold) + float(hysteresis) <= 0
+
+
+@pytest.mark.parametrize("engine", ["ngspice", "xyce"])
+def test_a_whole_exported_network_gives_the_same_at_any_temperature(engine: str, tmp_path: Path) -> None:
+    """Devices of an export have no temperature law, and macro-models must not bring one in."""
+    needs(engine)
+    chip = deployed(whole(channels=1), images=2)
+    write_export(chip.export("network", dialect=engine), tmp_path / "export")
+    deck = read_export(tmp_path / "export")
+    values = {}
+    for celsius in (27.0, COLD, 85.0, HOT):
+        option = f".options device temp={celsius}" if engine == "xyce" else f".options temp={celsius}"
+        head, _, tail = deck.text.rpartition(".end")
+        values[celsius] = find_engine(engine).run(replace(deck, text=f"{head}{option}\n.end{tail}")).values
+    full_scale = np.abs(values[27.0]).max()
+    for found in values.values():
+        np.testing.assert_allclose(found, values[27.0], rtol=0, atol=2e-3 * full_scale)
+    expected = chip.logits * chip.circuit.output_scale_v
+    np.testing.assert_allclose(values[HOT], expected, rtol=0, atol=2e-3 * np.abs(expected).max())
