@@ -234,7 +234,7 @@ def test_a_data_set_is_estimated_and_refused_by_name(register):
     with pytest.raises(DataError, match="unknown data set 'bars'"):
         estimate(setup)
     register(DATA_SOURCES, "bars", BARS)
-    assert estimate(setup).memristors == pytest.approx(Chip(setup).counts.memristors, rel=0.02)
+    assert estimate(setup).memristors == pytest.approx(Chip(setup).counts.memristors, rel=0.04)  # bias rows
     register(DATA_SOURCES, "bars", replace(BARS, classes=5))
     with pytest.raises(DataError, match=r"bars: loaded as 'bars' with images of \(3, 12, 12\) in 4 classes, but"):
         load_dataset("bars")
