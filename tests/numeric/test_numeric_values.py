@@ -12,7 +12,7 @@ from deployments import CELL, Deployed, deployed, primitive
 from measured import case, volts
 
 from memnet.circuit.amplifiers import noise_gain
-from memnet.circuit.banks import Inverters, ScaleResistors, TiaPairs
+from memnet.circuit.banks import Inverters, Memristors, ScaleResistors, TiaPairs
 from memnet.circuit.base import column_siemens
 from memnet.deployment.chip_devices import ChipDevices
 from memnet.deployment.stages import INPUT, middle_of
@@ -113,6 +113,24 @@ def test_every_chunk_of_images_has_read_noise_of_its_own():
     circuit = NumericCircuit(ChipDevices(made.deployment, DeviceSpread(read_noise=0.05)))
     outputs = circuit.run(np.repeat(volts(made)[:1], 3, axis=0), chunk=1).outputs_v
     assert np.abs(np.diff(outputs, axis=0)).min() > 0.0
+
+
+def test_bias_rows_of_both_columns_are_noisy():
+    """Without signals the variance of an output is (Rf V)^2 times the sum of the squares of its bias devices."""
+    made = case(CELL)
+    circuit = made.circuit
+    block, rail = circuit.blocks[0], circuit.groups["bias"].first
+    pairs = next(bank for bank in block.banks if isinstance(bank, TiaPairs))
+    squares = np.zeros(circuit.nets + 1)
+    for bank in block.banks:
+        if isinstance(bank, Memristors):
+            np.add.at(squares, bank.column, np.where(bank.row == rail, bank.siemens, 0.0) ** 2)
+    expected = (circuit.bias_v * pairs.feedback_minus) ** 2 * (squares[pairs.plus] + squares[pairs.minus])
+    stage = made.deployment.plan.stages[0]
+    variance = CrossbarStage(stage, ChipDevices(made.deployment), np.float64).bias_noise[:, :, 0]
+    wide = np.broadcast_to(variance, (stage.shape[0], stage.shape[1] * stage.shape[2]))
+    assert squares[pairs.plus].min() > 0 and squares[pairs.minus].min() > 0
+    np.testing.assert_allclose(wide.reshape(-1), expected, rtol=1e-3)
 
 
 def test_first_tias_that_saturate_are_found_behind_a_join_of_small_and_large(monkeypatch):
