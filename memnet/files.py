@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 from memnet.errors import MemnetError, OutputError
-from memnet.units import number
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -210,6 +209,8 @@ def template_environment(*, page: bool, more: Mapping[str, str] | None = None) -
     more : further templates by their path; files of the same path come before them
     """
     from jinja2 import ChoiceLoader, DictLoader, Environment, FileSystemLoader, StrictUndefined
+
+    from memnet.units import number  # loads numpy, which the command line does not need at once
 
     package = Path(__file__).resolve().parent
     folders = [str(folder / "templates") for folder in (package, package.parent)]

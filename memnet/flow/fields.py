@@ -13,6 +13,7 @@ from memnet.devices import DeviceSpread
 from memnet.errors import SetupError, choices
 
 Settings = TypeVar("Settings")
+MOST_SHOWN = 300  # characters of a value in a message
 NUMBERS = {int: (Integral, "whole number"), float: (Real, "number"), bool: (bool, "yes or no")}
 TEXTS: dict[Any, tuple[tuple[type, ...], str]] = {str: ((str,), "text"), "path": ((str, PathLike), "path")}
 # Keywords of earlier versions, or of a dataclass within: the field to give, and how.
@@ -82,7 +83,7 @@ def check(settings: Any) -> None:  # noqa: ANN401 - any dataclass of settings
             kinds, words = TEXTS[facts["kind"]]
             what, attribute = facts.get("also", ("", ""))
             if not isinstance(value, kinds) and not (attribute and hasattr(value, attribute)):
-                raise SetupError(f"{each.name} = {value!r:.80}: give a {words}{f' or {what}' if what else ''}")
+                raise SetupError(f"{each.name} = {_short(value)}: give a {words}{f' or {what}' if what else ''}")
         if facts.get("choices") and value not in facts["choices"]:
             raise SetupError(f"unknown {each.name} {value!r}: {choices(str(value), facts['choices'])}")
         if "least" in facts and value < facts["least"]:
@@ -103,4 +104,10 @@ def refuse_without_effect(settings: Any, names: Sequence[str], reason: str) -> N
         value = getattr(settings, name)
         if value != by_name[name].default:
             shown = str(value) if isinstance(value, PathLike) else value
-            raise SetupError(f"{name} = {shown!r:.80} has no effect {reason}")
+            raise SetupError(f"{name} = {_short(shown)} has no effect {reason}")
+
+
+def _short(value: object) -> str:
+    """Return the text of a value, cut where it is longer than any name or path in a message should be."""
+    text = repr(value)
+    return text if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]}..."
