@@ -116,6 +116,12 @@ class Copy:
         finally:
             self.write(fault.file, right)
 
+    def has(self, test: str) -> bool:
+        """Tell whether there is a test of that name, which may have been renamed since it was written down."""
+        file, _, name = test.partition("::")
+        path = self.folder / file
+        return path.is_file() and f"def {name.split('[')[0]}(" in path.read_text(encoding="utf-8")
+
     def first_failure(self, tests: Iterable[str]) -> str | None:
         """Run tests up to the first that fails, and return its name; None if all pass."""
         there = [test for test in tests if (self.folder / test.split("::")[0]).exists()]
@@ -173,7 +179,7 @@ def catcher(copy: Copy, fault: Fault, known: str | None, near: bool) -> str | No
     close = [file for file in copy.files() if file.startswith(folder)]
     others = [file for file in copy.files() if not file.startswith(folder)]
     # one after the other: pytest runs a test that is named beside its whole file with that file, not before others
-    stages = [[known] if known else [], fault.tests, close, [] if near else others]
+    stages = [[known] if known and copy.has(known) else [], fault.tests, close, [] if near else others]
     while True:
         with copy.fault(fault):
             found = next((failed for stage in stages if (failed := copy.first_failure(stage))), None)

@@ -10,9 +10,10 @@ import numpy as np
 
 from memnet.circuit.blocks import Circuit
 from memnet.circuit.build import build_circuit
+from memnet.deployment.deploying import deploy
 from memnet.deployment.hypernetwork.plan import hypernetwork_plan
 from memnet.deployment.individual import individual_plan
-from memnet.deployment.mapping import Deployment, deploy
+from memnet.deployment.mapping import Deployment
 from memnet.deployment.placement import Placement
 from memnet.deployment.placing import place
 from memnet.deployment.readback import quantised_parameters

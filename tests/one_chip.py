@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from memnet.deployment.deploying import deploy_together
 from memnet.deployment.hypernetwork.plan import hypernetwork_plan
-from memnet.deployment.mapping import Member, deploy_together
+from memnet.deployment.mapping import Member
 from memnet.genotype.read import read_genotype
 from memnet.network.build import build_network
 from memnet.network.weights import seeded_weights

@@ -11,11 +11,12 @@
 | `fold` | batch norm folded into weights and biases, independently of `network.reference` |
 | `quantise` | weights to conductance levels (`devices.levels` turns levels into conductances) |
 | `scales` | volts per activation unit, and the voltages on rows and at the outputs of first TIAs |
-| `mapping` | `deploy`: a network with its weights on a plan, the `Deployment` |
+| `mapping` | chooses scales and levels of a plan: the `Deployment` |
 | `placement` | `Placement`, the table of every memristor: its block, row, column and level |
 | `placing` | fills the placement table of a deployment |
 | `readback` | kernels read back from the placement table alone; shares no code with the rest of this package |
 | `kernels` | kernels computed from a deployment's levels, for large networks; a test compares them with `readback` |
+| `deploying` | `deploy`: a network with its weights on a plan, within the read limit |
 | `row_groups` | rows of a stage as linear maps, for the numeric engine |
 | `chip_devices` | `ChipDevices`: the target and the real conductance of every memristor, and op-amp offsets |
 | `programmed` | the conductances of a crossbar as rows and column sums, for the numeric engine |

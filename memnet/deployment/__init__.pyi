@@ -5,10 +5,10 @@ from .chip_devices import ChipDevices as ChipDevices
 from .chip_devices import Place as Place
 from .crossings import inside as inside
 from .crossings import sparse_map as sparse_map
+from .deploying import deploy as deploy
 from .individual import individual_plan as individual_plan
 from .kernels import programmed_parameters as programmed_parameters
 from .mapping import Deployment as Deployment
-from .mapping import deploy as deploy
 from .placement import BlockPlacement as BlockPlacement
 from .placement import Placement as Placement
 from .placing import place as place

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Programs a plan with a network's weights: one voltage scale per stage output, conductance levels for every crossbar.
 
-The `Deployment` that `deploy` returns is what circuits, the numeric engine and the placement table are built from.
+The `Deployment` that results is what circuits, the numeric engine and the placement table are built from.
 """
 
 from __future__ import annotations
@@ -17,13 +17,12 @@ from memnet.deployment.quantise import BiasRows, StageProgram, bias_voltage, qua
 from memnet.deployment.scales import Scales, middle_bound, middle_volts, stage_activations
 from memnet.deployment.stages import BIAS_RAIL, INPUT, Plan, Stage, Term, middle_of
 from memnet.errors import MappingError
-from memnet.network import Network, Parameters, fold, forward
+from memnet.network import Network, Parameters, forward
 from memnet.technology import Technology
 from memnet.units import Floats
 
 # Read limit over the largest row voltage, and saturation over the largest first-TIA output, on training images.
 MARGIN = 1.25
-BATCH_VALUES = 2**25  # activations held at once, 256 MiB; the largest are still taken over all images
 ROUNDING = 1e-9  # more than the sums of two computations of one voltage differ by, as a share of it
 LEAST_SHARE = 0.25  # the least resistance of a scale resistor beside memristors, in units of 1 / (Gmax - Gmin)
 
@@ -61,76 +60,13 @@ class Member:
     weights: Mapping[str, Floats]
 
 
-def deploy(
-    network: Network, plan: Plan, weights: Mapping[str, Floats], images: Floats, technology: Technology
-) -> Deployment:
-    """Return a network on a plan, with scales chosen on training images and all weights quantised.
-
-    Parameters
-    ----------
-    weights : tensors by name, as in a checkpoint
-    images : (n, channels, height, width) training images, in the network's input units
-
-    Raises
-    ------
-    MappingError
-        an activation or weight is not finite
-    """
-    return deploy_together([Member(network=network, plan=plan, weights=weights)], images, technology)[0]
-
-
-def deploy_together(members: Sequence[Member], images: Floats, technology: Technology) -> list[Deployment]:
-    """Program one hypernetwork with several architectures at once, so that selects alone switch between them.
-
-    The scales are chosen for the largest activation that any of them has. All deployments returned have the same scales
-    and levels; each has the select states of one architecture.
-
-    Parameters
-    ----------
-    images : (n, channels, height, width) training images, in the network's input units
-
-    Raises
-    ------
-    MappingError
-        a unit would have to hold different weights for two architectures, or buffer max pools of different scales, or
-        an activation or weight is not finite
-    """
-    peaks: dict[str, float] = {}
-    first_batches: list[dict[str, Floats]] = []  # activations of each member on batch 0
-    for member in members:
-        network, parameters = member.network, fold(member.network, member.weights)
-        batch = max(1, BATCH_VALUES // sum(int(np.prod(layer.shape)) for layer in network.layers))
-        # Walk backwards, so that `activations` ends up holding batch 0, which the headroom of first TIAs is taken from.
-        for start in reversed(range(0, len(images), batch)):
-            activations, largest = _activations(network, member.plan, parameters, images[start : start + batch])
-            for name, peak in largest.items():
-                peaks[name] = max(peaks.get(name, 0.0), peak)
-        first_batches.append(activations)
-    joined = first_batches[0]
-    if len(first_batches) > 1:
-        joined = {name: np.concatenate([batch[name] for batch in first_batches]) for name in joined}
-    programmer = _Programmer(members, joined, peaks, technology)
-    for stage in programmer.scales.plan.stages:
-        programmer.add(stage)
-    return [
-        Deployment(
-            network=member.network,
-            plan=member.plan,
-            technology=technology,
-            scales=programmer.scales.volts,
-            programs=programmer.programs,
-        )
-        for member in members
-    ]
-
-
 def _common_plan(plans: Sequence[Plan]) -> Plan:
     """Return the plan of the chip that several plans switch, with each select net on that is on in any of them."""
     selects = {name: any(plan.selects[name] for plan in plans) for name in plans[0].selects}
     return replace(plans[0], selects=selects)
 
 
-def _activations(
+def peaked_activations(
     network: Network, plan: Plan, parameters: Parameters, images: Floats
 ) -> tuple[dict[str, Floats], dict[str, float]]:
     """Return the activations of every stage on some images, and the largest magnitude of each.
@@ -152,7 +88,7 @@ def _activations(
     return activations, {name: by_array[id(value)] for name, value in activations.items()}
 
 
-class _Programmer:
+class Programmer:
     """Chooses the scale and the levels of one stage after the other, in the order of the plan.
 
     `activations` are those of batch 0 of all members, `peaks` the largest magnitudes over all images, both by name.
@@ -178,7 +114,23 @@ class _Programmer:
         self.scales = Scales(plan=plan, volts={BIAS_RAIL: bias_voltage(technology), INPUT: self._scale(INPUT)})
         self.programs: dict[str, StageProgram] = {}
 
+    def programmed(self, members: Sequence[Member]) -> list[Deployment]:
+        """Choose the scales and levels of all stages, and return the deployment of each member."""
+        for stage in self.scales.plan.stages:
+            self.add(stage)
+        return [
+            Deployment(
+                network=member.network,
+                plan=member.plan,
+                technology=self.technology,
+                scales=self.scales.volts,
+                programs=self.programs,
+            )
+            for member in members
+        ]
+
     def add(self, stage: Stage) -> None:
+        """Choose scale and levels of the next stage."""
         volts = self.scales.volts
         if stage.kind == "max_pool":
             volts[stage.name] = volts[stage.terms[0].source]

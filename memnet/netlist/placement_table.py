@@ -179,7 +179,7 @@ def _read(path: Path, devices: int) -> dict[str, dict[str, float]]:
             found[instance] = float(given)
         except ValueError:
             raise DataError(
-                f"{path}: {row}: device {instance} of block {block} has the conductance {given!r}, which is no "
+                f"{path}: {row}: device {instance} of block {block} has the conductance {given!r:.40}, which is no "
                 "number of siemens such as 1.5e-05"
             ) from None
     return by_block

@@ -14,9 +14,10 @@ from strategies import genotypes
 from memnet.circuit.blocks import count_devices
 from memnet.circuit.build import build_circuit
 from memnet.deployment.chip_devices import ChipDevices
+from memnet.deployment.deploying import deploy
 from memnet.deployment.hypernetwork.plan import STRUCTURES, hypernetwork_plan
 from memnet.deployment.individual import individual_plan
-from memnet.deployment.mapping import Deployment, deploy
+from memnet.deployment.mapping import Deployment
 from memnet.deployment.placing import place
 from memnet.deployment.readback import quantised_parameters
 from memnet.deployment.stages import BIAS_RAIL, INPUT, Plan

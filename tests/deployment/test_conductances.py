@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from memnet.deployment.deploying import deploy
 from memnet.deployment.fold import fold_batch_norm
 from memnet.deployment.individual import individual_plan
-from memnet.deployment.mapping import deploy
 from memnet.deployment.placement import BIAS
 from memnet.deployment.quantise import MOST_BIAS_ROWS, BiasRows, bias_voltage, quantise_stage
 from memnet.deployment.readback import quantised_parameters

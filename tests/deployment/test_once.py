@@ -19,7 +19,7 @@ from memnet.deployment.individual import individual_plan
 from memnet.deployment.scales import Scales, middle_bound, middle_volts, stage_activations
 from memnet.deployment.stages import INPUT, middle_of
 from memnet.deployment.windows import Window, count_crossings, unroll
-from memnet.network.reference import forward
+from memnet.network.reference import fold, forward
 
 SHAPE = (3, 6, 8)
 
@@ -131,7 +131,7 @@ def test_scales_of_channels_follow_the_volts():
 def test_the_bound_of_first_tias_is_above_what_they_give(structure):
     case = deployed(whole(CELL, channels=1), structure=structure)
     deployment, names = case.deployment, [layer.name for layer in case.network.layers]
-    parameters = case.network, mapping.fold(case.network, _weights(case.network))
+    parameters = case.network, fold(case.network, _weights(case.network))
     values = forward(*parameters, case.images, record=names).values
     activations = stage_activations(deployment.plan, values, case.images)
     peaks = {name: float(np.abs(value).max()) for name, value in activations.items()}

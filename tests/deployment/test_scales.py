@@ -9,11 +9,15 @@ import numpy as np
 import pytest
 from deployments import primitive
 
-from memnet.deployment import mapping
+from memnet import Chip
+from memnet.deployment import deploying
+from memnet.deployment.deploying import deploy
 from memnet.deployment.individual import individual_plan
-from memnet.deployment.mapping import MARGIN, Deployment, deploy
+from memnet.deployment.mapping import MARGIN, Deployment
 from memnet.deployment.scales import middle_volts, stage_activations
 from memnet.deployment.stages import INPUT
+from memnet.flow.deployed import calibration_images
+from memnet.measurement.headroom import measure_headroom
 from memnet.network.reference import fold, forward
 from memnet.network.weights import seeded_weights
 from memnet.technology import load_technology
@@ -31,7 +35,7 @@ def deployed(images: np.ndarray, saturation_v: float = 0.8) -> Deployment:
 
 def test_scales_are_those_of_the_largest_image_wherever_it_stands(monkeypatch):
     largest = int(np.abs(IMAGES).max(axis=(1, 2, 3)).argmax())
-    monkeypatch.setattr(mapping, "BATCH_VALUES", 1)  # every image is a batch
+    monkeypatch.setattr(deploying, "BATCH_VALUES", 1)  # every image is a batch
     for place_of_it in (0, 5, 15):
         order = np.r_[np.delete(np.arange(16), largest)[:place_of_it], largest]
         order = np.r_[order, np.setdiff1d(np.arange(16), order)]
@@ -51,3 +55,19 @@ def test_first_tias_keep_the_margin_below_saturation():
         if stage.name in found.programs
     )
     assert largest == pytest.approx(saturation_v / MARGIN, rel=1e-9)
+
+
+@pytest.mark.parametrize("structure", ["individual", "shared"])
+def test_rows_keep_the_read_limit_where_levels_are_few(structure, monkeypatch):
+    """With 2 bits the activations of the network are twice as large as those of the float network."""
+
+    def largest_v() -> float:
+        chip = Chip.of("PDARTS", channels=4, bits=2, on=structure)
+        few = calibration_images(chip.network, chip.dataset)[:40]
+        found = measure_headroom(chip.deployment, chip.level_parameters, few, few[:0])
+        return max(stage.row_v for stage in found.train)
+
+    limit_v = load_technology().memristor.read_limit_v
+    assert largest_v() <= limit_v
+    monkeypatch.setattr(deploying, "MOST_ROUNDS", 1)
+    assert largest_v() > 1.2 * limit_v

@@ -15,10 +15,10 @@ from memnet.circuit.banks import Memristors
 from memnet.circuit.build import build_circuit
 from memnet.deployment.chip_devices import ChipDevices
 from memnet.deployment.crossings import dense_pieces, patches, sparse_map
+from memnet.deployment.deploying import deploy
 from memnet.deployment.hypernetwork.plan import STRUCTURES, hypernetwork_plan
 from memnet.deployment.individual import individual_plan
 from memnet.deployment.kernels import programmed_parameters
-from memnet.deployment.mapping import deploy
 from memnet.deployment.placing import place
 from memnet.deployment.programmed import program_stage
 from memnet.deployment.readback import quantised_parameters
