@@ -15,7 +15,7 @@ from memnet.devices import DeviceSpread
 from memnet.errors import SetupError
 from memnet.flow.deployed import DeployedChip
 from memnet.flow.evaluation import Evaluation, SampledChip
-from memnet.flow.settings import REFERENCES, EvaluationSettings, Progress
+from memnet.flow.settings import ALL_REFERENCES, REFERENCES, EvaluationSettings, Progress
 from memnet.measurement import ChipCost, SpiceCheck, accuracy, judge, measure_cost, spice_check
 from memnet.network import Network, Parameters, forward
 from memnet.numeric import NumericCircuit, single_threaded_blas
@@ -69,7 +69,9 @@ def _references(given: int | None, images: int) -> int:
     """Return on how many of the images the references run."""
     if given is not None and given > images:
         raise SetupError(f"references = {given}: only {images} images are classified; give at most {images}")
-    return min(REFERENCES, images) if given is None else given
+    if given is None:
+        return images if images <= ALL_REFERENCES else REFERENCES
+    return given
 
 
 def _judged(chip: DeployedChip, logits: Floats, workers: int, tell: Progress) -> dict[str, Any]:

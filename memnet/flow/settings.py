@@ -31,7 +31,9 @@ if TYPE_CHECKING:
 
 INDIVIDUAL = "individual"  # a chip for one architecture alone; other values of `on` are structures of hypernetworks
 ANALYSES = ("dc", "transient")
-REFERENCES = 400  # images of an evaluation on which the references run, too, if no number is given
+# Images of an evaluation on which the references run, too, if no number is given: all of up to ALL_REFERENCES, such as
+# the test set of digits, and the first REFERENCES of more, since large networks take 0.1 s each.
+ALL_REFERENCES, REFERENCES = 400, 200
 Progress = Callable[[str, float], None]  # called with what is being done, and which share of it is done
 
 
@@ -184,7 +186,8 @@ class EvaluationSettings:
     )
     references: int | None = setting(
         None,
-        f"Images on which the float and quantised network run too; by default all, or the first {REFERENCES} of more.",
+        f"Images on which the float and quantised network run too; by default all of up to {ALL_REFERENCES}, "
+        f"or the first {REFERENCES} of more.",
         least=1,
         kind=int,
         panel="Run",

@@ -44,12 +44,13 @@ def models() -> str:
     return {name: b"".join(pieces).decode() for name, pieces in export_files(chip.export("pool"))}["models.sp"]
 
 
+@pytest.mark.parametrize("engine", ["ngspice", "embedded"])
 @pytest.mark.parametrize("celsius", [COLD, 27.0, 60.0, HOT])
-def test_an_amplifier_and_its_clamps_hold_at_any_temperature(models: str, celsius: float) -> None:
+def test_an_amplifier_and_its_clamps_hold_at_any_temperature(models: str, celsius: float, engine: str) -> None:
     """A clamp diode whose saturation current grows with temperature would short its amplifier from 50 degrees on."""
-    needs("ngspice")
+    needs(engine)
     text = models + AMPLIFIERS.format(celsius=celsius)
-    result = find_engine("ngspice").run(Deck(name="clamps", text=text, vectors=("v(out)", "v(low)"), points=1))
+    result = find_engine(engine).run(Deck(name="clamps", text=text, vectors=("v(out)", "v(low)"), points=1))
     assert result.values[0, 0] == pytest.approx(-0.2, abs=1e-5)
     assert result.values[0, 1] == pytest.approx(-0.8, abs=6e-3)
 
