@@ -266,6 +266,9 @@ def main() -> None:
     parser.add_argument("--engine", nargs="+", default=["ngspice", "ngspice-batch"])
     options = parser.parse_args()
     random.seed(options.seed)
+    # A process started by nohup or in the background ignores these, and so would those that it starts.
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     counts: Counter[tuple[str, str, str]] = Counter()
     with tempfile.TemporaryDirectory(prefix="kills-") as folder:
         kinds = [(engine, method) for engine in options.engine for method in options.start_method]
