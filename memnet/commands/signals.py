@@ -38,6 +38,7 @@ def ended_by_signals() -> Iterator[None]:
             signal.signal(each, signal.SIG_IGN)
         raise Ended(number)
 
+    _keep_trackers()
     for number in answered:
         signal.signal(number, end)
     try:
@@ -45,3 +46,15 @@ def ended_by_signals() -> Iterator[None]:
     finally:
         for number in answered:
             signal.signal(number, signal.SIG_DFL)
+
+
+def _keep_trackers() -> None:
+    """Let the process in which `multiprocessing` keeps track of resources outlive HUP, as it outlives INT and TERM.
+
+    A terminal that is closed sends HUP to all processes. Without its tracker, Python prints tracebacks as it ends.
+    """
+    from multiprocessing import resource_tracker
+
+    ignored = getattr(resource_tracker, "_IGNORED_SIGNALS", None)  # private: what it blocks while it starts the tracker
+    if isinstance(ignored, tuple) and hasattr(signal, "SIGHUP") and signal.SIGHUP not in ignored:
+        resource_tracker._IGNORED_SIGNALS = (*ignored, signal.SIGHUP)  # type: ignore[attr-defined]

@@ -185,3 +185,17 @@ def wait_until(condition, patience_s=PATIENCE_S):
     while not condition():
         assert time.monotonic() < end, f"not within {patience_s} s"
         time.sleep(0.05)
+
+
+def test_what_keeps_track_of_resources_outlives_a_closed_terminal():
+    """HUP ended it, so that Python printed tracebacks after the one sentence of the run."""
+    code = """
+from multiprocessing import resource_tracker
+from memnet.commands.signals import ended_by_signals
+with ended_by_signals():
+    resource_tracker.ensure_running()
+    print(open(f"/proc/{resource_tracker._resource_tracker._pid}/status").read())
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    blocked = next(line.split()[1] for line in done.stdout.splitlines() if line.startswith("SigBlk"))
+    assert int(blocked, 16) >> (signal.SIGHUP - 1) & 1
