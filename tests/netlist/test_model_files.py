@@ -6,6 +6,7 @@ This holds models of tools that are not here too. The interpreter is `model_file
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -31,9 +32,11 @@ def chip() -> Deployed:
 
 
 @cache
-def models(dialect: str, transient: bool = False) -> dict[str, Subcircuit]:
+def models(dialect: str, transient: bool = False, offset_v: float = 0.0) -> dict[str, Subcircuit]:
     """Return the subcircuits that an export of a chip with select nets has in a dialect."""
-    writer = HierarchyWriter(chip().circuit, DIALECTS[dialect], transient=transient)
+    circuit = chip().circuit
+    technology = replace(circuit.technology, opamp=replace(circuit.technology.opamp, offset_v=offset_v))
+    writer = HierarchyWriter(replace(circuit, technology=technology), DIALECTS[dialect], transient=transient)
     return read_models(str(writer.models()), dialect)
 
 
@@ -72,6 +75,24 @@ def test_an_amplifier_has_its_gain_and_its_clamps(dialect: str, transient: bool,
     ]
     np.testing.assert_allclose(found[:2], [-0.2, 0.2], atol=1e-5)
     np.testing.assert_allclose(found[2:], [-0.8, 0.8], atol=8e-3)
+
+
+@pytest.mark.parametrize("transient", [False, True])
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_an_amplifier_adds_its_offset_to_the_difference_of_its_inputs(dialect: str, transient: bool) -> None:
+    gain, offset_v = load_technology().opamp.gain, 2e-6
+    for name, more in (
+        ("opamp", ()),
+        ("opamp_rectified", ()),
+        ("opamp_gated", ("on",)),
+        ("opamp_rectified_gated", ("on",)),
+    ):
+        opamp = models(dialect, transient, offset_v)[name].placed("a", ("p", "m", "out", *RAILS, *more))
+        for difference_v in (1e-6, -5e-6):
+            ends = [source("p", 0.05 + difference_v), source("m", 0.05), source("on", 1.0)]
+            wanted = gain * (difference_v + offset_v)
+            wanted = max(wanted, 0.0) if "rectified" in name else wanted
+            assert solved([*ends, *opamp], "out") == pytest.approx(wanted, rel=2e-3, abs=1e-6), name
 
 
 @pytest.mark.parametrize(("celsius", "transient"), [(CELSIUS[0], True), (27.0, False), (CELSIUS[-1], False)])
