@@ -8,7 +8,6 @@ which data passes through them. A package imports only from rows above its own (
 | package | holds |
 |---|---|
 | `errors`, `units`, `files`, `technology` | exceptions, numbers as text, files and templates; `technologies/` is data |
-| `contents`, `arrays` | what kind a file from outside is; arrays of npz files, checked before they are read |
 | `ranges` | the range of each value of a technology |
 | `devices` | a single memristor: models, level to conductance, device spread |
 | `genotype` | genotypes: cells, the texts they are read from, published ones, the search space |

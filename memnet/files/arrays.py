@@ -14,7 +14,7 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from memnet.contents import NPZ, ZIP, kind_of_file
+from memnet.files.contents import NPZ, ZIP, kind_of_file
 
 _MOST_UNPACKED = 100  # bytes that one byte of a file may unpack to, in files that unpack to much
 _MUCH_BYTES = 2**26

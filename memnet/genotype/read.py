@@ -7,9 +7,8 @@ import os
 import re
 from pathlib import Path
 
-from memnet.contents import kind_of_file
 from memnet.errors import GenotypeError
-from memnet.files import read_text
+from memnet.files import kind_of_file, read_text
 from memnet.genotype.cells import Genotype, shorten
 from memnet.genotype.known import is_known, known_genotype
 from memnet.genotype.space import random_derived_genotype, random_genotype

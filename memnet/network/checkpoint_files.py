@@ -19,9 +19,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from memnet.arrays import ContentsError, read_npz
-from memnet.contents import NPZ, PICKLE, SAFETENSORS, TORCH, ZIP, ZIP_DAMAGE, kind_of_file
 from memnet.errors import SetupError, WeightsError
+from memnet.files import NPZ, PICKLE, SAFETENSORS, TORCH, ZIP, ZIP_DAMAGE, ContentsError, kind_of_file, read_npz
 from memnet.genotype import shorten
 
 _TORCH_SUFFIXES = (".pt", ".pth", ".tar", ".ckpt", ".bin")

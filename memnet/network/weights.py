@@ -16,10 +16,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from memnet.arrays import ContentsError, read_npz
-from memnet.contents import PICKLE, SAFETENSORS, TORCH, kind_of_file
 from memnet.errors import WeightsError
-from memnet.files import write_aside
+from memnet.files import PICKLE, SAFETENSORS, TORCH, ContentsError, kind_of_file, read_npz, write_aside
 from memnet.genotype import shorten
 from memnet.network.datasets.base import Dataset
 from memnet.network.layers import Layer, Network

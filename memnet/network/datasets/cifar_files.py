@@ -10,8 +10,8 @@ import zlib
 from collections.abc import Iterable
 from pathlib import Path
 
-from memnet.contents import kind_of_file
 from memnet.errors import DataError
+from memnet.files import kind_of_file
 from memnet.genotype import shorten
 
 CIFAR_FOLDER = "cifar-10-batches-py"

@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+from .arrays import ContentsError as ContentsError
+from .arrays import read_npz as read_npz
+from .contents import NPZ as NPZ
+from .contents import PICKLE as PICKLE
+from .contents import SAFETENSORS as SAFETENSORS
+from .contents import TORCH as TORCH
+from .contents import ZIP as ZIP
+from .contents import ZIP_DAMAGE as ZIP_DAMAGE
+from .contents import kind_of_file as kind_of_file
+from .environment import template_environment as template_environment
+from .texts import one_line as one_line
+from .texts import opened_text as opened_text
+from .texts import read_text as read_text
+from .writing import aside as aside
+from .writing import is_alive as is_alive
+from .writing import is_stream as is_stream
+from .writing import remove_abandoned_parts as remove_abandoned_parts
+from .writing import write_aside as write_aside
