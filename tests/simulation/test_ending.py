@@ -42,6 +42,12 @@ if __name__ == "__main__":
 PATIENCE_S = 60
 
 
+def _answers_signals():
+    """Let a job answer INT and HUP: they are ignored where the tests run in the background or under nohup."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+
+
 class Job:
     """A run of two workers with a simulator each, which would take a minute, and one that waits for its first deck."""
 
@@ -58,6 +64,7 @@ class Job:
             stderr=subprocess.PIPE,
             text=True,
             process_group=0,
+            preexec_fn=_answers_signals,
         )
 
     def programs(self):
