@@ -62,7 +62,7 @@ def deploy_together(members: Sequence[Member], images: Floats, technology: Techn
     batches: list[Batch] = []  # whose first TIAs have to stay unsaturated
     for member in members:
         batches.append(_measure(member.network, member.plan, fold(member.network, member.weights), images, peaks))
-    few = images[: max(1, HELD_VALUES // _size(members[0].network))]
+    few = images[: max(1, HELD_VALUES // members[0].network.values())]
     for _ in range(MOST_ROUNDS):
         deployments = Programmer(members, _joined(batches), peaks, technology).programmed(members)
         if not any(_exceeds(deployment, few) for deployment in deployments):
@@ -76,18 +76,13 @@ def deploy_together(members: Sequence[Member], images: Floats, technology: Techn
 def _measure(network: Network, plan: Plan, parameters: Parameters, images: Floats, peaks: dict[str, float]) -> Batch:
     """Enlarge `peaks` to the largest magnitudes of activations, by stage; return the activations of the first batch."""
     activations: Batch = {}
-    size = max(1, BATCH_VALUES // _size(network))
+    size = max(1, BATCH_VALUES // network.values())
     # Backwards, so that the first batch comes last and no other is held beside it.
     for start in reversed(range(0, len(images), size)):
         activations, largest = peaked_activations(network, plan, parameters, images[start : start + size])
         for name, peak in largest.items():
             peaks[name] = max(peaks.get(name, 0.0), peak)
     return activations
-
-
-def _size(network: Network) -> int:
-    """Return how many activations one image has."""
-    return sum(int(np.prod(layer.shape)) for layer in network.layers)
 
 
 def _joined(batches: Sequence[Batch]) -> Batch:

@@ -240,8 +240,7 @@ def headroom_images(network: Network, dataset: Dataset) -> npt.NDArray[Any]:
 
 def _held(network: Network) -> int:
     """Return how many images' activations fit into HELD_VALUES, at most MOST_CALIBRATION_IMAGES."""
-    values = sum(int(np.prod(layer.shape)) for layer in network.layers)
-    return max(1, min(MOST_CALIBRATION_IMAGES, HELD_VALUES // values))
+    return max(1, min(MOST_CALIBRATION_IMAGES, HELD_VALUES // network.values()))
 
 
 def _weights(setup: Setup, network: Network, dataset: Dataset) -> Weights:

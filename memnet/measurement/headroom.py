@@ -88,8 +88,7 @@ def measure_headroom(
 def _peaks(deployment: Deployment, parameters: Parameters, images: npt.NDArray[Any]) -> tuple[StageHeadroom, ...]:
     network = deployment.network
     recorded = [layer.name for layer in network.layers]
-    size = sum(int(np.prod(layer.shape)) for layer in network.layers)
-    batch = max(1, BATCH_VALUES // size)
+    batch = max(1, BATCH_VALUES // network.values())
     peaks = {stage.name: np.zeros(3) for stage in deployment.plan.stages}
     for start in range(0, len(images), batch):
         batch_images = np.asarray(images[start : start + batch], dtype=np.float64)

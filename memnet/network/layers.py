@@ -112,6 +112,10 @@ class Network:
         """Return the number of trained parameters: weights, the classifier's bias, two for each batch-norm channel."""
         return sum(prod(shape) for name, shape in self.tensor_shapes().items() if ".running_" not in name)
 
+    def values(self) -> int:
+        """Return how many activations one image has, over all layers."""
+        return sum(prod(layer.shape) for layer in self.layers)
+
     def macs(self) -> int:
         """Return the multiplications per image in convolutions and classifier, products with padding included."""
         return sum(prod(shape) * prod(layer.shape[1:]) for layer in self.layers for shape in self.weight_shapes(layer))

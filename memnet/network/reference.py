@@ -100,8 +100,7 @@ def forward(network: Network, parameters: Parameters, images: NDArray[Any], reco
         )
     for name in record:
         network.layer(name)
-    size = sum(int(np.prod(layer.shape)) for layer in network.layers)
-    batch = max(1, BATCH_VALUES // size)
+    batch = max(1, BATCH_VALUES // network.values())
     kept: dict[str, list[Array]] = {name: [] for name in (*record, "classifier")}
     for start in range(0, len(images), batch):
         values = {"input": np.asarray(images[start : start + batch], dtype=np.float64)}

@@ -236,7 +236,7 @@ class Refused:
     ("error", "said"),
     [
         (MemoryError(), r"its worker ran out of memory; run again with fewer images at a time"),
-        (OSError(28, "No space left on device", "/tmp/x"), r"\(/tmp/x: No space left on device\)"),
+        (OSError(28, "No space left on device", "out.raw"), r"\(out\.raw: No space left on device\)"),
         (OSError("gone"), r"\(gone\)"),
     ],
 )
