@@ -11,6 +11,7 @@ which data passes through them. A package imports only from rows above its own (
 | `ranges` | the range of each value of a technology |
 | `devices` | a single memristor: models, level to conductance, device spread |
 | `genotype` | genotypes: cells, the texts they are read from, published ones, the search space |
+| `operators` | fast linear maps, sums and pools of arrays, whatever they stand for |
 | `network` | a genotype as layers with weights, the float reference, data sets and training |
 | `deployment` | which device represents which weight, and at which conductance level; hypernetworks |
 | `circuit` | a deployment as a circuit: banks of components and their nets, as arrays |

@@ -22,6 +22,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("errors", "units", "files", "ranges", "technology"),
     ("devices",),
     ("genotype",),
+    ("operators",),
     ("network",),
     ("deployment",),
     ("circuit",),

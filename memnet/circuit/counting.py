@@ -13,7 +13,8 @@ import numpy as np
 
 from memnet.circuit.base import Tally
 from memnet.circuit.pools import count_selectors
-from memnet.deployment import Plan, Stage, StageProgram, count_crossings, term_window
+from memnet.deployment import Plan, Stage, StageProgram, term_window
+from memnet.operators import count_crossings
 
 
 def tally_stage(stage: Stage, plan: Plan, program: StageProgram | None = None) -> Tally:

@@ -10,7 +10,7 @@ import numpy as np
 
 from memnet.circuit.banks import Selectors
 from memnet.circuit.base import Nets
-from memnet.deployment import Shape, Window
+from memnet.operators import Shape, Window
 
 Allocate = Callable[[str, int], Nets]
 OVERLAPPING = (-1, 0, 1)  # at stride 1, two neighbouring windows of three share two inputs

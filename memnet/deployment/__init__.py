@@ -3,8 +3,6 @@
 
 | file | holds |
 |---|---|
-| `windows` | which inputs each output of a convolution or pool reads, unrolled into crossings of rows and columns |
-| `crossings` | the same windows as sparse matrices and patches, for the numeric engine |
 | `stages` | `Stage` and `Plan`: the analog stages of a chip; how idle units lend amplifiers to max pools |
 | `individual` | the plan of a chip for one architecture |
 | `hypernetwork/` | plans of chips that many architectures are switched onto |

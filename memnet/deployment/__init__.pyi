@@ -3,8 +3,6 @@ from .chip_devices import LEAST_SIEMENS as LEAST_SIEMENS
 from .chip_devices import SIDES as SIDES
 from .chip_devices import ChipDevices as ChipDevices
 from .chip_devices import Place as Place
-from .crossings import inside as inside
-from .crossings import sparse_map as sparse_map
 from .deploying import deploy as deploy
 from .individual import individual_plan as individual_plan
 from .kernels import programmed_parameters as programmed_parameters
@@ -19,7 +17,6 @@ from .quantise import StageProgram as StageProgram
 from .readback import quantised_parameters as quantised_parameters
 from .row_groups import ChannelRows as ChannelRows
 from .row_groups import DenseRows as DenseRows
-from .row_groups import Operator as Operator
 from .row_groups import Rows as Rows
 from .scales import buffered_term as buffered_term
 from .scales import middle_volts as middle_volts
@@ -34,9 +31,5 @@ from .stages import MIDDLE as MIDDLE
 from .stages import Plan as Plan
 from .stages import Stage as Stage
 from .stages import Term as Term
+from .stages import bias_window as bias_window
 from .stages import middle_of as middle_of
-from .windows import Shape as Shape
-from .windows import Window as Window
-from .windows import bias_window as bias_window
-from .windows import count_crossings as count_crossings
-from .windows import unroll as unroll

@@ -20,12 +20,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from memnet.deployment.crossings import dense_pieces, inside
 from memnet.deployment.mapping import Deployment
 from memnet.deployment.scales import term_crossings
 from memnet.deployment.stages import Stage, Term
-from memnet.deployment.windows import Crossings
 from memnet.devices import DeviceSpread, level_conductances
+from memnet.operators import Crossings, dense_pieces, inside
 from memnet.units import Floats
 
 Values = npt.NDArray[Any]

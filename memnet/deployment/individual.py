@@ -6,10 +6,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 
-from memnet.deployment.stages import BIAS_RAIL, INPUT, Plan, Stage, Term, TermKind
-from memnet.deployment.windows import Shape, Window, bias_window
+from memnet.deployment.stages import BIAS_RAIL, INPUT, Plan, Stage, Term, TermKind, bias_window
 from memnet.errors import NetworkError
 from memnet.network import Layer, Network
+from memnet.operators import Shape, Window
 
 
 def individual_plan(network: Network) -> Plan:

@@ -13,7 +13,7 @@ from memnet.deployment.mapping import Deployment
 from memnet.deployment.placement import BIAS, IDLE, BlockPlacement, Placement
 from memnet.deployment.scales import term_crossings
 from memnet.deployment.stages import Stage, Term
-from memnet.deployment.windows import Indices
+from memnet.operators import Indices
 
 _KINDS = {
     "layer": np.int32,

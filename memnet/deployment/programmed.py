@@ -10,12 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from memnet.deployment.chip_devices import ChipDevices
-from memnet.deployment.crossings import dense_pieces
 from memnet.deployment.mapping import Deployment
 from memnet.deployment.row_groups import ChannelRows, DenseRows, Rows
 from memnet.deployment.scales import shares
 from memnet.deployment.stages import BIAS_RAIL, INPUT, Stage, Term
-from memnet.deployment.windows import Shape, unroll
+from memnet.operators import Shape, dense_pieces, unroll
 
 Values = npt.NDArray[Any]
 

@@ -6,24 +6,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from memnet.deployment.crossings import DensePiece, inside, patches, sparse_map
-from memnet.deployment.windows import Crossings, Shape
+from memnet.operators import Crossings, DenseMap, DensePiece, LinearMap, Shape, SparseMap, inside
 
 Values = npt.NDArray[Any]
 Channels = npt.NDArray[np.int64]
-
-
-class Operator(Protocol):
-    """A linear map from the rows of a term to the columns of its stage."""
-
-    def __call__(self, values: Values) -> Values:
-        """Return the column sums (channels, pixels, images) for values of the source (channels, pixels, images)."""
 
 
 class Rows(Protocol):
@@ -32,7 +24,7 @@ class Rows(Protocol):
     def sums(self, siemens: Values) -> Values:
         """Return the conductance into every column, (channels, pixels) siemens."""
 
-    def operator(self, siemens: Values, channels: Channels | None = None) -> Operator:
+    def operator(self, siemens: Values, channels: Channels | None = None) -> LinearMap:
         """Return the map that multiplies row values by `siemens` and sums them in each column.
 
         Parameters
@@ -64,11 +56,11 @@ class ChannelRows:
         wide = np.broadcast_to(factor, (self.target[0], pixels)).reshape(-1)
         return np.asarray(siemens * wide[self.crossings.columns])
 
-    def operator(self, siemens: Values, channels: Channels | None = None) -> Operator:
+    def operator(self, siemens: Values, channels: Channels | None = None) -> LinearMap:
         """Return the map into some output channels or all."""
-        crossings, data, count = self.crossings, siemens, self.target[0]
+        crossings, factors, target = self.crossings, siemens, self.target
         if channels is not None:
-            pixels, count = self.target[1] * self.target[2], len(channels)
+            pixels, target = self.target[1] * self.target[2], (len(channels), *self.target[1:])
             columns = (channels[:, None] * pixels + np.arange(pixels)).reshape(-1)
             lengths = np.diff(crossings.starts)[columns]
             starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32)
@@ -79,15 +71,8 @@ class ChannelRows:
                 columns=crossings.columns[chosen],
                 weight=crossings.weight[chosen],
             )
-            data = data[chosen]
-        rows = int(np.prod(self.source))
-        matrix = sparse_map(crossings, data, rows)
-
-        def apply(values: Values) -> Values:
-            images = values.shape[-1]
-            return np.asarray(matrix @ values.reshape(rows, images)).reshape(count, -1, images)
-
-        return apply
+            factors = factors[chosen]
+        return SparseMap.of(crossings, factors, self.source, target)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,26 +105,14 @@ class DenseRows:
             return np.asarray(siemens * wide.T[:, :, None])
         return np.asarray(siemens * factor[:, :1])
 
-    def operator(self, siemens: Values, channels: Channels | None = None) -> Operator:
+    def operator(self, siemens: Values, channels: Channels | None = None) -> LinearMap:
         """Return the map into some output channels or all."""
-        outputs = np.arange(self.target[0]) if channels is None else channels
-        maps = []
-        for piece in self.pieces:
-            chosen = np.flatnonzero((outputs >= piece.first) & (outputs < piece.last))
-            if len(chosen):
-                kept = slice(piece.first, piece.last) if channels is None else outputs[chosen]
-                where = slice(int(chosen[0]), int(chosen[-1]) + 1)
-                maps.append((piece, where, np.ascontiguousarray(siemens[..., kept, :])))
-
-        def apply(values: Values) -> Values:
-            pixels, images = self.target[1] * self.target[2], values.shape[-1]
-            result = np.empty((len(outputs), pixels, images), dtype=values.dtype)
-            for piece, where, matrix in maps:
-                read = patches(piece.window, self.source, self.target, values)
-                if matrix.ndim == 3:
-                    np.matmul(matrix, read.transpose(1, 0, 2), out=result[where].transpose(1, 0, 2))
-                else:
-                    np.matmul(matrix, read.reshape(len(read), -1), out=result[where].reshape(-1, pixels * images))
-            return result
-
-        return apply
+        if channels is None:
+            return DenseMap(self.pieces, siemens, self.source, self.target)
+        bounds = [np.searchsorted(channels, (piece.first, piece.last)).tolist() for piece in self.pieces]
+        pieces = [
+            replace(piece, first=first, last=last)
+            for piece, (first, last) in zip(self.pieces, bounds, strict=True)
+            if last > first
+        ]
+        return DenseMap(pieces, siemens[..., channels, :], self.source, self.target)

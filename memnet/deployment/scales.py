@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from memnet.deployment.quantise import StageProgram
-from memnet.deployment.stages import BIAS_RAIL, INPUT, Plan, Stage, Term, middle_of
-from memnet.deployment.windows import Crossings, Window, bias_window, unroll
+from memnet.deployment.stages import BIAS_RAIL, INPUT, Plan, Stage, Term, bias_window, middle_of
 from memnet.devices import level_conductances
+from memnet.operators import Crossings, Window, unroll
 from memnet.technology import Technology
 from memnet.units import Floats
 

@@ -35,13 +35,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from memnet.deployment.windows import Shape, Window
+from memnet.operators import Shape, Window
 
 StageKind = Literal["crossbar", "max_pool", "average"]
 TermKind = Literal["weights", "bias", "average", "copy", "follow"]
 INPUT = "input"
 BIAS_RAIL = "bias"  # a fixed voltage that stands for the activation 1
 MIDDLE = "/middle"  # stage name + MIDDLE names the outputs of the stage's first TIAs
+
+
+def bias_window(rows: int) -> Window:
+    """Return the window of `rows` bias rows: every column reads the rail once per row."""
+    return Window(offsets=((0, 0),) * rows, dense=True, absolute=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

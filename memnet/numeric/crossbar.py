@@ -10,7 +10,7 @@ stages read it: a first TIA that is lent to a max pool is a unity-gain buffer of
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,6 @@ import numpy.typing as npt
 from memnet.circuit import compensated_feedback
 from memnet.deployment import (
     ChipDevices,
-    Operator,
     Programmed,
     RowGroup,
     Rows,
@@ -28,6 +27,7 @@ from memnet.deployment import (
     program_stage,
 )
 from memnet.numeric.laws import AmplifierLaw, transresistance
+from memnet.operators import Extremes, Finish, LinearMap, extremes, finished, weighted_sum
 
 Values = npt.NDArray[Any]
 
@@ -52,11 +52,21 @@ class TermMaps:
     """Linear maps from the row voltages of one term to its share of the pairs' voltages."""
 
     rows: Rows
-    signal: Operator  # volts of the rows to volts of the outputs
-    first: Operator  # volts of the rows to volts of the first TIAs, which are to be subtracted
-    middle: Values  # weights of `first`, V/V, in the layout of the rows
-    middle_sums: Values  # (channels,) largest sum of `middle` over one column of the channel
-    noise: Operator | None  # squared volts of the rows to output variance over read_noise^2; None without read noise
+    signal: LinearMap  # volts of the rows to volts of the outputs
+    middle: Values  # volts of the rows to volts of the first TIAs, which are to be subtracted; in the layout of `rows`
+    noise: LinearMap | None  # squared volts of the rows to output variance over read_noise^2; None without read noise
+
+    def first(self, channels: npt.NDArray[np.int64] | None = None) -> LinearMap:
+        """Return the map from the volts of the rows to what is subtracted at first TIAs, of some channels or all."""
+        return self.rows.operator(self.middle, channels)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beyond:
+    """First TIAs beyond their linear range, and what their clamp diodes take from the outputs of their pairs."""
+
+    where: tuple[npt.NDArray[np.int64], ...]  # channel, pixel and image of each, (saturated,)
+    change_v: Values  # (saturated,)
 
 
 class CrossbarStage:
@@ -72,10 +82,12 @@ class CrossbarStage:
         self.gains = gains
         driven = [group for group in programmed.groups if not group.silent]
         self.terms = tuple(self._maps(group, programmed.shared, gains, dtype) for group in driven)
+        self.middle_sums = [term.rows.sums(term.middle).max(axis=1) for term in self.terms]
         self.sources = tuple(group.term for group in driven)
         self.follow = buffered_term(stage, deployment.plan)  # what the first amplifiers buffer; None where they sum
-        self.constant = gains.constant_v.astype(dtype)[:, :, None]
-        self.shut = gains.shut.astype(dtype)[:, :, None]
+        self.constant = gains.constant_v.astype(dtype)
+        self.slope = Finish(slope=gains.shut.astype(dtype) if self.rectified else None)
+        self.finish = replace(self.slope, constant=self.constant)
         self.first_bound = np.abs(gains.first_constant_v).max(axis=1)
         real, volts = programmed.real, programmed.bias_v
         through = (gains.coupling_siemens * gains.first_ohm) ** 2  # both TIAs are in the way from a plus column
@@ -98,56 +110,66 @@ class CrossbarStage:
         return TermMaps(
             rows=group.rows,
             signal=group.rows.operator(signal.astype(dtype)),
-            first=group.rows.operator(middle),
             middle=middle,
-            middle_sums=group.rows.sums(middle).max(axis=1),
             noise=group.rows.operator(squares.astype(dtype)) if self.read_noise else None,
         )
 
     def __call__(
         self,
         sources: Sequence[Values],
-        peaks_v: Sequence[float],
+        ranges: Sequence[Extremes],
         images: int,
         random: np.random.Generator,
         positive: Values | None = None,
-    ) -> tuple[Values, int]:
-        """Return the output volts (channels, pixels, images), and how many op-amp outputs saturate over all images.
+    ) -> tuple[Values, Extremes, int]:
+        """Return the output volts (channels, pixels, images), their extremes, and how many op-amp outputs saturate.
+
+        The count is over all images.
 
         Parameters
         ----------
         sources : for each of `terms` the volts of its source, (channels, pixels, images)
-        peaks_v : for each of `terms` the largest magnitude of these volts
+        ranges : for each of `terms` the extremes of these volts
         images : number of images, which `sources` does not tell where a stage has no terms with a signal
         random : generator of the read noise
         positive : volts at the first amplifiers' noninverting inputs, (channels, pixels, images); None for ground
         """
+        beyond = self._saturated_first(sources, ranges, images) if positive is None else None
+        if positive is None and beyond is None and not self.read_noise:
+            out, extremes = self._sum(sources, images, self.finish)
+        else:
+            out, _ = self._sum(sources, images, Finish(constant=self.constant))
+            if positive is not None:
+                gain = self.gains.second_ohm * self.gains.coupling_siemens * self.gains.lift
+                out -= gain.astype(out.dtype)[:, :, None] * positive
+            if self.read_noise:
+                out += self._noise(sources, random)
+            if beyond is not None:
+                out[beyond.where] -= beyond.change_v.astype(out.dtype)
+            out, extremes = finished(out, self.slope, out=out)
+        extremes, saturated = clamp(out, extremes, self.law, self.gains.second_loop)
+        return out, extremes, saturated + (0 if beyond is None else len(beyond.change_v))
+
+    def _sum(self, sources: Sequence[Values], images: int, finish: Finish) -> tuple[Values, Extremes]:
+        """Return the sum of all terms after the finishing pass, (channels, pixels, images), and its extremes."""
+        if self.terms:
+            return weighted_sum([term.signal for term in self.terms], sources, finish)
         pixels = self.stage.shape[1] * self.stage.shape[2]
         silent = np.zeros((self.stage.shape[0], pixels, images), dtype=self.constant.dtype)
-        out = self.terms[0].signal(sources[0]) if self.terms else silent
-        for term, volts in zip(self.terms[1:], sources[1:], strict=True):
-            out += term.signal(volts)
-        out += self.constant
-        if positive is not None:
-            gain = self.gains.second_ohm * self.gains.coupling_siemens * self.gains.lift
-            out -= gain.astype(out.dtype)[:, :, None] * positive
-        if self.read_noise:
-            out += self._noise(sources, random)
-        saturated = self._saturate_first(out, sources, peaks_v) if positive is None else 0
-        if self.rectified:
-            np.maximum(out, self.shut * out, out=out)
-        return out, saturated + clamp(out, self.law, self.gains.second_loop)
+        return finished(silent, finish, out=silent)
 
-    def first(self, sources: Sequence[Values], images: int, positive: Values | None = None) -> Values:
-        """Return the output volts of the first amplifiers, (channels, pixels, images); arguments as in `__call__`."""
+    def first(self, sources: Sequence[Values], images: int, positive: Values | None = None) -> tuple[Values, Extremes]:
+        """Return the output volts of the first amplifiers, (channels, pixels, images), and their extremes.
+
+        The arguments are those of `__call__`.
+        """
         dtype = self.constant.dtype
         middle = np.repeat(self.gains.first_constant_v.astype(dtype)[:, :, None], images, axis=2)
         for term, volts in zip(self.terms, sources, strict=True):
-            middle -= term.first(volts)
+            middle -= term.first()(volts)
         if positive is not None:
             middle += self.gains.lift.astype(dtype)[:, :, None] * positive
-        clamp(middle, self.law, self.gains.first_loop)
-        return middle
+        return middle, clamp(middle, extremes(middle), self.law, self.gains.first_loop)[0]
 
     def _noise(self, sources: Sequence[Values], random: np.random.Generator) -> Values:
         """Return the read noise at the outputs, (channels, pixels, images) volts.
@@ -161,49 +183,53 @@ class CrossbarStage:
         normal = random.standard_normal(power.shape, dtype=power.dtype)
         return np.asarray(np.sqrt(power) * normal * power.dtype.type(self.read_noise))
 
-    def _saturate_first(self, out: Values, sources: Sequence[Values], peaks_v: Sequence[float]) -> int:
-        """Correct `out` in place where first TIAs saturate, and return how many of their outputs do.
+    def _candidates(self, ranges: Sequence[Extremes]) -> npt.NDArray[np.int64]:
+        """Return the channels in which first TIAs could saturate.
 
-        First TIAs are computed only in channels where one could saturate: an upper bound of their voltages is the
-        largest column sum of `middle` times the largest row voltage, summed over terms.
+        An upper bound of their voltages is the largest column sum of `middle` times the largest row voltage, summed
+        over terms.
         """
-        bound = self.first_bound + sum(term.middle_sums * peak for term, peak in zip(self.terms, peaks_v, strict=True))
-        candidates = np.flatnonzero(bound > self.law.linear_v)
+        bound = self.first_bound + sum(sums * each.peak for sums, each in zip(self.middle_sums, ranges, strict=True))
+        return np.flatnonzero(bound > self.law.linear_v)
+
+    def _saturated_first(self, sources: Sequence[Values], ranges: Sequence[Extremes], images: int) -> Beyond | None:
+        """Return what the saturation of first TIAs changes at the outputs; None where none saturates.
+
+        First TIAs are computed only in channels where one could saturate.
+        """
+        candidates = self._candidates(ranges)
         if not len(candidates):
-            return 0
-        middle = np.repeat(self.gains.first_constant_v[candidates][:, :, None].astype(out.dtype), out.shape[2], axis=2)
+            return None
+        constant = self.gains.first_constant_v[candidates].astype(self.constant.dtype)
+        middle = np.repeat(constant[:, :, None], images, axis=2)
         for term, volts in zip(self.terms, sources, strict=True):
-            middle -= term.rows.operator(term.middle, candidates)(volts)
-        if _largest(middle) <= self.law.linear_v:
-            return 0
+            middle -= term.first(candidates)(volts)
+        if extremes(middle).peak <= self.law.linear_v:
+            return None
         channel, pixel, image = np.nonzero(np.abs(middle) > self.law.linear_v)
         linear = middle[channel, pixel, image]
         channel = candidates[channel]
         change = self.law.clamped(linear, self.gains.first_loop[channel, pixel]) - linear
         gain = self.gains.second_ohm[channel, pixel] * self.gains.coupling_siemens[channel, 0]
-        out[channel, pixel, image] -= (gain * change).astype(out.dtype)
-        return len(linear)
+        return Beyond(where=(channel, pixel, image), change_v=gain * change)
 
 
-def clamp(out: Values, law: AmplifierLaw, loop_siemens: Values | float) -> int:
+def clamp(out: Values, found: Extremes, law: AmplifierLaw, loop_siemens: Values | float) -> tuple[Extremes, int]:
     """Apply the clamp diodes to output volts (channels, pixels, images) in place.
 
-    Return how many outputs lie beyond the linear range, over all images.
+    Return the extremes of what is left, and how many outputs lie beyond the linear range, over all images.
 
     Parameters
     ----------
+    found : the extremes of `out`
     loop_siemens : as in `AmplifierLaw.clamped`, (channels, pixels) or one number
     """
-    if _largest(out) <= law.linear_v:
-        return 0
+    if found.peak <= law.linear_v:
+        return found, 0
     channel, pixel, image = np.nonzero(np.abs(out) > law.linear_v)
     loop = loop_siemens if isinstance(loop_siemens, float) else loop_siemens[channel, pixel]
     out[channel, pixel, image] = law.clamped(out[channel, pixel, image], loop).astype(out.dtype)
-    return len(channel)
-
-
-def _largest(values: Values) -> float:
-    return float(max(values.max(initial=0.0), -values.min(initial=0.0)))
+    return extremes(out), len(channel)
 
 
 def pair_gains(stage: Stage, devices: ChipDevices, programmed: Programmed, law: AmplifierLaw) -> PairGains:

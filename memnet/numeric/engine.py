@@ -19,6 +19,7 @@ from memnet.deployment import INPUT, ChipDevices, Deployment, Stage, Term, middl
 from memnet.errors import SetupError, choices
 from memnet.numeric.crossbar import CrossbarStage
 from memnet.numeric.pools_and_averages import Average, MaxPool, RectifiedCopy
+from memnet.operators import Extremes, extremes
 
 Values = npt.NDArray[Any]
 Progress = Callable[[float], None]
@@ -64,6 +65,14 @@ class Tally:
             self.peaks_v[name] = max(peak, self.peaks_v.get(name, 0.0))
         for name, count in other.saturated.items():
             self.saturated[name] = self.saturated.get(name, 0) + count
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signal:
+    """The volts of a net group, (channels, pixels, images), and the extremes of each channel."""
+
+    volts: Values
+    extremes: Extremes
 
 
 class NumericCircuit:
@@ -176,61 +185,68 @@ class NumericCircuit:
         """Return the kept volts of one chunk of images (images, input nets), volts, and its tally."""
         count = len(images_v)
         signals = self.input_signals(images_v)
-        tally = Tally(peaks_v={INPUT: float(np.abs(images_v).max(initial=0.0))})
+        tally = Tally(peaks_v={INPUT: signals[INPUT].extremes.peak})
         kept: dict[str, Values] = {}
         random = self.devices.spread.stream("read", index)
         for number, stage in enumerate(self.plan.stages):
-            for name, value in self.run_stage(stage, signals, tally, count, random):
-                signals[name] = value
-                tally.peaks_v[name] = _peak(value)
+            for name, driven in self.run_stage(stage, signals, tally, count, random):
+                signals[name] = driven
+                tally.peaks_v[name] = driven.extremes.peak
                 if name in keep:
-                    kept[name] = value.reshape(-1, count).T.copy()
+                    kept[name] = driven.volts.reshape(-1, count).T.copy()
             for name in self.last_use.get(number, ()):
                 signals.pop(name, None)
         return kept, tally
 
-    def input_signals(self, images_v: Values) -> dict[str, Values]:
-        """Return the input's volts (channels, pixels, images), by name, for images (images, input nets)."""
-        volts = np.ascontiguousarray(images_v.T, dtype=self.dtype)
-        return {INPUT: volts.reshape(self.shapes[INPUT][0], -1, len(images_v))}
+    def input_signals(self, images_v: Values) -> dict[str, Signal]:
+        """Return the input by name, for images (images, input nets) in volts."""
+        flat = np.ascontiguousarray(images_v.T, dtype=self.dtype)
+        volts = flat.reshape(self.shapes[INPUT][0], -1, len(images_v))
+        return {INPUT: Signal(volts=volts, extremes=extremes(volts))}
 
     def run_stage(
-        self, stage: Stage, signals: dict[str, Values], tally: Tally, count: int, random: np.random.Generator
-    ) -> Iterator[tuple[str, Values]]:
-        """Yield name and volts (channels, pixels, images) of each net group that a stage drives for others."""
+        self, stage: Stage, signals: dict[str, Signal], tally: Tally, count: int, random: np.random.Generator
+    ) -> Iterator[tuple[str, Signal]]:
+        """Yield each net group that a stage drives for others, by name."""
         if stage.name not in self.stages:
             for name in outputs_of(stage):
-                yield name, np.zeros((stage.shape[0], stage.shape[1] * stage.shape[2], count), dtype=self.dtype)
+                yield name, self._silent(stage, count)
             return
         run, saturated = self.stages[stage.name], 0
         terms = run.sources if isinstance(run, CrossbarStage) else stage.terms
         sources = [self._source(term.source, term.rectified, signals) for term in terms]
+        volts = [source.volts for source in sources]
         if isinstance(run, CrossbarStage):
-            peaks = [
-                max(tally.peaks_v[signal(driver, term.rectified)] for driver in self.plan.drivers(term.source))
-                for term in terms
-            ]
-            positive = self._source(run.follow.source, False, signals) if run.follow else None
-            out, saturated = run(sources, peaks, count, random, positive)
+            positive = self._source(run.follow.source, False, signals).volts if run.follow else None
+            out, found, saturated = run(volts, [source.extremes for source in sources], count, random, positive)
             if stage.follows:
-                yield middle_of(stage.name), run.first(sources, count, positive)
+                middle, middle_extremes = run.first(volts, count, positive)
+                yield middle_of(stage.name), Signal(volts=middle, extremes=middle_extremes)
         elif isinstance(run, Average):
-            out, saturated = run(sources[0])
+            out, found, saturated = run(volts[0])
         else:
-            out = run(sources[0])
+            out, found = run(volts[0])
         if saturated:
             tally.saturated[stage.name] = saturated
-        yield signal(stage.name, not stage.raw), out
+        yield signal(stage.name, not stage.raw), Signal(volts=out, extremes=found)
         if stage.name in self.copies:
-            yield signal(stage.name, True), self.copies[stage.name](out)
+            copy, found = self.copies[stage.name](out)
+            yield signal(stage.name, True), Signal(volts=copy, extremes=found)
         elif stage.copied:  # the followers of the copy have no power
-            yield signal(stage.name, True), np.zeros_like(out)
+            yield signal(stage.name, True), self._silent(stage, count)
 
-    def _source(self, source: str, rectified: bool, signals: dict[str, Values]) -> Values:
-        """Return the volts of a stage or join; a join is concatenated once and kept in `signals` for other readers."""
+    def _silent(self, stage: Stage, count: int) -> Signal:
+        """Return the outputs of a stage without power."""
+        volts = np.zeros((stage.shape[0], stage.shape[1] * stage.shape[2], count), dtype=self.dtype)
+        return Signal(volts=volts, extremes=extremes(volts))
+
+    def _source(self, source: str, rectified: bool, signals: dict[str, Signal]) -> Signal:
+        """Return a stage's or a join's output; a join is concatenated once and kept in `signals` for other readers."""
         name = signal(source, rectified)
         if name not in signals:
-            signals[name] = np.concatenate([signals[signal(driver, rectified)] for driver in self.plan.drivers(source)])
+            parts = [signals[signal(driver, rectified)] for driver in self.plan.drivers(source)]
+            volts = np.concatenate([part.volts for part in parts])
+            signals[name] = Signal(volts=volts, extremes=Extremes.joined([part.extremes for part in parts]))
         return signals[name]
 
 
@@ -262,7 +278,3 @@ def single_threaded_blas() -> Any:  # noqa: ANN401 - threadpoolctl has no types
     from threadpoolctl import threadpool_limits
 
     return threadpool_limits(limits=1, user_api="blas")
-
-
-def _peak(values: Values) -> float:
-    return float(max(values.max(initial=0.0), -values.min(initial=0.0)))

@@ -21,12 +21,11 @@ from memnet.deployment import (
     RowGroup,
     Stage,
     buffered_term,
-    inside,
     middle_of,
     program_stage,
     shares,
-    unroll,
 )
+from memnet.operators import inside, unroll
 
 Values = npt.NDArray[Any]
 Siemens = dict[str, Values]

@@ -9,9 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from memnet.circuit import AVERAGE_OHM, compensated_feedback
-from memnet.deployment import ChipDevices, Shape, Stage, shares, sparse_map, unroll
+from memnet.deployment import ChipDevices, Stage, shares
 from memnet.numeric.crossbar import clamp
 from memnet.numeric.laws import AmplifierLaw, transresistance
+from memnet.operators import Extremes, Finish, Shape, SparseMap, extremes, finished, max_pool, unroll, weighted_sum
 
 Values = npt.NDArray[Any]
 
@@ -28,57 +29,21 @@ class MaxPool:
         self.stage, self.source, self.law = stage, source, AmplifierLaw.of(technology)
         pixels = stage.shape[1] * stage.shape[2]
         offset = devices.offsets(stage, "follower", (stage.shape[0], pixels))
-        self.gain = np.asarray(self.law.follower(), dtype=dtype)
-        self.offset_v = offset.astype(dtype)[:, :, None] if np.any(offset) else None
+        self.finish = _follower(self.law.follower(), offset, dtype)
         switch = technology.switch
-        self.leak = np.asarray(switch.ron_ohm / (switch.ron_ohm + switch.roff_ohm), dtype=dtype)
+        self.leak = switch.ron_ohm / (switch.ron_ohm + switch.roff_ohm)
 
-    def __call__(self, values: Values) -> Values:
-        """Return the output volts (channels, pixels, images) for those of the source."""
-        channels, height, width = self.source
-        _, rows, columns = self.stage.shape
-        window = self.stage.terms[0].window
-        offsets = np.array(window.offsets)
-        grid = values.reshape(channels, height, width, -1)
-        across = self._chain(grid, 2, np.unique(offsets[:, 1]), window.stride, columns)
-        best = self._chain(across, 1, np.unique(offsets[:, 0]), window.stride, rows)
-        out = best.reshape(channels, rows * columns, -1)
+    def __call__(self, values: Values) -> tuple[Values, Extremes]:
+        """Return the output volts (channels, pixels, images) for those of the source, and their extremes."""
+        out = self._selected(values)
         if not self.stage.buffered:
-            return out
-        if self.offset_v is not None:
-            out += self.offset_v
-        out *= self.gain
-        clamp(out, self.law, self.law.follower_loop())
-        return out
+            return out, extremes(out)
+        out, found = finished(out, self.finish, out=out)
+        return out, clamp(out, found, self.law, self.law.follower_loop())[0]
 
-    def _chain(self, grid: Values, axis: int, offsets: npt.NDArray[np.int64], stride: int, size: int) -> Values:
-        """Return the maxima of windows along one axis of `grid` (channels, height, width, images).
-
-        As in the circuit, a chain of selectors compares the inputs of a window one by one; inputs outside the map are
-        left out.
-        """
-        lines = np.moveaxis(grid, axis, 0)
-        best = np.empty((size, *lines.shape[1:]), dtype=grid.dtype)
-        started = np.zeros(size, dtype=bool)
-        origin = np.arange(size) * stride
-        for offset in offsets:
-            inside = (origin + offset >= 0) & (origin + offset < len(lines))
-            both, first = np.flatnonzero(inside & started), np.flatnonzero(inside & ~started)
-            if len(first):
-                best[first] = lines[origin[first] + offset]
-            if len(both):
-                span = slice(int(both[0]), int(both[-1]) + 1)
-                start = int(origin[both[0]] + offset)
-                self._select(best[span], lines[start : start + stride * (len(both) - 1) + 1 : stride])
-            started |= inside
-        return np.ascontiguousarray(np.moveaxis(best, 0, axis))
-
-    def _select(self, best: Values, other: Values) -> None:
-        """Replace `best` by the larger of the two, less the voltage lost to leakage through the open switch."""
-        apart = np.abs(best - other)
-        apart *= self.leak
-        np.maximum(best, other, out=best)
-        best -= apart
+    def _selected(self, values: Values) -> Values:
+        """Return what the selectors pass on, (channels, pixels, images) volts."""
+        return max_pool(values, self.stage.terms[0].window, self.source, self.stage.shape, leak=self.leak)
 
 
 class Average:
@@ -102,17 +67,15 @@ class Average:
         self.loop = self.law.loop_conductance(ohm, total + feedback)
         pixels = stage.shape[1] * stage.shape[2]
         offset = devices.offsets(stage, "average", total.shape)
-        self.constant = (ohm * offset * (total + feedback)).astype(dtype)[:, :, None]
+        self.finish = Finish(constant=(ohm * offset * (total + feedback)).astype(dtype))
         wide = np.broadcast_to(ohm, (stage.shape[0], pixels)).reshape(-1)
-        self.rows = int(np.prod(source))
-        self.matrix = sparse_map(crossings, (-siemens * wide[crossings.columns]).astype(dtype), self.rows)
+        factors = -siemens * wide[crossings.columns]
+        self.map = SparseMap.of(crossings, factors.astype(dtype), source, stage.shape)
 
-    def __call__(self, values: Values) -> tuple[Values, int]:
-        """Return the output volts (channels, pixels, images), and how many outputs saturate over all images."""
-        flat = values.reshape(self.rows, -1)
-        out = np.asarray(self.matrix @ flat).reshape(self.stage.shape[0], -1, flat.shape[1])
-        out += self.constant
-        return out, clamp(out, self.law, self.loop)
+    def __call__(self, values: Values) -> tuple[Values, Extremes, int]:
+        """Return the output volts (channels, pixels, images), their extremes, and how many outputs saturate."""
+        out, found = weighted_sum([self.map], [values], self.finish)
+        return out, *clamp(out, found, self.law, self.loop)
 
 
 class RectifiedCopy:
@@ -124,13 +87,15 @@ class RectifiedCopy:
         pixels = stage.shape[1] * stage.shape[2]
         offset = devices.offsets(stage, "copy", (stage.shape[0], pixels))
         above, below = self.law.rectifying_follower()
-        self.above = np.asarray(above, dtype=dtype)
-        self.ratio = np.asarray(below / above, dtype=dtype)
-        self.offset_v = offset.astype(dtype)[:, :, None] if np.any(offset) else None
+        self.finish = _follower(above, offset, dtype, slope=np.full((stage.shape[0], 1), below / above, dtype=dtype))
 
-    def __call__(self, raw: Values) -> Values:
-        """Return the rectified volts of raw ones, (channels, pixels, images)."""
-        out: Values = raw * self.above if self.offset_v is None else (raw + self.offset_v) * self.above
-        np.maximum(out, out * self.ratio, out=out)
-        clamp(out, self.law, self.law.follower_loop())
-        return out
+    def __call__(self, raw: Values) -> tuple[Values, Extremes]:
+        """Return the rectified volts of raw ones, (channels, pixels, images), and their extremes."""
+        out, found = finished(raw, self.finish)
+        return out, clamp(out, found, self.law, self.law.follower_loop())[0]
+
+
+def _follower(gain: float, offset_v: Values, dtype: npt.DTypeLike, slope: Values | None = None) -> Finish:
+    """Return the finishing pass of followers with offsets (channels, pixels), volts: (volts + offset) * gain."""
+    constant = (offset_v * gain).astype(dtype) if np.any(offset_v) else None
+    return Finish(gain=gain, constant=constant, slope=slope)

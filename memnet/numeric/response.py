@@ -24,6 +24,7 @@ from memnet.numeric.crossbar import CrossbarStage
 from memnet.numeric.engine import NumericCircuit
 from memnet.numeric.laws import AmplifierLaw
 from memnet.numeric.pools_and_averages import Average, MaxPool
+from memnet.operators import chained
 from memnet.technology import OpAmp, Technology
 from memnet.units import Floats
 
@@ -89,9 +90,12 @@ class LaggedPool(MaxPool):
 
     def __init__(self, pool: MaxPool, lag: Lag, technology: Technology) -> None:
         self.stage, self.source, self.law = pool.stage, pool.source, pool.law
-        self.gain, self.offset_v, self.leak = pool.gain, pool.offset_v, pool.leak
+        self.finish = pool.finish
         self.lag, self.technology = lag, technology
         self.heat_w = np.zeros(len(lag.time_s))
+
+    def _selected(self, values: Values) -> Values:
+        return chained(values, self.stage.terms[0].window, self.source, self.stage.shape, self._select)
 
     def _select(self, best: Values, other: Values) -> None:
         apart = best - other
@@ -152,7 +156,7 @@ class Responder:
             out = self.lag(run(sources[0])[0], self.farad / run.loop)
         elif isinstance(run, MaxPool):
             pool = LaggedPool(run, self.lag, self.circuit.deployment.technology)
-            out = pool(sources[0])
+            out, _ = pool(sources[0])
             out = self.lag(out, self.unity_s) if stage.buffered else out
             self.switch_heat_w += pool.heat_w
         else:
@@ -169,9 +173,9 @@ class Responder:
         terms' maps contain the settled first TIAs; `target` has the delayed ones in their place.
         """
         gains, points = run.gains, len(self.lag.time_s)
-        middle = run.first(sources, points, positive)
+        middle, _ = run.first(sources, points, positive)
         coupled = (gains.second_ohm * gains.coupling_siemens).astype(middle.dtype)[:, :, None]
-        target = coupled * middle + run.constant
+        target = coupled * middle + run.constant[:, :, None]
         for term, volts in zip(run.terms, sources, strict=True):
             target += term.signal(volts)
         if positive is not None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from memnet.deployment import INPUT
 from memnet.numeric.engine import NumericCircuit, Tally, Values
 
 
@@ -21,20 +20,16 @@ def added_errors(circuit: NumericCircuit, ideal: NumericCircuit, images_v: Value
     images_v : (images, input nets) volts
     """
     count = len(images_v)
-    signals: dict[str, Values] = circuit.input_signals(images_v)
-    tallies = Tally(peaks_v={INPUT: float(np.abs(images_v).max(initial=0.0))}), Tally()
+    signals = circuit.input_signals(images_v)
     random = np.random.default_rng(0)
     added: dict[str, float] = {}
     for number, stage in enumerate(circuit.plan.stages):
-        tallies[1].peaks_v.update(tallies[0].peaks_v)
-        expected = dict(ideal.run_stage(stage, signals, tallies[1], count, random))
-        given = dict(circuit.run_stage(stage, signals, tallies[0], count, random))
-        full_scale = max(_largest(value) for value in expected.values())
-        error = max(_largest(given[name] - expected[name]) for name in expected)
+        expected = dict(ideal.run_stage(stage, signals, Tally(), count, random))
+        given = dict(circuit.run_stage(stage, signals, Tally(), count, random))
+        full_scale = max(each.extremes.peak for each in expected.values())
+        error = max(_largest(given[name].volts - expected[name].volts) for name in expected)
         added[stage.name] = error / full_scale if full_scale else 0.0
-        for name, value in given.items():
-            signals[name] = value
-            tallies[0].peaks_v[name] = _largest(value)
+        signals.update(given)
         for name in circuit.last_use.get(number, ()):
             signals.pop(name, None)
     return added

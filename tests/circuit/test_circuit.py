@@ -12,10 +12,10 @@ from memnet.circuit.banks import Memristors, TiaPairs
 from memnet.circuit.build import deck_names
 from memnet.circuit.pools import max_tree
 from memnet.deployment.individual import individual_plan
-from memnet.deployment.windows import Window, unroll
 from memnet.errors import MappingError
 from memnet.genotype.read import read_genotype
 from memnet.network.build import build_network
+from memnet.operators import Window, unroll
 
 
 @given(

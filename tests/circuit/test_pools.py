@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from memnet.circuit.pools import count_selectors, max_tree
-from memnet.deployment.windows import Window
+from memnet.operators import Window
 
 
 def tree(stride, height, width, channels=2):

@@ -13,13 +13,13 @@ import numpy as np
 import pytest
 from deployments import CELL, deployed, hypercell, whole
 
-from memnet.deployment import mapping, windows
+from memnet.deployment import mapping
 from memnet.deployment.hypernetwork.plan import hypernetwork_plan
 from memnet.deployment.individual import individual_plan
 from memnet.deployment.scales import Scales, middle_bound, middle_volts, stage_activations
-from memnet.deployment.stages import INPUT, middle_of
-from memnet.deployment.windows import Window, count_crossings, unroll
+from memnet.deployment.stages import INPUT, bias_window, middle_of
 from memnet.network.reference import fold, forward
+from memnet.operators import Window, count_crossings, unroll, windows
 
 SHAPE = (3, 6, 8)
 
@@ -112,7 +112,7 @@ def test_crossings_come_by_column_then_tap_then_channel(dense):
 
 
 def test_a_window_without_taps_has_no_crossings():
-    crossings = unroll(windows.bias_window(0), (1, 1, 1), SHAPE)
+    crossings = unroll(bias_window(0), (1, 1, 1), SHAPE)
     assert len(crossings.rows) == 0 and crossings.starts.tolist() == [0] * (np.prod(SHAPE) + 1)
 
 

@@ -6,8 +6,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from memnet.deployment.crossings import inside, patches
-from memnet.deployment.windows import Window, count_crossings, unroll
+from memnet.operators import Window, count_crossings, inside, unroll
+from memnet.operators.patches import patches
 
 SHAPES = [((2, 11, 13), 1), ((2, 12, 10), 2), ((1, 17, 16), 1), ((1, 34, 33), 1)]
 

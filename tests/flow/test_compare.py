@@ -12,12 +12,13 @@ from needed import needs
 
 from memnet.commands.app import main
 from memnet.deployment.hypernetwork.plan import STRUCTURES
-from memnet.deployment.windows import Window, bias_window, count_crossings, unroll
+from memnet.deployment.stages import bias_window
 from memnet.devices.spread import DeviceSpread
 from memnet.errors import GenotypeError, SetupError
 from memnet.flow.comparison import BOUNDED, FIGURES, PAPER, comparison_json
 from memnet.flow.run_comparison import compare
 from memnet.measurement.area import Counts, component_areas, core_area_m2, count_components, count_plan
+from memnet.operators import Window, count_crossings, unroll
 from memnet.report.comparison import comparison_html
 from memnet.technology import load_technology
 

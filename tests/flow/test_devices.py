@@ -102,12 +102,12 @@ def test_every_offset_in_the_circuit_is_that_of_the_numeric_engine(devices: Chip
             if isinstance(bank, TiaPairs):
                 check_pairs(stage, bank, program_stage(devices.deployment.plan.stage(name), devices))
             elif isinstance(bank, Followers) and bank.on(circuit.selects):
-                copy = engine.copies.get(name, stage)
-                np.testing.assert_allclose(copy.offset_v.reshape(-1), bank.offset, rtol=1e-12)
+                finish = engine.copies.get(name, stage).finish
+                np.testing.assert_allclose(finish.constant.reshape(-1) / finish.gain, bank.offset, rtol=1e-12)
             elif isinstance(bank, Inverters):
                 assert bank.offset is not None and np.ptp(bank.offset) > 1e-5
                 gain = 1.0 + average_siemens(circuit, name) * bank.feedback
-                np.testing.assert_allclose(stage.constant.reshape(-1), bank.offset * gain, rtol=1e-3)
+                np.testing.assert_allclose(stage.finish.constant.reshape(-1), bank.offset * gain, rtol=1e-3)
 
 
 def check_pairs(stage: CrossbarStage, bank: TiaPairs, programmed: Programmed) -> None:

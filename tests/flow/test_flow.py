@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 
 from memnet.deployment.mapping import Deployment
-from memnet.deployment.windows import unroll
 from memnet.errors import DataError, EngineNotFound, GenotypeError, SetupError, TechnologyError
 from memnet.flow.chip import Chip, simulate
 from memnet.flow.results import TIMES
 from memnet.flow.settings import Setup
 from memnet.network.weights import Weights
+from memnet.operators import unroll
 from memnet.simulation.engines.registry import find_engine
 from memnet.simulation.partitions import excerpt, partition_circuit
 from memnet.simulation.sweep import sweep_partition

@@ -14,7 +14,6 @@ from needed import needs
 from memnet.circuit.banks import Memristors
 from memnet.circuit.build import build_circuit
 from memnet.deployment.chip_devices import ChipDevices
-from memnet.deployment.crossings import dense_pieces, patches, sparse_map
 from memnet.deployment.deploying import deploy
 from memnet.deployment.hypernetwork.plan import STRUCTURES, hypernetwork_plan
 from memnet.deployment.individual import individual_plan
@@ -23,7 +22,6 @@ from memnet.deployment.placing import place
 from memnet.deployment.programmed import program_stage
 from memnet.deployment.readback import quantised_parameters
 from memnet.deployment.row_groups import DenseRows
-from memnet.deployment.windows import Window, unroll
 from memnet.devices.levels import level_conductances
 from memnet.devices.spread import DeviceSpread
 from memnet.errors import SetupError
@@ -34,6 +32,8 @@ from memnet.network.weights import seeded_weights
 from memnet.numeric.crossbar import CrossbarStage
 from memnet.numeric.engine import NumericCircuit, numeric_sweep
 from memnet.numeric.laws import AmplifierLaw
+from memnet.operators import SparseMap, Window, dense_pieces, extremes, unroll
+from memnet.operators.patches import patches
 from memnet.simulation.engines.registry import find_engine
 from memnet.simulation.sweep import sweep_images
 from memnet.technology import load_technology
@@ -263,7 +263,7 @@ def test_read_noise_spreads_a_stage_as_as_many_noisy_devices_do():
 
     def outputs(images, **spread):
         made = CrossbarStage(stem, ChipDevices(deployment, DeviceSpread(distribution="normal", **spread)), np.float64)
-        return made([np.repeat(volts, images, axis=2)], [np.abs(volts).max()], images, random)[0]
+        return made([np.repeat(volts, images, axis=2)], [extremes(volts)], images, random)[0]
 
     noisy = outputs(400, read_noise=0.05)
     chips = np.concatenate([outputs(1, variation=0.05, seed=seed) for seed in range(200)], axis=2)
@@ -289,7 +289,7 @@ def test_read_noise_of_several_bias_rows_adds_up_as_that_of_sampled_devices_does
     def outputs(images, **spread):
         made = CrossbarStage(stage, ChipDevices(deployment, DeviceSpread(distribution="normal", **spread)), np.float64)
         dark = [np.zeros((each.shape[0], each.shape[1] * each.shape[2], images)) for each in sources]
-        return made(dark, [0.0] * len(dark), images, random)[0]
+        return made(dark, [extremes(each) for each in dark], images, random)[0]
 
     noisy = outputs(400, read_noise=0.02)
     chips = np.concatenate([outputs(1, variation=0.02, seed=seed) for seed in range(200)], axis=2)
@@ -362,5 +362,5 @@ def test_windows_are_those_that_unroll_gives(window, source, target):
         ]
         found = np.concatenate(parts).reshape(expected.shape)
     else:
-        found = sparse_map(crossings, weights, len(flat)) @ flat
+        found = SparseMap.of(crossings, weights, source, target)(values).reshape(expected.shape)
     np.testing.assert_allclose(found, expected, atol=1e-12)

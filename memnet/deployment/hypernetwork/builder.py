@@ -12,10 +12,10 @@ from functools import partial
 from memnet.deployment.hypernetwork.units import DILATIONS, UNIT_KERNEL, fits_units, unit_taps
 from memnet.deployment.individual import bias_term
 from memnet.deployment.stages import Stage, Term, middle_of
-from memnet.deployment.windows import Shape, Window
 from memnet.errors import GenotypeError
 from memnet.genotype import find_operation
 from memnet.network import refuse_odd, strided
+from memnet.operators import Shape, Window
 
 BIAS_ROWS = 2  # bias rows of every unit; a bias too large for them raises the weight limit of its channel
 ONE = Window(offsets=((0, 0),))

@@ -41,11 +41,6 @@ class Window:
         return Window(offsets=tuple((dy, dx) for dy in steps for dx in steps), stride=stride, dense=dense)
 
 
-def bias_window(rows: int) -> Window:
-    """Return the window of `rows` bias rows: every column reads the rail once per row."""
-    return Window(offsets=((0, 0),) * rows, dense=True, absolute=True)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True, weakref_slot=True)
 class Crossings:
     """Every crossing of a row with a column in an unrolled window; taps that fall on the zero padding have none.

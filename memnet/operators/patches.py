@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Windows for the numeric engine: which values each output of a stage reads, as sparse matrices and patches.
+"""Dense windows, which read all channels: the values that each output pixel reads, gathered for one matrix product.
 
-A window that reads one channel becomes a sparse matrix (`sparse_map`); a dense window becomes patches, which one matrix
-product takes (`patches`). Values are arrays (channels, pixels, images).
+Values are arrays (channels, pixels, images).
 """
 
 from __future__ import annotations
@@ -13,23 +12,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from memnet.deployment.windows import Crossings, Shape, Window
+from memnet.operators.windows import Shape, Window
 
 Values = npt.NDArray[Any]
-
-
-def sparse_map(shape: Crossings, data: Values, sources: int) -> Any:  # noqa: ANN401 - scipy has no types
-    """Return the sparse matrix (columns, sources) whose product with values (sources, images) is each column's sum.
-
-    Parameters
-    ----------
-    shape : which value each crossing reads and which column it runs into
-    data : (crossings,) factor of each crossing
-    sources : number of values, C * H * W of the source
-    """
-    from scipy.sparse import csr_array
-
-    return csr_array((data, shape.rows, shape.starts), shape=(len(shape.starts) - 1, sources))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+from .finishing import Extremes as Extremes
+from .finishing import Finish as Finish
+from .finishing import extremes as extremes
+from .finishing import finished as finished
+from .maps import DenseMap as DenseMap
+from .maps import LinearMap as LinearMap
+from .maps import SparseMap as SparseMap
+from .maps import channel_map as channel_map
+from .patches import DensePiece as DensePiece
+from .patches import dense_pieces as dense_pieces
+from .patches import inside as inside
+from .pools import chained as chained
+from .pools import max_pool as max_pool
+from .sums import weighted_sum as weighted_sum
+from .windows import Crossings as Crossings
+from .windows import Indices as Indices
+from .windows import Shape as Shape
+from .windows import Window as Window
+from .windows import count_crossings as count_crossings
+from .windows import unroll as unroll

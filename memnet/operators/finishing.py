@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The finishing pass over values (channels, pixels, images): gain, constant and rectifier, and each channel's extremes.
+
+Every pass over values that do not fit into the processor's cache costs as much as the sums themselves, so one pass
+does all of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Values = npt.NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finish:
+    """What is done to every value x: y = x * gain + constant, then y * slope where y is below 0.
+
+    Attributes
+    ----------
+    gain : one number for all values
+    constant : (channels, pixels) or (channels, 1); None for 0
+    slope : (channels, pixels) or (channels, 1), from 0 (a rectifier) to 1; None leaves negative values as they are
+    """
+
+    gain: float = 1.0
+    constant: Values | None = None
+    slope: Values | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extremes:
+    """The least and the largest value of each channel, over all pixels and images, (channels,) each; 0 is among them.
+
+    Channels that are joined have joined extremes: see `joined`.
+    """
+
+    low: Values
+    high: Values
+
+    @property
+    def peaks(self) -> Values:
+        """Return the largest magnitude of each channel, (channels,)."""
+        return np.maximum(-self.low, self.high)
+
+    @property
+    def peak(self) -> float:
+        """Return the largest magnitude of all."""
+        return float(self.peaks.max(initial=0.0))
+
+    @staticmethod
+    def joined(parts: list[Extremes]) -> Extremes:
+        """Return the extremes of the channels of all parts, one part after the other."""
+        if len(parts) == 1:
+            return parts[0]
+        return Extremes(low=np.concatenate([p.low for p in parts]), high=np.concatenate([p.high for p in parts]))
+
+
+def extremes(values: Values) -> Extremes:
+    """Return the extremes of each channel of values (channels, pixels, images)."""
+    flat = values.reshape(len(values), -1)
+    return Extremes(low=flat.min(axis=1, initial=0.0), high=flat.max(axis=1, initial=0.0))
+
+
+def finished(values: Values, finish: Finish, *, out: Values | None = None) -> tuple[Values, Extremes]:
+    """Return values (channels, pixels, images) after the finishing pass, and their extremes.
+
+    Parameters
+    ----------
+    out : array that takes the result, which may be `values`; None for a new one
+    """
+    kind = values.dtype.type
+    result = values
+    if finish.gain != 1.0:
+        result = out = np.multiply(result, kind(finish.gain), out=out)
+    if finish.constant is not None:
+        result = out = np.add(result, finish.constant.astype(kind, copy=False)[:, :, None], out=out)
+    if finish.slope is not None:
+        result = out = np.maximum(result, finish.slope.astype(kind, copy=False)[:, :, None] * result, out=out)
+    if result is values and out is not values:
+        result = values.copy() if out is None else out
+        np.copyto(result, values)
+    return result, extremes(result)
