@@ -8,7 +8,9 @@
 | `hypernetwork/` | plans of chips that many architectures are switched onto |
 | `fold` | batch norm folded into weights and biases, independently of `network.reference` |
 | `quantise` | weights to conductance levels (`devices.levels` turns levels into conductances) |
-| `scales` | volts per activation unit, and the voltages on rows and at the outputs of first TIAs |
+| `scales` | volts per activation unit, by channel and by row |
+| `activations` | activations of every stage, and how large they become on training images |
+| `first_amplifiers` | the voltages at the outputs of first TIAs, and a bound of them |
 | `mapping` | chooses scales and levels of a plan: the `Deployment` |
 | `placement` | `Placement`, the table of every memristor: its block, row, column and level |
 | `placing` | fills the placement table of a deployment |

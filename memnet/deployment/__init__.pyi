@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+from .activations import buffered_term as buffered_term
+from .activations import stage_activations as stage_activations
+from .activations import stage_extremes as stage_extremes
 from .chip_devices import LEAST_SIEMENS as LEAST_SIEMENS
 from .chip_devices import SIDES as SIDES
 from .chip_devices import ChipDevices as ChipDevices
 from .chip_devices import Place as Place
 from .deploying import deploy as deploy
+from .first_amplifiers import FirstAmplifiers as FirstAmplifiers
 from .individual import individual_plan as individual_plan
 from .kernels import programmed_parameters as programmed_parameters
 from .mapping import Deployment as Deployment
@@ -18,11 +22,7 @@ from .readback import quantised_parameters as quantised_parameters
 from .row_groups import ChannelRows as ChannelRows
 from .row_groups import DenseRows as DenseRows
 from .row_groups import Rows as Rows
-from .scales import buffered_term as buffered_term
-from .scales import middle_volts as middle_volts
 from .scales import shares as shares
-from .scales import source_volts as source_volts
-from .scales import stage_activations as stage_activations
 from .scales import term_crossings as term_crossings
 from .scales import term_window as term_window
 from .stages import BIAS_RAIL as BIAS_RAIL

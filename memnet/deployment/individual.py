@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from memnet.deployment.stages import BIAS_RAIL, INPUT, Plan, Stage, Term, TermKind, bias_window
 from memnet.errors import NetworkError
-from memnet.network import Layer, Network
+from memnet.network import Layer, Network, global_window, layer_window
 from memnet.operators import Shape, Window
 
 
@@ -61,24 +61,6 @@ def bias_term(unit: str, layers: tuple[str, ...], *, rows: int | None = None, se
         bias_rows=rows,
         select=select,
     )
-
-
-def layer_window(layer: Layer) -> Window:
-    """Return the window through which each output of a layer reads its input."""
-    if layer.kind == "factorized_reduce":
-        return Window(offsets=((0, 0), (1, 1)), stride=2, dense=True, per_output=True)
-    if layer.kind in ("conv", "linear"):
-        return Window.square(
-            layer.kernel, stride=layer.stride, dilation=layer.dilation, padding=layer.padding, dense=layer.groups == 1
-        )
-    if layer.kind in ("max_pool", "avg_pool"):
-        return Window.square(layer.kernel, stride=layer.stride, padding=layer.padding)
-    return Window(offsets=((0, 0),))
-
-
-def global_window(shape: Shape) -> Window:
-    """Return the window of a whole-map average over (C, H, W)."""
-    return Window(offsets=tuple((y, x) for y in range(shape[1]) for x in range(shape[2])))
 
 
 class _Planner:

@@ -6,24 +6,26 @@ The `Deployment` that results is what circuits, the numeric engine and the place
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from memnet.deployment.activations import Chunk
+from memnet.deployment.first_amplifiers import FirstAmplifiers, middle_bound
 from memnet.deployment.fold import Folded, fold_batch_norm
 from memnet.deployment.quantise import BiasRows, StageProgram, bias_voltage, quantise_stage
-from memnet.deployment.scales import Scales, middle_bound, middle_volts, stage_activations
+from memnet.deployment.scales import Scales
 from memnet.deployment.stages import BIAS_RAIL, INPUT, Plan, Stage, Term, middle_of
 from memnet.errors import MappingError
-from memnet.network import Network, Parameters, forward
+from memnet.network import Network
 from memnet.technology import Technology
 from memnet.units import Floats
 
 # Read limit over the largest row voltage, and saturation over the largest first-TIA output, on training images.
 MARGIN = 1.25
-ROUNDING = 1e-9  # more than the sums of two computations of one voltage differ by, as a share of it
+# More than two computations of one voltage differ by, as a share of it: in float64, and with activations in float32.
+ROUNDING, ROUNDING_FLOAT32 = 1e-9, 1e-4
 LEAST_SHARE = 0.25  # the least resistance of a scale resistor beside memristors, in units of 1 / (Gmax - Gmin)
 
 
@@ -66,42 +68,21 @@ def _common_plan(plans: Sequence[Plan]) -> Plan:
     return replace(plans[0], selects=selects)
 
 
-def peaked_activations(
-    network: Network, plan: Plan, parameters: Parameters, images: Floats
-) -> tuple[dict[str, Floats], dict[str, float]]:
-    """Return the activations of every stage on some images, and the largest magnitude of each.
-
-    Raises
-    ------
-    MappingError
-        an activation is not finite
-    """
-    values = forward(network, parameters, images, record=[layer.name for layer in network.layers]).values
-    activations = stage_activations(plan, values, images)
-    # Stages without power share one array, and so do a max pool and the `middle` that buffers it: each is read once.
-    by_array: dict[int, float] = {}
-    for name, value in activations.items():
-        if id(value) not in by_array:
-            by_array[id(value)] = max(float(value.max(initial=0.0)), -float(value.min(initial=0.0)))
-        if not math.isfinite(by_array[id(value)]):
-            raise MappingError(f"net/{name}: activations are not finite; check the weights that feed it")
-    return activations, {name: by_array[id(value)] for name, value in activations.items()}
-
-
 class Programmer:
     """Chooses the scale and the levels of one stage after the other, in the order of the plan.
 
-    `activations` are those of batch 0 of all members, `peaks` the largest magnitudes over all images, both by name.
+    `peaks` are the largest magnitudes of activations over all images, by stage, and `chunks` the activations of some
+    images, on which first TIAs have to stay unsaturated; both are of all members.
     """
 
     def __init__(
         self,
         members: Sequence[Member],
-        activations: Mapping[str, Floats],
+        chunks: Sequence[Chunk],
         peaks: Mapping[str, float],
         technology: Technology,
     ) -> None:
-        self.activations, self.peaks, self.technology = activations, peaks, technology
+        self.chunks, self.peaks, self.technology = chunks, peaks, technology
         # For each member, its terms by unit and its folded layers by name.
         self.holders = [
             (
@@ -219,14 +200,21 @@ class Programmer:
     def _middle_excess(self, stage: Stage, program: StageProgram) -> float:
         """Return the largest output of a first TIA over saturation / MARGIN: up to 1 no scale has to shrink.
 
-        Where an upper bound of it is below 1 already, that is returned.
+        Where an upper bound of it is below 1 already, that is returned, and 0 where float32 is enough to see that it is
+        below 1.
         """
         share = MARGIN / self.technology.opamp.saturation_v
         bound = share * middle_bound(stage, program, self.scales, self.peaks, self.technology)
         if bound < 1.0 - ROUNDING:
             return bound
-        middle = middle_volts(stage, program, self.scales, self.activations, self.technology)
-        return MARGIN * float(np.abs(middle).max(initial=0.0)) / self.technology.opamp.saturation_v
+        first = FirstAmplifiers(stage, program, self.scales, self.technology, np.float32)
+        by_image = [np.abs(first(chunk.activations)).max(axis=(0, 1)) for chunk in self.chunks]
+        largest = max(range(len(by_image)), key=lambda number: float(by_image[number].max(initial=0.0)), default=None)
+        if largest is None or share * by_image[largest].max(initial=0.0) < 1.0 - ROUNDING_FLOAT32:
+            return 0.0
+        exact = self.chunks[largest].exact(int(by_image[largest].argmax()))
+        volts = FirstAmplifiers(stage, program, self.scales, self.technology, np.float64)(exact)
+        return share * float(np.abs(volts).max())
 
 
 def _bias(term: Term, folded: Mapping[str, Folded]) -> Floats:

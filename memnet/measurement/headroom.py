@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Headroom: the largest voltages of each stage against the memristors' read limit and the op-amps' saturation.
 
-The voltages are those of ideal amplifiers: activations of the quantised reference times the stages' voltage scales.
+The voltages are those of ideal amplifiers: activations of the quantised network, in float32, times the stages' voltage
+scales.
 """
 
 from __future__ import annotations
@@ -12,12 +13,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from memnet.deployment import Deployment, Stage, middle_volts, source_volts, stage_activations
-from memnet.network import Parameters, forward
+from memnet.deployment import Deployment, FirstAmplifiers, Plan, Term, stage_activations, stage_extremes
+from memnet.network import FastNetwork, Parameters, images_last
+from memnet.operators import Extremes
 from memnet.technology import Technology
-from memnet.units import Floats
 
-BATCH_VALUES = 2**23  # activations held at once, 64 MiB
+CHUNK = 32  # images at once, whose feature maps stay in the processor's cache
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,32 +87,42 @@ def measure_headroom(
 
 
 def _peaks(deployment: Deployment, parameters: Parameters, images: npt.NDArray[Any]) -> tuple[StageHeadroom, ...]:
-    network = deployment.network
-    recorded = [layer.name for layer in network.layers]
-    batch = max(1, BATCH_VALUES // network.values())
-    peaks = {stage.name: np.zeros(3) for stage in deployment.plan.stages}
-    for start in range(0, len(images), batch):
-        batch_images = np.asarray(images[start : start + batch], dtype=np.float64)
-        values = forward(network, parameters, batch_images, record=recorded).values
-        activations = stage_activations(deployment.plan, values, batch_images)
-        for stage in deployment.plan.stages:
-            np.maximum(peaks[stage.name], _stage_peaks(deployment, stage, activations), out=peaks[stage.name])
+    plan, scales = deployment.plan, deployment.scale_rows()
+    layers = {stage.layer for stage in plan.stages if stage.layer}
+    network = FastNetwork(deployment.network, parameters, layers)
+    first = {
+        stage.name: FirstAmplifiers(stage, program, scales, deployment.technology, np.float32)
+        for stage in plan.stages
+        if (program := deployment.programs.get(stage.name)) is not None
+    }
+    peaks = {stage.name: np.zeros(3) for stage in plan.stages}
+    for start in range(0, len(images), CHUNK):
+        shown = images_last(images[start : start + CHUNK])
+        found = network(shown)
+        activations = stage_activations(plan, found.values, shown)
+        volts = {name: _range(ends, scales.volts[name]) for name, ends in stage_extremes(activations, found).items()}
+        for stage in plan.stages:
+            row = max((_row_v(term, plan, volts) for term in stage.rows), default=0.0)
+            middle = _largest(first[stage.name](activations)) if stage.name in first else 0.0
+            largest = np.array([row, middle, max(-volts[stage.name][0], volts[stage.name][1])])
+            np.maximum(peaks[stage.name], largest, out=peaks[stage.name])
     return tuple(
         StageHeadroom(stage=name, row_v=float(row), middle_v=float(middle), output_v=float(output))
         for name, (row, middle, output) in peaks.items()
     )
 
 
-def _stage_peaks(deployment: Deployment, stage: Stage, activations: dict[str, Floats]) -> Floats:
-    """Return the largest row, middle and output voltages of a stage, (3,) volts."""
-    scales = deployment.scale_rows()
-    row = max((_largest(source_volts(term, scales, activations)) for term in stage.rows), default=0.0)
-    program = deployment.programs.get(stage.name)
-    middle = 0.0
-    if program is not None:
-        middle = _largest(middle_volts(stage, program, scales, activations, deployment.technology))
-    return np.array([row, middle, _largest(activations[stage.name] * deployment.scales[stage.name])])
+def _range(ends: Extremes, scale_v: float) -> tuple[float, float]:
+    """Return the least and the largest voltage of activations, given their extremes."""
+    volts = float(ends.low.min(initial=0.0)) * scale_v, float(ends.high.max(initial=0.0)) * scale_v
+    return min(volts), max(volts)
 
 
-def _largest(volts: Floats) -> float:
-    return float(np.abs(volts).max(initial=0.0))
+def _row_v(term: Term, plan: Plan, volts: dict[str, tuple[float, float]]) -> float:
+    """Return the largest magnitude on the rows of a term, which a rectified source drives above 0 V alone."""
+    ranges = [volts[driver] for driver in plan.drivers(term.source)]
+    return max(high if term.rectified else max(-low, high) for low, high in ranges)
+
+
+def _largest(volts: npt.NDArray[Any]) -> float:
+    return max(float(volts.max(initial=0.0)), -float(volts.min(initial=0.0)))

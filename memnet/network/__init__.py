@@ -11,6 +11,8 @@ linear classifier.
 | `edges` | `EDGE_BUILDERS`: the layers of an edge, by the family of its operation |
 | `build` | `build_network`: the layers of the network of a genotype |
 | `reference` | the outputs of a network in NumPy, float64, which every circuit is compared with |
+| `windows` | the window through which each output of a layer reads its input |
+| `fast_forward` | the same outputs in float32, several times faster, to choose scales on hundreds of images |
 | `weights` | reads, writes and checks weight files; weights sampled with a seed |
 | `checkpoint` | checkpoints of quark0/darts as tensors of a network |
 | `checkpoint_files` | the arrays in PyTorch, safetensors and npz files, read without executing them |

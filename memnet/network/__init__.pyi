@@ -4,6 +4,9 @@ from .checkpoint import import_checkpoint as import_checkpoint
 from .edges import EDGE_BUILDERS as EDGE_BUILDERS
 from .edges import EdgeBuilder as EdgeBuilder
 from .edges import EdgePlace as EdgePlace
+from .fast_forward import FastNetwork as FastNetwork
+from .fast_forward import Recorded as Recorded
+from .fast_forward import images_last as images_last
 from .layer_builder import LayerBuilder as LayerBuilder
 from .layer_builder import refuse_odd as refuse_odd
 from .layer_builder import strided as strided
@@ -22,3 +25,5 @@ from .weights import save as save
 from .weights import seeded_weights as seeded_weights
 from .weights import shipped_file as shipped_file
 from .weights import validate as validate
+from .windows import global_window as global_window
+from .windows import layer_window as layer_window

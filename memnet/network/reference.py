@@ -18,7 +18,7 @@ from memnet.errors import NetworkError
 from memnet.network.layers import Layer, Network
 
 BATCH_NORM_EPS = 1e-5
-BATCH_VALUES = 2**24  # most activations held at once: 128 MiB in float64
+BATCH_VALUES = 2**21  # most activations held at once, 16 MiB in float64: more of them leave the processor's cache
 Array = NDArray[np.float64]
 
 

@@ -10,14 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from memnet.deployment.activations import stage_activations
 from memnet.deployment.deploying import deploy
+from memnet.deployment.first_amplifiers import FirstAmplifiers, source_volts
 from memnet.deployment.fold import fold_batch_norm
 from memnet.deployment.individual import individual_plan
 from memnet.deployment.placement import BIAS
 from memnet.deployment.quantise import MOST_BIAS_ROWS, BiasRows, bias_voltage, quantise_stage
 from memnet.deployment.readback import quantised_parameters
-from memnet.deployment.scales import middle_volts, source_volts, stage_activations
 from memnet.errors import MappingError, WeightsError
+from memnet.network.fast_forward import images_last
 from memnet.network.reference import fold, forward
 from memnet.technology import load_technology
 
@@ -76,14 +78,15 @@ def test_no_memristor_sees_more_than_the_read_limit_and_no_op_amp_saturates_on_t
     tensors = seeded_weights(network, 0, images)
     deployment = deploy(network, individual_plan(network), tensors, images, TECHNOLOGY)
     values = forward(network, fold(network, tensors), images, record=[layer.name for layer in network.layers]).values
-    activations = stage_activations(deployment.plan, values, images)
+    last = {name: images_last(value, np.float64) for name, value in values.items()}
+    activations = stage_activations(deployment.plan, last, images_last(images, np.float64))
     scales = deployment.scale_rows()
     for stage in deployment.plan.stages:
         for term in stage.terms:
             assert np.abs(source_volts(term, scales, activations)).max() <= TECHNOLOGY.memristor.read_limit_v / 1.24
         if stage.name in deployment.programs:
-            middle = middle_volts(stage, deployment.programs[stage.name], scales, activations, TECHNOLOGY)
-            assert np.abs(middle).max() <= TECHNOLOGY.opamp.saturation_v / 1.24
+            first = FirstAmplifiers(stage, deployment.programs[stage.name], scales, TECHNOLOGY, np.float64)
+            assert np.abs(first(activations)).max() <= TECHNOLOGY.opamp.saturation_v / 1.24
 
 
 # The same networks every time: one in 70 random ones, such as random:3, lets 8 bits err by more than this bound.

@@ -14,10 +14,13 @@ import pytest
 from deployments import CELL, deployed, hypercell, whole
 
 from memnet.deployment import mapping
+from memnet.deployment.activations import stage_activations
+from memnet.deployment.first_amplifiers import FirstAmplifiers, middle_bound
 from memnet.deployment.hypernetwork.plan import hypernetwork_plan
 from memnet.deployment.individual import individual_plan
-from memnet.deployment.scales import Scales, middle_bound, middle_volts, stage_activations
+from memnet.deployment.scales import Scales
 from memnet.deployment.stages import INPUT, bias_window, middle_of
+from memnet.network.fast_forward import images_last
 from memnet.network.reference import fold, forward
 from memnet.operators import Window, count_crossings, unroll, windows
 
@@ -133,13 +136,15 @@ def test_the_bound_of_first_tias_is_above_what_they_give(structure):
     deployment, names = case.deployment, [layer.name for layer in case.network.layers]
     parameters = case.network, fold(case.network, _weights(case.network))
     values = forward(*parameters, case.images, record=names).values
-    activations = stage_activations(deployment.plan, values, case.images)
+    last = {name: images_last(value, np.float64) for name, value in values.items()}
+    activations = stage_activations(deployment.plan, last, images_last(case.images, np.float64))
     peaks = {name: float(np.abs(value).max()) for name, value in activations.items()}
     ratios = []
     for stage in (stage for stage in deployment.plan.stages if stage.kind == "crossbar"):
         held = stage, deployment.programs[stage.name], deployment.scale_rows()
         bound = middle_bound(*held, peaks, deployment.technology)
-        largest = float(np.abs(middle_volts(*held, activations, deployment.technology)).max())
+        first = FirstAmplifiers(*held, deployment.technology, np.float64)
+        largest = float(np.abs(first(activations)).max())
         assert largest <= bound * (1 + mapping.ROUNDING)
         ratios += [largest / bound] if bound else []
     assert max(ratios) > 0.5
@@ -155,8 +160,8 @@ def _weights(network):
 def test_stages_that_a_bound_settles_are_as_without_it(structure, monkeypatch):
     """Computing every first TIA gives the same scales to the last digit, and some stages need it."""
     network = whole(CELL, channels=2)
-    full, real = [], mapping.middle_volts
-    monkeypatch.setattr(mapping, "middle_volts", lambda stage, *rest: full.append(stage.name) or real(stage, *rest))
+    full, real = set(), mapping.FirstAmplifiers
+    monkeypatch.setattr(mapping, "FirstAmplifiers", lambda stage, *rest: full.add(stage.name) or real(stage, *rest))
     bounded, few = deployed(network, structure=structure).deployment, len(full)
     full.clear()
     monkeypatch.setattr(mapping, "middle_bound", lambda *_: float("inf"))

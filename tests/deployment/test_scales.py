@@ -10,14 +10,16 @@ import pytest
 from deployments import primitive
 
 from memnet import Chip
-from memnet.deployment import deploying
+from memnet.deployment import activations, deploying
+from memnet.deployment.activations import stage_activations
 from memnet.deployment.deploying import deploy
+from memnet.deployment.first_amplifiers import FirstAmplifiers
 from memnet.deployment.individual import individual_plan
 from memnet.deployment.mapping import MARGIN, Deployment
-from memnet.deployment.scales import middle_volts, stage_activations
 from memnet.deployment.stages import INPUT
 from memnet.flow.deployed import calibration_images
 from memnet.measurement.headroom import measure_headroom
+from memnet.network.fast_forward import images_last
 from memnet.network.reference import fold, forward
 from memnet.network.weights import seeded_weights
 from memnet.technology import load_technology
@@ -33,9 +35,15 @@ def deployed(images: np.ndarray, saturation_v: float = 0.8) -> Deployment:
     return deploy(NETWORK, individual_plan(NETWORK), WEIGHTS, images, technology)
 
 
+def first_amplifiers(deployment, stage, dtype):
+    program, scales = deployment.programs[stage.name], deployment.scale_rows()
+    return FirstAmplifiers(stage, program, scales, deployment.technology, dtype)
+
+
 def test_scales_are_those_of_the_largest_image_wherever_it_stands(monkeypatch):
     largest = int(np.abs(IMAGES).max(axis=(1, 2, 3)).argmax())
-    monkeypatch.setattr(deploying, "BATCH_VALUES", 1)  # every image is a batch
+    for name in ("LEAST_CHUNK", "CHUNK_VALUES", "EXACT_VALUES"):
+        monkeypatch.setattr(activations, name, 1)  # every image is a chunk
     for place_of_it in (0, 5, 15):
         order = np.r_[np.delete(np.arange(16), largest)[:place_of_it], largest]
         order = np.r_[order, np.setdiff1d(np.arange(16), order)]
@@ -48,9 +56,10 @@ def test_first_tias_keep_the_margin_below_saturation():
     saturation_v = 0.1
     found = deployed(IMAGES, saturation_v)
     values = forward(NETWORK, fold(NETWORK, WEIGHTS), IMAGES, [layer.name for layer in NETWORK.layers])
-    activations = stage_activations(found.plan, values.values, IMAGES)
+    last = {name: images_last(value, np.float64) for name, value in values.values.items()}
+    shown = stage_activations(found.plan, last, images_last(IMAGES, np.float64))
     largest = max(
-        np.abs(middle_volts(stage, found.programs[stage.name], found.scale_rows(), activations, found.technology)).max()
+        np.abs(first_amplifiers(found, stage, np.float64)(shown)).max()
         for stage in found.plan.stages
         if stage.name in found.programs
     )

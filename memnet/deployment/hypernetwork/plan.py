@@ -14,11 +14,11 @@ from memnet.deployment.hypernetwork.duplicated import DUPLICATED
 from memnet.deployment.hypernetwork.shared import SHARED
 from memnet.deployment.hypernetwork.slotted import SLOTTED
 from memnet.deployment.hypernetwork.structure import CONCAT, Structure
-from memnet.deployment.individual import bias_term, global_window, layer_window, with_copies
+from memnet.deployment.individual import bias_term, with_copies
 from memnet.deployment.stages import Plan, Stage, Term
 from memnet.errors import GenotypeError, SetupError, choices
 from memnet.genotype import Genotype
-from memnet.network import Layer, Network
+from memnet.network import Layer, Network, global_window, layer_window
 
 STRUCTURES: dict[str, Structure] = {structure.name: structure for structure in (SHARED, SLOTTED, DUPLICATED)}
 
