@@ -15,7 +15,7 @@ from memnet.devices import DeviceSpread
 from memnet.errors import SetupError
 from memnet.flow.deployed import DeployedChip
 from memnet.flow.evaluation import Evaluation, SampledChip
-from memnet.flow.settings import ALL_REFERENCES, REFERENCES, EvaluationSettings, Progress
+from memnet.flow.settings import REFERENCES, EvaluationSettings, Progress
 from memnet.measurement import ChipCost, SpiceCheck, accuracy, judge, measure_cost, spice_check
 from memnet.network import Network, Parameters, forward
 from memnet.numeric import NumericCircuit, single_threaded_blas
@@ -70,7 +70,7 @@ def _references(given: int | None, images: int) -> int:
     if given is not None and given > images:
         raise SetupError(f"references = {given}: only {images} images are classified; give at most {images}")
     if given is None:
-        return images if images <= ALL_REFERENCES else REFERENCES
+        return min(images, REFERENCES)
     return given
 
 
