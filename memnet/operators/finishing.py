@@ -7,11 +7,14 @@ does all of it.
 
 from __future__ import annotations
 
+import ctypes
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+from memnet.operators.kernels import FinishStruct, library_for, plain, pointer
 
 Values = npt.NDArray[Any]
 
@@ -30,6 +33,9 @@ class Finish:
     gain: float = 1.0
     constant: Values | None = None
     slope: Values | None = None
+
+
+PLAIN = Finish()  # changes nothing, and finds extremes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +66,11 @@ class Extremes:
         return Extremes(low=np.concatenate([p.low for p in parts]), high=np.concatenate([p.high for p in parts]))
 
 
+def no_extremes(channels: int) -> Extremes:
+    """Return the extremes of channels in which nothing but 0 was seen, which kernels lower and raise."""
+    return Extremes(low=np.zeros(channels, dtype=np.float32), high=np.zeros(channels, dtype=np.float32))
+
+
 def extremes(values: Values) -> Extremes:
     """Return the extremes of each channel of values (channels, pixels, images)."""
     flat = values.reshape(len(values), -1)
@@ -73,6 +84,18 @@ def finished(values: Values, finish: Finish, *, out: Values | None = None) -> tu
     ----------
     out : array that takes the result, which may be `values`; None for a new one
     """
+    library = library_for(values)
+    if library is None:
+        return _finished(values, finish, out)
+    values, found = plain(values), no_extremes(len(values))
+    out = np.empty_like(values) if out is None else out
+    struct, kept = finish_struct(finish, found, slice(0, len(values)))
+    library.finish_values(pointer(values), pointer(out), *values.shape, ctypes.byref(struct))
+    del kept
+    return out, found
+
+
+def _finished(values: Values, finish: Finish, out: Values | None) -> tuple[Values, Extremes]:
     kind = values.dtype.type
     result = values
     if finish.gain != 1.0:
@@ -85,3 +108,22 @@ def finished(values: Values, finish: Finish, *, out: Values | None = None) -> tu
         result = values.copy() if out is None else out
         np.copyto(result, values)
     return result, extremes(result)
+
+
+def finish_struct(
+    finish: Finish | None, found: Extremes, channels: slice
+) -> tuple[FinishStruct, tuple[Values | None, ...]]:
+    """Return a finishing pass over some channels as the kernels read it, and the arrays that must be kept alive.
+
+    Parameters
+    ----------
+    finish : None for a pass that changes nothing and finds no extremes
+    found : extremes of all channels, which the pass lowers and raises
+    """
+    if finish is None:
+        return FinishStruct(1.0, 0, 0, None, None, None, None), ()
+    constant, slope = (None if each is None else plain(each[channels]) for each in (finish.constant, finish.slope))
+    low, high = found.low[channels], found.high[channels]
+    wide = [int(each is not None and each.shape[1] > 1) for each in (constant, slope)]
+    kept = (constant, slope, low, high)
+    return FinishStruct(finish.gain, *wide, *(pointer(each) for each in kept)), kept

@@ -7,6 +7,7 @@ Values are arrays (channels, pixels, images).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -51,6 +52,24 @@ def inside(window: Window, source: Shape, target: Shape) -> npt.NDArray[np.bool_
     return np.asarray((in_y >= 0) & (in_y < height) & (in_x >= 0) & (in_x < width))
 
 
+@lru_cache(maxsize=256)
+def pixel_map(window: Window, source: Shape, target: Shape) -> npt.NDArray[np.int32] | None:
+    """Return the pixel of the source that each tap of each output pixel reads, (taps, pixels), -1 on the padding.
+
+    None stands for a window of one pixel that each pixel reads at its own place.
+    """
+    if _is_plain(window, source, target):
+        return None
+    y, x = np.divmod(np.arange(target[1] * target[2]), target[2])
+    offsets = np.array(window.offsets)
+    read = (y * window.stride + offsets[:, :1]) * source[2] + x * window.stride + offsets[:, 1:]
+    return np.where(inside(window, source, target), read, -1).astype(np.int32)
+
+
+def _is_plain(window: Window, source: Shape, target: Shape) -> bool:
+    return window.offsets == ((0, 0),) and window.stride == 1 and source[1:] == target[1:]
+
+
 def patches(window: Window, source: Shape, target: Shape, values: Values) -> Values:
     """Return the values that each output pixel of a dense window reads, (channels * taps, pixels, images).
 
@@ -62,7 +81,7 @@ def patches(window: Window, source: Shape, target: Shape, values: Values) -> Val
     """
     channels, height, width = source
     _, rows, columns = target
-    if window.offsets == ((0, 0),) and window.stride == 1 and (height, width) == (rows, columns):
+    if _is_plain(window, source, target):
         return values
     images = values.shape[-1]
     grid = values.reshape(channels, height, width, images)

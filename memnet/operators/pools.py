@@ -4,35 +4,72 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from ctypes import byref
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from memnet.operators.finishing import PLAIN, Extremes, Finish, finish_struct, finished, no_extremes
+from memnet.operators.kernels import Axis, library_for, plain, pointer
 from memnet.operators.windows import Shape, Window
 
 Values = npt.NDArray[Any]
 Select = Callable[[Values, Values], None]
 
 
-def max_pool(values: Values, window: Window, source: Shape, target: Shape, *, leak: float = 0.0) -> Values:
-    """Return the largest value in each window, (channels, pixels, images); what lies on the padding is left out.
+def max_pool(
+    values: Values,
+    window: Window,
+    source: Shape,
+    target: Shape,
+    *,
+    leak: float = 0.0,
+    finish: Finish = PLAIN,
+    out: Values | None = None,
+) -> tuple[Values, Extremes]:
+    """Return the largest value in each window after the finishing pass, (channels, pixels, images), and the extremes.
+
+    What lies on the padding is left out.
 
     Parameters
     ----------
     leak : share of the difference of two compared values by which the larger one falls
+    out : array that takes the result; None for a new one
     """
+    library = library_for(values)
+    if library is None:
+        best = chained(values, window, source, target, _Larger(leak))
+        return finished(best, finish, out=best if out is None else out)
+    values, found, images = plain(values), no_extremes(target[0]), values.shape[-1]
+    out = np.empty((target[0], target[1] * target[2], images), dtype=np.float32) if out is None else out
+    offsets = [np.unique(np.array(window.offsets)[:, side]) for side in (0, 1)]
+    down, across = (
+        Axis(source[side], target[side], window.stride, len(offsets[side - 1]), pointer(offsets[side - 1]))
+        for side in (1, 2)
+    )
+    struct, kept = finish_struct(finish, found, slice(0, target[0]))
+    library.pool_values(
+        pointer(values), pointer(out), target[0], images, byref(down), byref(across), leak, byref(struct)
+    )
+    del kept
+    return out, found
 
-    def select(best: Values, other: Values) -> None:
-        if not leak:
+
+class _Larger:
+    """Replaces values by the larger of two, less the leak."""
+
+    def __init__(self, leak: float) -> None:
+        self.leak = leak
+
+    def __call__(self, best: Values, other: Values) -> None:
+        if not self.leak:
             np.maximum(best, other, out=best)
             return
         apart = np.abs(best - other)
-        apart *= best.dtype.type(leak)
+        apart *= best.dtype.type(self.leak)
         np.maximum(best, other, out=best)
         best -= apart
-
-    return chained(values, window, source, target, select)
 
 
 def chained(values: Values, window: Window, source: Shape, target: Shape, select: Select) -> Values:

@@ -32,7 +32,7 @@ from memnet.network.weights import seeded_weights
 from memnet.numeric.crossbar import CrossbarStage
 from memnet.numeric.engine import NumericCircuit, numeric_sweep
 from memnet.numeric.laws import AmplifierLaw
-from memnet.operators import SparseMap, Window, dense_pieces, extremes, unroll
+from memnet.operators import ChannelMap, Window, dense_pieces, extremes, unroll
 from memnet.operators.patches import patches
 from memnet.simulation.engines.registry import find_engine
 from memnet.simulation.sweep import sweep_images
@@ -362,5 +362,5 @@ def test_windows_are_those_that_unroll_gives(window, source, target):
         ]
         found = np.concatenate(parts).reshape(expected.shape)
     else:
-        found = SparseMap.of(crossings, weights, source, target)(values).reshape(expected.shape)
+        found = ChannelMap(window, kernel[:, 0], source, target)(values).reshape(expected.shape)
     np.testing.assert_allclose(found, expected, atol=1e-12)

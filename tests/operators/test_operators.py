@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from memnet.operators import (
+    ChannelMap,
     DenseMap,
     Extremes,
     Finish,
-    SparseMap,
+    LinearMap,
     Window,
-    channel_map,
     dense_pieces,
     extremes,
     finished,
@@ -22,6 +22,8 @@ from memnet.operators import (
 )
 
 SOURCE = (4, 9, 7)
+KINDS = [(np.float64, 1e-12), (np.float32, 2e-6)]  # float32 values go through the compiled kernels where there are any
+IMAGES = (5, 16, 75)  # vectors in part, whole ones, and both
 WINDOWS = [
     (Window.square(3, padding=1), (4, 9, 7)),
     (Window.square(5, padding=2, stride=2), (4, 5, 4)),
@@ -34,8 +36,8 @@ DENSE = [
 ]
 
 
-def drawn(*shape: int, dtype: type = np.float64) -> np.ndarray:
-    return np.random.RandomState(sum(shape)).standard_normal(shape).astype(dtype)
+def drawn(*shape: int, kind: type = np.float64) -> np.ndarray:
+    return np.random.RandomState(sum(shape)).standard_normal(shape).astype(kind)
 
 
 def direct(window: Window, kernel: np.ndarray, values: np.ndarray, target: tuple[int, int, int]) -> np.ndarray:
@@ -46,44 +48,90 @@ def direct(window: Window, kernel: np.ndarray, values: np.ndarray, target: tuple
     return sums.reshape(target[0], -1, images)
 
 
+@pytest.mark.parametrize("images", IMAGES)
+@pytest.mark.parametrize(("kind", "near"), KINDS)
 @pytest.mark.parametrize(("window", "target"), WINDOWS)
-def test_channels_apart_are_summed_through_their_window(window, target):
-    values, kernel = drawn(4, 63, 5), drawn(4, len(window.offsets))
+def test_channels_apart_are_summed_through_their_window(window, target, kind, near, images):
+    values, kernel = drawn(4, 63, images, kind=kind), drawn(4, len(window.offsets), kind=kind)
     expected = direct(window, kernel[:, None], values, target)
-    np.testing.assert_allclose(channel_map(window, kernel, SOURCE, target)(values), expected, atol=1e-12)
+    shared = ChannelMap(window, kernel, SOURCE, target)
+    check_sum(shared, values, expected, near)
     crossings = unroll(window, SOURCE, target)
-    factors = drawn(len(crossings.rows))
-    each = SparseMap.of(crossings, factors, SOURCE, target)
-    flat, sums = values.reshape(-1, 5), np.zeros((len(crossings.starts) - 1, 5))
-    np.add.at(sums, crossings.columns, factors[:, None] * flat[crossings.rows])
-    np.testing.assert_allclose(each(values).reshape(sums.shape), sums, atol=1e-12)
+    factors = drawn(4, len(crossings.rows) // 4, kind=kind)
+    flat, sums = values.reshape(-1, images), np.zeros((len(crossings.starts) - 1, images))
+    np.add.at(sums, crossings.columns, factors.reshape(-1)[:, None] * flat[crossings.rows])
+    each = ChannelMap(window, factors, SOURCE, target, each=True)
+    check_sum(each, values, sums.reshape(4, -1, images), near)
+    some = np.array([1, 3])
+    check_sum(ChannelMap(window, kernel, SOURCE, target, channels=some), values, expected[some], near)
 
 
+@pytest.mark.parametrize("images", IMAGES)
+@pytest.mark.parametrize(("kind", "near"), KINDS)
 @pytest.mark.parametrize(("window", "target"), DENSE)
-def test_a_matrix_for_all_pixels_or_one_for_each(window, target):
-    values = drawn(4, 63, 5)
-    kernel = drawn(6, 4, 1 if window.per_output else len(window.offsets))
-    expected, matrix = direct(window, kernel, values, target), kernel.reshape(6, -1)
-    pieces, pixels = dense_pieces(window, 6), target[1] * target[2]
-    np.testing.assert_allclose(DenseMap(pieces, matrix, SOURCE, target)(values), expected, atol=1e-12)
-    wide = matrix * np.arange(1.0, pixels + 1)[:, None, None]
-    found = DenseMap(pieces, wide, SOURCE, target)(values)
-    np.testing.assert_allclose(found, expected * np.arange(1.0, pixels + 1)[:, None], atol=1e-10)
+def test_a_matrix_for_all_pixels_or_one_for_each(window, target, kind, near, images):
+    """11 channels are no whole number of the tiles in which kernels compute them."""
+    values, target = drawn(4, 63, images, kind=kind), (11, *target[1:])
+    kernel = drawn(11, 4, 1 if window.per_output else len(window.offsets), kind=kind)
+    expected, matrix = direct(window, kernel, values, target), kernel.reshape(11, -1)
+    pieces, pixels = dense_pieces(window, 11), target[1] * target[2]
+    check_sum(DenseMap(pieces, matrix, SOURCE, target), values, expected, near)
+    step = np.linspace(0.5, 1.0, pixels, dtype=kind)
+    wide, each = matrix * step[:, None, None], expected * step[:, None]
+    check_sum(DenseMap(pieces, wide, SOURCE, target), values, each, near)
+    for some in (np.array([2, 7, 8]), np.array([9])):
+        check_sum(DenseMap(pieces, matrix, SOURCE, target, channels=some), values, expected[some], near)
+        check_sum(DenseMap(pieces, wide, SOURCE, target, channels=some), values, each[some], near)
+
+
+def check_sum(each: LinearMap, values: np.ndarray, expected: np.ndarray, near: float) -> None:
+    """Hold a map against sums that are known: called, and as the only one of a weighted sum with two finishes."""
+    near *= np.abs(expected).max()
+    assert each.shape == expected.shape[:2]
+    np.testing.assert_allclose(each(values), expected, rtol=0, atol=near)
+    out, found = weighted_sum([each], [values], Finish())
+    np.testing.assert_allclose(out, expected, rtol=0, atol=near)
+    check_extremes(found, expected, near)
+    given = np.full_like(out, np.nan)
+    out, found = weighted_sum([each], [values], Finish(gain=-2.0, slope=np.zeros((len(out), 1))), out=given)
+    assert out is given and (found.low == 0).all()
+    np.testing.assert_allclose(out, np.maximum(-2.0 * expected, 0.0), rtol=0, atol=2 * near)
+
+
+def check_extremes(found: Extremes, expected: np.ndarray, near: float) -> None:
+    np.testing.assert_allclose(found.low, np.minimum(expected.min(axis=(1, 2)), 0), rtol=0, atol=near)
+    np.testing.assert_allclose(found.high, np.maximum(expected.max(axis=(1, 2)), 0), rtol=0, atol=near)
 
 
 @pytest.mark.parametrize("wide", [True, False])
-def test_a_sum_is_finished_with_constant_slope_and_extremes(wide):
-    window, target = WINDOWS[0]
-    maps = [channel_map(window, drawn(4, 9), SOURCE, target), channel_map(window, -drawn(4, 9), SOURCE, target)]
-    sources = [drawn(4, 63, 5), drawn(4, 63, 5)[:, ::-1].copy()]
-    constant, slope = drawn(4, 63 if wide else 1), np.abs(drawn(4, 63 if wide else 1)) / 4
+@pytest.mark.parametrize(("kind", "near"), KINDS)
+def test_maps_of_all_kinds_add_up_and_are_finished(kind, near, wide):
+    """A pointwise map, one over halves of the channels, and two that read channels apart."""
+    target, images = DENSE[2][1], 21
+    apart = Window(offsets=((0, 0), (1, 0)), stride=2)
+    maps = [
+        DenseMap(dense_pieces(DENSE[2][0], 12), drawn(12, 4, kind=kind), SOURCE, (12, 4, 3)),
+        ChannelMap(apart, drawn(12, 2, kind=kind), (12, 9, 7), (12, 4, 3)),
+        DenseMap(dense_pieces(DENSE[0][0], 12), drawn(12, 12, 5, kind=kind), (5, 4, 3), (12, 4, 3)),
+        ChannelMap(apart, drawn(12, 24, kind=kind), (12, 9, 7), (12, 4, 3), each=True),
+    ]
+    pixels = target[1] * target[2]
+    sources = [drawn(*shape, images, kind=kind) for shape in ((4, 63), (12, 63), (5, pixels), (12, 63))]
+    constant, slope = (
+        drawn(12, pixels if wide else 1, kind=kind),
+        np.abs(drawn(12, pixels if wide else 1, kind=kind)) / 4,
+    )
+    before = [values.copy() for values in sources]
     out, found = weighted_sum(maps, sources, Finish(gain=0.5, constant=constant, slope=slope))
-    total = 0.5 * sum(each(values) for each, values in zip(maps, sources, strict=True)) + constant[:, :, None]
+    total = 0.5 * sum(each(values.astype(np.float64)) for each, values in zip(maps, sources, strict=True))
+    total = total + constant[:, :, None]
     expected = np.where(total < 0, slope[:, :, None] * total, total)
-    assert (total < 0).any() and (slope > 0).all()
-    np.testing.assert_allclose(out, expected, atol=1e-12)
-    np.testing.assert_allclose(found.low, np.minimum(expected.min(axis=(1, 2)), 0))
-    np.testing.assert_allclose(found.high, np.maximum(expected.max(axis=(1, 2)), 0))
+    assert (total < 0).any() and (slope > 0).all() and out.dtype == kind
+    near *= np.abs(expected).max()
+    np.testing.assert_allclose(out, expected, rtol=0, atol=near)
+    check_extremes(found, expected, near)
+    for values, old in zip(sources, before, strict=True):
+        np.testing.assert_array_equal(values, old)
 
 
 def test_finishing_leaves_its_input_unless_told():
@@ -103,12 +151,27 @@ def test_extremes_hold_zero_and_join():
     assert Extremes.joined([found, extremes(5 * values)]).peaks.tolist() == [2, 3, 10, 15] and found.peak == 3
 
 
+@pytest.mark.parametrize("images", IMAGES)
+@pytest.mark.parametrize(("kind", "near"), KINDS)
 @pytest.mark.parametrize(("window", "target"), WINDOWS[:2])
-def test_max_pools_take_the_largest_in_the_map(window, target):
-    values = drawn(4, 63, 5) - 10.0  # the padding, if it counted 0, would be the largest
+def test_max_pools_take_the_largest_in_the_map(window, target, kind, near, images):
+    values = drawn(4, 63, images, kind=kind) - kind(10.0)  # the padding, if it counted 0, would be the largest
     crossings = unroll(window, SOURCE, target)
-    flat = values.reshape(-1, 5)[crossings.rows]
-    expected = np.maximum.reduceat(flat, crossings.starts[:-1], axis=0).reshape(4, -1, 5)
-    np.testing.assert_array_equal(max_pool(values, window, SOURCE, target), expected)
-    leaky = max_pool(values, window, SOURCE, target, leak=1e-3)
-    assert (leaky <= expected).all() and 0 < (expected - leaky).max() < 0.05
+    flat = values.reshape(-1, images)[crossings.rows]
+    expected = np.maximum.reduceat(flat, crossings.starts[:-1], axis=0).reshape(4, -1, images)
+    out, found = max_pool(values, window, SOURCE, target)
+    np.testing.assert_array_equal(out, expected)
+    check_extremes(found, expected, 0.0)
+    finish = Finish(gain=0.5, constant=drawn(4, target[1] * target[2], kind=kind))
+    finished_pool, found = max_pool(values, window, SOURCE, target, finish=finish, out=np.empty_like(out))
+    np.testing.assert_allclose(finished_pool, 0.5 * expected + finish.constant[:, :, None], atol=20 * near)
+
+
+@pytest.mark.parametrize(("kind", "near"), KINDS)
+def test_a_compared_value_loses_its_leak(kind, near):
+    """Of three values in a row, 1, 2 and 4, the chain leaves 4 - leak (4 - (2 - leak))."""
+    window = Window(offsets=((0, -1), (0, 0), (0, 1)))
+    values = np.array([1.0, 2.0, 4.0], dtype=kind).reshape(1, 3, 1)
+    out, _ = max_pool(values, window, (1, 1, 3), (1, 1, 3), leak=0.01)
+    expected = [2 - 0.01, 4 - 0.01 * (4 - 1.99), 4 - 0.01 * 2]
+    np.testing.assert_allclose(out[0, :, 0], expected, atol=4 * near)

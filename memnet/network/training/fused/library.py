@@ -1,22 +1,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Compiles the C++ of the units once for this machine, keeps the result in the user's cache folder, and loads it."""
+"""The compiled units of `units.cpp`."""
 
 from __future__ import annotations
 
 import ctypes
-import hashlib
-import os
-import platform
-import shutil
-import subprocess
 from functools import cache
 from pathlib import Path
 
-from memnet.files import aside
+from memnet.operators import NotCompiled, compiled_library, processor
 
 _HERE = Path(__file__).parent
 _SOURCES = "units.cpp", "kernels.h"
-_FLAGS = ("-std=c++17", "-O3", "-march=native", "-ffast-math", "-fno-finite-math-only", "-shared", "-fPIC")
+_FLAGS = ("-std=c++17", "-O3", "-march=native", "-ffast-math", "-fno-finite-math-only")
 _POINTER = ctypes.c_void_p
 # What units.cpp supports of depthwise convolutions; it would compute any other kernel as 5x5, any other dilation as 2.
 CHANNELS = 16, 32, 64, 128
@@ -51,21 +46,13 @@ class Shape(ctypes.Structure):
 def library() -> ctypes.CDLL | None:
     """Return the compiled units; None if they cannot be compiled here.
 
-    They need g++, and a processor with AVX2 and FMA. The file in the cache folder is named by a digest of sources,
-    compiler flags and processor, so that a change of any of these compiles them again.
+    They need g++, and a processor with AVX2 and FMA.
     """
-    compiler = shutil.which("g++")
-    if compiler is None or not _has_avx2():
+    if not {"avx2", "fma"} <= {word for line in processor() for word in line.split()}:
         return None
-    source = b"".join((_HERE / name).read_bytes() for name in _SOURCES)
-    settings = "\n".join((*_FLAGS, _processor())).encode()
-    folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "memnet"
-    path = folder / f"units-{hashlib.sha256(source + settings).hexdigest()[:16]}.so"
     try:
-        if not path.exists():
-            _compile(compiler, path)
-        loaded = ctypes.CDLL(str(path))
-    except (OSError, subprocess.CalledProcessError):
+        loaded = compiled_library([_HERE / name for name in _SOURCES], _FLAGS)
+    except NotCompiled:
         return None
     loaded.unit_forward.argtypes = [_POINTER] * 10
     loaded.affine.argtypes = [_POINTER, ctypes.c_long, ctypes.c_int, *[_POINTER] * 3]
@@ -73,22 +60,3 @@ def library() -> ctypes.CDLL | None:
     for function in (loaded.unit_forward, loaded.affine, loaded.unit_backward):
         function.restype = None
     return loaded
-
-
-def _compile(compiler: str, path: Path) -> None:
-    with aside(path) as temporary:
-        command = [compiler, *_FLAGS, "-o", str(temporary), str(_HERE / _SOURCES[0])]
-        subprocess.run(command, check=True, capture_output=True)
-
-
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        return platform.processor()
-    return "\n".join(sorted({line for line in lines if line.startswith(("model name", "flags"))}))
-
-
-def _has_avx2() -> bool:
-    words = set(_processor().split())
-    return {"avx2", "fma"} <= words
