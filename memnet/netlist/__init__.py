@@ -3,6 +3,7 @@
 
 | file | holds |
 |---|---|
+| `texts` | texts of many devices at a time, from tables of distinct ones |
 | `templates` | renders Jinja templates, also `TEMPLATES` from outside; fills a template for many devices at a time |
 | `dialects` | `DIALECTS`: how netlists are written for each tool, and how the tool is started |
 | `places` | names of nets and devices that contain their place in the network |

@@ -12,19 +12,20 @@ import numpy as np
 from memnet.circuit import GROUND, Bank, Nets
 from memnet.netlist.dialects import DECK_DIALECT, DialectError, find_dialect
 from memnet.netlist.elements import GROUNDED, element_of, element_texts, model_constants
-from memnet.netlist.templates import Bytes, Pattern, digits, render
+from memnet.netlist.templates import Pattern, render
+from memnet.netlist.texts import Column, Text, digits, objects
 from memnet.technology import Technology
 from memnet.units import number
 
 
 class Names(Protocol):
-    """Names of nets and devices in a deck, as character arrays; NUL characters are padding."""
+    """Names of nets and devices in a deck."""
 
-    def nets(self, numbers: Nets) -> Bytes:
-        """Return (n, width) characters of net names."""
+    def nets(self, numbers: Nets) -> Text:
+        """Return the names of one or more nets."""
 
-    def devices(self, bank: Bank) -> Bytes:
-        """Return (n, width) characters that end the names of a bank's devices, unique in the deck."""
+    def devices(self, bank: Bank) -> Text:
+        """Return what the names of a bank's devices end with, unique in the deck; it has one or more."""
 
 
 @dataclass(slots=True)
@@ -33,13 +34,13 @@ class ShortNames:
 
     _counts: dict[type[Bank], int] = field(default_factory=dict)  # devices named so far, by kind of bank
 
-    def nets(self, numbers: Nets) -> Bytes:
+    def nets(self, numbers: Nets) -> Text:
         """Return `n12` for net 12 and `0` for ground."""
-        text = digits(numbers, "n")
-        text[numbers == GROUND, 0] = 0
-        return text
+        heads, rests = digits(numbers, b"n")
+        grounded = Column(objects([*heads.texts, b""]), np.where(numbers == GROUND, len(heads.texts), heads.index))
+        return grounded, rests
 
-    def devices(self, bank: Bank) -> Bytes:
+    def devices(self, bank: Bank) -> Text:
         """Return the number of the output net that each device alone drives, else a running number within the kind."""
         own = bank.out_nets()
         if own is not None:
@@ -94,10 +95,12 @@ class BankWriter:
 
     def text(self, bank: Bank, names: Names) -> Iterator[bytes]:
         """Yield the netlist lines of a bank in batches."""
+        if not len(bank):
+            return
         # A switch that is an element by itself is not part of the value of the device that it is in series with.
         values = bank.netlist_values(self.technology, None if bank.select in self.select_nets else self.selects)
         pattern = self._pattern(element_of(bank).deck, ("id", *bank.nets(), *values), bank)
-        yield from pattern.rows(element_texts(pattern, names.devices(bank), bank, values, names.nets))
+        yield from pattern.rows(element_texts(pattern, names.devices(bank), bank, values, names.nets), len(bank))
 
     def _pattern(self, template: str, fields: tuple[str, ...], bank: Bank) -> Pattern:
         """Return the template with everything filled in that is equal for all devices of the bank."""

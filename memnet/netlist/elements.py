@@ -23,9 +23,10 @@ from memnet.circuit import (
     TiaPairs,
 )
 from memnet.errors import SetupError
-from memnet.netlist.templates import Bytes, Pattern
+from memnet.netlist.templates import Pattern
+from memnet.netlist.texts import Text, numbers
 from memnet.technology import Technology
-from memnet.units import Floats, number, number_table
+from memnet.units import Floats, number
 
 GROUNDED = {"positive": "0"}  # the noninverting input of a TIA's op-amp, unless the bank has a net for it
 
@@ -111,23 +112,22 @@ def element_of(bank: Bank) -> Element:
 
 
 def element_texts(
-    pattern: Pattern, ends: Bytes, bank: Bank, values: Mapping[str, Floats], net_names: Callable[[Nets], Bytes]
-) -> dict[str, Bytes]:
-    """Return the texts of the fields of a pattern, (devices, width) characters each.
+    pattern: Pattern, ends: Text, bank: Bank, values: Mapping[str, Floats], net_names: Callable[[Nets], Text]
+) -> dict[str, Text]:
+    """Return the texts of the fields of a pattern.
 
     Parameters
     ----------
-    ends : (devices, width) characters that end the names of the devices
+    ends : what the names of the devices end with
     values : by name, (devices,)
-    net_names : returns (n, width) characters of the names of nets
+    net_names : returns the names of nets
     """
     texts, nets = {"id": ends}, bank.nets()
     for field in dict.fromkeys(pattern.fields):
         if field in nets:
             texts[field] = net_names(nets[field])
         elif field in values:
-            distinct, index = number_table(values[field])
-            texts[field] = distinct[index]
+            texts[field] = (numbers(values[field]),)
     return texts
 
 

@@ -20,7 +20,8 @@ from memnet.netlist.flat import DC_RELTOL, TRANSIENT_RELTOL
 from memnet.netlist.folder import MANIFEST, digest_of_list, replace_files
 from memnet.netlist.hierarchy import HierarchyWriter, block_path, count_elements, lines
 from memnet.netlist.readme import readme
-from memnet.netlist.templates import environment
+from memnet.netlist.templates import Rendered, environment, left_open
+from memnet.netlist.texts import shortest
 from memnet.units import Floats, number
 
 RISE_SHARE = 1e-3  # of an image's time: how long the inputs take to change to its voltages
@@ -157,10 +158,11 @@ def _stimuli(export: Export, writer: HierarchyWriter) -> Iterator[bytes]:
     volts = export.images_v if export.timing is None else np.repeat(export.images_v, 2, axis=0)
     if len(axis) == 1:  # tools refuse a table of one point
         axis, volts = [0.0, 1.0], np.repeat(volts, 2, axis=0)
-    for net, column in zip(inputs, volts.T, strict=True):
-        pairs = [f"{number(point)}, {number(value)}" for point, value in zip(axis, column.tolist(), strict=True)]
-        rows = [", ".join(pairs[i : i + _POINTS_PER_LINE]) for i in range(0, len(pairs), _POINTS_PER_LINE)]
-        yield writer.render("export_stimulus", analysis=analysis, net=net, rows=rows).encode()
+    pairs = [f"{number(point)}, {left_open(f'volts{at}')}" for at, point in enumerate(axis)]
+    rows = [Rendered(", ".join(pairs[i : i + _POINTS_PER_LINE])) for i in range(0, len(pairs), _POINTS_PER_LINE)]
+    pattern = writer.pattern("export_stimulus", ("net",), analysis=analysis, rows=rows)
+    texts = {f"volts{at}": (shortest(row),) for at, row in enumerate(volts)}
+    yield from pattern.rows(texts | {"net": writer.input_names()}, len(inputs))
 
 
 def _table(export: Export) -> list[list[str]]:

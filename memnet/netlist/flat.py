@@ -18,6 +18,7 @@ from memnet.netlist.deck import Deck
 from memnet.netlist.dialects import DECK_DIALECT
 from memnet.netlist.elements import element_of
 from memnet.netlist.templates import BODY, around_body, outside_text
+from memnet.netlist.texts import strings
 from memnet.units import Floats, number
 
 DC_RELTOL = 1e-5
@@ -138,7 +139,7 @@ def deck_pieces(
     names = ShortNames()
     nets = sum(int(np.prod(group.shape)) for group in circuit.groups.values())
     listed = saved if len(saved) * nets < _MOST_SAVE_PAIRS else ()
-    bias = names.nets(circuit.groups[BIAS_RAIL].nets).tobytes().decode()
+    (bias,) = strings(names.nets(circuit.groups[BIAS_RAIL].nets), 1)
     text = writer.render(
         "deck",
         name=name,

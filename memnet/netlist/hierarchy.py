@@ -16,10 +16,11 @@ from memnet.deployment import INPUT
 from memnet.netlist.dialects import Dialect
 from memnet.netlist.elements import GROUNDED, element_of, element_texts, model_constants
 from memnet.netlist.places import BlockNames, NetNames, identifier, net_prefixes
-from memnet.netlist.templates import BODY, Bytes, Pattern, around_body, joined, render, repeated
+from memnet.netlist.templates import BODY, Pattern, Rendered, around_body, render
+from memnet.netlist.texts import Text
 from memnet.units import number
 
-BATCH_ROWS = 65536
+BATCH_ROWS = 2**19  # devices whose positions in tables are in memory at a time, some 100 bytes each
 _NETS_PER_LINE = 8
 _RAILS = ["vclp", "vcln"]
 
@@ -44,6 +45,10 @@ class HierarchyWriter:
         """Render one of the dialect's templates with the constants of the circuit's technology."""
         return render(self.dialect.template(template), **self.constants, **context)
 
+    def pattern(self, template: str, fields: tuple[str, ...], **context: object) -> Pattern:
+        """Return one of the dialect's templates with these fields left open, and the rest filled in."""
+        return Pattern(self.dialect.template(template), fields, **(self.constants | context))
+
     def models(self) -> str:
         """Return the file with the subcircuits of op-amps and selectors, and the device models."""
         opamp = self.circuit.technology.opamp
@@ -63,7 +68,7 @@ class HierarchyWriter:
         text = self.render("export_block", path=block.name, kind=block.kind, body=BODY, legend=_legend(block, names))
         head, tail = around_body(text)
         yield head.encode()
-        yield from self._banks(block, names, structure=True)
+        yield from self._banks(names, structure=True)
         yield tail.encode()
 
     def conductances(self, block: Block) -> Iterator[bytes]:
@@ -72,7 +77,7 @@ class HierarchyWriter:
         yield self.render(
             "export_conductances", path=block.name, memristors=counts["memristors"], resistors=counts["resistors"]
         ).encode()
-        yield from self._banks(block, BlockNames(self.circuit, block), structure=False)
+        yield from self._banks(BlockNames(self.circuit, block), structure=False)
 
     def network(self, name: str, files: Mapping[str, Sequence[str]], **about: object) -> Iterator[bytes]:
         """Yield the main netlist: the subcircuits of all blocks, and one called `name` around instances of them.
@@ -115,6 +120,10 @@ class HierarchyWriter:
         """Return the names of the input nets."""
         return self._group(self.nets, INPUT)
 
+    def input_names(self) -> Text:
+        """Return the names of the input nets as parts."""
+        return self.nets(self.circuit.groups[INPUT].nets)
+
     def outputs(self) -> list[str]:
         """Return the names of the class outputs."""
         return self._group(self.nets, self.circuit.output)
@@ -122,9 +131,9 @@ class HierarchyWriter:
     def _group(self, names: NetNames, group: str) -> list[str]:
         return names.strings(self.circuit.groups[group].nets)
 
-    def _banks(self, block: Block, names: BlockNames, *, structure: bool) -> Iterator[bytes]:
+    def _banks(self, names: BlockNames, *, structure: bool) -> Iterator[bytes]:
         """Yield the elements of a block that belong to its structure, or those of its conductance file."""
-        for index, bank in enumerate(block.banks):
+        for index, bank in enumerate(names.banks):
             element = element_of(bank)
             template = element.structure if structure else element.programmed
             if not template:
@@ -135,20 +144,20 @@ class HierarchyWriter:
                 rows = slice(start, min(start + BATCH_ROWS, len(bank)))
                 yield from self._text(template, bank.take(rows), names.devices(index, rows), names.nets, between)
 
-    def _text(self, template: str, batch: Bank, device: Bytes, net_names: NetNames, between: str) -> Iterator[bytes]:
+    def _text(self, template: str, batch: Bank, device: Text, net_names: NetNames, between: str) -> Iterator[bytes]:
         """Yield the lines of a batch of devices.
 
         Parameters
         ----------
-        device : (devices, width) characters that end their names
+        device : what their names end with
         between : the field with the nets between switches and devices, "" for none
         """
         values = batch.netlist_values(self.circuit.technology)
         pattern = self._pattern(template, ("id", *batch.nets(), *values), batch)
         texts = element_texts(pattern, device, batch, values, net_names)
         if between:
-            texts[between] = joined(repeated("m", len(device)), device)
-        yield from pattern.rows(texts)
+            texts[between] = b"m", *device
+        yield from pattern.rows(texts, len(batch))
 
     def _pattern(self, template: str, fields: tuple[str, ...], bank: Bank) -> Pattern:
         """Return the template with everything filled in that is equal for all devices of the bank."""
@@ -158,8 +167,7 @@ class HierarchyWriter:
             rectified = "_rectified" if common.get("rectified") else ""
             amplifier = f"opamp{rectified}{'_gated' if net else ''}"
             variables = {"rectified": False, "switch": net, "enable": net, "amplifier": amplifier, **GROUNDED}
-            context = self.constants | variables | common
-            self._patterns[key] = Pattern(self.dialect.template(template), fields, **context)
+            self._patterns[key] = self.pattern(template, fields, **(variables | common))
         return self._patterns[key]
 
 
@@ -180,9 +188,9 @@ def block_selects(block: Block) -> list[str]:
     return [select_net(select) for select in used if select]
 
 
-def lines(words: Sequence[str]) -> list[str]:
-    """Return words as lines of at most eight words each."""
-    return [" ".join(words[start : start + _NETS_PER_LINE]) for start in range(0, len(words), _NETS_PER_LINE)]
+def lines(nets: Sequence[str]) -> list[Rendered]:
+    """Return names of nets, which `identifier` made, as lines of at most eight."""
+    return [Rendered(" ".join(nets[start : start + _NETS_PER_LINE])) for start in range(0, len(nets), _NETS_PER_LINE)]
 
 
 def count_elements(block: Block) -> dict[str, int]:

@@ -25,8 +25,9 @@ from memnet.errors import DataError, SetupError, choices
 from memnet.files import one_line, opened_text, write_aside
 from memnet.netlist.hierarchy import BATCH_ROWS, shared_nets
 from memnet.netlist.places import BlockNames, NetNames
-from memnet.netlist.templates import Pattern, digits, words
-from memnet.units import Floats, number_table
+from memnet.netlist.templates import Pattern
+from memnet.netlist.texts import Column, Index, Text, column, numbers
+from memnet.units import Floats
 
 TARGET = "target_siemens"
 READ_BACK = ("instance", "block", "conductance_siemens")
@@ -43,14 +44,14 @@ def table_pieces(circuit: Circuit, placement: Placement, *, targets: bool = Fals
     targets : with a last column `target_siemens`, for chips whose devices are not at their targets
     """
     yield (",".join((*COLUMNS, TARGET) if targets else COLUMNS) + "\n").encode()
-    fields = ("instance", "block", "row", "column", "sign", "weight", "siemens", "level")
+    fields = ("instance", "block", "row", "column", "weight", "siemens", "level")
     pattern = Pattern("tables/placement.csv.j2", (*fields, "target") if targets else fields)
     nets = shared_nets(circuit)
     placed = {block.block: block for block in placement.blocks}
     for block in circuit.blocks:
         if block.name in placed:
-            for columns in _batches(circuit, block, placed[block.name], placement, nets):
-                yield from pattern.rows(columns)
+            for cells, count in _batches(circuit, block, placed[block.name], placement, nets):
+                yield from pattern.rows(cells, count)
 
 
 def write_table(circuit: Circuit, placement: Placement, path: Path, *, targets: bool = False) -> None:
@@ -101,33 +102,40 @@ def read_conductances(circuit: Circuit, path: Path) -> dict[str, list[Floats]]:
 
 def _batches(
     circuit: Circuit, block: Block, placed: BlockPlacement, placement: Placement, nets: NetNames
-) -> Iterator[dict[str, Any]]:
-    """Yield the columns of a block's devices, which its placement and its banks list in the same order."""
+) -> Iterator[tuple[dict[str, Text], int]]:
+    """Yield the cells of a block's devices by field, and their number: its placement and its banks have one order."""
     names, bank_start = BlockNames(circuit, block), 0
     target = placement.conductance(placed)
-    for index, bank in enumerate(block.banks):
+    for index, bank in enumerate(names.banks):
         if not isinstance(bank, Memristors):
             continue
         for start in range(0, len(bank.row), BATCH_ROWS):
             rows = slice(start, min(start + BATCH_ROWS, len(bank.row)))
             devices = slice(bank_start + rows.start, bank_start + rows.stop)  # positions in the placement
-            weight = placed.level[devices] * placed.unit[devices]
-            sign = np.where(placed.side[devices] * weight < 0, ord("-"), 0).astype(np.uint8).reshape(-1, 1)
-            weights, weight_at = number_table(np.abs(weight))
-            values, value_at = number_table(bank.siemens[rows])
-            goals, goal_at = number_table(target[devices])
-            yield {
+            level = placed.level[devices].astype(np.intp)
+            weight = placed.side[devices] * level * placed.unit[devices] + 0.0  # which makes 0 of -0
+            cells: dict[str, Text] = {
                 "instance": names.devices(index, rows),
-                "block": np.repeat(words([_cell(block.name)]), len(weight), axis=0),
+                "block": (_cell(block.name).encode(),),
                 "row": nets(bank.row[rows]),
                 "column": names.nets(bank.column[rows]),
-                "sign": sign,
-                "weight": weights[weight_at],
-                "siemens": values[value_at],
-                "level": digits(placed.level[devices].astype(np.int64)),
-                "target": goals[goal_at],
+                "weight": (_numbers(weight, level),),
+                "siemens": (_numbers(bank.siemens[rows], level),),
+                "level": (column([b"%d" % number for number in range(level.max() + 1)], level),),
+                "target": (_numbers(target[devices], level),),
             }
+            yield cells, len(weight)
         bank_start += len(bank.row)
+
+
+def _numbers(values: Floats, level: Index) -> Column:
+    """Return values as texts by level where all devices of a level have one value, which is found without sorting."""
+    of_level = np.zeros(level.max() + 1)
+    of_level[level] = values
+    if not np.array_equal(of_level[level], values):
+        return numbers(values, plus=False)
+    texts = numbers(of_level, plus=False)
+    return Column(texts.texts[texts.index], level)
 
 
 def _cell(text: str) -> str:

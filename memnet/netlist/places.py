@@ -11,15 +11,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from itertools import product
 
 import numpy as np
+import numpy.typing as npt
 
 from memnet.circuit import GROUND, RECTIFIED, Bank, Block, Circuit, NetGroup, Nets
 from memnet.deployment import BIAS_RAIL, MIDDLE
 from memnet.netlist.elements import Element, element_of
-from memnet.netlist.templates import Bytes, digits, joined, repeated
+from memnet.netlist.texts import Column, Text, digits, objects, strings
 
-_AXES = ("c", "y", "x")
+_AXES = (b"c", b"y", b"x")
 _OUTPUTS = {RECTIFIED: "relu", MIDDLE: "middle"}  # names of outputs other than a block's plain one
 
 
@@ -28,45 +31,54 @@ def identifier(path: str) -> str:
     return re.sub(r"\W", "_", path, flags=re.ASCII).lower()
 
 
-def place_names(shape: tuple[int, ...]) -> Bytes:
-    """Return (nets, width) characters that name all places of a shape: `c1y0x2`, or `c1` where maps have one pixel."""
-    count = int(np.prod(shape))
+@lru_cache(maxsize=16)
+def places(shape: tuple[int, ...]) -> npt.NDArray[np.object_]:
+    """Return the names of all places of a shape, (nets,) bytes: `c1y0x2`, or `c1` where maps have one pixel."""
     if len(shape) == 1:
-        return digits(np.arange(count))
-    axes = shape[:1] if shape[1:] == (1, 1) else shape
-    places = np.unravel_index(np.arange(count), shape)
-    return np.concatenate([digits(places[axis], _AXES[axis]) for axis in range(len(axes))], axis=1)
-
-
-def group_names(group: NetGroup, prefix: str) -> Bytes:
-    """Return (nets, width) characters of a group's names; in a group of shape (1,) the net's name is the prefix."""
-    if group.shape == (1,):
-        return repeated(prefix, 1)
-    places = place_names(group.shape)
-    return joined(repeated(f"{prefix}_", len(places)), places)
+        return objects([b"%d" % number for number in range(shape[0])])
+    sizes = shape[:1] if shape[1:] == (1, 1) else shape
+    axes = [[b"%s%d" % (letter, number) for number in range(size)] for letter, size in zip(_AXES, sizes, strict=False)]
+    return objects(list(map(b"".join, product(*axes))))
 
 
 class NetNames:
-    """The names of some groups of nets, looked up by net number."""
+    """The names of some groups of nets, looked up by net number.
+
+    A name is the group's prefix, `_` and the net's place; in a group of shape (1,) it is the prefix alone.
+    """
 
     def __init__(self, groups: Iterable[tuple[NetGroup, str]]) -> None:
-        each = ((group.first, group_names(group, prefix)) for group, prefix in groups if 0 not in group.shape)
-        named = sorted(each, key=lambda pair: pair[0])
-        named.insert(0, (GROUND, repeated("0", 1)))
-        width = max(names.shape[1] for _, names in named)
-        self._firsts = np.array([first for first, _ in named])
-        self._starts = np.cumsum([0, *(len(names) for _, names in named[:-1])])
-        self._names = np.concatenate([np.pad(names, ((0, 0), (0, width - names.shape[1]))) for _, names in named])
+        named = sorted((pair for pair in groups if 0 not in pair[0].shape), key=lambda pair: pair[0].first)
+        self._firsts = np.array([GROUND, *(group.first for group, _ in named)])
+        self._shapes = [(1,), *(group.shape for group, _ in named)]
+        self._prefixes = [b"0", *(prefix.encode() for _, prefix in named)]
 
-    def __call__(self, nets: Nets) -> Bytes:
-        """Return (n, width) characters of the names of nets, padded with NUL."""
-        group = np.searchsorted(self._firsts, nets, side="right") - 1
-        names: Bytes = self._names[self._starts[group] + nets - self._firsts[group]]
-        return names
+    def __call__(self, nets: Nets) -> Text:
+        """Return the names of one or more nets."""
+        ends = np.array([nets.min(), nets.max()])
+        first, last = self._groups(ends)
+        if first == last:  # as in nearly all banks: their index is a subtraction
+            prefix, names = self._names(first)
+            low, high = ends - self._firsts[first]
+            return prefix, Column(names[low : high + 1], nets - ends[0])
+        group = self._groups(nets)
+        read, at = np.unique(group, return_inverse=True)
+        tables = [prefix + names for prefix, names in map(self._names, read.tolist())]
+        starts = np.cumsum([0, *map(len, tables[:-1])])
+        return (Column(np.concatenate(tables), starts[at] + nets - self._firsts[group]),)
 
     def strings(self, nets: Nets) -> list[str]:
-        """Return the names of a few nets as strings."""
-        return [row.tobytes().replace(b"\0", b"").decode() for row in self(nets)]
+        """Return the names of one or more nets as strings."""
+        return strings(self(nets), len(nets))
+
+    def _groups(self, nets: Nets) -> Nets:
+        """Return the position of each net's group."""
+        return np.searchsorted(self._firsts, nets, side="right") - 1
+
+    def _names(self, group: int) -> tuple[bytes, npt.NDArray[np.object_]]:
+        """Return what the names of a group begin with, and how they go on, (nets,) bytes."""
+        prefix, shape = self._prefixes[group], self._shapes[group]
+        return (prefix, objects([b""])) if shape == (1,) else (prefix + b"_", places(shape))
 
 
 def net_prefixes(block: Block) -> dict[str, str]:
@@ -78,16 +90,15 @@ def net_prefixes(block: Block) -> dict[str, str]:
 
 
 class BlockNames:
-    """Names of nets and devices inside one block's subcircuit."""
+    """Names of nets and devices inside one block's subcircuit, and its banks."""
 
     def __init__(self, circuit: Circuit, block: Block) -> None:
-        self.block = block
+        self.banks = banks = block.banks[:]
         self.bias = circuit.groups[BIAS_RAIL].first
         self.prefixes = net_prefixes(block)
         groups = circuit.groups
         self.nets = NetNames((groups[name], prefix) for name, prefix in self.prefixes.items())
         self._places = NetNames((groups[name], "") for name in (*block.outputs, *block.internal))
-        banks = block.banks[:]
         elements = [element_of(bank) for bank in banks]
         self.labels = _labels(banks, elements, self.nets)
         self._naming = [element.naming for element in elements]
@@ -96,33 +107,30 @@ class BlockNames:
             for bank, element in zip(banks, elements, strict=True)
         ]
 
-    def devices(self, at: int, rows: slice) -> Bytes:
-        """Return (devices, width) characters: names of some devices of bank number `at`, without the prefix.
+    def devices(self, at: int, rows: slice) -> Text:
+        """Return the names of some devices, one or more, of bank number `at`, without the prefix.
 
         Devices are called after the bank's label, the place of the net that they drive, and the net of their row
         (`pair row`, `row`); after label and place (`lent`); after the place alone (`place`); or after the whole name of
         the net that they drive (`net`).
         """
-        bank, naming = self.block.banks[at], self._naming[at]
+        bank, naming = self.banks[at], self._naming[at]
         driven = bank.drives()[-1][rows]
         if naming == "net":
-            return joined(repeated("_", len(driven)), self.nets(driven))
+            return b"_", *self.nets(driven)
         place = self._places(driven)
         if naming == "place":
             return place
-        labelled = joined(repeated(self.labels[at], len(place)), place)
+        labelled = self.labels[at].encode(), *place
         if naming == "lent":
             return labelled
         row, ordinal = self.nets(bank.reads()[0][rows]), self._bias_rows[at]
-        if ordinal is not None:
-            row = joined(row, digits(ordinal[rows]))
-        return joined(labelled, joined(repeated("_", len(place)), row))
+        return *labelled, b"_", *row, *(() if ordinal is None else digits(ordinal[rows]))
 
     def instances(self, at: int, prefix: str) -> list[str]:
         """Return the names of all devices of bank number `at`, each starting with `prefix`."""
-        ends = self.devices(at, slice(0, None))
-        lines = joined(joined(repeated(prefix, len(ends)), ends), repeated("\n", len(ends)))
-        return lines.tobytes().replace(b"\0", b"").decode().split()
+        count = len(self.banks[at])
+        return strings((prefix.encode(), *self.devices(at, slice(0, count))), count) if count else []
 
 
 def _labels(banks: Sequence[Bank], elements: Sequence[Element], names: NetNames) -> tuple[str, ...]:

@@ -56,7 +56,7 @@ def test_batches_of_rows_join_without_a_seam(monkeypatch):
     circuit = deployed(primitive("sep_conv_3x3")).circuit
     bank = next(bank for bank in circuit.blocks[0].banks if isinstance(bank, Memristors))
     whole = written(circuit, bank)
-    monkeypatch.setattr("memnet.netlist.templates._BATCH_ROWS", 7)
+    monkeypatch.setattr("memnet.netlist.texts.BATCH_PARTS", 7)
     assert written(circuit, bank) == whole
 
 
