@@ -18,6 +18,8 @@
 | `folder` | the folder of an export: only files that a manifest lists are replaced, and only unchanged ones |
 | `reading` | an export read back as one deck |
 | `placement_table` | one row per memristor as CSV or Parquet, with the instance names of an export |
+| `placement_parquet` | the same table straight from its columns as a Parquet file |
+| `placement_reading` | the conductances of such a table |
 """
 
 import lazy_loader

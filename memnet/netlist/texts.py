@@ -56,6 +56,14 @@ def rows(text: Text, count: int) -> Iterator[bytes]:
         yield b"".join(page.reshape(-1).tolist())
 
 
+def lengths(text: Text, count: int) -> Index:
+    """Return how many bytes the text of each device has, (devices,)."""
+    total = np.zeros(count, dtype=np.intp)
+    for part in text:
+        total += np.array([len(each) for each in part.texts])[part.index] if isinstance(part, Column) else len(part)
+    return total
+
+
 def compact(text: Text, count: int) -> list[bytes | Column]:
     """Return the same text of `count` devices in fewer parts, where putting their tables together costs less."""
     parts: list[bytes | Column] = []

@@ -30,7 +30,7 @@ def test_a_parquet_table_without_pyarrow_is_refused_before_anything_is_written(
     def missing(name: str) -> None:
         raise ImportError(name)
 
-    monkeypatch.setattr("memnet.netlist.placement_table.import_module", missing)
+    monkeypatch.setattr("memnet.netlist.placement_parquet.import_module", missing)
     given = ["netlist", "random:1", "--channels", "1", "-o", "export", "--placement", "table.parquet"]
     refused(given, "Parquet needs pyarrow", capsys)
     assert list(here.iterdir()) == []

@@ -20,7 +20,8 @@ from memnet.errors import DataError
 from memnet.flow.chip import simulate
 from memnet.netlist.export import write_export
 from memnet.netlist.hierarchy import block_path
-from memnet.netlist.placement_table import COLUMNS, read_conductances, table_pieces, write_table
+from memnet.netlist.placement_reading import read_conductances
+from memnet.netlist.placement_table import COLUMNS, TARGET, table_pieces, write_table
 from memnet.simulation.engines.registry import find_engine
 from memnet.simulation.sweep import sweep_images
 
@@ -126,17 +127,24 @@ def test_changed_conductances_are_what_is_simulated(chip: Deployed, tmp_path: Pa
     np.testing.assert_allclose(after["classifier"] - before["classifier"], shift, atol=2e-6)
 
 
-def test_parquet_holds_the_same_as_csv(chip: Deployed, tmp_path: Path) -> None:
+@pytest.mark.parametrize("group_rows", [100, 2**20])
+def test_parquet_holds_the_same_as_csv(
+    chip: Deployed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, group_rows: int
+) -> None:
     needs("pyarrow")
     from pyarrow import parquet
 
-    write_table(chip.circuit, chip.placement, tmp_path / "placement.csv")
-    write_table(chip.circuit, chip.placement, tmp_path / "placement.parquet")
-    table = parquet.read_table(tmp_path / "placement.parquet").to_pydict()
-    rows = rows_of(tmp_path / "placement.csv")
-    assert tuple(table) == COLUMNS
-    assert table["instance"] == [row["instance"] for row in rows]
-    assert table["conductance_siemens"] == [float(row["conductance_siemens"]) for row in rows]
+    monkeypatch.setattr("memnet.netlist.placement_parquet.GROUP_ROWS", group_rows)
+    write_table(chip.circuit, chip.placement, tmp_path / "placement.csv", targets=True)
+    write_table(chip.circuit, chip.placement, tmp_path / "placement.parquet", targets=True)
+    rows, table = rows_of(tmp_path / "placement.csv"), parquet.read_table(tmp_path / "placement.parquet")
+    assert tuple(table.column_names) == tuple(rows[0]) == (*COLUMNS, TARGET)
+    number = {"weight": float, "conductance_siemens": float, "level": int, TARGET: float}
+    for name in table.column_names:
+        assert table.column(name).to_pylist() == [number.get(name, str)(row[name]) for row in rows], name
+    text = "dictionary<values=string, indices=int32, ordered=0>"
+    types = ["string", text, text, text, "double", "double", "int16", "double"]
+    assert [str(field.type) for field in table.schema] == types  # as the documentation has them
     again = read_conductances(chip.circuit, tmp_path / "placement.parquet")
     np.testing.assert_allclose(flat(again), conductances(chip.circuit), rtol=1e-9)
 

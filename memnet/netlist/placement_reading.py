@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reads the conductances of a placement table, CSV or Parquet, as `placement_table` or another program wrote it.
+
+They are found by block and instance; feedback resistors keep the values that they were designed with.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from memnet.circuit import Block, Circuit, Memristors
+from memnet.deployment import LEAST_SIEMENS
+from memnet.errors import DataError, choices
+from memnet.files import opened_text
+from memnet.netlist.placement_parquet import pyarrow
+from memnet.netlist.placement_table import COLUMNS
+from memnet.netlist.places import BlockNames
+from memnet.units import Floats
+
+READ_BACK = ("instance", "block", "conductance_siemens")
+# The largest conductance that is accepted, as a multiple of the device's largest; larger ones are in a wrong unit.
+HIGHEST = 1e5
+
+
+def read_conductances(circuit: Circuit, path: Path) -> dict[str, list[Floats]]:
+    """Return the conductances in a table, by block and bank of memristors in the order of the circuit, (devices,) each.
+
+    Parameters
+    ----------
+    circuit : of the chip that the table is for
+
+    Raises
+    ------
+    DataError
+        the table cannot be read, lacks a column, has no row or two rows for a device, names a device that is not on
+        this chip, or has a conductance out of range; the text names the device
+    """
+    devices = sum(block.memristors() for block in circuit.blocks)
+    by_block, conductances = _read(path, devices), {}
+    for block in circuit.blocks:
+        siemens = by_block.pop(block.name, {})
+        if block.memristors() or siemens:
+            conductances[block.name] = _of_block(circuit, block, siemens, path)
+    for name in by_block:
+        raise DataError(f"{path}: block {name!r} is not on this chip: {choices(name, conductances)}")
+    return conductances
+
+
+def _read(path: Path, devices: int) -> dict[str, dict[str, float]]:
+    """Return the conductances in a table for a chip of so many devices, siemens by instance by block."""
+    by_block: dict[str, dict[str, float]] = {}
+    for row, instance, block, given in _parquet_rows(path, devices) if path.suffix == ".parquet" else _csv_rows(path):
+        found = by_block.setdefault(block, {})
+        if instance in found:
+            raise DataError(f"{path}: {row}: device {instance} of block {block} stands there twice; keep one")
+        try:
+            found[instance] = float(given)
+        except ValueError:
+            raise DataError(
+                f"{path}: {row}: device {instance} of block {block} has the conductance {given!r:.40}, which is no "
+                "number of siemens such as 1.5e-05"
+            ) from None
+    return by_block
+
+
+def _csv_rows(path: Path) -> Iterator[tuple[str, str, str, str]]:
+    """Yield the number of each line in words, with the instance, block and conductance that it holds.
+
+    Columns may be separated by semicolons or tabs too, as spreadsheets write them; empty lines are passed over.
+    """
+    try:
+        with opened_text(path, DataError, newline="") as stream:
+            first = stream.readline()
+            reader = csv.reader(chain([first], stream), delimiter=max(",;\t", key=first.count))
+            head = [name.strip() for name in next(reader, [])]
+            _check_columns(head, path)
+            at = [head.index(name) for name in READ_BACK]
+            for row in reader:
+                if any(map(str.strip, row)):
+                    if len(row) != len(head):
+                        raise DataError(f"{path}: line {reader.line_num}: has {len(row)} columns, expected {len(head)}")
+                    yield f"line {reader.line_num}", row[at[0]].strip(), row[at[1]].strip(), row[at[2]]
+    except csv.Error as error:
+        raise DataError(f"{path}: cannot be read as a placement table ({error})") from error
+
+
+def _parquet_rows(path: Path, devices: int) -> Iterator[tuple[str, str, str, float]]:
+    """Yield the number of each row in words, with the instance, block and conductance that it holds."""
+    arrow, parquet = pyarrow()
+    try:
+        with parquet.ParquetFile(path) as file:
+            _check_columns(file.schema_arrow.names, path)
+            if file.metadata.num_rows > 2 * devices:  # a small file may hold any number of equal rows
+                raise DataError(f"{path}: has {file.metadata.num_rows} rows, but the chip has {devices} memristors")
+            table = file.read(columns=list(READ_BACK))
+        columns = [
+            table.column(name).cast(kind).to_pylist()
+            for name, kind in zip(READ_BACK, (arrow.string(), arrow.string(), arrow.float64()), strict=True)
+        ]
+    except (OSError, arrow.ArrowException) as error:
+        reason = " ".join(str(error).split())
+        raise DataError(f"{path}: cannot be read as a placement table ({reason})") from error
+    for number, row in enumerate(zip(*columns, strict=True), start=1):
+        if None in row:
+            raise DataError(f"{path}: row {number}: column {READ_BACK[row.index(None)]} is empty (null); fill it in")
+        yield (f"row {number}", *row)
+
+
+def _check_columns(head: list[str], path: Path) -> None:
+    """Raise `DataError` unless each column that is read back stands in the head of a table, and once."""
+    for name in READ_BACK:
+        if name not in head:
+            raise DataError(f"{path}: has no column {name!r}; a placement table has {', '.join(COLUMNS)}")
+        if head.count(name) > 1:
+            raise DataError(f"{path}: has {head.count(name)} columns {name!r}; keep one")
+
+
+def _of_block(circuit: Circuit, block: Block, siemens: dict[str, float], path: Path) -> list[Floats]:
+    """Return the conductances of a block's banks of memristors that `siemens` holds by instance; empties `siemens`."""
+    names = BlockNames(circuit, block)
+    device = circuit.technology.memristor
+    low, high = LEAST_SIEMENS, device.g_max_siemens * HIGHEST
+    conductances: list[Floats] = []
+    for index, bank in enumerate(block.banks):
+        if not isinstance(bank, Memristors):
+            continue
+        instances = names.instances(index, "r")
+        values = _taken(instances, siemens, block.name, path)
+        outside = np.flatnonzero(~((values >= low) & (values <= high)))
+        if len(outside):
+            raise DataError(
+                f"{path}: device {instances[outside[0]]} of block {block.name} has {values[outside[0]]:g} S, "
+                f"outside {low:g} to {high:g} S ({len(outside)} in all); the device ranges from "
+                f"{device.g_min_siemens:g} to {device.g_max_siemens:g} S"
+            )
+        conductances.append(values)
+    for instance in siemens:
+        raise DataError(f"{path}: device {instance} of block {block.name} is not on this chip")
+    return conductances
+
+
+def _taken(instances: list[str], siemens: dict[str, float], block: str, path: Path) -> Floats:
+    """Remove some devices from `siemens` and return their conductances, (devices,)."""
+    missing = [instance for instance in instances if instance not in siemens]
+    if missing:
+        raise DataError(f"{path}: device {missing[0]} of block {block} is missing ({len(missing)} in all)")
+    values: npt.NDArray[np.float64] = np.array([siemens.pop(instance) for instance in instances], dtype=np.float64)
+    return values
