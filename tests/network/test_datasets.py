@@ -17,6 +17,7 @@ from memnet.genotype.read import read_genotype
 from memnet.network.build import build_network
 from memnet.network.datasets.base import Dataset
 from memnet.network.datasets.cifar10 import CIFAR_FOLDER, CIFAR_MEAN, CIFAR_STD
+from memnet.network.datasets.digits import FILE
 from memnet.network.datasets.load import DATA_SOURCES, data_source, load_dataset
 from memnet.network.recipe import Recipe
 from memnet.network.weights import SHIPPED, read_metadata
@@ -54,6 +55,31 @@ def test_digits_are_split_once_and_for_all():
     assert np.bincount(digits.test_labels).tolist() == [36, 36, 35, 37, 36, 37, 36, 36, 35, 36]
     digest = hashlib.sha256((digits.test_images * 16).astype(np.uint8).tobytes()).hexdigest()
     assert digest[:16] == "3cc232bd25364446"  # the accuracies recorded in shipped weights hold for exactly these images
+
+
+def test_digits_are_those_of_scikit_learn():
+    datasets, selection = pytest.importorskip("sklearn.datasets"), pytest.importorskip("sklearn.model_selection")
+    images, labels = datasets.load_digits(return_X_y=True)
+    train, test = selection.train_test_split(np.arange(len(labels)), test_size=360, stratify=labels, random_state=0)
+    images, labels, ours = images.reshape(-1, 1, 8, 8) / 16.0, labels.astype(np.int64), load_dataset("digits")
+    for found, expected in (
+        (ours.train_images, images[train]),
+        (ours.train_labels, labels[train]),
+        (ours.test_images, images[test]),
+        (ours.test_labels, labels[test]),
+    ):
+        assert (found.dtype, found.shape, found.tobytes()) == (expected.dtype, expected.shape, expected.tobytes())
+
+
+def test_a_damaged_file_of_digits_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr("memnet.network.datasets.digits.FILE", tmp_path / "digits.npz")
+    with pytest.raises(DataError, match=r"digits\.npz: missing or damaged .*; install memnet again"):
+        load_dataset("digits")
+    content = bytearray(FILE.read_bytes())
+    content[len(content) // 2] ^= 1
+    (tmp_path / "digits.npz").write_bytes(content)
+    with pytest.raises(DataError, match=r"digits\.npz: missing or damaged .*; install memnet again"):
+        load_dataset("digits")
 
 
 @pytest.mark.parametrize("protocol", [2, 5])

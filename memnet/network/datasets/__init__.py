@@ -6,7 +6,7 @@ A further data set is a `DataSource` in `DATA_SOURCES`, from then on known by it
 | file | holds |
 |---|---|
 | `base` | `Dataset`: normalised images, labels and class names; `DataSource`: its sizes, recipe and loader |
-| `digits` | the handwritten digits of scikit-learn |
+| `digits` | handwritten digits, from the file `digits.npz`; `digits.md` has source and licence |
 | `cifar10` | CIFAR-10, from files that the user has downloaded |
 | `cifar_files` | the bytes of these files, from their folder or archive; what it is where it is something else |
 | `plain_pickle` | reads such a file, which is a pickle, without executing anything |

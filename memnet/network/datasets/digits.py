@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The handwritten digits that scikit-learn contains: 8x8 pixels, 10 classes."""
+"""Handwritten digits, 8x8 pixels in 10 classes, from the file `digits.npz` beside this one.
+
+They are those that scikit-learn contains; `digits.md` has their source and their licence.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,13 @@ from pathlib import Path
 
 import numpy as np
 
+from memnet.errors import DataError
+from memnet.files import ContentsError, read_npz
 from memnet.network.datasets.base import Dataset, DataSource
 from memnet.network.recipe import Recipe
+
+FILE = Path(__file__).with_name("digits.npz")
+MOST_PIXEL = 16.0  # of the 4x4 points of a pixel all are ink
 
 
 def load_digits(data_dir: Path | None = None) -> Dataset:
@@ -16,22 +24,24 @@ def load_digits(data_dir: Path | None = None) -> Dataset:
 
     Parameters
     ----------
-    data_dir : ignored, since scikit-learn contains the images; `load_dataset` refuses one
-    """
-    from sklearn.datasets import load_digits
-    from sklearn.model_selection import train_test_split
+    data_dir : ignored, since the images come with memnet; `load_dataset` refuses one
 
-    images, labels = load_digits(return_X_y=True)
-    train, test = train_test_split(np.arange(len(labels)), test_size=360, stratify=labels, random_state=0)
-    scaled = images.reshape(-1, 1, 8, 8).astype(np.float64) / 16.0
-    labels = labels.astype(np.int64)
+    Raises
+    ------
+    DataError
+        the file with the images is missing or damaged
+    """
+    try:
+        arrays = read_npz(FILE)
+    except (ContentsError, FileNotFoundError) as error:
+        raise DataError(f"{FILE}: missing or damaged ({error}); install memnet again") from error
     return Dataset(
         name="digits",
         classes=tuple("0123456789"),
-        train_images=scaled[train],
-        train_labels=labels[train],
-        test_images=scaled[test],
-        test_labels=labels[test],
+        train_images=arrays["train_images"] / MOST_PIXEL,
+        train_labels=arrays["train_labels"].astype(np.int64),
+        test_images=arrays["test_images"] / MOST_PIXEL,
+        test_labels=arrays["test_labels"].astype(np.int64),
     )
 
 

@@ -27,7 +27,7 @@ def data_source(name: str) -> DataSource:
 
 
 def load_dataset(name: str, data_dir: Path | str | None = None) -> Dataset:
-    """Load a data set of `DATA_SOURCES`: `digits`, which scikit-learn contains, or `cifar10`, from a folder or archive.
+    """Load a data set of `DATA_SOURCES`: `digits`, which comes with memnet, or `cifar10`, from a folder or archive.
 
     Parameters
     ----------
