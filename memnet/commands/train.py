@@ -122,7 +122,7 @@ def train(
     weights = Weights(tensors=trained.tensors, origin="file", note="", metadata=trained.metadata)
     chip = Chip(replace(setup, dataset=images, data=None, weights=weights))
     accuracies = {
-        key: accuracy(forward(network, parameters, images.test_images).logits, images.test_labels)
+        key: accuracy(forward(network, parameters, images.test_images[:]).logits, images.test_labels[:])
         for key, parameters in (("float_accuracy", chip.float_parameters), ("quantised_accuracy", chip.parameters))
     }
     bits = chip.technology.memristor.bits

@@ -35,7 +35,7 @@ from memnet.deployment.hypernetwork import STRUCTURES, hypernetwork_plan
 from memnet.errors import DataError, SetupError, choices
 from memnet.flow.settings import INDIVIDUAL, Common, Setup
 from memnet.genotype import Genotype, read_genotype
-from memnet.measurement import Counts, Deviation, count_deployment, error_gain, explain_deviation
+from memnet.measurement import GAIN_IMAGES, Counts, Deviation, count_deployment, error_gain, explain_deviation
 from memnet.netlist import read_conductances
 from memnet.network import Network, Parameters, Weights, build_network, fold, load_for, validate
 from memnet.network.datasets import DATA_SOURCES, Dataset, load_dataset
@@ -124,7 +124,7 @@ class DeployedChip:
     @cached_property
     def error_gain(self) -> float:
         """Return how many times larger a small error of the inputs comes out at the float network's logits."""
-        return error_gain(self.network, self.float_parameters, self.dataset.test_images)
+        return error_gain(self.network, self.float_parameters, self.dataset.test_images[:GAIN_IMAGES])
 
     @cached_property
     def counts(self) -> Counts:

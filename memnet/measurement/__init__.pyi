@@ -21,6 +21,7 @@ from .cross_check import SpiceCheck as SpiceCheck
 from .cross_check import spice_check as spice_check
 from .deviation import Deviation as Deviation
 from .deviation import explain_deviation as explain_deviation
+from .gain import GAIN_IMAGES as GAIN_IMAGES
 from .gain import error_gain as error_gain
 from .headroom import Headroom as Headroom
 from .headroom import StageHeadroom as StageHeadroom

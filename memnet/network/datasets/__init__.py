@@ -5,6 +5,7 @@ A further data set is a `DataSource` in `DATA_SOURCES`, from then on known by it
 
 | file | holds |
 |---|---|
+| `parts` | `PartedArray`: images or labels that are read from files as they are asked for |
 | `base` | `Dataset`: normalised images, labels and class names; `DataSource`: its sizes, recipe and loader |
 | `digits` | handwritten digits, from the file `digits.npz`; `digits.md` has source and licence |
 | `cifar10` | CIFAR-10, from files that the user has downloaded |

@@ -4,3 +4,4 @@ from .base import DataSource as DataSource
 from .load import DATA_SOURCES as DATA_SOURCES
 from .load import data_source as data_source
 from .load import load_dataset as load_dataset
+from .parts import PartedArray as PartedArray

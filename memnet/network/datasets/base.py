@@ -1,17 +1,18 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`Dataset`: the images and labels of a data set in memory; `DataSource`: what is known of one before it is loaded."""
+"""`Dataset`: the images and labels of a data set; `DataSource`: what is known of one before it is loaded."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
 
 from memnet.errors import DataError
+from memnet.network.datasets.parts import PartedArray
 from memnet.network.recipe import Recipe
 
 
@@ -19,9 +20,12 @@ from memnet.network.recipe import Recipe
 class Dataset:
     """Normalised images and their labels, always in the same order.
 
+    What a `PartedArray` has was checked by whoever made it, in other ways than its type and shape.
+
     Attributes
     ----------
     train_images, test_images : (n, channels, height, width), normalised; float64, or to save memory float32 (CIFAR-10).
+        Those of CIFAR-10 are read and normalised when they are asked for; `numpy.asarray` makes an array of all.
     train_labels, test_labels : (n,), 0 to len(classes) - 1.
     classes : names of the classes, by label.
     notes : remarks that belong beside figures obtained with this data, such as that its files are a re-encoded copy.
@@ -34,10 +38,10 @@ class Dataset:
     """
 
     name: str
-    train_images: NDArray[Any]
-    train_labels: NDArray[np.int64]
-    test_images: NDArray[Any]
-    test_labels: NDArray[np.int64]
+    train_images: NDArray[Any] | PartedArray
+    train_labels: NDArray[np.int64] | PartedArray
+    test_images: NDArray[Any] | PartedArray
+    test_labels: NDArray[np.int64] | PartedArray
     classes: tuple[str, ...]
     notes: tuple[str, ...] = ()
 
@@ -65,8 +69,10 @@ class Dataset:
 
 
 def _check_images(what: str, images: object) -> None:
-    if not isinstance(images, np.ndarray) or images.dtype not in (np.float32, np.float64) or images.ndim != 4:
+    if not _is_array(images) or images.dtype not in (np.float32, np.float64) or len(images.shape) != 4:
         raise DataError(f"{what} is {_called(images)}: give floats (n, channels, height, width), normalised")
+    if isinstance(images, PartedArray):
+        return
     # Extremes show whether all is finite, and take no memory; the mask is made where something is not.
     if images.size and not np.isfinite([images.min(), images.max()]).all():
         image, *pixel = (int(at[0]) for at in np.nonzero(~np.isfinite(images)))
@@ -74,14 +80,20 @@ def _check_images(what: str, images: object) -> None:
 
 
 def _check_labels(what: str, labels: object, images: int, classes: int) -> None:
-    if not isinstance(labels, np.ndarray) or labels.dtype.kind not in "iu" or labels.shape != (images,):
+    if not _is_array(labels) or labels.dtype.kind not in "iu" or labels.shape != (images,):
         raise DataError(f"{what} is {_called(labels)}: give integers, one for each of the {images} images")
+    if isinstance(labels, PartedArray):
+        return
     wrong = np.flatnonzero((labels < 0) | (labels >= classes))
     if len(wrong):
         raise DataError(
             f"{what}[{wrong[0]}] is {labels[wrong[0]]}, outside the {classes} classes, whose labels are 0 to "
             f"{classes - 1}: correct it, or name all classes"
         )
+
+
+def _is_array(value: object) -> TypeGuard[NDArray[Any] | PartedArray]:
+    return isinstance(value, np.ndarray | PartedArray)
 
 
 def _called(value: object) -> str:

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from memnet.errors import DataError
 from memnet.network.datasets.base import Dataset, DataSource
-from memnet.network.datasets.cifar_files import CIFAR_FOLDER, CIFAR_MD5, CifarFiles
+from memnet.network.datasets.cifar_files import CIFAR_FOLDER, CifarFiles
+from memnet.network.datasets.parts import PartedArray
 from memnet.network.datasets.plain_pickle import PickleError, read_dictionary
 from memnet.network.recipe import Recipe
 
@@ -21,10 +22,16 @@ CIFAR_MEAN = (0.4914, 0.4822, 0.4465)  # of red, green and blue in the training 
 CIFAR_STD = (0.2470, 0.2435, 0.2616)
 CIFAR_PIXELS = 3 * 32 * 32
 MOST_IMAGES = 50_000  # in one file
+TRAINING_FILES = tuple(f"data_batch_{number}" for number in range(1, 6))
+TEST_FILE = "test_batch"
+FIRST_FILES = ("batches.meta", TRAINING_FILES[0], TEST_FILE)  # all that is read unless a network is trained
 
 
 def load_cifar10(data_dir: Path | None) -> Dataset:
-    """Return CIFAR-10, normalised; `notes` says if files differ from the original.
+    """Return CIFAR-10, whose images are normalised as they are asked for.
+
+    The test images and the first file of training images are read at once; `notes` says if these files differ from the
+    original. The other files must be there and large enough; each is read and checked once an image in it is asked for.
 
     Parameters
     ----------
@@ -33,33 +40,76 @@ def load_cifar10(data_dir: Path | None) -> Dataset:
     Raises
     ------
     DataError
-        no folder is given, or its files are bad
+        no folder is given, or its files are bad; also, from the images or labels, once a bad file is read
     """
     if data_dir is None:
         raise DataError(f"cifar10: say where it is: --data DIR, the folder {CIFAR_FOLDER} or its .tar.gz")
-    files = CifarFiles(data_dir)
-    meta_bytes = files.read("batches.meta")
-    classes, count = _meta(meta_bytes, files.path("batches.meta"))
-    altered = [] if hashlib.md5(meta_bytes).hexdigest() == CIFAR_MD5["batches.meta"] else ["batches.meta"]
-    parts: dict[str, list[tuple[NDArray[np.uint8], NDArray[np.int64]]]] = {"train": [], "test": []}
-    for name in CIFAR_MD5:
-        if name != "batches.meta":
-            data = files.read(name)
-            if hashlib.md5(data).hexdigest() != CIFAR_MD5[name]:
-                altered.append(name)
-            parts["test" if name == "test_batch" else "train"].append(_batch(data, files.path(name), name, count))
-    note = f"{len(altered)} of {len(CIFAR_MD5)} files differ from the original CIFAR-10 (MD5): a re-encoded copy"
-    images = {split: _normalised(np.concatenate([pixels for pixels, _ in pairs])) for split, pairs in parts.items()}
-    labels = {split: np.concatenate([labels for _, labels in pairs]) for split, pairs in parts.items()}
+    files = CifarFiles(data_dir, FIRST_FILES)
+    batches = _Batches(files)
+    test_labels = batches.read(TEST_FILE)[1]
+    for name in TRAINING_FILES:
+        batches.look_at(name)
+    differ = f"{len(files.altered)} of the {len(FIRST_FILES)} files read first differ from the original CIFAR-10 (MD5)"
     return Dataset(
         name="cifar10",
-        classes=classes,
-        notes=(note,) if altered else (),
-        train_images=images["train"],
-        train_labels=labels["train"],
-        test_images=images["test"],
-        test_labels=labels["test"],
+        classes=batches.classes,
+        notes=(f"{differ}: a re-encoded copy",) if files.altered else (),
+        train_images=batches.images(TRAINING_FILES),
+        train_labels=batches.labels(TRAINING_FILES),
+        test_images=batches.images((TEST_FILE,)),
+        test_labels=test_labels,
     )
+
+
+class _Batches:
+    """The files of images and labels; each is read and checked once, when it is first needed, and then kept."""
+
+    def __init__(self, files: CifarFiles) -> None:
+        self.files = files
+        self.classes, self.count = _meta(files.read("batches.meta"), files.path("batches.meta"))
+        self.kept: dict[str, tuple[NDArray[np.uint8], NDArray[np.int64]]] = {}
+
+    def look_at(self, name: str) -> None:
+        """Read a file of FIRST_FILES; of another one look whether it may have all its images."""
+        if name in FIRST_FILES:
+            self.read(name)
+        elif (size := self.files.sizes[name]) < _least_bytes(self.count):
+            found = f"{size} bytes found, {_expected(self.count)}"
+            raise DataError(f"{self.files.path(name)}: is too small: {found}; fetch it again")
+
+    def read(self, name: str) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+        """Return the pixels (count, 3072) and labels (count,) of a file."""
+        if name not in self.kept:
+            self.kept[name] = _batch(self.files.read(name), self.files.path(name), name, self.count)
+        return self.kept[name]
+
+    def images(self, names: Sequence[str]) -> PartedArray:
+        """Return the images of some files, normalised."""
+        return PartedArray(
+            shape=(len(names) * self.count, 3, 32, 32),
+            dtype=np.dtype(np.float32),
+            part_length=self.count,
+            read=lambda number: self.read(names[number])[0],
+            finish=_normalised,
+        )
+
+    def labels(self, names: Sequence[str]) -> PartedArray:
+        """Return the labels of some files."""
+        return PartedArray(
+            shape=(len(names) * self.count,),
+            dtype=np.dtype(np.int64),
+            part_length=self.count,
+            read=lambda number: self.read(names[number])[1],
+        )
+
+
+def _least_bytes(count: int) -> int:
+    """Return how many bytes images and their labels take at least."""
+    return count * (CIFAR_PIXELS + 1)
+
+
+def _expected(count: int) -> str:
+    return f"at least {_least_bytes(count)} expected for {count} images"
 
 
 def _unpickle(data: bytes, path: str, expected: str) -> dict[str, Any]:
@@ -83,7 +133,7 @@ def _meta(data: bytes, path: str) -> tuple[tuple[str, ...], int]:
 
 def _batch(data: bytes, path: str, name: str, count: int) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     """Return the pixels (count, 3072) and labels (count,) of one file, checked."""
-    content = _unpickle(data, path, f"at least {count * (CIFAR_PIXELS + 1)} expected for {count} images")
+    content = _unpickle(data, path, _expected(count))
     pixels, labels = content.get("data"), content.get("labels")
     labels = labels.tolist() if isinstance(labels, np.ndarray) else labels
     if not isinstance(pixels, np.ndarray) or not isinstance(labels, list):
@@ -97,7 +147,7 @@ def _batch(data: bytes, path: str, name: str, count: int) -> tuple[NDArray[np.ui
     if not all(isinstance(label, int) and 0 <= label < 10 for label in labels):
         raise DataError(f"{path}: has labels outside 0 to 9; it is no file of CIFAR-10")
     label = content.get("batch_label", name)  # such as `training batch 1 of 5` or `testing batch 1 of 1`
-    own = r"test" if name == "test_batch" else rf"(?!.*test).*batch.{name[-1]}(\D|$)"
+    own = r"test" if name == TEST_FILE else rf"(?!.*test).*batch.{name[-1]}(\D|$)"
     if not isinstance(label, str) or not re.match(own, label):
         said = ascii(str(label)[:80]) if isinstance(label, str) else "something else"
         raise DataError(f"{path}: calls itself {said}, so it stands under a wrong name; restore the original names")

@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import lzma
 import re
 import tarfile
 import zlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from memnet.errors import DataError
@@ -46,18 +47,35 @@ _OTHERS = (
 class CifarFiles:
     """The files of CIFAR-10 by name, read from the folder or directly from the archive.
 
+    Parameters
+    ----------
+    first : names of the files that are read in any case; an archive is gone through once for all of these
+
+    Attributes
+    ----------
+    sizes : bytes of each file
+    altered : names of the files read so far that differ from the original
+
     Raises
     ------
     DataError
-        there is no such folder or archive, it is damaged, or it is something else; the message says what
+        there is no such folder or archive, it is damaged or lacks a file, or it is something else; the message says
+        what
     """
 
-    def __init__(self, place: Path) -> None:
+    def __init__(self, place: Path, first: Collection[str]) -> None:
         candidates = (place, place / CIFAR_FOLDER, place / "cifar-10-python.tar.gz")
         self.place = next((path for path in candidates if path.is_file() or (path / "batches.meta").is_file()), place)
         if not self.place.exists():
             raise DataError(f"{place}: no such file or folder; give the folder {CIFAR_FOLDER} or its .tar.gz")
-        self.contents = self._unpacked() if self.place.is_file() else None
+        self.sizes: dict[str, int] = {}
+        self.altered: set[str] = set()
+        self.contents = self._unpacked(first) if self.place.is_file() else {}
+        for name in CIFAR_MD5:
+            try:
+                self._take_size(name, self.sizes[name] if self.place.is_file() else (self.place / name).stat().st_size)
+            except (KeyError, OSError) as error:
+                raise self._missing(name) from error
 
     def path(self, name: str) -> str:
         """Return where the file of that name is, for messages."""
@@ -66,18 +84,24 @@ class CifarFiles:
     def read(self, name: str) -> bytes:
         """Return the contents of the file of that name."""
         try:
-            if self.contents is not None:
-                return self.contents[name]
-            self._check_size(name, (self.place / name).stat().st_size)
-            return (self.place / name).read_bytes()
+            if self.place.is_file():
+                data = self.contents.pop(name, None) or self._unpacked((name,))[name]
+            else:
+                data = (self.place / name).read_bytes()
         except (KeyError, OSError) as error:
-            if self.place.is_dir() and (kind := _kind_of_names([path.name for path in self.place.iterdir()])):
-                raise DataError(f"{self.place}: has {kind}; {_WANTED}") from error
-            wanted = ", ".join(CIFAR_MD5)
-            raise DataError(f"{self.path(name)}: missing or unreadable; {CIFAR_FOLDER} has {wanted}") from error
+            raise self._missing(name) from error
+        if hashlib.md5(data).hexdigest() != CIFAR_MD5[name]:
+            self.altered.add(name)
+        return data
 
-    def _unpacked(self) -> dict[str, bytes]:
-        """Return the contents of CIFAR-10's files in the archive, by name; nothing is written to disk."""
+    def _missing(self, name: str) -> DataError:
+        if self.place.is_dir() and (kind := _kind_of_names([path.name for path in self.place.iterdir()])):
+            return DataError(f"{self.place}: has {kind}; {_WANTED}")
+        wanted = ", ".join(CIFAR_MD5)
+        return DataError(f"{self.path(name)}: missing or unreadable; {CIFAR_FOLDER} has {wanted}")
+
+    def _unpacked(self, wanted: Collection[str]) -> dict[str, bytes]:
+        """Return the contents of some of the files in the archive, by name; nothing is written to disk."""
         kind = kind_of_file(self.place)
         if kind not in _TARS:
             raise DataError(f"{self.place}: is {kind}; {_WANTED}")
@@ -87,10 +111,10 @@ class CifarFiles:
             with tarfile.open(self.place) as archive:
                 for member in archive:
                     names.append(Path(member.name).name)
-                    self._check_size(names[-1], member.size)
-                    if names[-1] in CIFAR_MD5 and member.isfile() and (stream := archive.extractfile(member)):
+                    self._take_size(names[-1], member.size, regular=member.isfile())
+                    if names[-1] in wanted and member.isfile() and (stream := archive.extractfile(member)):
                         contents[names[-1]] = stream.read()
-                    if len(contents) == len(CIFAR_MD5):
+                    if len(contents) == len(wanted) and len(self.sizes) == len(CIFAR_MD5):
                         break
                     if len(names) > _MOST_MEMBERS:
                         raise DataError(f"{self.place}: has over {_MOST_MEMBERS} files; {_WANTED}")
@@ -100,11 +124,13 @@ class CifarFiles:
             size = self.place.stat().st_size
             reason = shorten(str(error).partition(":\n")[0])  # not the list of what each kind of archive lacks
             raise DataError(f"{self.place}: no whole .tar.gz ({size} bytes found; {reason}); fetch it again") from error
-        if not contents:
+        if not self.sizes:
             raise DataError(f"{self.place}: has {_kind_of_names(names) or 'no file of CIFAR-10'}; {_WANTED}")
         return contents
 
-    def _check_size(self, name: str, size: int) -> None:
+    def _take_size(self, name: str, size: int, *, regular: bool = True) -> None:
+        if name in CIFAR_MD5 and regular:
+            self.sizes[name] = size
         if not 0 <= size <= _MOST_BYTES:
             raise DataError(f"{self.path(name)}: has {size:,} bytes, but CIFAR-10 has no such file; {_WANTED}")
 

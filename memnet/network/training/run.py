@@ -129,8 +129,8 @@ class _TrainingRun:
         self.model = trainable(network, initial_tensors(network, seed))
         self.optimisers = _optimisers(self.model, recipe)
         self.history: list[Epoch] = []
-        self.images = torch.tensor(dataset.train_images, dtype=torch.float32)
-        self.labels = torch.tensor(dataset.train_labels)
+        self.images = torch.tensor(dataset.train_images[:], dtype=torch.float32)
+        self.labels = torch.tensor(dataset.train_labels[:])
         self.steps = max(1, len(self.images) // recipe.batch_size)  # in one epoch; an incomplete last batch is left out
 
     def metadata(self) -> dict[str, Any]:
