@@ -6,9 +6,7 @@ In a file, each value has its source beside it. A value outside its plausible ra
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import asdict, dataclass, field, fields, replace
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +14,7 @@ from memnet.errors import TechnologyError, choices
 from memnet.files import read_text
 from memnet.ranges import AREAS, RANGES
 
+SHIPPED = Path(__file__).with_name("technologies")
 DEFAULT_TECHNOLOGY = "hfox-130nm"
 MOST_CHARACTERS = 100_000  # in a technology file; the shipped ones have 4,000
 MOST_IN_A_LINE = 10_000  # tomllib takes memory with the square of the parts of a key, which is a line at most
@@ -166,8 +165,7 @@ _SECTIONS: dict[str, type[Any]] = {
 
 def technology_names() -> list[str]:
     """Return the names of the technologies that are shipped with memnet."""
-    folder = resources.files("memnet").joinpath("technologies")
-    return sorted(Path(entry.name).stem for entry in folder.iterdir() if entry.name.endswith(".toml"))
+    return sorted(path.stem for path in SHIPPED.glob("*.toml"))
 
 
 def load_technology(name: str = DEFAULT_TECHNOLOGY) -> Technology:
@@ -192,11 +190,12 @@ def load_technology(name: str = DEFAULT_TECHNOLOGY) -> Technology:
 
 
 def _shipped(name: str) -> dict[str, Any]:
-    path = resources.files("memnet").joinpath("technologies", f"{name}.toml")
-    return _read(path.read_text(encoding="utf-8"), f"{name}.toml")
+    return _read((SHIPPED / f"{name}.toml").read_text(encoding="utf-8"), f"{name}.toml")
 
 
 def _read(text: str, where: str) -> dict[str, Any]:
+    import tomllib  # here: the command line's help needs no technology
+
     for number, line in enumerate(text.splitlines(), start=1):
         if len(line) > MOST_IN_A_LINE:
             raise TechnologyError(f"{where}: line {number} has over {MOST_IN_A_LINE:,} characters; shorten it")

@@ -5,9 +5,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
+from memnet import __version__
 from memnet.commands import (
     compare,
     demo,
@@ -28,6 +31,7 @@ from memnet.commands.streams import READER_GONE, standard_streams
 from memnet.errors import MemnetError
 
 _HELP = "DARTS architectures as proven memristor-crossbar circuits: netlists, simulation, accuracy, delay, power, area."
+WRONG_CALL = 2  # exit status
 COMMANDS = {
     "genotypes": genotypes,
     "graph": graph,
@@ -43,12 +47,45 @@ COMMANDS = {
 }
 
 
+class _Commands(TyperGroup):
+    """The list of commands, in plain text: rich, which prints other help, takes as long to load as all else."""
+
+    def __init__(self, **settings: Any) -> None:  # noqa: ANN401 - whatever Typer gives
+        super().__init__(**settings)
+        self.rich_markup_mode = None
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401 - Typer's, which it does not name
+        """Write what each command does as a whole sentence, where Typer would cut it at the end of the line."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, command.get_short_help_str(10_000)) for name, command in self.commands.items()])
+
+
+def _say_version(asked: bool) -> None:
+    if asked:
+        print(f"memnet {__version__}")
+        raise typer.Exit
+
+
+def _root(
+    ctx: typer.Context,
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version and exit.", is_eager=True, callback=_say_version)
+    ] = False,
+) -> None:
+    """Take the options that stand before a command; without a command print the help."""
+    if ctx.invoked_subcommand is None:
+        print(ctx.get_help())
+        raise typer.Exit(WRONG_CALL)
+
+
 def build_app() -> typer.Typer:
     """Return the application with every command registered."""
     app = typer.Typer(
         name="memnet",
+        cls=_Commands,
+        callback=_root,
         help=_HELP,
-        no_args_is_help=True,
+        invoke_without_command=True,
         add_completion=False,
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
@@ -94,8 +131,8 @@ def _run(arguments: Sequence[str] | None) -> int:
         if not hasattr(error, "format_message"):
             raise
         hint = RENAMED.get(str(getattr(error, "option_name", "")), "")
-        message = error.format_message() or "give a command"
-        return _fail(f"{message}; {hint}" if hint else message, getattr(error, "exit_code", 2))
+        message = error.format_message()
+        return _fail(f"{message}; {hint}" if hint else message, getattr(error, "exit_code", WRONG_CALL))
     if status == INTERRUPTED:  # Typer's answer to an interrupt
         raise KeyboardInterrupt
     return int(status or 0)
@@ -103,6 +140,5 @@ def _run(arguments: Sequence[str] | None) -> int:
 
 def _fail(message: str, status: int) -> int:
     """Print an error on standard error and return the exit status."""
-    if message != "give a command":  # without a command the help has been printed already
-        print(f"memnet: {message}", file=sys.stderr)
+    print(f"memnet: {message}", file=sys.stderr)
     return status

@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 import pytest
 from needed import needs
 
+import memnet
 from memnet import flow
 from memnet.commands.app import COMMANDS, main
 from memnet.errors import SetupError
@@ -29,7 +30,12 @@ def test_help_lists_every_command(capsys):
     status, out, _ = run(capsys, "--help")
     assert status == 0
     for name in COMMANDS:
-        assert name in out
+        assert f"\n  {name} " in out
+    assert "..." not in out.partition("Commands:")[2]  # no sentence is cut short
+
+
+def test_version_is_told_with_the_name(capsys):
+    assert run(capsys, "--version") == (0, f"memnet {memnet.__version__}\n", "")
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -39,8 +45,8 @@ def test_every_command_has_help(command, capsys):
 
 
 def test_no_command_shows_the_help(capsys):
-    status, out, _ = run(capsys)
-    assert status == 2 and "simulate" in out
+    status, out, err = run(capsys)
+    assert status == 2 and "simulate" in out and not err
 
 
 def test_genotypes_says_what_fits_and_counts_the_space(capsys, tmp_path):
