@@ -115,6 +115,13 @@ def test_vectors_are_the_same_whether_the_deck_says_what_to_save_or_not(engine):
         np.testing.assert_array_equal(found.values, expected.values[:, ::order])
 
 
+def test_a_quantity_of_a_device_is_returned(ngspice):
+    """ngspice computes these only where the deck's own `.save` lines name them."""
+    text = "one device\nv1 a 0 3\nr1 a 0 2\n.op\n.save @r1[i] v(a)\n.end\n"
+    deck = Deck(name="device", text=text, vectors=("@r1[i]", "v(a)"), points=1)
+    np.testing.assert_allclose(ngspice.run(deck).values, [[1.5, 3.0]])
+
+
 LADDER = """
 import resource
 from memnet.netlist import Deck

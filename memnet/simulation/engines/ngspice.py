@@ -42,7 +42,6 @@ from memnet.simulation.engines.tap import OLDEST, SCALES, Tap, keep_none
 
 _LOAD_FAILED = re.compile(r"^\s*(fatal )?error\b|could not find a valid modelname|ignored!", re.IGNORECASE)
 _RUN_FAILED = re.compile(r"simulation\(s\) aborted|simulation not started|^\s*doAnalyses:|circuit not parsed")
-_SAVE = re.compile(r"^\.save\b", re.IGNORECASE | re.MULTILINE)
 _lock = threading.Lock()  # the library is not re-entrant, and cffi lets other threads run during a call
 
 
@@ -152,7 +151,7 @@ def _run(library: _Library, deck: Deck, progress: Progress | None) -> Result:
     if library.installation.version >= OLDEST:
         # In every run, since a `.save none` stays in force for all later runs of the process.
         library.tap = Tap(library._ffi, deck.vectors)
-        text = text if _SAVE.search(text) else keep_none(text)
+        text = text if any("@" in name for name in deck.vectors) else keep_none(text)
     if library.gone:
         raise failure(deck, engine, "ended itself in an earlier run and needs a new process", (), text=text)
     library.log = []

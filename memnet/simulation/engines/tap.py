@@ -2,12 +2,15 @@
 """Copies the values of a deck's vectors out of ngspice's memory at every point of a run.
 
 ngspice keeps vectors of all nets and branches unless `.save` lines name those to keep. Each vector has room for 1,024
-points, some 8 kB; and each name in a `.save` line is compared with every net. So decks without `.save` lines run with
-`.save none`, and the values of each point are copied when ngspice calls back with that point.
+points, some 8 kB; and each name in a `.save` line is compared with every net. So decks run with `.save none` and
+without their own `.save` lines, and the values of each point are copied when ngspice calls back with that point. A
+quantity of a device, such as `@r1[i]`, is computed only where a `.save` line names it: decks that want one keep these
+lines.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -20,6 +23,7 @@ SCALES = ("v-sweep", "i-sweep", "res-sweep", "temp-sweep", "time")
 OLDEST = 42  # oldest version of ngspice that this was tested with
 # Bytes of a double and of a pointer; ngspice's struct `vecvalues` is a pointer to the name, real part, imaginary part.
 _DOUBLE = 8
+_SAVES = re.compile(r"^\.save\b.*\n(\+.*\n)*", re.IGNORECASE | re.MULTILINE)
 
 
 class Tap:
@@ -66,6 +70,6 @@ class Tap:
 
 
 def keep_none(text: str) -> str:
-    """Return a deck's text with `.save none` after the title."""
+    """Return a deck's text with `.save none` after the title, in place of all its `.save` lines."""
     title, newline, rest = text.partition("\n")
-    return f"{title}{newline}.save none\n{rest}"
+    return f"{title}{newline}.save none\n{_SAVES.sub('', rest)}"
