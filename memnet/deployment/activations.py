@@ -148,9 +148,8 @@ def stage_activations(plan: Plan, values: Mapping[str, Values], images: Values) 
             activations[stage.name] = silent[stage.shape]
         elif stage.kind == "max_pool":
             term = stage.terms[0]
-            activations[stage.name] = max_pool(
-                activations[term.source], term.window, plan.shape(term.source), stage.shape
-            )
+            source = plan.shape(term.source)
+            activations[stage.name], _ = max_pool(activations[term.source], term.window, source, stage.shape)
         else:
             activations[stage.name] = values[stage.layer]
     return activations

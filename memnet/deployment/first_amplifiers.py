@@ -14,7 +14,16 @@ from memnet.deployment.quantise import StageProgram
 from memnet.deployment.scales import Scales, shares
 from memnet.deployment.stages import INPUT, Stage, Term
 from memnet.devices import level_conductances
-from memnet.operators import DenseMap, LinearMap, SparseMap, channel_map, dense_pieces, inside, unroll
+from memnet.operators import (
+    ChannelMap,
+    DenseMap,
+    Finish,
+    LinearMap,
+    dense_pieces,
+    inside,
+    one_channel,
+    weighted_sum,
+)
 from memnet.technology import Technology
 from memnet.units import Floats
 
@@ -34,32 +43,32 @@ class FirstAmplifiers:
         self.scales, self.dtype = scales, np.dtype(dtype)
         self.shape = stage.shape[0], stage.shape[1] * stage.shape[2]
         self.terms: list[tuple[Term, LinearMap]] = []
-        self.fixed = np.zeros((stage.shape[0], 1, 1))  # volts that the bias rows give
+        self.fixed = np.zeros((stage.shape[0], 1))  # volts that the bias rows give
         self.buffered = buffered_term(stage, scales.plan)
         for term in _switched_in(stage, scales):
             if term.kind == "bias":
                 gain = weight_gains(stage, term, program, technology).sum(axis=2)
-                self.fixed += gain[:, :, None] * next(iter(scales.channels(term.source)))
+                self.fixed += gain * scales.channels(term.source)
             else:
                 self.terms.append((term, self._map(stage, term, program, technology)))
 
     def _map(self, stage: Stage, term: Term, program: StageProgram, technology: Technology) -> LinearMap:
         source, target = self.scales.plan.shape(term.source), stage.shape
         if term.kind != "weights":
-            crossings = unroll(term.window, source, target)
-            rows = self.scales.channels(term.source)[crossings.rows // (source[1] * source[2])]
-            gain = shares(term, crossings) * program.scale_v / rows
-            return SparseMap.of(crossings, gain.astype(self.dtype), source, target)
+            share = shares(term, one_channel(term.window, source, target))
+            gain = program.scale_v / self.scales.channels(term.source)[:, None] * share
+            return ChannelMap(term.window, gain.astype(self.dtype), source, target, each=True)
         kernel = weight_gains(stage, term, program, technology).astype(self.dtype)
         if not term.window.dense:
-            return channel_map(term.window, kernel[:, 0], source, target)
+            return ChannelMap(term.window, kernel[:, 0], source, target)
         return DenseMap(dense_pieces(term.window, len(kernel)), kernel.reshape(len(kernel), -1), source, target)
 
     def __call__(self, activations: Activations) -> Values:
         """Return the volts (channels, pixels, images) for activations of the dtype given above."""
-        total: Values = np.broadcast_to(self.fixed.astype(self.dtype), (*self.shape, activations[INPUT].shape[-1]))
-        for term, apply in self.terms:
-            total = total + apply(source_volts(term, self.scales, activations))
+        total = np.broadcast_to(self.fixed.astype(self.dtype)[:, :, None], (*self.shape, activations[INPUT].shape[-1]))
+        if self.terms:
+            sources = [source_volts(term, self.scales, activations) for term, _ in self.terms]
+            total, _ = weighted_sum([each for _, each in self.terms], sources, Finish(constant=self.fixed))
         if self.buffered is None:
             return -total
         volts = source_volts(self.buffered, self.scales, activations)

@@ -19,16 +19,15 @@ from memnet.network.layers import Layer, Network
 from memnet.network.reference import Parameters
 from memnet.network.windows import global_window, layer_window
 from memnet.operators import (
+    ChannelMap,
     DenseMap,
     Extremes,
     Finish,
     LinearMap,
-    SparseMap,
-    channel_map,
     dense_pieces,
     extremes,
     max_pool,
-    unroll,
+    one_channel,
     weighted_sum,
 )
 
@@ -154,7 +153,7 @@ class FastNetwork:
         if layer.kind == "concat":
             return np.concatenate(added), None
         if layer.kind == "max_pool":
-            return max_pool(first, layer_window(layer), self.network.input_shape(layer), layer.shape), None
+            return max_pool(first, layer_window(layer), self.network.input_shape(layer), layer.shape)
         total = first.copy() if step.constant is None else first + step.constant[:, :, None]
         for values in added[1:]:
             total += values
@@ -178,10 +177,11 @@ def _map(network: Network, layer: Layer, parameters: Parameters) -> LinearMap:
     source = network.input_shape(layer)
     window = global_window(source) if layer.kind == "global_pool" else layer_window(layer)
     if layer.kind in ("avg_pool", "global_pool"):
-        crossings = unroll(window, source, layer.shape)
-        share = 1.0 / np.diff(crossings.starts)[crossings.columns]  # of the taps that fall on the map
-        return SparseMap.of(crossings, share.astype(np.float32), source, layer.shape)
+        pattern = one_channel(window, source, layer.shape)
+        share = 1.0 / np.diff(pattern.starts)[pattern.columns]  # of the taps that fall on the map
+        factors = np.tile(share.astype(np.float32), (layer.shape[0], 1))
+        return ChannelMap(window, factors, source, layer.shape, each=True)
     kernel = parameters.kernels[layer.name].astype(np.float32).reshape(layer.shape[0], -1)
     if not window.dense:
-        return channel_map(window, kernel, source, layer.shape)
+        return ChannelMap(window, kernel, source, layer.shape)
     return DenseMap(dense_pieces(window, layer.shape[0]), kernel, source, layer.shape)

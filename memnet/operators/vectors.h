@@ -2,6 +2,7 @@
 // Vectors of the widest registers that the compiler may use, and the finishing pass on them.
 
 #pragma once
+#include <cmath>
 #include <cstdint>
 #include <cstring>
 
@@ -44,9 +45,19 @@ struct Finish {
   float *low, *high;  // [channel]; null where nobody asks for extremes
 };
 
-// The least and the largest values seen, lane by lane; 0 is among them.
+typedef decltype(V{} != V{}) Mask;
+
+// The least and the largest values seen, lane by lane, 0 among them; and whether one was no number, which comparisons
+// do not tell.
 struct Range {
   V low{}, high{};
+  Mask odd{};
+
+  void see(V y) {
+    low = smaller(low, y);
+    high = larger(high, y);
+    odd |= y != y;
+  }
 };
 
 // The finishing pass of one channel: `at` chooses the pixel, then values go through it vector by vector.
@@ -67,16 +78,16 @@ struct Finisher {
     V y = x * gain + constant;
     y = larger(y, slope * y);
     for (int lane = n; lane < LANES; lane++) y[lane] = 0.0f;
-    range.low = smaller(range.low, y);
-    range.high = larger(range.high, y);
+    range.see(y);
     return y;
   }
 };
 
-// Adds what was seen to the extremes of a channel.
+// Adds what was seen to the extremes of a channel; both are no numbers once a value was none.
 static inline void note(const Finish& f, Size channel, const Range& range) {
   if (!f.low) return;
   for (int lane = 0; lane < LANES; lane++) {
+    if (range.odd[lane]) f.low[channel] = f.high[channel] = NAN;
     if (range.low[lane] < f.low[channel]) f.low[channel] = range.low[lane];
     if (range.high[lane] > f.high[channel]) f.high[channel] = range.high[lane];
   }

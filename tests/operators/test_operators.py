@@ -151,6 +151,18 @@ def test_extremes_hold_zero_and_join():
     assert Extremes.joined([found, extremes(5 * values)]).peaks.tolist() == [2, 3, 10, 15] and found.peak == 3
 
 
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+def test_a_value_that_is_no_number_shows_in_the_extremes_of_its_channel(kind):
+    """Comparisons with it are false, so kernels that only compare would pass over it."""
+    values, window, target = drawn(4, 63, 21, kind=kind), *DENSE[0]
+    values[2, 5, 3] = np.nan
+    apart = ChannelMap(WINDOWS[0][0], np.ones((4, 9), dtype=kind), SOURCE, SOURCE)
+    assert np.isnan(finished(values, Finish())[1].peaks).tolist() == [False, False, True, False]
+    assert np.isnan(weighted_sum([apart], [values], Finish())[1].peaks).tolist() == [False, False, True, False]
+    whole = DenseMap(dense_pieces(window, 6), np.ones((6, 4), dtype=kind), SOURCE, target)
+    assert np.isnan(weighted_sum([whole], [values], Finish())[1].peaks).all()
+
+
 @pytest.mark.parametrize("images", IMAGES)
 @pytest.mark.parametrize(("kind", "near"), KINDS)
 @pytest.mark.parametrize(("window", "target"), WINDOWS[:2])
