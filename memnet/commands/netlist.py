@@ -16,10 +16,6 @@ Output = Annotated[
     Path | None,
     typer.Option("--output", "-o", help="Directory; by default one below netlists.", rich_help_panel="Output"),
 ]
-Table = Annotated[
-    Path | None,
-    typer.Option("--placement", help="The placement table, here too: .csv or .parquet.", rich_help_panel="Output"),
-]
 
 
 def register(app: typer.Typer) -> None:
@@ -32,17 +28,15 @@ def netlist(
     setup: Setup,
     settings: ExportSettings,
     output: Output = None,
-    placement: Table = None,
     strict: Strict = False,
 ) -> None:
     """Write a genotype's circuit as netlists with test images, a testbench and the outputs to expect."""
     from memnet.flow import Chip, as_keywords
-    from memnet.netlist import find_dialect, refuse_table, write_table
+    from memnet.netlist import find_dialect
 
     dialect = find_dialect(settings.dialect)
-    refuse_unwritable(placement, read=files_of(setup))
-    if placement is not None:
-        refuse_table(placement)
+    table = None if settings.placement is None else Path(settings.placement)
+    refuse_unwritable(table, read=files_of(setup))
     chip = Chip(setup)
     network = chip.network
     on = f"-{chip.structure}" if chip.structure else ""
@@ -55,7 +49,9 @@ def netlist(
         f"{manifest['opamps']} op-amps, {manifest['images']} images"
     )
     console.print(f"run it there with: {dialect.command}   (README.md says what to expect)")
-    if placement is not None:
-        write_table(chip.circuit, chip.placement, placement, targets=chip.devices.per_device)
-        console.print(f"placement: {placement}")
+    if table is not None:
+        console.print(f"placement: {table}")
+    elif "placement_table_up_to" in manifest:
+        most = manifest["placement_table_up_to"]
+        console.print(f"no placement table, which exports have of up to {most} memristors: --placement FILE writes it")
     report_deviations(manifest["warnings"], strict)

@@ -13,9 +13,18 @@ import numpy.typing as npt
 from memnet.circuit import critical_path_s
 from memnet.errors import SetupError
 from memnet.flow.deployed import DeployedChip
-from memnet.flow.settings import ExportSettings
+from memnet.flow.settings import LISTED_MEMRISTORS, ExportSettings
 from memnet.measurement import ERROR_BOUND, logit_error
-from memnet.netlist import Export, Timing, find_dialect, refuse_foreign, table_pieces, write_export
+from memnet.netlist import (
+    Export,
+    Timing,
+    find_dialect,
+    refuse_foreign,
+    refuse_table,
+    table_pieces,
+    write_export,
+    write_table,
+)
 from memnet.network import forward
 from memnet.numeric import NumericCircuit
 from memnet.units import Floats
@@ -25,17 +34,20 @@ STEPS = 200  # time steps an image has at least
 
 
 def write_chip(chip: DeployedChip, folder: Path, settings: ExportSettings) -> dict[str, Any]:
-    """Write the folder and return its manifest.
+    """Write the folder, and the placement table where one is asked for; return the folder's manifest.
 
     Raises
     ------
     DialectError
         unknown dialect
     SetupError, DataError
-        read noise, which netlists do not have; more images than the data set has
+        read noise, which netlists do not have; more images than the data set has; a Parquet table without pyarrow
     OutputError
-        the folder is not writable, the disk is full, or the folder holds something that is no export
+        the folder or the table is not writable, the disk is full, or the folder holds something that is no export
     """
+    table = None if settings.placement is None else Path(settings.placement)
+    if table is not None:
+        refuse_table(table)
     find_dialect(settings.dialect)  # refused before the circuit is built, and so is the folder
     refuse_foreign(folder)
     if chip.setup.devices.read_noise:
@@ -43,6 +55,7 @@ def write_chip(chip: DeployedChip, folder: Path, settings: ExportSettings) -> di
     shown = chip.dataset.test_images[: settings.images]
     chip.refuse_too_many(settings.images)
     images_v, sampled = chip.input_volts(shown), chip.devices.per_device or chip.setup.devices.offset_v > 0
+    listed, targets = chip.counts.memristors <= LISTED_MEMRISTORS, chip.devices.per_device
     reference, logits = _reference_logits(chip, shown), _circuit_logits(chip, images_v)
     reference_v, circuit_v = (each * chip.circuit.output_scale_v for each in (reference, logits))
     export = Export(
@@ -56,9 +69,13 @@ def write_chip(chip: DeployedChip, folder: Path, settings: ExportSettings) -> di
         timing=None if settings.analysis == "dc" else _timing(chip, settings.image_s),
         labels=chip.dataset.test_labels[: settings.images],
         about={"weights": chip.weights.note, **_devices(chip), **_judged(chip, logits, reference)},
-        extra={"placement.csv": table_pieces(chip.circuit, chip.placement, targets=chip.devices.per_device)},
+        extra={"placement.csv": table_pieces(chip.circuit, chip.placement, targets=targets)} if listed else {},
+        listed_up_to=None if listed else LISTED_MEMRISTORS,
     )
-    return write_export(export, folder)
+    manifest = write_export(export, folder)
+    if table is not None:
+        write_table(chip.circuit, chip.placement, table, targets=targets)
+    return manifest
 
 
 def _reference_logits(chip: DeployedChip, images: npt.NDArray[Any]) -> Floats:

@@ -34,6 +34,8 @@ ANALYSES = ("dc", "transient")
 # Images of an evaluation on which the float64 references run, too, if no number is given: large networks take 0.1 s
 # each, which is ten times what the numeric engine takes.
 REFERENCES = 100
+# Memristors up to which an export has a placement table: a spreadsheet holds as many rows, and the table takes 126 MB.
+LISTED_MEMRISTORS = 1_000_000
 Progress = Callable[[str, float], None]  # called with what is being done, and which share of it is done
 
 
@@ -224,6 +226,13 @@ class ExportSettings:
         kind=float,
         panel="Run",
         flag="--image-time",
+    )
+    placement: Path | str | None = setting(
+        None,
+        "A file for the placement table, .csv or .parquet; without it, an export has one of up to "
+        f"{LISTED_MEMRISTORS:,} memristors.",
+        kind="path",
+        panel="Output",
     )
 
     def __post_init__(self) -> None:

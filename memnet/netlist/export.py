@@ -123,6 +123,7 @@ def _write_files(export: Export, dialect: Dialect, folder: Path) -> dict[str, An
         "tolerance_v": _volts(outputs, export.tolerance_v),
         "blocks": len(export.circuit.blocks),
         **totals,
+        **({} if export.listed_up_to is None else {"placement_table_up_to": export.listed_up_to}),
         **export.about,
         "digest": digest_of_list(digests),
         "files": dict(sorted(digests.items())),

@@ -35,6 +35,7 @@ def readme(export: Export, dialect: Dialect, outputs: Sequence[str]) -> str:
             permitted_v=f"{export.share * export.largest_v:.2g}",
             inverted=export.circuit.output_scale_v < 0,
             placed="placement.csv" in export.extra,
+            listed_up_to=export.listed_up_to,
             sampled=export.sampled,
             switched=bool(export.circuit.selects),
             legend=[_markdown(line) for line in (*technology_legend(export), *_scale_legend(export))],

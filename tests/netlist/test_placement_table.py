@@ -17,7 +17,7 @@ from memnet.circuit.banks import Memristors
 from memnet.circuit.blocks import Circuit
 from memnet.commands.app import main
 from memnet.errors import DataError
-from memnet.flow.chip import simulate
+from memnet.flow.chip import Chip, simulate
 from memnet.netlist.export import write_export
 from memnet.netlist.hierarchy import block_path
 from memnet.netlist.placement_reading import read_conductances
@@ -322,6 +322,30 @@ def network_table(tmp_path_factory: pytest.TempPathFactory) -> Path:
     call = ["netlist", *NETWORK, "-o", str(folder / "export"), "--placement", str(folder / "placement.csv")]
     assert main(call) == 0
     return folder / "placement.csv"
+
+
+def test_an_export_has_a_table_up_to_a_number_of_memristors(
+    network_table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Above it the README says how to get the table, and a file that is asked for has it all the same."""
+    table, small = network_table.read_bytes(), network_table.parent / "export"
+    devices = len(table.splitlines()) - 1
+    assert (small / "placement.csv").read_bytes() == table
+    assert "placement_table_up_to" not in (small / "manifest.json").read_text()
+    monkeypatch.setattr("memnet.flow.exporting.LISTED_MEMRISTORS", devices)
+    call = ["netlist", *NETWORK, "-o", str(tmp_path / "export")]
+    assert main(call) == 0 and (tmp_path / "export/placement.csv").read_bytes() == table
+    assert "no placement table" not in capsys.readouterr().out
+    monkeypatch.setattr("memnet.flow.exporting.LISTED_MEMRISTORS", devices - 1)
+    assert main(call) == 0
+    assert f"which exports have of up to {devices - 1} memristors" in " ".join(capsys.readouterr().out.split())
+    assert not (tmp_path / "export/placement.csv").exists()
+    assert json.loads((tmp_path / "export/manifest.json").read_text())["placement_table_up_to"] == devices - 1
+    text = " ".join((tmp_path / "export/README.md").read_text().split())
+    assert f"of up to {devices - 1:,} memristors, and this chip has more" in text and "| placement.csv |" not in text
+    chip = Chip.of("DARTS_V1", channels=1)
+    chip.export(tmp_path / "export", images=2, placement=tmp_path / "asked.csv")
+    assert (tmp_path / "asked.csv").read_bytes() == table
 
 
 def test_the_command_simulates_a_changed_table(network_table: Path, capsys: pytest.CaptureFixture[str]) -> None:
