@@ -42,14 +42,23 @@ print(time.process_time() - start)
 """
 
 
+def python(checkout: Path) -> str:
+    """Return the Python of a checkout's own environment, else that of this process."""
+    own = checkout / ".venv" / "bin" / "python"
+    return str(own) if own.exists() else sys.executable
+
+
+def environment(checkout: Path) -> dict[str, str]:
+    """Return the variables of a process that runs a checkout on one core, with byte code."""
+    one_core = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**kept, **one_core, "PYTHONPATH": str(checkout)}
+
+
 def assembly_s(checkout: Path, kind: str, channels: int) -> float:
     """Return the CPU seconds of one assembly in a process of its own."""
-    own = checkout / ".venv" / "bin" / "python"
-    python = str(own) if own.exists() else sys.executable
-    one_core = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-    call = [python, "-c", CHILD, kind, str(WARM_UP), str(channels)]
-    environment = {**os.environ, **one_core, "PYTHONPATH": str(checkout)}
-    done = subprocess.run(call, env=environment, cwd=checkout, check=True, capture_output=True, text=True)
+    call = [python(checkout), "-c", CHILD, kind, str(WARM_UP), str(channels)]
+    done = subprocess.run(call, env=environment(checkout), cwd=checkout, check=True, capture_output=True, text=True)
     return float(done.stdout)
 
 
