@@ -26,6 +26,7 @@ from memnet.commands import main
 from memnet.deployment import quantised_parameters
 from memnet.deployment.hypernetwork import STRUCTURES, SharedBuilder, Structure
 from memnet.devices import MODELS
+from memnet.devices.memristors import ParameterSet, ReadLaw
 from memnet.errors import DataError, GenotypeError, SetupError, SimulationError
 from memnet.flow import Chip, Setup, estimate, simulate
 from memnet.genotype import OPERATIONS, PRIMITIVES, Operation, read_genotype
@@ -251,17 +252,16 @@ def test_a_data_set_says_whether_it_reads_a_folder(register, tmp_path):
 # --- a memristor model: I = G (V + k V^3), as a behavioural source in SPICE ---
 
 
-class Cubic:
+@dataclass(frozen=True)
+class Cubic(ReadLaw):
     """A device whose current grows faster than its voltage."""
 
-    template = "toy_cubic"
-    per_v2 = 20.0
+    name = template = "toy_cubic"
+    sets: ClassVar = {"default": ParameterSet(values={}, source="a toy", licence="none", start=1e-5)}
+    per_v2: ClassVar = 20.0
 
-    def current_a(self, volts, siemens):
-        return siemens * (volts + self.per_v2 * volts**3)
-
-    def heat_w(self, volts, siemens):
-        return float(volts @ self.current_a(volts, siemens))
+    def shape(self, volts):
+        return volts + self.per_v2 * volts**3
 
     def values(self, ohm):
         return {"siemens": 1.0 / ohm}
@@ -275,7 +275,7 @@ VOLTS = np.array([[0.2, -0.1, 0.05], [-0.2, 0.15, -0.05]])  # (images, rows)
 
 @pytest.fixture
 def cubic(register):
-    register(MODELS, "toy_cubic", Cubic())
+    register(MODELS, "toy_cubic", Cubic)
     register(TEMPLATES, "spice/toy_cubic.sp.j2", CUBIC)
 
 

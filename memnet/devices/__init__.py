@@ -4,7 +4,7 @@
 | file | holds |
 |---|---|
 | `levels` | the conductance of a level |
-| `models` | `MODELS`: memristor models (the current at a voltage and conductance), by name |
+| `memristors/` | `MODELS`: memristor models by name: current, state and parameters |
 | `spread` | `DeviceSpread`: seeded samples of variation, stuck devices and op-amp offsets |
 """
 

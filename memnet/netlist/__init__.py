@@ -9,6 +9,7 @@
 | `places` | names of nets and devices that contain their place in the network |
 | `elements` | `ELEMENTS`: what each kind of bank is written with; constants of the macro-models |
 | `bank_writer` | netlist lines of banks for simulation decks |
+| `memristors` | subcircuits of memristor models, and decks of single devices |
 | `deck` | `Deck`: a netlist with one analysis |
 | `flat` | simulation decks, without subcircuits |
 | `hierarchy` | netlist files of an export, with one subcircuit per block |

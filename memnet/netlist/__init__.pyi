@@ -18,6 +18,9 @@ from .flat import flat_deck as flat_deck
 from .flat import source_vectors as source_vectors
 from .flat import voltage_vectors as voltage_vectors
 from .folder import refuse_foreign as refuse_foreign
+from .memristors import memristor_subcircuit as memristor_subcircuit
+from .memristors import sweep_deck as sweep_deck
+from .memristors import transient_deck as transient_deck
 from .placement_reading import read_conductances as read_conductances
 from .placement_table import refuse_table as refuse_table
 from .placement_table import table_pieces as table_pieces

@@ -29,6 +29,7 @@ class Dialect:
     needs : what large exports need of the tool, as the export's README says it
     ending : of the names of the templates in its tree, before `.j2`
     decks : whether it has the macros that simulation decks are written with, besides those of exports
+    within : what stands between the name of an instance and a net inside it, in the names of results
     """
 
     name: str
@@ -42,6 +43,12 @@ class Dialect:
     needs: str = ""
     ending: str = "sp"
     decks: bool = False
+    within: str = "."
+
+    @property
+    def expressions(self) -> str:
+        """Return the path of the template with the macros of its expressions."""
+        return f"spice/dialect_{self.name}.j2" if self.tree == "spice" else f"{self.tree}/expressions.j2"
 
     def template(self, name: str) -> str:
         """Return the path of the template called `name`, below `templates/`."""
@@ -102,6 +109,7 @@ DIALECTS: dict[str, Dialect] = {
             result="`outputs.csv`",
             table="outputs.csv",
             decks=True,
+            within=":",
         ),
         Dialect(
             name="hspice",

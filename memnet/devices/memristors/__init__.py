@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Memristor models: the current of a device, how its state moves, and published parameters.
+
+| file | holds |
+|---|---|
+| `base` | `MemristorModel`: what every model is, and `ReadLaw`, one whose state no voltage moves |
+| `parameters` | parameters with unit and range, and sets of them with their sources |
+| `stimuli` | the sine and the pulses that `memnet memristor` puts a device under |
+| `linear sinh cubic` | laws for reading, one file each |
+| `registry` | `MODELS`: the models by name |
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

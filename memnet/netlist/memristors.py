@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Writes memristor models as subcircuits in any dialect, and decks of single devices under a voltage."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from memnet.devices.memristors import MemristorModel, Sine, Stimulus
+from memnet.netlist.deck import Deck
+from memnet.netlist.dialects import DECK_DIALECT, Dialect, DialectError, find_dialect
+from memnet.netlist.templates import Rendered, render
+from memnet.units import number
+
+RELTOL = 1e-5  # of transients of single devices; at 1e-3 an abrupt write ends in a wrong state and no simulator says so
+
+
+def memristor_subcircuit(model: MemristorModel, dialect: str = DECK_DIALECT) -> str:
+    """Return a model's subcircuit as text.
+
+    Raises
+    ------
+    DialectError
+        there is no such dialect, or it cannot express the model
+    """
+    chosen = find_dialect(dialect)
+    if dialect in model.not_in:
+        raise DialectError(f"memristor model {model.name}: not in the dialect {dialect}, {model.not_in[dialect]}")
+    return render(chosen.template("memristor_subcircuit"), **_subcircuit_context(model, chosen))
+
+
+def _subcircuit_context(model: MemristorModel, dialect: Dialect) -> dict[str, object]:
+    """Return the variables of the template of a subcircuit: names, and the constants of the law by name."""
+    low, high = model.limits()
+    return {name: written(value) for name, value in model.constants().items()} | {
+        "dialect": dialect.name,
+        "expressions": Rendered(dialect.expressions),
+        "law": Rendered(f"memristors/{model.expressions()}.j2"),
+        "subcircuit": model.subcircuit,
+        "parameter": model.state.parameter,
+        "start": number(0.5 * (low + high) if model.moves else 5e-5),
+        "lowest": written(low),
+        "highest": written(high),
+        "moves": model.moves,
+    }
+
+
+def written(value: float | str) -> str:
+    """Return a constant as expressions have it: a negative number in brackets, since `v--0.2` is no difference."""
+    if isinstance(value, str):
+        return value
+    text = number(value)
+    return f"({text})" if value < 0 else text
+
+
+def transient_deck(
+    model: MemristorModel, stimulus: Stimulus, states: Sequence[float], *, dialect: str = DECK_DIALECT
+) -> Deck:
+    """Return the deck of a transient of devices under one voltage, each between that voltage and ground.
+
+    Its vectors are the voltage, then for each device its current and, if the model has one that moves, its state.
+
+    Parameters
+    ----------
+    states : (devices,) of the devices at the beginning
+
+    Raises
+    ------
+    DialectError
+        the dialect cannot express the model, or no decks are written in it
+    """
+    step, stop = number(stimulus.step_s), number(stimulus.stop_s)
+    return _deck(model, dialect, states, None, analysis="transient", source=_source(stimulus), step_s=step, stop_s=stop)
+
+
+def sweep_deck(
+    model: MemristorModel,
+    volts: tuple[float, float],
+    points: int,
+    states: Sequence[float],
+    *,
+    dialect: str = DECK_DIALECT,
+) -> Deck:
+    """Return the deck of a dc sweep from one voltage to another, in which no state moves; see `transient_deck`."""
+    first, last = volts
+    sweep = {"first_v": number(first), "last_v": number(last), "step_v": number((last - first) / (points - 1))}
+    return _deck(model, dialect, states, points, analysis="dc", source="vin in 0 0", **sweep)
+
+
+def _deck(model: MemristorModel, dialect: str, states: Sequence[float], points: int | None, **context: str) -> Deck:
+    chosen = find_dialect(dialect)
+    if not chosen.decks:
+        raise DialectError(f"simulation decks are not written in the dialect {dialect}, only exports are")
+    name = f"memristor {model.name}"
+    text = render(
+        chosen.template("memristor_deck"),
+        name=name,
+        dialect=dialect,
+        in_deck=True,
+        reltol=number(RELTOL),
+        subcircuit_text=memristor_subcircuit(model, dialect),
+        subcircuit=model.subcircuit,
+        parameter=model.state.parameter,
+        states=[number(model.checked_state(state)) for state in states],
+        **context,
+    )
+    vectors = ["v(in)"]
+    for at in range(len(states)):
+        vectors += [f"i(vm{at})", *([f"v(xm{at}{chosen.within}x)"] if model.moves else [])]
+    return Deck(name=name, text=text, vectors=tuple(vectors), points=points, dialect=dialect)
+
+
+def _source(stimulus: Stimulus) -> str:
+    """Return the line of the voltage source of a stimulus, the same in all dialects that decks are written in."""
+    if isinstance(stimulus, Sine):
+        return f"vin in 0 sin(0 {number(stimulus.amplitude_v)} {number(stimulus.hertz)})"
+    time_s, volts = stimulus.points
+    return f"vin in 0 pwl({' '.join(f'{number(t)} {number(v)}' for t, v in zip(time_s, volts, strict=True))})"
