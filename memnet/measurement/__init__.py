@@ -13,6 +13,7 @@
 | `area` | numbers of components, and area |
 | `transient` | delay, energy and power of image transitions, from SPICE |
 | `chip_cost` | delay, energy and power of image transitions, from the numeric engine, for large networks |
+| `single_device` | a single memristor in a simulator, held against the integral of its law |
 | `cross_check` | sampled columns computed by the numeric engine and by a SPICE engine |
 """
 

@@ -26,5 +26,8 @@ from .gain import error_gain as error_gain
 from .headroom import Headroom as Headroom
 from .headroom import StageHeadroom as StageHeadroom
 from .headroom import measure_headroom as measure_headroom
+from .single_device import STATE_LIMIT as STATE_LIMIT
+from .single_device import DeviceTransient as DeviceTransient
+from .single_device import device_transient as device_transient
 from .transient import TransientMeasure as TransientMeasure
 from .transient import measure_transients as measure_transients

@@ -12,3 +12,4 @@ from .registry import memristor_model as memristor_model
 from .stimuli import Pulses as Pulses
 from .stimuli import Sine as Sine
 from .stimuli import Stimulus as Stimulus
+from .trajectory import integrate as integrate

@@ -12,9 +12,9 @@ from memnet.errors import SetupError
 from memnet.units import Floats
 
 _EDGE = 0.05  # of a pulse's width: how long it takes to rise, and to fall
-_STEPS = 1000  # of the simulator in a period
+_STEPS = 2000  # of the simulator in a period
 _STEPS_A_PULSE = 40
-_MOST_STEPS = 20_000  # that a limit on steps may cause; where pulses differ in width by decades there is no limit
+_MOST_STEPS = 4_000  # that a limit on steps may cause; where pulses differ in width by decades there is no limit
 
 
 @dataclass(frozen=True, kw_only=True)
