@@ -10,7 +10,8 @@ import pytest
 from needed import needs
 
 from memnet.devices.memristors.base import MemristorModel
-from memnet.devices.memristors.registry import MODELS, memristor_model
+from memnet.devices.memristors.choosing import memristor_model
+from memnet.devices.memristors.registry import MODELS
 from memnet.devices.memristors.stimuli import Pulses, Sine, Stimulus
 from memnet.devices.memristors.trajectory import integrate
 from memnet.errors import SetupError

@@ -9,7 +9,8 @@ from expressions import Subcircuit
 from needed import needs
 
 from memnet.devices.memristors.base import MemristorModel
-from memnet.devices.memristors.registry import MODELS, memristor_model
+from memnet.devices.memristors.choosing import memristor_model
+from memnet.devices.memristors.registry import MODELS
 from memnet.errors import SetupError
 from memnet.netlist.dialects import DIALECTS, DialectError
 from memnet.netlist.memristors import memristor_subcircuit, sweep_deck

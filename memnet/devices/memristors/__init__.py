@@ -10,6 +10,9 @@
 | `linear_ion_drift vteam yakopcic stanford_pku jart_vcm` | laws whose state moves, one file each |
 | `trajectory` | the state of a device over time, integrated by scipy |
 | `registry` | `MODELS`: the models by name |
+| `parameter_file own_file` | parameters in a TOML file; a model in a Python file of one's own |
+| `choosing` | `memristor_model`: a model by its name, its set or its file |
+| `curves fit` | measured current-voltage curves, and a model fitted to them |
 """
 
 import lazy_loader

@@ -149,6 +149,13 @@ class MemristorModel:
         state = np.asarray(self.state_of(np.asarray(1e-6)))
         return np.asarray(self.current(volts, state) / 1e-6)
 
+    def scaled_to(self, siemens: float) -> Self:
+        """Return the model whose largest conductance is `siemens`, where parameters can say that; else itself.
+
+        `fit` uses it: a curve determines the conductance of its state, not the largest that a device can have.
+        """
+        return self
+
     # --- what follows from it ---
 
     def conductances(self) -> tuple[float, float]:

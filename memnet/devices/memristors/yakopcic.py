@@ -4,8 +4,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import dataclass, replace
+from typing import ClassVar, Self
 
 import numpy as np
 
@@ -117,6 +117,11 @@ class Yakopcic(MemristorModel):
     def state_of(self, siemens: Floats) -> Floats:
         """Return G / (a1 b)."""
         return np.asarray(siemens / (self.a1_a * self.b_per_v))
+
+    def scaled_to(self, siemens: float) -> Self:
+        """Return the model with a1 = G / b, and a2 in the same ratio to it."""
+        a1 = siemens / self.b_per_v
+        return replace(self, a1_a=a1, a2_a=a1 * self.a2_a / self.a1_a)
 
     def limits(self) -> tuple[float, float]:
         """Return 0, which does not conduct, and 1."""

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A memristor by what a call says: a model's name, a set of it, a file with parameters, or a file with a model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from memnet.devices.memristors.base import MemristorModel
+from memnet.devices.memristors.own_file import register_file
+from memnet.devices.memristors.parameter_file import read_parameters
+from memnet.devices.memristors.parameters import ParameterSet
+from memnet.devices.memristors.registry import DEFAULT_MODEL, MODELS
+from memnet.errors import SetupError, choices
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChosenMemristor:
+    """A model with parameters, the set that they come from, and what the set is called."""
+
+    model: MemristorModel
+    parameters: ParameterSet
+    set_name: str
+
+
+def choose_memristor(name: str = DEFAULT_MODEL) -> ChosenMemristor:
+    """Return the memristor that a text names.
+
+    Parameters
+    ----------
+    name : `NAME`, with the model's default parameters; `NAME:SET`; a file `*.toml` that `memnet memristor fit` has
+        written; or a file `*.py` that adds a model to `MODELS`
+
+    Raises
+    ------
+    SetupError
+        there is no such model or set, with similar names or all; or the file is none of these
+    """
+    if name.endswith(".toml"):
+        model, parameters = read_parameters(Path(name))
+        return ChosenMemristor(model=model, parameters=parameters, set_name=name)
+    if name.endswith(".py"):
+        name = register_file(Path(name))
+    known, colon, chosen = name.partition(":")
+    if known not in MODELS:
+        raise SetupError(
+            f"unknown memristor model {known!r}: {choices(known, MODELS)}, or give a .toml file with parameters or a "
+            ".py file with a model"
+        )
+    kind = MODELS[known]
+    set_name = chosen if colon else next(iter(kind.sets))
+    return ChosenMemristor(model=kind.of(set_name), parameters=kind.sets[set_name], set_name=set_name)
+
+
+def memristor_model(name: str = DEFAULT_MODEL) -> MemristorModel:
+    """Return the model that a text names; see `choose_memristor`."""
+    return choose_memristor(name).model

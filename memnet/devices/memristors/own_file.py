@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A memristor model of one's own: a Python file that adds a class to `MODELS`, run because a call names it."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from dataclasses import is_dataclass
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+
+from memnet.devices.memristors.base import MemristorModel
+from memnet.devices.memristors.registry import MODELS
+from memnet.errors import SetupError
+
+_NEEDS = ("name", "title", "law", "source", "state", "sets")
+
+
+def register_file(path: Path) -> str:
+    """Run a Python file, and return the name of the model that it has added to `MODELS`.
+
+    Raises
+    ------
+    SetupError
+        there is no such file, it fails (with its line), or it adds no model, several, or an incomplete one
+    """
+    if not path.is_file():
+        raise SetupError(f"memristor file {str(path)!r} does not exist")
+    before = dict(MODELS)
+    _run(path)
+    added = [name for name, model in MODELS.items() if before.get(name) is not model]
+    if len(added) != 1:
+        several = f"adds {len(added)} models to MODELS ({', '.join(added)})" if added else "adds no model to MODELS"
+        raise SetupError(f"{path}: {several}; end it with MODELS[NAME] = CLASS, once")
+    name, model = added[0], MODELS[added[0]]
+    wrong = _incomplete(name, model)
+    if wrong:
+        del MODELS[name]
+        raise SetupError(f"{path}: the model {name!r} {wrong}")
+    return name
+
+
+def _run(path: Path) -> None:
+    """Run a file as a module of its own."""
+    spec = spec_from_file_location(f"memnet_memristor_{path.stem}", path)
+    if spec is None or spec.loader is None:
+        raise SetupError(f"{path}: is no Python file")
+    module = module_from_spec(spec)
+    sys.modules[spec.name] = module  # where dataclasses look their annotations up
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        own = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
+        line = error.lineno if isinstance(error, SyntaxError) else (own[-1] if own else None)
+        where = f", line {line}" if line else ""
+        raise SetupError(f"{path}{where}: {type(error).__name__}: {error}") from error
+
+
+def _incomplete(name: str, model: type[MemristorModel]) -> str:
+    """Return what a class lacks that `MODELS` has; '' if nothing."""
+    if not (isinstance(model, type) and issubclass(model, MemristorModel) and is_dataclass(model)):
+        return "is no dataclass that inherits from MemristorModel or ReadLaw"
+    missing = [each for each in _NEEDS if not hasattr(model, each)]
+    if missing:
+        return f"has no {', '.join(missing)}"
+    if model.name != name:
+        return f"calls itself {model.name!r}; register it under that name"
+    return "" if model.sets else "has no set of parameters"
