@@ -14,6 +14,7 @@ which data passes through them. A package imports only from rows above its own (
 | `operators` | fast linear maps, sums and pools of arrays, whatever they stand for |
 | `network` | a genotype as layers with weights, the float reference, data sets and training |
 | `deployment` | which device represents which weight, and at which conductance level; hypernetworks |
+| `arrays` | tiles of a buildable size: which tile, row and column each device stands on |
 | `circuit` | a deployment as a circuit: banks of components and their nets, as arrays |
 | `netlist` | a circuit as SPICE text: decks for simulation, exports in several dialects |
 | `simulation`, `numeric` | the voltages of a circuit, by SPICE engines or by closed formulas in NumPy |

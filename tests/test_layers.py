@@ -25,6 +25,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("operators",),
     ("network",),
     ("deployment",),
+    ("arrays",),
     ("circuit",),
     ("netlist",),
     ("simulation", "numeric"),

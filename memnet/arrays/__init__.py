@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Arrays of a buildable size: which tile, row and column each memristor of a chip stands on.
+
+| file | holds |
+|---|---|
+| `size` | `ArraySize`: the most rows and columns that a tile may have |
+| `patches` | output pixels that share a tile, and the rows that they read |
+| `tiles` | `StageTiles`: the tiles of one stage, and the crosspoint of each device |
+| `layout` | the layout of each stage, and how many tiles, crosspoints and lines a chip has |
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

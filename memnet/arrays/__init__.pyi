@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+from .layout import ChipTiles as ChipTiles
+from .layout import StageCount as StageCount
+from .layout import lay_out as lay_out
+from .size import ArraySize as ArraySize
+from .tiles import Crosspoints as Crosspoints
+from .tiles import StageTiles as StageTiles
