@@ -7,6 +7,7 @@
 | `patches` | output pixels that share a tile, and the rows that they read |
 | `tiles` | `StageTiles`: the tiles of one stage, and the crosspoint of each device |
 | `layout` | the layout of each stage, and how many tiles, crosspoints and lines a chip has |
+| `wires` | the wires of a tile as an exact linear map |
 """
 
 import lazy_loader
