@@ -8,7 +8,7 @@ which data passes through them. A package imports only from rows above its own (
 | package | holds |
 |---|---|
 | `errors`, `units`, `files`, `technology` | exceptions, numbers as text, files and templates; `technologies/` is data |
-| `ranges` | the range of each value of a technology |
+| `ranges`, `sections` | the values of a technology: the range of each, and the sections that hold them |
 | `devices` | a single memristor: models, level to conductance, device spread |
 | `genotype` | genotypes: cells, the texts they are read from, published ones, the search space |
 | `operators` | fast linear maps, sums and pools of arrays, whatever they stand for |

@@ -31,5 +31,9 @@ RANGES = {
     "comparator_ohm": (1.0, 1e12),
     "gate_ron_ohm": (1e-9, 1e6),
     "gate_roff_ohm": (1e3, 1e18),
+    "rows": (2, 65536),
+    "columns": (2, 65536),
+    "row_ohm": (0.0, 1e4),
+    "column_ohm": (0.0, 1e4),
 }
 AREAS = (0.0, 1e-3)  # of values that are not listed

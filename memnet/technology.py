@@ -13,102 +13,12 @@ from typing import Any
 from memnet.errors import TechnologyError, choices
 from memnet.files import read_text
 from memnet.ranges import AREAS, RANGES
+from memnet.sections import Array, Comparator, MacroModel, Memristor, OpAmp, Passive, Switch, Wire
 
 SHIPPED = Path(__file__).with_name("technologies")
 DEFAULT_TECHNOLOGY = "hfox-130nm"
 MOST_CHARACTERS = 100_000  # in a technology file; the shipped ones have 4,000
 MOST_IN_A_LINE = 10_000  # tomllib takes memory with the square of the parts of a key, which is a line at most
-THERMAL_V = 1.380649e-23 * 300.15 / 1.602176634e-19  # kT/q at 27 degrees Celsius, where simulators begin
-SMALLEST_GAP_V = 0.1  # band gap of a diode; ngspice takes no smaller one
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Memristor:
-    """The memristor at a crosspoint of a crossbar, read in its linear range."""
-
-    g_min_siemens: float
-    g_max_siemens: float
-    bits: int  # 2^bits levels, evenly spaced in conductance
-    read_limit_v: float  # largest voltage across a device that does not change its state
-    area_m2: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpAmp:
-    """Operational amplifier with a single pole, whose output is an ideal voltage source."""
-
-    gain: float  # open loop, V/V
-    gbw_hz: float
-    saturation_v: float  # the output stays between minus and plus this
-    offset_v: float
-    slew_v_per_s: float
-    quiescent_a: float
-    vdd_v: float
-    vss_v: float
-    rectifier_ron_ohm: float  # ideal-diode switch that holds a rectifying output stage at 0 V
-    rectifier_roff_ohm: float
-    area_m2: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Comparator:
-    """Comparator with a single pole, which opens and closes the two switches of a selector."""
-
-    delay_s: float  # time constant of its pole
-    quiescent_a: float
-    area_m2: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Switch:
-    """Analog switch."""
-
-    ron_ohm: float
-    roff_ohm: float
-    area_m2: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Passive:
-    """Areas of feedback and scale resistors, and of the converters at the inputs and outputs of the chip."""
-
-    resistor_area_m2: float
-    dac_area_m2: float
-    adc_area_m2: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MacroModel:
-    """Constants of the op-amp and comparator macro-models that describe no element of a real chip.
-
-    They make the clamps, rectifiers and gates of the models nearly ideal, but not so ideal that a simulator fails to
-    solve the circuit.
-    """
-
-    transconductance_siemens: float  # of the op-amp's input stage; with the pole's resistance it makes the gain
-    clamp_saturation_a: float  # saturation current of the diodes that clamp the pole
-    clamp_emission: float  # their emission coefficient, n
-    clamp_drop_v: float  # their voltage at the input stage's full current: n Vt ln(2e-4 A / 1e-14 A)
-    # Hysteresis of the rectifier switch, referred to the op-amp's input. An output may depend on the previous image by
-    # at most this voltage times the noise gain.
-    rectifier_hysteresis_v: float
-    comparator_ohm: float  # pole resistance of a comparator; its transconductance is the inverse
-    gate_ron_ohm: float  # closed switch that holds an unpowered op-amp's pole at 0 V
-    gate_roff_ohm: float
-
-    @property
-    def clamp_gap_v(self) -> float:
-        """Return the band gap of the clamp diodes, V: their drop, or the smallest that simulators take.
-
-        The drop of a diode goes from the band gap at 0 K in a straight line, nearly, to what it is at 27 degrees. With
-        a band gap that is equal to the drop there, it is the same at all temperatures.
-        """
-        return max(self.clamp_drop_v, SMALLEST_GAP_V)
-
-    @property
-    def clamp_xti(self) -> float:
-        """Return the exponent of the saturation current's temperature law that makes up for too large a band gap."""
-        return (self.clamp_drop_v - self.clamp_gap_v) / THERMAL_V
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +26,7 @@ class Technology:
     """All constants of a technology, in SI units.
 
     `sources` has the source of each by `section.key`, `loaded` the name and the values as they were read: what differs
-    was changed in Python.
+    was changed in Python. `array` and `wire` are None in a technology that says nothing of them.
     """
 
     name: str
@@ -128,11 +38,13 @@ class Technology:
     passive: Passive
     macromodel: MacroModel
     sources: dict[str, str]
+    array: Array | None = None
+    wire: Wire | None = None
     loaded: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def values(self) -> dict[str, Any]:
         """Return all values by `section.key`, and the name as `name`."""
-        sections = {section: asdict(getattr(self, section)) for section in _SECTIONS}
+        sections = {section: asdict(getattr(self, section)) for section in _present(self)}
         values = {f"{section}.{key}": value for section, held in sections.items() for key, value in held.items()}
         return {"name": self.name, **values}
 
@@ -161,6 +73,14 @@ _SECTIONS: dict[str, type[Any]] = {
     "passive": Passive,
     "macromodel": MacroModel,
 }
+_OPTIONAL: dict[str, type[Any]] = {"array": Array, "wire": Wire}  # sections that a file may leave out
+_WHOLE = ("bits", "rows", "columns")  # keys whose values are whole numbers
+
+
+def _present(technology: Technology) -> dict[str, type[Any]]:
+    """Return the sections that a technology has, with their classes."""
+    held = {section: kind for section, kind in _OPTIONAL.items() if getattr(technology, section) is not None}
+    return {**_SECTIONS, **held}
 
 
 def technology_names() -> list[str]:
@@ -211,12 +131,13 @@ def _with_macromodel(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def _parse(data: dict[str, Any], where: str) -> Technology:
-    known = {"name", "description", *_SECTIONS}
+    known = {"name", "description", *_SECTIONS, *_OPTIONAL}
     for key in data:
         if key not in known:
             raise TechnologyError(f"{where}: unknown key {key!r}: {choices(key, known)}")
     sources: dict[str, str] = {}
-    sections = {section: _section(section, data.get(section), where, sources) for section in _SECTIONS}
+    wanted = [*_SECTIONS, *(section for section in _OPTIONAL if section in data)]
+    sections = {section: _section(section, data.get(section), where, sources) for section in wanted}
     name = data.get("name")
     if not isinstance(name, str) or not name:
         raise TechnologyError(f'{where}: needs a line name = "..."')
@@ -224,8 +145,8 @@ def _parse(data: dict[str, Any], where: str) -> Technology:
     return checked(replace(technology, loaded=technology.values()), where)
 
 
-def _section(section: str, table: object, where: str, sources: dict[str, str]) -> Any:  # noqa: ANN401 - one of six
-    kind = _SECTIONS[section]
+def _section(section: str, table: object, where: str, sources: dict[str, str]) -> Any:  # noqa: ANN401 - one of the sections' classes
+    kind = {**_SECTIONS, **_OPTIONAL}[section]
     expected = {field.name for field in fields(kind)}
     if not isinstance(table, dict):
         raise TechnologyError(f"{where}: needs a section [{section}] with {sorted(expected)}")
@@ -243,7 +164,7 @@ def _section(section: str, table: object, where: str, sources: dict[str, str]) -
 
 
 def _value(section: str, key: str, value: object, where: str) -> float | int:
-    is_integer = key == "bits"
+    is_integer = key in _WHOLE
     if isinstance(value, bool) or not isinstance(value, int if is_integer else (int, float)):
         raise TechnologyError(f"{where}: [{section}] {key} = {value!r} is not a {'whole ' if is_integer else ''}number")
     low, high = RANGES.get(key, AREAS)
@@ -265,7 +186,7 @@ def checked(technology: Technology, where: str) -> Technology:
     TechnologyError
         one is not; the message begins with `where`
     """
-    for section, kind in _SECTIONS.items():
+    for section, kind in _present(technology).items():
         for each in fields(kind):
             _value(section, each.name, getattr(getattr(technology, section), each.name), where)
     device, opamp = technology.memristor, technology.opamp

@@ -20,7 +20,7 @@ import networkx as nx
 
 PACKAGE = "memnet"
 # The first row of the table of packages: one place in a chain.
-VALUES = ("errors", "units", "files", "ranges", "technology")
+VALUES = ("errors", "units", "files", "ranges", "sections", "technology")
 
 
 class ImportGraph:

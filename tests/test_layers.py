@@ -19,7 +19,7 @@ GRAPH = ImportGraph(ROOT)
 # The table of packages in memnet/__init__.py, row by row: a package may import from the rows above its own, and from
 # its own row only what stands before it there, unless the row is one of ROADS.
 ROWS: tuple[tuple[str, ...], ...] = (
-    ("errors", "units", "files", "ranges", "technology"),
+    ("errors", "units", "files", "ranges", "sections", "technology"),
     ("devices",),
     ("genotype",),
     ("operators",),

@@ -142,3 +142,27 @@ def test_bits_are_checked_and_ideal_is_labelled() -> None:
     assert technology.ideal().name == "hfox-130nm-ideal" and technology.ideal().opamp.gain == 1e8
     with pytest.raises(TechnologyError, match=r"--bits 13: \[memristor\] bits = 13 lies outside 1 to 12"):
         technology.with_bits(13)
+
+
+def test_arrays_and_wires_may_be_left_out(tmp_path: Path) -> None:
+    text = text_of()
+    before = text[: text.index("[array]")]
+    (tmp_path / "mine.toml").write_text(before)
+    bare = load_technology(str(tmp_path / "mine.toml"))
+    assert (bare.array, bare.wire) == (None, None)
+    assert load_technology().array is not None and load_technology().wire is not None
+
+
+@pytest.mark.parametrize(
+    ("line", "wrong", "said"),
+    [
+        ("rows = { value = 128", "rows = { value = 1", r"\[array\] rows = 1 lies outside 2 to 65536"),
+        ("rows = { value = 128", "rows = { value = 128.5", r"\[array\] rows = 128.5 is not a whole number"),
+        ("row_ohm = { value = 0.29", "row_ohm = { value = -0.29", r"\[wire\] row_ohm = -0.29 lies outside 0 to"),
+    ],
+)
+def test_arrays_and_wires_that_cannot_be_are_refused(tmp_path: Path, line: str, wrong: str, said: str) -> None:
+    assert line in text_of()
+    (tmp_path / "mine.toml").write_text(text_of().replace(line, wrong))
+    with pytest.raises(TechnologyError, match=said):
+        load_technology(str(tmp_path / "mine.toml"))

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from memnet.arrays.size import ArraySize
 from memnet.arrays.tiles import StageTiles, memristor_terms
-from memnet.deployment import Plan, Stage, StageProgram, count_crossings, term_window
+from memnet.deployment import Plan, Stage, StageProgram, term_window
+from memnet.operators import count_crossings
 
 Shapes = Counter[tuple[int, int]]
 

@@ -13,7 +13,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from memnet.deployment import Shape, Window, inside
+from memnet.operators import Shape, Window, inside
 
 Integers = npt.NDArray[np.int64]
 

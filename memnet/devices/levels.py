@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from memnet.technology import Memristor
+from memnet.sections import Memristor
 from memnet.units import Floats
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from memnet.technology import Memristor
+    from memnet.sections import Memristor
 
 Distribution = Literal["lognormal", "normal"]
 

@@ -15,9 +15,10 @@ import numpy as np
 from memnet.circuit import HEAT_PARTS, Circuit, Nets, amplifier_nets, count_devices
 from memnet.deployment import BIAS_RAIL, INPUT
 from memnet.netlist import Transient, amplifier_vectors, source_vectors, voltage_vectors
+from memnet.sections import OpAmp
 from memnet.simulation import Partition, resample
 from memnet.simulation.engines import Result
-from memnet.technology import OpAmp, Technology
+from memnet.technology import Technology
 from memnet.units import Floats
 
 GRID_POINTS = 513  # of the common time axis on which currents of different decks are added

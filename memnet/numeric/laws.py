@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from memnet.technology import THERMAL_V, Technology
+from memnet.sections import THERMAL_V
+from memnet.technology import Technology
 
 Floats = npt.NDArray[Any]  # float32 or float64, the dtype of the circuit
 SOLVER_GMIN_SIEMENS = 1e-15  # the gmin that decks set; the solver puts it across each diode

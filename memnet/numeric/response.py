@@ -25,7 +25,8 @@ from memnet.numeric.engine import NumericCircuit
 from memnet.numeric.laws import AmplifierLaw
 from memnet.numeric.pools_and_averages import Average, MaxPool
 from memnet.operators import Extremes, chained, finished
-from memnet.technology import OpAmp, Technology
+from memnet.sections import OpAmp
+from memnet.technology import Technology
 from memnet.units import Floats
 
 Values = npt.NDArray[Any]

@@ -14,10 +14,12 @@ from hypothesis import strategies as st
 from memnet.arrays import ArraySize, StageTiles, lay_out
 from memnet.arrays.tiles import memristor_terms, part_of, part_sizes
 from memnet.circuit.counting import tally_plan
-from memnet.deployment import BIAS_RAIL, Plan, Stage, Term, Window, bias_window, individual_plan, term_crossings
+from memnet.deployment import BIAS_RAIL, Plan, Stage, Term, individual_plan, term_crossings
+from memnet.deployment.stages import bias_window
 from memnet.errors import SetupError
 from memnet.genotype.read import read_genotype
 from memnet.network.build import build_network
+from memnet.operators import Window
 
 PAIR = np.array([0, 1])
 
