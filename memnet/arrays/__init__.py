@@ -8,6 +8,7 @@
 | `tiles` | `StageTiles`: the tiles of one stage, and the crosspoint of each device |
 | `layout` | the layout of each stage, and how many tiles, crosspoints and lines a chip has |
 | `wires` | the wires of a tile as an exact linear map |
+| `wired` | a stage with the wires of its tiles, for the numeric engine |
 """
 
 import lazy_loader

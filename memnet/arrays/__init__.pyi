@@ -5,6 +5,7 @@ from .layout import lay_out as lay_out
 from .size import ArraySize as ArraySize
 from .tiles import Crosspoints as Crosspoints
 from .tiles import StageTiles as StageTiles
+from .wired import WiredStage as WiredStage
+from .wired import wire_stage as wire_stage
 from .wires import WiredTiles as WiredTiles
-from .wires import WireLoss as WireLoss
 from .wires import wired_tiles as wired_tiles

@@ -39,14 +39,6 @@ HELD_VALUES = 2**22  # of one matrix for each of the tiles that are solved toget
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WireLoss:
-    """Resistance of the wire from crosspoint to crosspoint, in ohm, along rows and along columns."""
-
-    row_ohm: float
-    column_ohm: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class WiredTiles:
     """Tiles of one shape as linear maps: I = effective^T v - sinks u.
 
@@ -60,12 +52,13 @@ class WiredTiles:
     sinks: Floats
 
 
-def wired_tiles(siemens: Floats, loss: WireLoss) -> WiredTiles:
+def wired_tiles(siemens: Floats, row_ohm: float, column_ohm: float) -> WiredTiles:
     """Return what tiles conduct between their drivers and virtual grounds, each different tile computed once.
 
     Parameters
     ----------
     siemens : (tiles, rows, columns) conductances of the devices; 0 where there is none
+    row_ohm, column_ohm : resistance from crosspoint to crosspoint along rows and along columns
     """
     tiles, rows, columns = siemens.shape
     bits = np.ascontiguousarray(siemens, dtype=np.float64).reshape(tiles, rows * columns)
@@ -73,19 +66,19 @@ def wired_tiles(siemens: Floats, loss: WireLoss) -> WiredTiles:
     different = bits[first].reshape(-1, rows, columns)
     batch = max(1, HELD_VALUES // min(rows, columns) ** 2)
     with single_threaded_blas():
-        parts = [_solved(different[at : at + batch], loss) for at in range(0, len(different), batch)]
+        parts = [_solved(different[at : at + batch], row_ohm, column_ohm) for at in range(0, len(different), batch)]
     effective, sinks = (np.concatenate(each) for each in zip(*parts, strict=True))
     again = again.reshape(-1)
     return WiredTiles(effective=effective[again], sinks=sinks[again])
 
 
-def _solved(siemens: Floats, loss: WireLoss) -> tuple[Floats, Floats]:
+def _solved(siemens: Floats, row_ohm: float, column_ohm: float) -> tuple[Floats, Floats]:
     """Return `effective` and `sinks` of tiles, recursing over their longer side."""
     if siemens.shape[1] >= siemens.shape[2]:
-        below = _Descent.of(siemens, loss.row_ohm, loss.column_ohm)
+        below = _Descent.of(siemens, row_ohm, column_ohm)
         return below.delivered.swapaxes(1, 2), below.admittance
     turned = np.ascontiguousarray(siemens[:, ::-1, ::-1].swapaxes(1, 2))
-    found = _Descent.of(turned, loss.column_ohm, loss.row_ohm, seen=True)
+    found = _Descent.of(turned, column_ohm, row_ohm, seen=True)
     return found.delivered[:, ::-1, ::-1], found.seen_by_drivers[:, ::-1, ::-1]
 
 

@@ -19,6 +19,7 @@
 | `deploying` | `deploy`: a network with its weights on a plan, within the read limit |
 | `row_groups` | rows of a stage as linear maps, for the numeric engine |
 | `chip_devices` | `ChipDevices`: the target and the real conductance of every memristor, and op-amp offsets |
+| `wiring` | `Wiring`: the arrays that devices stand on, and the resistance of their wires |
 | `programmed` | the conductances of a crossbar as rows and column sums, for the numeric engine |
 """
 

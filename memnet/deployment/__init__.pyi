@@ -14,8 +14,10 @@ from .mapping import Deployment as Deployment
 from .placement import BlockPlacement as BlockPlacement
 from .placement import Placement as Placement
 from .placing import place as place
+from .programmed import ColumnSums as ColumnSums
 from .programmed import Programmed as Programmed
 from .programmed import RowGroup as RowGroup
+from .programmed import bias_siemens as bias_siemens
 from .programmed import program_stage as program_stage
 from .quantise import StageProgram as StageProgram
 from .readback import quantised_parameters as quantised_parameters
@@ -33,3 +35,4 @@ from .stages import Stage as Stage
 from .stages import Term as Term
 from .stages import bias_window as bias_window
 from .stages import middle_of as middle_of
+from .wiring import Wiring as Wiring

@@ -23,6 +23,7 @@ import numpy.typing as npt
 from memnet.deployment.mapping import Deployment
 from memnet.deployment.scales import term_crossings
 from memnet.deployment.stages import Stage, Term
+from memnet.deployment.wiring import Wiring
 from memnet.devices import DeviceSpread, level_conductances
 from memnet.operators import Crossings, dense_pieces, inside
 from memnet.units import Floats
@@ -42,11 +43,13 @@ class ChipDevices:
     spread : how real devices differ from their targets; its seed tells one chip from another
     given : conductances that were measured or changed by hand, (crossings,) siemens by stage, unit and side, in the
         order of `listed`; they replace what `spread` gives
+    wiring : the arrays that the memristors stand on and their wires; None for wires without resistance
     """
 
     deployment: Deployment
     spread: DeviceSpread = field(default_factory=DeviceSpread)
     given: Mapping[Place, Floats] = field(default_factory=dict)
+    wiring: Wiring | None = None
 
     @property
     def per_device(self) -> bool:

@@ -131,24 +131,37 @@ def _real(stage: Stage, group: RowGroup, devices: ChipDevices) -> RowGroup:
     return group if real is None else replace(group, plus=real[0], minus=real[1])
 
 
+def bias_siemens(stage: Stage, term: Term, devices: ChipDevices, *, real: bool) -> tuple[Values, Values]:
+    """Return the conductances of one term's bias rows into plus and minus columns, (channels, pixels, rows) each.
+
+    Parameters
+    ----------
+    real : those of the chip, not those of nominal devices
+    """
+    channels, pixels = stage.shape[0], stage.shape[1] * stage.shape[2]
+    sampled = devices.real(stage, term) if real else None
+    if sampled is not None:
+        plus, minus = (side.astype(np.float64) for side in sampled)
+        return plus, minus
+    sides = []
+    for target in devices.targets(stage, term):
+        siemens: Values = np.broadcast_to(target.reshape(channels, 1, -1), (channels, pixels, target.shape[2]))
+        on = devices.deployment.plan.on(term.select)
+        sides.append(siemens if on else _open(siemens, devices.deployment))
+    return sides[0], sides[1]
+
+
 def _bias(stage: Stage, devices: ChipDevices, *, real: bool) -> tuple[Values, Values, Values, Values]:
     """Return the conductances of all bias rows into the plus and the minus columns, and the sums of their squares.
 
     Each is (channels, pixels), in siemens and siemens squared.
     """
-    deployment = devices.deployment
     channels, pixels = stage.shape[0], stage.shape[1] * stage.shape[2]
     totals = [np.zeros((channels, pixels)) for _ in range(4)]
     for term in stage.terms:
         if term.kind != "bias":
             continue
-        sampled = devices.real(stage, term) if real else None
-        for side, target in enumerate(devices.targets(stage, term)):
-            siemens: Values = np.broadcast_to(target.reshape(channels, 1, -1), (channels, pixels, target.shape[2]))
-            if not deployment.plan.on(term.select):
-                siemens = _open(siemens, deployment)
-            elif sampled is not None:
-                siemens = sampled[side].astype(np.float64)
+        for side, siemens in enumerate(bias_siemens(stage, term, devices, real=real)):
             totals[side] = totals[side] + siemens.sum(axis=2)
             totals[side + 2] = totals[side + 2] + (siemens**2).sum(axis=2)
     return totals[0], totals[1], totals[2], totals[3]

@@ -102,6 +102,11 @@ class Stage:
         return self.raw and self.rectified
 
     @property
+    def memristive(self) -> bool:
+        """Whether memristors are among its rows, not scale resistors alone."""
+        return any(term.kind in ("weights", "bias") for term in self.terms)
+
+    @property
     def rows(self) -> tuple[Term, ...]:
         """Return the terms that are rows of devices."""
         return tuple(term for term in self.terms if term.kind != "follow")

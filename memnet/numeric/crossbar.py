@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from memnet.arrays import WiredStage, wire_stage
 from memnet.circuit import compensated_feedback
 from memnet.deployment import (
     ChipDevices,
@@ -27,6 +28,7 @@ from memnet.deployment import (
     program_stage,
 )
 from memnet.numeric.laws import AmplifierLaw, transresistance
+from memnet.numeric.shut import ShutColumns
 from memnet.operators import Extremes, Finish, LinearMap, extremes, finished, weighted_sum
 
 Values = npt.NDArray[Any]
@@ -42,6 +44,7 @@ class PairGains:
     first_loop: Values  # `loop_siemens` of the clamp law, of the first TIA
     second_loop: Values  # that of the second TIA
     shut: Values  # slope of a rectifying output below 0 V as a share of its slope above
+    lifted: Values  # volts of the minus column per volt that a shut output would be below 0 V
     lift: Values  # volts of the middle per volt at the first amplifier's noninverting input
     first_constant_v: Values  # middle while all signal rows are at 0 V: offset and bias rows
     constant_v: Values  # output while all signal rows are at 0 V
@@ -73,9 +76,13 @@ class CrossbarStage:
         self.stage, self.law = stage, AmplifierLaw.of(deployment.technology)
         self.rectified = not stage.raw
         self.read_noise = devices.spread.read_noise
-        programmed = program_stage(stage, devices)
+        programmed, wired = program_stage(stage, devices), None
+        if devices.wiring is not None and stage.memristive:
+            wired = wire_stage(stage, programmed, devices, devices.wiring)
+            programmed = wired.programmed
         gains = pair_gains(stage, devices, programmed, self.law)
         self.gains = gains
+        self.shut_columns = None if wired is None or stage.raw else shut_columns(wired, gains, dtype)
         driven = [group for group in programmed.groups if not group.silent]
         self.terms = tuple(self._maps(group, programmed.shared, gains, dtype) for group in driven)
         self.largest = [term.rows.largest(term.middle) for term in self.terms]
@@ -130,7 +137,7 @@ class CrossbarStage:
         positive : volts at the first amplifiers' noninverting inputs, (channels, pixels, images); None for ground
         """
         beyond = self._saturated_first(sources, ranges, images) if positive is None else None
-        if positive is None and beyond is None and not self.read_noise:
+        if positive is None and beyond is None and self.shut_columns is None and not self.read_noise:
             out, extremes = self._sum(sources, images, self.finish)
         else:
             out, _ = self._sum(sources, images, Finish(constant=self.constant))
@@ -141,6 +148,8 @@ class CrossbarStage:
                 out += self._noise(sources, random)
             if beyond is not None:
                 out[beyond.where] -= beyond.change_v.astype(out.dtype)
+            if self.shut_columns is not None:
+                self.shut_columns.correct(out)
             out, extremes = finished(out, self.slope, out=out)
         extremes, saturated = clamp(out, extremes, self.law, self.gains.second_loop)
         return out, extremes, saturated + (0 if beyond is None else len(beyond.change_v))
@@ -261,6 +270,13 @@ def pair_gains(stage: Stage, devices: ChipDevices, programmed: Programmed, law: 
         second_loop=law.loop_conductance(second_ohm, second_total),
         lift=first_ohm * first_total,
         shut=shut_ohm / second_ohm,
+        lifted=second / second_total,
         first_constant_v=middle,
         constant_v=constant,
     )
+
+
+def shut_columns(wired: WiredStage, gains: PairGains, dtype: npt.DTypeLike) -> ShutColumns:
+    """Return the correction of a rectifying stage with wires."""
+    plus_ohm = gains.second_ohm * gains.coupling_siemens * gains.first_ohm
+    return ShutColumns(wired, plus_ohm, gains.second_ohm, gains.lifted, dtype)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy.sparse import coo_array
 from scipy.sparse.linalg import splu
 
-from memnet.arrays import WireLoss, wired_tiles
+from memnet.arrays import wired_tiles
 from memnet.netlist.deck import Deck
 from memnet.simulation.engines.registry import find_engine
 
@@ -72,7 +72,7 @@ def by_ngspice(siemens: Floats, driven_v: Floats, ground_v: Floats) -> Floats:
 def test_tiles_are_what_ngspice_solves(shape):
     siemens, random = tile(*shape), np.random.default_rng(1)
     driven_v, ground_v = random.uniform(-0.2, 0.2, shape[0]), random.uniform(-0.05, 0.05, shape[1])
-    found = wired_tiles(siemens[None], WireLoss(row_ohm=ROW_OHM, column_ohm=COLUMN_OHM))
+    found = wired_tiles(siemens[None], ROW_OHM, COLUMN_OHM)
     currents = found.effective[0].T @ driven_v - found.sinks[0] @ ground_v
     expected = by_ngspice(siemens, driven_v, ground_v)
     assert np.abs(currents - expected).max() <= 1e-9 * np.abs(expected).max()
@@ -82,7 +82,7 @@ def test_tiles_are_what_ngspice_solves(shape):
 @pytest.mark.parametrize("shape", SHAPES)
 def test_tiles_are_what_a_sparse_solver_gives(shape, ohm):
     siemens = tile(*shape)
-    found = wired_tiles(siemens[None], WireLoss(row_ohm=ohm[0], column_ohm=ohm[1]))
+    found = wired_tiles(siemens[None], ohm[0], ohm[1])
     effective, sinks = by_sparse_solver(siemens, *ohm)
     assert np.abs(found.effective[0] - effective).max() <= 1e-9 * effective.max()
     # A sparse solver cancels where segments conduct far better than devices: 1e-12 of a segment's conductance is left.
@@ -95,7 +95,7 @@ def test_tiles_obey_the_laws_of_resistor_networks(rows, columns, row_ohm, column
     """With all ends at one voltage no current flows, a path from end to end conducts both ways, wires only lose."""
     random = np.random.default_rng(seed)
     siemens = random.uniform(1e-6, 1e-4, (3, rows, columns)) * random.integers(0, 2, (3, rows, columns))
-    found = wired_tiles(siemens, WireLoss(row_ohm=row_ohm, column_ohm=column_ohm))
+    found = wired_tiles(siemens, row_ohm, column_ohm)
     largest = np.abs(found.sinks).max() + 1e-15
     assert np.abs(found.effective.sum(axis=1) - found.sinks.sum(axis=2)).max() <= 1e-12 * largest
     assert np.abs(found.sinks - found.sinks.swapaxes(1, 2)).max() <= 1e-12 * largest
@@ -104,7 +104,7 @@ def test_tiles_obey_the_laws_of_resistor_networks(rows, columns, row_ohm, column
 
 def test_without_resistance_a_tile_is_its_devices():
     siemens = tile(9, 4)
-    found = wired_tiles(siemens[None], WireLoss(row_ohm=0.0, column_ohm=0.0))
+    found = wired_tiles(siemens[None], 0.0, 0.0)
     assert np.allclose(found.effective[0], siemens, rtol=1e-14, atol=0)
     assert np.allclose(found.sinks[0], np.diag(siemens.sum(axis=0)), rtol=1e-14, atol=0)
 
@@ -113,10 +113,9 @@ def test_equal_tiles_are_solved_once_and_each_keeps_its_place(monkeypatch):
     from memnet.arrays import wires
 
     shapes, solved = [], wires._solved
-    monkeypatch.setattr(wires, "_solved", lambda each, loss: shapes.append(each.shape) or solved(each, loss))
+    monkeypatch.setattr(wires, "_solved", lambda each, *ohm: shapes.append(each.shape) or solved(each, *ohm))
     a, b = tile(5, 4), tile(5, 4) * 1.1
-    loss = WireLoss(row_ohm=ROW_OHM, column_ohm=COLUMN_OHM)
-    found = wires.wired_tiles(np.stack([b, a, a, b, a]), loss)
+    found = wires.wired_tiles(np.stack([b, a, a, b, a]), ROW_OHM, COLUMN_OHM)
     assert shapes == [(2, 5, 4)]
     for at, each in enumerate((b, a, a, b, a)):
         assert np.allclose(found.effective[at], by_sparse_solver(each, ROW_OHM, COLUMN_OHM)[0], rtol=1e-9)

@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What shut amplifiers do to the other columns of their tile: each loses its virtual ground, and wires pass that on.
+
+A rectifying second TIA whose output y would be negative is shut: its output stays at 0 V, and the current that it does
+not take lifts its minus column to u = -y Gf / (Gf + Gs + Y), with the feedback Gf, the coupling Gs to the first TIA and
+the conductance Y from the column into its tile. Without resistance in the wires no other column notices. With it,
+u drives a current into every other column of the tile, which changes their outputs, and what these do to others. Each
+round of the correction is some hundred times smaller than the one before.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from memnet.arrays import WiredStage
+from memnet.units import Floats
+
+Values = npt.NDArray[Any]
+ROUNDS = 3  # after these, a network's outputs are within 1e-6 of full scale of the circuit's
+
+
+class ShutColumns:
+    """The correction of one rectifying stage.
+
+    Parameters
+    ----------
+    wired : the stage with its wires
+    plus_ohm, minus_ohm : volts at the outputs per ampere that flows into the plus columns, and that is taken from
+        those of current into the minus columns, (channels, pixels)
+    lifted : share of a shut output's negative voltage that its minus column is lifted by, (channels, pixels)
+    """
+
+    def __init__(
+        self, wired: WiredStage, plus_ohm: Floats, minus_ohm: Floats, lifted: Floats, dtype: npt.DTypeLike
+    ) -> None:
+        self.maps = []
+        for kind in range(len(wired.into_plus)):
+            pixels = np.flatnonzero(wired.kinds == kind)
+            first = pixels[0]  # all pixels of a kind have the same tile, and gains that differ by some 1e-6
+            gain = plus_ohm[:, first, None] * wired.into_plus[kind] - minus_ohm[:, first, None] * wired.into_minus[kind]
+            self.maps.append((pixels, (gain * lifted[:, first]).astype(dtype)))
+
+    def correct(self, out: Values) -> None:
+        """Correct outputs (channels, pixels, images) in place, before they are rectified."""
+        channels, _, images = out.shape
+        for pixels, gain in self.maps:
+            linear = out[:, pixels].reshape(channels, -1)
+            corrected = linear
+            for _ in range(ROUNDS):
+                corrected = linear - gain @ np.minimum(corrected, 0.0)
+            out[:, pixels] = corrected.reshape(channels, len(pixels), images)
