@@ -25,6 +25,7 @@ from memnet.deployment import (
     ColumnSums,
     Programmed,
     RowGroup,
+    Rows,
     Stage,
     Term,
     Wiring,
@@ -95,7 +96,7 @@ class _Wired:
         self.siemens = {term.unit: bias_siemens(stage, term, devices, real=True) for term in self.bias}
         for unit, group in self.groups.items():
             if group.minus is not None:
-                self.siemens[unit] = group.plus, group.minus
+                self.siemens[unit] = _each(group.rows, group.plus), _each(group.rows, group.minus)
         self.kinds, self.first = self._kinds(devices.per_device)
         self.found = {term.unit: self._empty(term) for term in self.terms}
         shape = len(self.first), self.channels
@@ -175,7 +176,7 @@ class _Wired:
             return channels, pixels[:, None, None, None], lines.taken
         rows = self.groups[term.unit].rows
         if isinstance(rows, ChannelRows):
-            return rows.crossings.starts[channels * self.pixels + pixels[:, None, None, None]] + lines.taken
+            return channels * len(rows.pattern.rows) + rows.pattern.starts[pixels][:, None, None, None] + lines.taken
         if values.ndim == 2:
             return channels, lines.taken
         return pixels[:, None, None, None], channels, lines.taken
@@ -244,3 +245,8 @@ class _Wired:
             bias_minus_squares=real.bias_minus_squares,
         )
         return replace(self.programmed, groups=tuple(groups), real=sums, shared=False)
+
+
+def _each(rows: Rows, siemens: Values) -> Values:
+    """Return conductances with one for each crossing where columns read channels apart: tiles at borders differ."""
+    return rows.wide(siemens).reshape(-1) if isinstance(rows, ChannelRows) else siemens
