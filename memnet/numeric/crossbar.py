@@ -10,7 +10,7 @@ stages read it: a first TIA that is lent to a max pool is a unity-gain buffer of
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -49,6 +49,10 @@ class PairGains:
     first_constant_v: Values  # middle while all signal rows are at 0 V: offset and bias rows
     constant_v: Values  # output while all signal rows are at 0 V
 
+    def astype(self, dtype: npt.DTypeLike) -> PairGains:
+        """Return the same gains in another precision."""
+        return PairGains(**{each.name: getattr(self, each.name).astype(dtype, copy=False) for each in fields(self)})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TermMaps:
@@ -81,15 +85,15 @@ class CrossbarStage:
             wired = wire_stage(stage, programmed, devices, devices.wiring)
             programmed = wired.programmed
         gains = pair_gains(stage, devices, programmed, self.law)
-        self.gains = gains
+        self.gains = gains.astype(dtype)
         self.shut_columns = None if wired is None or stage.raw else shut_columns(wired, gains, dtype)
         driven = [group for group in programmed.groups if not group.silent]
         self.terms = tuple(self._maps(group, programmed.shared, gains, dtype) for group in driven)
         self.largest = [term.rows.largest(term.middle) for term in self.terms]
         self.sources = tuple(group.term for group in driven)
         self.follow = buffered_term(stage, deployment.plan)  # what the first amplifiers buffer; None where they sum
-        self.constant = gains.constant_v.astype(dtype)
-        self.slope = Finish(slope=gains.shut.astype(dtype) if self.rectified else None)
+        self.constant = self.gains.constant_v
+        self.slope = Finish(slope=self.gains.shut if self.rectified else None)
         self.finish = replace(self.slope, constant=self.constant)
         self.first_bound = np.abs(gains.first_constant_v).max(axis=1)
         real, volts = programmed.real, programmed.bias_v
@@ -143,7 +147,7 @@ class CrossbarStage:
             out, _ = self._sum(sources, images, Finish(constant=self.constant))
             if positive is not None:
                 gain = self.gains.second_ohm * self.gains.coupling_siemens * self.gains.lift
-                out -= gain.astype(out.dtype)[:, :, None] * positive
+                out -= gain[:, :, None] * positive
             if self.read_noise:
                 out += self._noise(sources, random)
             if beyond is not None:
@@ -169,7 +173,7 @@ class CrossbarStage:
         """
         middle, found = self._first(sources, images, np.arange(len(self.constant)))
         if positive is not None:
-            middle += self.gains.lift.astype(middle.dtype)[:, :, None] * positive
+            middle += self.gains.lift[:, :, None] * positive
             found = extremes(middle)
         return middle, clamp(middle, found, self.law, self.gains.first_loop)[0]
 
@@ -177,7 +181,7 @@ class CrossbarStage:
         self, sources: Sequence[Values], images: int, channels: npt.NDArray[np.int64]
     ) -> tuple[Values, Extremes]:
         """Return the volts of some first amplifiers without clamps, (channels, pixels, images), and their extremes."""
-        constant = self.gains.first_constant_v[channels].astype(self.constant.dtype)
+        constant = self.gains.first_constant_v[channels]
         if not self.terms:
             return finished(np.zeros((*constant.shape, images), constant.dtype), Finish(constant=constant))
         maps = [term.rows.operator(term.middle, channels) for term in self.terms]

@@ -93,9 +93,9 @@ class AmplifierLaw:
         """
         from scipy.special import wrightomega
 
-        thermal = self.clamp_emission * THERMAL_V
-        size = np.abs(linear_v).astype(np.float64) + self.clamp_saturation_a / loop_siemens
-        argument = np.log(self.clamp_saturation_a / (loop_siemens * thermal)) + (size - self.clamp_v) / thermal
+        thermal, loop = self.clamp_emission * THERMAL_V, np.asarray(loop_siemens, dtype=np.float64)
+        size = np.abs(linear_v).astype(np.float64) + self.clamp_saturation_a / loop
+        argument = np.log(self.clamp_saturation_a / (loop * thermal)) + (size - self.clamp_v) / thermal
         return np.asarray(np.sign(linear_v) * (size - thermal * wrightomega(argument)))
 
     def loop_conductance(self, resistance_ohm: Floats, total_siemens: Floats) -> Floats:

@@ -17,10 +17,11 @@ from memnet.devices.spread import DeviceSpread
 from memnet.numeric.engine import NumericCircuit, NumericResult
 from memnet.operators import kernels
 from memnet.operators.kernels import Kernels
+from memnet.technology import load_technology
 
-FULL_SCALE = 1e-6  # of the class outputs, and five times that of any net group, whose own full scale may be small
-CHIPS = [("DARTS_V1", ""), ("PDARTS", ""), ("DARTS_V1", "shared"), ("DARTS_V1", "slotted"), ("PDARTS", "duplicated")]
-SPREADS = {
+FULL_SCALE = 1e-6  # of the read limit, which scales are chosen for
+CHIPS = [("DARTS_V1", ""), ("PDARTS", ""), ("DARTS_V1", "shared"), ("DARTS_V1", "slotted"), ("DARTS_V1", "duplicated")]
+SPREADS = {  # each on some of the chips
     "nominal": DeviceSpread(),
     "drawn": DeviceSpread(variation=0.05, stuck=0.01, offset_v=1e-3, seed=3),
     "noisy": DeviceSpread(variation=0.02, read_noise=0.02),
@@ -44,15 +45,17 @@ def with_numpy(circuit: NumericCircuit, volts: np.ndarray, monkeypatch: pytest.M
 
 def check_same(found: NumericResult, expected: NumericResult) -> None:
     assert found.volts.keys() == expected.volts.keys() and len(expected.volts) > 10
+    near_v = FULL_SCALE * load_technology().memristor.read_limit_v
     for name, volts in expected.volts.items():
-        near = (1 if name == expected.output else 5) * FULL_SCALE * np.abs(volts).max()
-        np.testing.assert_allclose(found.volts[name], volts, rtol=0, atol=near, err_msg=name)
-    assert found.peaks_v == pytest.approx(expected.peaks_v, rel=5 * FULL_SCALE)
+        np.testing.assert_allclose(found.volts[name], volts, rtol=0, atol=near_v, err_msg=name)
+    assert found.peaks_v == pytest.approx(expected.peaks_v, abs=near_v)
     assert found.saturated == expected.saturated
 
 
-@pytest.mark.parametrize("spread", SPREADS)
-@pytest.mark.parametrize(("genotype", "structure"), CHIPS)
+@pytest.mark.parametrize(
+    ("genotype", "structure", "spread"),
+    [*((*each, "nominal") for each in CHIPS), *((*each, "drawn") for each in CHIPS[:4:3]), (*CHIPS[2], "noisy")],
+)
 def test_kernels_and_numpy_give_the_same_volts(genotype, structure, spread, monkeypatch):
     """37 images in chunks of 16: vectors are left whole, in part and in the last chunk nearly empty."""
     needs("kernels")
@@ -63,7 +66,7 @@ def test_kernels_and_numpy_give_the_same_volts(genotype, structure, spread, monk
     check_same(circuit.run(volts, **options), with_numpy(circuit, volts, monkeypatch, **options))
 
 
-@pytest.mark.parametrize(("genotype", "structure"), CHIPS[:3])
+@pytest.mark.parametrize(("genotype", "structure"), CHIPS[::2])
 def test_saturated_op_amps_are_the_same(genotype, structure, monkeypatch):
     needs("kernels")
     made = chip(genotype, structure)

@@ -19,7 +19,8 @@ TEXT = 'extern "C" int answer() { return 42; }\n'
 
 @pytest.fixture
 def source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return a small source; the cache folder is a new one."""
+    """Return a small source; the cache folder is a new one, but for the kernels."""
+    kernels_here()
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     path = tmp_path / "answer.cpp"
     path.write_text(TEXT)
