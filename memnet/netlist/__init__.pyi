@@ -15,6 +15,7 @@ from .flat import amplifier_vectors as amplifier_vectors
 from .flat import deck_pieces as deck_pieces
 from .flat import external_groups as external_groups
 from .flat import flat_deck as flat_deck
+from .flat import prepare_decks as prepare_decks
 from .flat import source_vectors as source_vectors
 from .flat import voltage_vectors as voltage_vectors
 from .folder import refuse_foreign as refuse_foreign

@@ -15,9 +15,9 @@ from memnet.circuit import Bank, Block, Circuit
 from memnet.deployment import BIAS_RAIL
 from memnet.netlist.bank_writer import BankWriter, ShortNames
 from memnet.netlist.deck import Deck
-from memnet.netlist.dialects import DECK_DIALECT
+from memnet.netlist.dialects import DECK_DIALECT, find_dialect
 from memnet.netlist.elements import element_of
-from memnet.netlist.templates import BODY, around_body, outside_text
+from memnet.netlist.templates import BODY, around_body, load_templates, outside_text
 from memnet.netlist.texts import strings
 from memnet.units import Floats, number
 
@@ -60,6 +60,13 @@ def external_groups(blocks: Sequence[Block]) -> list[str]:
     driven = {group for block in blocks for group in block.outputs}
     read = dict.fromkeys(group for block in blocks for group in block.inputs)
     return [group for group in read if group not in driven and group != BIAS_RAIL]
+
+
+def prepare_decks(dialect: str = DECK_DIALECT) -> None:
+    """Load the templates of decks; processes that are forked afterwards have them, and need not load them each."""
+    own = find_dialect(dialect)
+    macros = f"dialect_{own.name}.j2"
+    load_templates(own.tree, lambda name: name == macros or not name.startswith(("export_", "dialect_")))
 
 
 def flat_deck(

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -40,6 +40,13 @@ def render(template: str, **context: object) -> Rendered:
     inert = {name: _inert(value) for name, value in context.items()}
     text = environment().get_template(template).render(**inert)
     return Rendered("".join(f"{line}\n" for line in text.split("\n") if line.strip()))
+
+
+def load_templates(folder: str, wanted: Callable[[str], bool]) -> None:
+    """Load the templates of a folder whose file names are wanted."""
+    for path in environment().list_templates(filter_func=lambda path: path.startswith(f"{folder}/")):
+        if wanted(path.removeprefix(f"{folder}/")):
+            environment().get_template(path)
 
 
 def around_body(text: str) -> tuple[str, str]:

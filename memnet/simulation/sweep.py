@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from memnet.circuit import Circuit
 from memnet.deployment import INPUT
-from memnet.netlist import Deck, Sweep, flat_deck, voltage_vectors
+from memnet.netlist import Deck, Sweep, flat_deck, prepare_decks, voltage_vectors
 from memnet.simulation.effort import batch_size, limits, partition_s, refuse_too_large
 from memnet.simulation.engines.base import Engine, deck_dialect
 from memnet.simulation.executors import Pool, open_executor
@@ -90,6 +90,8 @@ def sweep_images(
     wanted = {circuit.output, *keep}
     partitions = needed_for(partition_circuit(circuit, flat=flat, limits=limits(size)), wanted)
     run = _SweepRun(circuit, partitions, engine, images_v, batches, wanted, progress, flat)
+    if executor is None:
+        prepare_decks(deck_dialect(engine))
     with open_executor(executor, workers) as pool:
         tasks: list[Task[SweepOutcome]] = all_tasks(partitions, len(batches), run.effort_s, pool.at_once)
         run_tasks(tasks, run.submit, run.done, pool, progress if flat else None)

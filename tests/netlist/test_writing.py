@@ -12,8 +12,8 @@ from memnet.circuit.base import Crosspoints
 from memnet.circuit.blocks import Block
 from memnet.netlist.bank_writer import BankWriter, ShortNames
 from memnet.netlist.dialects import DIALECTS, DialectError
-from memnet.netlist.flat import Sweep, Transient, deck_pieces, flat_deck
-from memnet.netlist.templates import render
+from memnet.netlist.flat import Sweep, Transient, deck_pieces, flat_deck, prepare_decks
+from memnet.netlist.templates import environment, render
 
 
 def written(circuit, bank):
@@ -67,6 +67,20 @@ def test_streamed_and_whole_decks_are_the_same_bytes():
     pieces = list(deck_pieces(made.circuit, made.circuit.blocks, **options))
     assert len(pieces) > 10
     assert b"".join(pieces).decode() == flat_deck(made.circuit, made.circuit.blocks, **options).text
+
+
+@pytest.mark.parametrize("dialect", ["ngspice", "xyce"])
+def test_decks_that_were_prepared_load_no_further_template(dialect):
+    """Workers are forked after that, so what is loaded there is loaded in each of them again."""
+    environment.cache_clear()
+    prepare_decks(dialect)
+    prepared = set(environment().cache.keys())
+    for operation in ("sep_conv_3x3", "max_pool_3x3", "avg_pool_3x3"):
+        made = deployed(primitive(operation))
+        volts, images = {"input": made.images.reshape(len(made.images), -1)}, Sweep(images=len(made.images))
+        options = {"name": "net", "inputs": volts, "analysis": images, "saved": (), "dialect": dialect}
+        flat_deck(made.circuit, made.circuit.blocks, **options)
+    assert set(environment().cache.keys()) == prepared
 
 
 def linear_elements(text):

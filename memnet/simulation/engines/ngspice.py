@@ -52,6 +52,10 @@ class NgspiceEngine:
     name: ClassVar[str] = "ngspice"
     dialects: ClassVar[tuple[str, ...]] = ("ngspice",)
 
+    def __post_init__(self) -> None:
+        """Import PySpice, so that worker processes that are forked have it, and need not import it each."""
+        pyspice()
+
     @classmethod
     def describe(cls) -> EngineInfo:
         """Return which library was found and whether it runs, without loading it into this process."""
