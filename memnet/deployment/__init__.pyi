@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from .activations import buffered_term as buffered_term
+from .activations import images_at_once as images_at_once
 from .activations import stage_activations as stage_activations
 from .activations import stage_extremes as stage_extremes
 from .chip_devices import LEAST_SIEMENS as LEAST_SIEMENS

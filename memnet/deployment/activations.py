@@ -44,6 +44,11 @@ class Measured:
     chunks: tuple[Chunk, ...]
 
 
+def images_at_once(network: Network) -> int:
+    """Return how many images are computed at once in float32: of a small network more, since each call has its cost."""
+    return max(LEAST_CHUNK, CHUNK_VALUES // network.values())
+
+
 def measure_activations(
     network: Network, plan: Plan, parameters: Parameters, images: Floats, *, held: int = 0, exact: bool = True
 ) -> Measured:
@@ -67,7 +72,7 @@ def measure_activations(
         of_layers = {name: images_last(value, np.float64) for name, value in values.items()}
         return stage_activations(plan, of_layers, images_last(images[chosen], np.float64))
 
-    size = max(LEAST_CHUNK, CHUNK_VALUES // network.values())
+    size = images_at_once(network)
     largest: dict[str, tuple[float, int]] = {}  # by stage, with the image on which it stands
     chunks: list[Chunk] = []
     for start in range(0, len(images), size):

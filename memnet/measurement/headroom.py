@@ -13,12 +13,18 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from memnet.deployment import Deployment, FirstAmplifiers, Plan, Term, stage_activations, stage_extremes
+from memnet.deployment import (
+    Deployment,
+    FirstAmplifiers,
+    Plan,
+    Term,
+    images_at_once,
+    stage_activations,
+    stage_extremes,
+)
 from memnet.network import FastNetwork, Parameters, images_last
 from memnet.operators import Extremes
 from memnet.technology import Technology
-
-CHUNK = 32  # images at once, whose feature maps stay in the processor's cache
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,8 +102,9 @@ def _peaks(deployment: Deployment, parameters: Parameters, images: npt.NDArray[A
         if (program := deployment.programs.get(stage.name)) is not None
     }
     peaks = {stage.name: np.zeros(3) for stage in plan.stages}
-    for start in range(0, len(images), CHUNK):
-        shown = images_last(images[start : start + CHUNK])
+    size = images_at_once(deployment.network)
+    for start in range(0, len(images), size):
+        shown = images_last(images[start : start + size])
         found = network(shown)
         activations = stage_activations(plan, found.values, shown)
         volts = {name: _range(ends, scales.volts[name]) for name, ends in stage_extremes(activations, found).items()}

@@ -15,7 +15,8 @@ from needed import needs
 
 from memnet.circuit.banks import Selectors
 from memnet.circuit.base import HEAT_PARTS, amplifier_nets
-from memnet.measurement import chip_cost, headroom
+from memnet.deployment import activations
+from memnet.measurement import chip_cost
 from memnet.measurement.area import Counts, component_areas
 from memnet.measurement.chip_cost import Meter, measure_cost
 from memnet.measurement.class_outputs import judge
@@ -197,7 +198,8 @@ def test_headroom_sees_every_image(monkeypatch):
     images = np.concatenate([chip.images, 3.0 * chip.images[:1]])  # the largest is the last
     parameters = fold(chip.network, weights_of(chip))
     whole = measure_headroom(chip.deployment, parameters, images, images[:1])
-    monkeypatch.setattr(headroom, "CHUNK", 1)
+    for name in ("LEAST_CHUNK", "CHUNK_VALUES"):
+        monkeypatch.setattr(activations, name, 1)
     apart = measure_headroom(chip.deployment, parameters, images, images[:1])
     for stages, others in ((whole.train, apart.train), (whole.test, apart.test)):
         for stage, other in zip(stages, others, strict=True):
