@@ -26,6 +26,7 @@ from memnet.network.reference import apply, fold_layer
 SHIPPED = Path(__file__).parent / "shipped"
 STATE = "state/"  # prefix of the arrays that only resuming a training run reads
 CALIBRATION_IMAGES = 256
+CACHED_VALUES = 2**15  # read and written by a layer at a time: 256 kB in float64
 METADATA_BYTES = 10**7  # more is none
 _IMPORT = "`memnet import` makes one of a checkpoint: memnet import FILE --genotype NAME"
 Tensors = dict[str, NDArray[np.float64]]
@@ -240,9 +241,25 @@ def seeded_weights(network: Network, seed: int, calibration_images: NDArray[Any]
         if layer.batch_norm:
             tensors.update(_statistics(layer, inputs, tensors, random, mean_bias))
         kernel, bias = fold_layer(layer, tensors)
-        values[layer.name] = apply(layer, inputs, kernel, bias)
+        values[layer.name] = _applied(layer, inputs, kernel, bias)
         _forget(values, layer)
     return tensors
+
+
+def _applied(
+    layer: Layer,
+    inputs: list[NDArray[np.float64]],
+    kernel: NDArray[np.float64] | None,
+    bias: NDArray[np.float64] | None = None,
+) -> NDArray[np.float64]:
+    """Return what `apply` does, in batches whose intermediate values stay in the processor's cache."""
+    values = sum(array[0].size for array in inputs) + int(np.prod(layer.shape))
+    size = max(1, CACHED_VALUES // values)
+    output = np.empty((len(inputs[0]), *layer.shape))
+    for start in range(0, len(output), size):
+        batch = slice(start, start + size)
+        output[batch] = apply(layer, [array[batch] for array in inputs], kernel, bias)
+    return output
 
 
 def _statistics(
@@ -250,7 +267,7 @@ def _statistics(
 ) -> Tensors:
     """Return the tensors of the batch norm after a layer, from the layer's inputs for the calibration images."""
     bare, _ = fold_layer(layer, tensors, batch_norm=False)
-    outputs = apply(layer, inputs, bare)
+    outputs = _applied(layer, inputs, bare)
     variance = outputs.var(axis=(0, 2, 3))
     variance = np.maximum(variance, 0.05 * variance.mean()) if variance.mean() > 1e-9 else np.ones_like(variance)
     channels = layer.shape[0]

@@ -146,6 +146,17 @@ def test_seeded_weights_follow_from_the_seed(network, digits, seeded):
     assert not np.array_equal(other["stem.0.weight"], seeded["stem.0.weight"])
 
 
+def test_seeded_weights_do_not_depend_on_the_batches_they_are_computed_in(digits, monkeypatch):
+    images = digits.train_images[:20]
+    for name in ("DARTS_V1", "PDARTS"):
+        small = build_network(read_genotype(name), channels=2)
+        once = seeded_weights(small, 0, images)
+        for size in (1, 2**11, 2**30):
+            monkeypatch.setattr("memnet.network.weights.CACHED_VALUES", size)
+            again = seeded_weights(small, 0, images)
+            assert all(np.array_equal(again[name], once[name]) for name in once)
+
+
 def test_seeded_batch_norm_has_the_statistics_of_the_images(network, digits, seeded):
     values = forward(network, fold(network, seeded), digits.train_images[:64], record=["stem"]).values["stem"]
     np.testing.assert_allclose(values.mean(axis=(0, 2, 3)), seeded["stem.1.bias"], atol=1e-9)
