@@ -65,15 +65,12 @@ def refuse_table(path: Path) -> None:
 
 def _cells(circuit: Circuit, placement: Placement, targets: bool) -> Iterator[tuple[str, dict[str, Text], int]]:
     """Yield a block, and for some of its memristors the cells of all other columns and how many devices these are."""
-    nets = shared_nets(circuit)
-    placed = {block.block: block for block in placement.blocks}
-    for block in circuit.blocks:
-        if block.name in placed:
-            for cells, devices in _cells_of_block(circuit, block, placed[block.name], nets):
-                if targets:
-                    target = placement.conductance(placed[block.name])[devices]
-                    cells[TARGET] = (numbers(target),)
-                yield one_line(block.name), cells, devices.stop - devices.start
+    nets, blocks = shared_nets(circuit), {block.name: block for block in circuit.blocks}
+    for placed in placement.blocks:  # each is computed when it is reached, and gone after it
+        for cells, devices in _cells_of_block(circuit, blocks[placed.block], placed, nets):
+            if targets:
+                cells[TARGET] = (numbers(placement.conductance(placed)[devices]),)
+            yield one_line(placed.block), cells, devices.stop - devices.start
 
 
 def _cells_of_block(
