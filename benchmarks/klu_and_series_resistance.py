@@ -40,7 +40,7 @@ def write(chip: Chip, images: int, transient: bool) -> Deck:
     if transient:
         stop = STEP_AT_S + critical_path_s(circuit)
         step = input_step(volts[0], volts[1], stop)
-        analysis = Transient(time_s=step.time_s, stepping=True, step_s=stop / STEPS, stop_s=stop)
+        analysis = Transient(axes_s={INPUT: step.time_s}, stepping=True, step_s=stop / STEPS, stop_s=stop)
         volts = step.volts
     else:
         volts = volts[:images]

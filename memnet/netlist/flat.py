@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from memnet.circuit import Bank, Block, Circuit
+from memnet.circuit import Bank, Block, Circuit, NetGroup
 from memnet.deployment import BIAS_RAIL
 from memnet.netlist.bank_writer import BankWriter, ShortNames
 from memnet.netlist.deck import Deck
@@ -40,14 +40,17 @@ class Sweep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transient:
-    """A transient analysis; all inputs are given at the times `time_s`, (points,) in seconds.
+    """A transient analysis.
+
+    Each group of inputs has a time axis of its own: on one axis for all, each source would also have the points of all
+    other groups, which the simulator would read and search.
 
     With `stepping`, the inputs are independent sources: the simulator places a time step on each corner of their
     waveforms, as a step from one image to the next needs. Otherwise they are behavioural sources, which have no such
     breakpoints: they pass on the smooth waveforms of another deck, where each breakpoint would cost several time steps.
     """
 
-    time_s: Floats
+    axes_s: Mapping[str, Floats]  # by input group, and by select net that changes: its times, (points,) in seconds
     stepping: bool
     step_s: float  # largest time step
     stop_s: float
@@ -86,9 +89,9 @@ def flat_deck(
     Parameters
     ----------
     name : of the deck, for its title and error messages
-    inputs : by net group, (points, nets) volts; a point is an image of a sweep or a time of a transient
+    inputs : by net group, (points, nets) volts; a point is an image of a sweep or a time on the group's axis
     saved : vectors to return, such as `v(n12)`
-    switching : by select net that changes during a transient, (points,) volts at its times; the switches of these nets
+    switching : by select net that changes during a transient, (points,) volts on its axis; the switches of these nets
         are written as switches, those of all other select nets as resistors
     lean : leave out clamps and slew limits; the caller checks that no amplifier comes near them
     dialect : that the deck is written in
@@ -158,10 +161,11 @@ def deck_pieces(
     head, tail = around_body(text)
     yield head.encode()
     for group in inputs:
-        yield from _sources(writer, circuit.groups[group].nets.tolist(), inputs[group], analysis)
+        yield from _sources(writer, circuit.groups[group], inputs[group], analysis)
     for select, volts in (switching or {}).items():
         if isinstance(analysis, Transient):
-            points = ",".join(f"{number(time)},{number(v)}" for time, v in zip(analysis.time_s, volts, strict=True))
+            corners = zip(analysis.axes_s[select].tolist(), volts, strict=True)
+            points = ",".join(f"{number(time)},{number(v)}" for time, v in corners)
             yield writer.render("select", net=writer.select_nets[select], points=points).encode()
     for block in blocks:
         yield f"* {outside_text(block.name)}\n".encode()
@@ -205,17 +209,18 @@ def _analysis(analysis: Sweep | Transient) -> dict[str, object]:
     }
 
 
-def _sources(writer: BankWriter, nets: Sequence[int], volts: Floats, analysis: Sweep | Transient) -> Iterator[bytes]:
-    """Yield one source per net, all with the same points, in batches; `volts` is (points, nets)."""
+def _sources(writer: BankWriter, group: NetGroup, volts: Floats, analysis: Sweep | Transient) -> Iterator[bytes]:
+    """Yield one source per net of a group, all with the same points, in batches; `volts` is (points, nets)."""
     if isinstance(analysis, Sweep):
         # ngspice refuses a table of one point: the last image is repeated at a point that the sweep does not reach.
         axis, template = np.arange(analysis.images + 1, dtype=np.float64), "input_dc"
         volts = np.concatenate([volts, volts[-1:]])
     else:
-        axis, template = analysis.time_s, "input_transient"
+        axis, template = analysis.axes_s[group.name], "input_transient"
     stepping = isinstance(analysis, Transient) and analysis.stepping
     points = ",".join([f"{point:.9g},%.9g" for point in axis.tolist()])
     line = writer.render(template, id="%d", net="n%d", points=points, stepping=stepping)
+    nets = group.nets.tolist()
     for start in range(0, len(nets), _SOURCES_AT_ONCE):
         rows = volts[:, start : start + _SOURCES_AT_ONCE].T.tolist()
         batch = zip(nets[start : start + _SOURCES_AT_ONCE], rows, strict=True)

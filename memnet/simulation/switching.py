@@ -56,7 +56,8 @@ def switch_in_place(
                 "use the selects of an architecture on the same structure and sizes"
             )
     axis = _axis(len(configurations), hold_s)
-    analysis = Transient(time_s=axis, stepping=True, step_s=step_s, stop_s=float(axis[-1]))
+    axes_s = dict.fromkeys((INPUT, *circuit.selects), axis)
+    analysis = Transient(axes_s=axes_s, stepping=True, step_s=step_s, stop_s=float(axis[-1]))
     # Two points per configuration, at its begin and its end. Nets that never change are not switched, which keeps the
     # deck small.
     states = {name: [float(configuration[name]) for configuration in configurations] for name in circuit.selects}

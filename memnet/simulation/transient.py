@@ -19,7 +19,7 @@ from memnet.simulation.executors import Pool, open_executor
 from memnet.simulation.jobs import Task, all_tasks, run_tasks
 from memnet.simulation.lean import run_lean
 from memnet.simulation.partitions import Excerpt, Partition, excerpt, partition_circuit
-from memnet.simulation.waveforms import Pieces, Waveform, common_axis, smoothed, thinned
+from memnet.simulation.waveforms import Pieces, Waveform, smoothed, thinned
 from memnet.simulation.workers import report
 from memnet.units import Floats
 
@@ -96,7 +96,7 @@ def simulate_transitions(
     if flat:
         refuse_too_large(circuit, len(images_v), transient=True)
     partitions = partition_circuit(circuit, flat=flat, limits=limits(STEP_FACTOR * TYPICAL_STEPS))
-    analysis = Transient(time_s=np.zeros(0), stepping=True, step_s=step_s, stop_s=stop_s, reltol=reltol)
+    analysis = Transient(axes_s={}, stepping=True, step_s=step_s, stop_s=stop_s, reltol=reltol)
     run = _TransientRun(
         circuit, partitions, engine, images_v, analysis, account, {circuit.output, *keep}, progress, flat
     )
@@ -194,7 +194,7 @@ def transient_partition(
     """
     circuit, partition, dialect = cut.circuit, cut.partition, deck_dialect(engine)
     start_s, window = _window(cut, inputs, analysis, flat)
-    volts = {name: wave.at(window.time_s + start_s) for name, wave in inputs.items()}
+    volts = {name: wave.at(window.axes_s[name] + start_s) for name, wave in inputs.items()}
 
     def write(lean: bool, vectors: tuple[str, ...]) -> Deck:
         return flat_deck(
@@ -230,9 +230,8 @@ def transient_partition(
 
 def _window(cut: Excerpt, inputs: Mapping[str, Waveform], analysis: Transient, flat: bool) -> tuple[float, Transient]:
     """Return when the simulation of a deck begins (s), and its transient, whose times count from there."""
-    axis = common_axis(list(inputs.values())) if inputs else np.array([0.0, analysis.stop_s])
-    stepping = INPUT in inputs
-    transient = replace(analysis, time_s=axis, stepping=stepping)
+    axes_s = {name: wave.time_s for name, wave in inputs.items()}
+    transient = replace(analysis, axes_s=axes_s, stepping=INPUT in inputs)
     if flat:
         return 0.0, transient
     moving = [wave.moving_s(THINNING_V) for wave in inputs.values()] or [(0.0, 0.0)]
@@ -242,10 +241,10 @@ def _window(cut: Excerpt, inputs: Mapping[str, Waveform], analysis: Transient, f
     # The time constant of a deck whose amplifiers are all off is 0; it is still simulated, for some rise times.
     tau = max(*arrivals_s(cut.circuit, cut.partition.blocks).values(), RISE_S)
     stop = min(analysis.stop_s, settled + TAIL * tau)
-    inside = axis[(axis > start) & (axis < stop)]
+    inside = {name: axis[(axis > start) & (axis < stop)] for name, axis in axes_s.items()}
     return start, replace(
         transient,
-        time_s=np.concatenate([[start], inside, [stop]]) - start,
+        axes_s={name: np.concatenate([[start], axis, [stop]]) - start for name, axis in inside.items()},
         stop_s=stop - start,
         step_s=tau / STEPS_PER_TAU,
         trtol=CUT_TRTOL,

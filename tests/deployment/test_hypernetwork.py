@@ -91,7 +91,8 @@ def test_flat_decks_differ_in_conductances_alone(structure, small_digits):
     texts = []
     for name in ("DARTS_V1", "PDARTS", "random-derived:11"):
         circuit = hyper(name, structure, small_digits).circuit
-        analysis = Transient(time_s=np.array([0.0, 1e-6]), stepping=True, step_s=1e-9, stop_s=1e-6)
+        axes_s = dict.fromkeys((INPUT, *circuit.selects), np.array([0.0, 1e-6]))
+        analysis = Transient(axes_s=axes_s, stepping=True, step_s=1e-9, stop_s=1e-6)
         deck = flat_deck(
             circuit,
             circuit.blocks,

@@ -10,6 +10,7 @@ from deployments import deployed, primitive
 from memnet.circuit.banks import Memristors
 from memnet.circuit.base import Crosspoints
 from memnet.circuit.blocks import Block
+from memnet.deployment.stages import BIAS_RAIL
 from memnet.netlist.bank_writer import BankWriter, ShortNames
 from memnet.netlist.dialects import DIALECTS, DialectError
 from memnet.netlist.flat import Sweep, Transient, deck_pieces, flat_deck, prepare_decks
@@ -93,7 +94,7 @@ def test_decks_of_two_dialects_have_the_same_circuit_and_sources_of_their_own(st
     times = np.array([0.0, 1e-7])
     analysis = Sweep(images=2)
     if stepping is not None:
-        analysis = Transient(time_s=times, stepping=stepping, step_s=1e-9, stop_s=1e-7)
+        analysis = Transient(axes_s={"input": times}, stepping=stepping, step_s=1e-9, stop_s=1e-7)
     options = {
         "name": "net",
         "inputs": {"input": made.images.reshape(2, -1)},
@@ -115,6 +116,25 @@ def test_decks_of_two_dialects_have_the_same_circuit_and_sources_of_their_own(st
     }
     assert line == expected[stepping]
     assert ".save" in ours and ".save" not in theirs and "vntol" not in theirs
+
+
+def test_each_input_group_of_a_transient_has_its_own_times():
+    made = deployed(primitive("sep_conv_3x3"), images=2)
+    other = next(name for name in made.circuit.groups if name not in ("input", BIAS_RAIL))
+    width = len(made.circuit.groups[other].nets)
+    axes_s = {"input": np.array([0.0, 1e-7]), other: np.array([0.0, 3e-8, 1e-7])}
+    deck = flat_deck(
+        made.circuit,
+        (),
+        name="net",
+        inputs={"input": made.images.reshape(2, -1), other: np.tile([[0.5], [0.25], [0.0]], (1, width))},
+        analysis=Transient(axes_s=axes_s, stepping=False, step_s=1e-9, stop_s=1e-7),
+        saved=("v(n1)",),
+    )
+    lines = {line.split()[1]: line.split("=")[1] for line in deck.text.splitlines() if line.startswith("b")}
+    assert lines[f"n{made.circuit.groups[other].first}"] == "pwl(time,0,0.5,3e-08,0.25,1e-07,0)"
+    first, second = (f"{value:.9g}" for value in made.images.reshape(2, -1)[:, 0])
+    assert lines[f"n{made.circuit.groups['input'].first}"] == f"pwl(time,0,{first},1e-07,{second})"
 
 
 def test_decks_in_a_dialect_of_exports_alone_are_refused():

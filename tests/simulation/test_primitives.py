@@ -97,7 +97,7 @@ def settles(case, change=lambda text: text):
     images_v = case.images[:2].reshape(2, -1) * circuit.input_scale_v
     stop = STEP_AT_S + 8 * critical_path_s(circuit)
     step = input_step(images_v[0], images_v[1], stop)
-    analysis = Transient(time_s=step.time_s, stepping=True, step_s=stop / 100, stop_s=stop)
+    analysis = Transient(axes_s={INPUT: step.time_s}, stepping=True, step_s=stop / 100, stop_s=stop)
     deck = flat_deck(
         circuit,
         circuit.blocks,
