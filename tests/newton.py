@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import ast
-import cmath
 import operator
 import re
 from collections.abc import Callable, Sequence
@@ -31,9 +30,17 @@ _OPERATORS = {
 _FUNCTIONS = {
     "max": lambda *values: max(values, key=lambda value: value.real),
     "min": lambda *values: min(values, key=lambda value: value.real),
-    "tanh": cmath.tanh,
+    "pwl": lambda value, *points: _table(value, [each.real for each in points]),
     "choose": lambda condition, yes, no: yes if condition else no,
 }
+
+
+def _table(value: complex, points: list[float]) -> complex:
+    """Return the value of straight lines through points x, y, x, y, ... that go on beyond the first and the last."""
+    corners, heights = points[0::2], points[1::2]
+    at = min(max(int(np.searchsorted(corners, value.real)), 1), len(corners) - 1)
+    slope = (heights[at] - heights[at - 1]) / (corners[at] - corners[at - 1])
+    return heights[at - 1] + slope * (value - corners[at - 1])
 
 
 class NoConvergenceError(Exception):

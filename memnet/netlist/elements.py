@@ -135,7 +135,8 @@ def model_constants(technology: Technology, *, transient: bool) -> dict[str, str
     """Return the constants of the op-amp, selector and switch models, formatted for netlists.
 
     The op-amp is a transconductance gm into one pole of R and C: gain = gm R, GBW = gm / (2 pi C). Its slew rate is
-    I / C, where I limits the current into the pole; only a `transient` model has that limit.
+    I / C, where I limits the current into the pole, which is gm times the differential input up to there; only a
+    `transient` model has that limit.
     """
     opamp, macromodel = technology.opamp, technology.macromodel
     gm = macromodel.transconductance_siemens
@@ -148,7 +149,8 @@ def model_constants(technology: Technology, *, transient: bool) -> dict[str, str
         "pole_farad": number(farad),
         "slew": slew,
         "slew_a": number(slew_a) if slew else "",
-        "gm_over_slew": number(gm / slew_a) if slew else "",
+        "slew_v": number(slew_a / gm) if slew else "",
+        "beyond_slew_v": number(2.0 * slew_a / gm) if slew else "",
         "offset_a": number(gm * opamp.offset_v) if opamp.offset_v else "",
         "clamp_v": number(opamp.saturation_v - macromodel.clamp_drop_v),
         "rectifier_ron": number(opamp.rectifier_ron_ohm),

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Simulates decks without clamps and slew limits (lean), and again in full where an amplifier came near these limits.
 
-The clamp diodes and the tanh of the input stage take two thirds of the time of a simulation, although a deployment
+The clamp diodes and the limiter of the input stage take half of the time of a simulation, although a deployment
 keeps its amplifiers far from both limits. So a deck is first simulated without them. If an output voltage then lies
 near saturation, or a differential input voltage outside the linear range of the input stage, the deck is simulated
 again with clamps and slew limits.
@@ -20,7 +20,7 @@ from memnet.simulation.engines.base import Engine, Result
 from memnet.units import Floats
 
 CLAMP_MARGIN_V = 0.1  # a clamp diode this far from conducting carries its saturation current of 10 fA at most
-LINEAR_SHARE = 0.1  # of the slew limit: up to here tanh(x) is x within 0.33 %, and so are the slopes of outputs
+LINEAR_SHARE = 0.9  # of the slew limit, below which the input stage is linear: between time points it may go further
 
 
 def run_lean(

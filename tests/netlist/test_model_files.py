@@ -172,8 +172,16 @@ def test_poles_have_the_time_constants_of_the_technology(dialect: str) -> None:
     delay = comparator["r"].values["value"] * comparator["c"].values["value"]
     assert delay == pytest.approx(technology.comparator.delay_s)
     for name in ("opamp", "opamp_rectified", "opamp_gated", "opamp_rectified_gated"):
-        limited = next(each for each in models(dialect, True)[name].elements if "tanh" in each.law)
-        for inp, sign in ((10.0, 1.0), (-10.0, -1.0)):
+        limited = next(each for each in models(dialect, True)[name].elements if "inp" in each.law)
+        reach_v = technology.opamp.slew_v_per_s / (2 * np.pi * technology.opamp.gbw_hz)
+        for inp, share in (
+            (10.0, 1.0),
+            (-10.0, -1.0),
+            (1.001 * reach_v, 1.0),
+            (-0.999 * reach_v, -0.999),
+            (1e-6, None),
+        ):
             current = value_of(limited.law, lambda net, inp=inp: complex(inp if net == "inp" else 0.0)).real
             assert limited.nodes == ("0", "x1")
-            assert current / farad == pytest.approx(sign * technology.opamp.slew_v_per_s)
+            wanted = inp / reach_v if share is None else share  # linear up to the limit
+            assert current / farad == pytest.approx(wanted * technology.opamp.slew_v_per_s)

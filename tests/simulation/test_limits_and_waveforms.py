@@ -72,9 +72,9 @@ def test_an_op_amp_that_slews_at_one_time_has_its_deck_simulated_with_the_limit(
     plain = [each for bank in CIRCUIT.blocks[0].banks for each in bank.amplifiers() if not each.rectified]
     for each in plain:
         net = int(each.inverting[0])
-        assert full(CIRCUIT, net, sign * 0.2 * reach_v, slew=True)
-        assert not full(CIRCUIT, net, sign * 0.05 * reach_v, slew=True)
-        assert not full(CIRCUIT, net, sign * 0.2 * reach_v)
+        assert full(CIRCUIT, net, sign * 0.95 * reach_v, slew=True)
+        assert not full(CIRCUIT, net, sign * 0.85 * reach_v, slew=True)
+        assert not full(CIRCUIT, net, sign * 0.95 * reach_v)
     assert plain
 
 
