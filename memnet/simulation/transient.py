@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, replace
@@ -31,7 +32,8 @@ STEP_AT_S = 5e-9  # when the image begins to change
 RISE_S = 1e-9  # how long the input voltages take to change
 THINNING_V = 1e-6  # waveforms passed on between decks are within this of the simulated ones
 SMOOTHING = 2  # straight lines per time step in waveforms passed on
-TAIL = 10.0  # time constants that a deck runs on after its inputs have settled: exp(-10) of 0.2 V is 9 uV
+LEFT_V = 1e-6  # a deck runs on after its inputs have settled until its outputs are at most this far behind them
+LEAST_TAIL = 1.0  # time constants that it runs on at least
 STEPS_PER_TAU = 4  # least number of time steps per time constant of a deck
 CUT_TRTOL = 1.0  # of partitioned decks, whose steps are few and long: ngspice's error estimate is not relaxed
 
@@ -240,7 +242,9 @@ def _window(cut: Excerpt, inputs: Mapping[str, Waveform], analysis: Transient, f
         start = settled = 0.0
     # The time constant of a deck whose amplifiers are all off is 0; it is still simulated, for some rise times.
     tau = max(*arrivals_s(cut.circuit, cut.partition.blocks).values(), RISE_S)
-    stop = min(analysis.stop_s, settled + TAIL * tau)
+    behind_v = max((wave.behind_v(settled, tau) for wave in inputs.values()), default=0.0)
+    tail = max(LEAST_TAIL, math.log(max(behind_v, LEFT_V) / LEFT_V))
+    stop = min(analysis.stop_s, settled + tail * tau)
     inside = {name: axis[(axis > start) & (axis < stop)] for name, axis in axes_s.items()}
     return start, replace(
         transient,

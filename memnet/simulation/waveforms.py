@@ -36,6 +36,17 @@ class Waveform:
         first, last = int(away.argmax()), len(ahead) - int(ahead[::-1].argmax())
         return float(self.time_s[first - 1]), float(self.time_s[min(last, len(self.time_s) - 1)])
 
+    def behind_v(self, time_s: float, tau_s: float) -> float:
+        """Return how far what follows a net with time constant `tau_s` can be behind it at most at `time_s`, volts.
+
+        This is the largest over nets of the integral of |dv/dt| exp(-(time_s - t) / tau_s) over t up to `time_s`, the
+        response of a low pass of first order to a motion that never turns back; what nets move later counts in full.
+        """
+        past = np.minimum(self.time_s - time_s, 0.0) / tau_s
+        length, before = np.diff(self.time_s) / tau_s, np.diff(past)
+        share = (-np.exp(past[1:]) * np.expm1(-before) + length - before) / length
+        return float((share @ np.abs(np.diff(self.volts, axis=0))).max(initial=0.0))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pieces:

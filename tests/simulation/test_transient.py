@@ -147,6 +147,17 @@ def test_a_waveform_moves_from_its_last_point_at_rest_to_its_first():
     assert Waveform(time_s=time, volts=np.ones((6, 2))).moving_s(1e-6) == (0.0, 0.0)
 
 
+def test_how_far_a_lag_is_behind_is_that_of_a_low_pass():
+    tau, end = 3.0, 20.0
+    steps = Waveform(time_s=np.array([0.0, 5.0, 5.0 + 1e-9, 9.0]), volts=np.array([[0.0], [0.0], [2.0], [2.0]]))
+    assert steps.behind_v(end, tau) == pytest.approx(2.0 * np.exp(-15.0 / tau), rel=1e-6)
+    ramps = Waveform(time_s=np.array([0.0, 8.0, 12.0]), volts=np.array([[0.0, 4.0], [2.0, 0.0], [2.0, 0.0]]))
+    times = np.linspace(0.0, 8.0, 100_001)
+    exact = np.trapezoid(0.5 * np.exp(-(end - times) / tau), times)
+    assert ramps.behind_v(end, tau) == pytest.approx(exact, rel=1e-6)
+    assert ramps.behind_v(4.0, tau) == pytest.approx(tau * 0.5 * (1 - np.exp(-4.0 / tau)) + 2.0, rel=1e-6)
+
+
 def test_smoothing_comes_closer_and_overshoots_nothing():
     time = np.linspace(0, 4, 17)
     exact = np.linspace(0.25, 3.75, 200)
