@@ -14,6 +14,7 @@ ROOT = Path(__file__).parent.parent
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 SAYS = {
     "netlist_for_another_tool": "manifest.json",
+    "own_memristor": "state error",
     "test_my_network": "3 passed",
     "transient_waveforms": "scale_and_feedback",
 }
@@ -26,7 +27,7 @@ def test_every_example_is_known():
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
 def test_example_runs(path, decks, tmp_path):
     text = path.read_text(encoding="utf-8")
-    if "simulate" in text:
+    if "simulate" in text or "run_memristor" in text:
         needs("ngspice" if "transient" in text else "engine")
     command = [sys.executable, str(ROOT / "tests" / "kept_decks.py"), str(decks), str(path)]
     if path.stem.startswith("test_"):

@@ -12,6 +12,7 @@ Commands read options, call `flow` (or another package), and print and write its
 | `console` | progress bars, tables and files |
 | `figures` | the table of figures that `simulate` and `demo` print |
 | `netlist simulate evaluate compare estimate train import_checkpoint genotypes graph engines demo` | one command each |
+| `memristors memristor` | one command each, for single devices |
 """
 
 import lazy_loader

@@ -20,6 +20,8 @@ from memnet.commands import (
     genotypes,
     graph,
     import_checkpoint,
+    memristor,
+    memristors,
     netlist,
     simulate,
     train,
@@ -42,6 +44,8 @@ COMMANDS = {
     "import": import_checkpoint,
     "evaluate": evaluate,
     "estimate": estimate,
+    "memristors": memristors,
+    "memristor": memristor,
     "engines": engines,
     "demo": demo,
 }

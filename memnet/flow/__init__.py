@@ -15,6 +15,7 @@
 | `comparison` | `Comparison`: hypernetworks against individual deployment |
 | `run_comparison` | `compare` |
 | `estimation` | `estimate`: components, time and memory before a simulation |
+| `memristors` | the list of memristor models, one device in a simulator, a model fitted to curves |
 | `testing` | assertions for regression tests |
 """
 

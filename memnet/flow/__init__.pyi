@@ -17,6 +17,13 @@ from .estimation import PredictedRun as PredictedRun
 from .estimation import estimate as estimate
 from .evaluation import Evaluation as Evaluation
 from .fields import as_keywords as as_keywords
+from .memristors import MemristorRun as MemristorRun
+from .memristors import fit_json as fit_json
+from .memristors import fit_memristor as fit_memristor
+from .memristors import fit_toml as fit_toml
+from .memristors import memristor_json as memristor_json
+from .memristors import memristor_list as memristor_list
+from .memristors import run_memristor as run_memristor
 from .results import NO_TRANSIENT as NO_TRANSIENT
 from .results import Simulation as Simulation
 from .run_comparison import compare as compare

@@ -10,6 +10,8 @@
 | `cell_picture` | both cells of a genotype as SVG |
 | `definitions` | the definition of each figure in a sentence |
 | `page` | the page of one or several simulations |
+| `device_charts` | plots of a single memristor |
+| `device_page` | pages and pictures of single memristors and of fits |
 | `comparison` | the page of one or several comparisons |
 """
 

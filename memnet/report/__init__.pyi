@@ -4,4 +4,8 @@ from .charts import scatter as scatter
 from .charts import waveforms as waveforms
 from .comparison import comparison_html as comparison_html
 from .comparison import ratio_words as ratio_words
+from .device_page import fit_html as fit_html
+from .device_page import fit_svg as fit_svg
+from .device_page import memristor_html as memristor_html
+from .device_page import memristor_svg as memristor_svg
 from .page import report_html as report_html

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
@@ -21,6 +22,12 @@ PALETTE = (
     "#66727f",
     "#9aa522",
     "#1d9bb3",
+)
+# Pictures that stand alone: the colours of the pages' style sheet, as values, since few programs read its variables.
+_COLOURS = {"ink": "#1f2933", "muted": "#6b7785", "rule": "#e3e7ec", "accent": "#3367c8", "alarm": "#c23b5e"}
+_ALONE = (
+    "svg{font-family:system-ui,-apple-system,Segoe UI,Helvetica,Arial,sans-serif}"
+    ".grid{stroke:#e3e7ec}.axis{stroke:#6b7785}.tick{fill:#6b7785;font-size:11px}.label{fill:#1f2933;font-size:12px}"
 )
 
 
@@ -167,3 +174,22 @@ class Canvas:
                 f'<text class="label" transform="translate(14 {down:.0f}) rotate(-90)" text-anchor="middle">'
                 f"{escaped(self.y.label)}</text>"
             )
+
+
+def stacked_svg(pictures: Sequence[Canvas], title: str) -> str:
+    """Return several plots one below the other as a picture that stands alone, with its colours."""
+    width, height = max(each.width for each in pictures), sum(each.height for each in pictures)
+    parts, top = [], 0
+    for each in pictures:
+        body = "\n".join(each.parts)
+        parts.append(
+            f'<svg y="{top}" width="{each.width}" height="{each.height}" viewBox="0 0 {each.width} {each.height}" '
+            f'fill="none">\n{body}\n</svg>'
+        )
+        top += each.height
+    inner = re.sub(r"var\(--(\w+)\)", lambda found: _COLOURS[found[1]], "\n".join(parts))
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
+        f'role="img" aria-label="{escaped(title)}">\n<style>{_ALONE}</style>\n'
+        f'<rect width="{width}" height="{height}" fill="#ffffff"/>\n{inner}\n</svg>\n'
+    )

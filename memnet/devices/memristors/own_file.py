@@ -27,33 +27,42 @@ def register_file(path: Path) -> str:
     if not path.is_file():
         raise SetupError(f"memristor file {str(path)!r} does not exist")
     before = dict(MODELS)
-    _run(path)
+    try:
+        _run(path)
+        return _added(before)
+    except SetupError as error:
+        MODELS.clear()
+        MODELS.update(before)
+        raise SetupError(f"{path}{error}") from error
+
+
+def _added(before: dict[str, type[MemristorModel]]) -> str:
+    """Return the name of the one model that is new in `MODELS`."""
     added = [name for name, model in MODELS.items() if before.get(name) is not model]
     if len(added) != 1:
         several = f"adds {len(added)} models to MODELS ({', '.join(added)})" if added else "adds no model to MODELS"
-        raise SetupError(f"{path}: {several}; end it with MODELS[NAME] = CLASS, once")
-    name, model = added[0], MODELS[added[0]]
-    wrong = _incomplete(name, model)
+        raise SetupError(f": {several}; end it with MODELS[NAME] = CLASS, once")
+    wrong = _incomplete(added[0], MODELS[added[0]])
     if wrong:
-        del MODELS[name]
-        raise SetupError(f"{path}: the model {name!r} {wrong}")
-    return name
+        raise SetupError(f": the model {added[0]!r} {wrong}")
+    return added[0]
 
 
 def _run(path: Path) -> None:
     """Run a file as a module of its own."""
     spec = spec_from_file_location(f"memnet_memristor_{path.stem}", path)
     if spec is None or spec.loader is None:
-        raise SetupError(f"{path}: is no Python file")
+        raise SetupError(": is no Python file")
     module = module_from_spec(spec)
     sys.modules[spec.name] = module  # where dataclasses look their annotations up
     try:
         spec.loader.exec_module(module)
     except Exception as error:
-        own = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
+        frames = traceback.extract_tb(error.__traceback__)
+        own = [frame.lineno for frame in frames if Path(frame.filename).resolve() == path.resolve()]
         line = error.lineno if isinstance(error, SyntaxError) else (own[-1] if own else None)
         where = f", line {line}" if line else ""
-        raise SetupError(f"{path}{where}: {type(error).__name__}: {error}") from error
+        raise SetupError(f"{where}: {type(error).__name__}: {error}") from error
 
 
 def _incomplete(name: str, model: type[MemristorModel]) -> str:

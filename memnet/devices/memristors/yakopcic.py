@@ -47,7 +47,7 @@ class Yakopcic(MemristorModel):
                 "x_down": 0.7,
             },
             source="F. Aguirre et al., memristive_ANN_sim (yakopic_HSPICE_C2.sp); 133 uS at x = 1",
-            licence="GPL-3.0; the figures only, no code",
+            licence="none stated; the figures only, no code",
             loop=Sine(amplitude_v=0.8, hertz=0.2),
             pulses=Pulses.both(0.7, 0.1, -0.6, 0.1, count=4),
             start=0.3,
