@@ -25,7 +25,8 @@ Model = Annotated[str, typer.Option("--model", help="Model to fit, as memnet mem
 Engine = Annotated[str | None, typer.Option(help="Simulator; by default the first that is here.")]
 State = Annotated[float | None, typer.Option("--state", help="State at the beginning; by default the set's.")]
 Siemens = Annotated[float | None, typer.Option("--siemens", help="The same as a conductance.")]
-Dialect = Annotated[str | None, typer.Option("--dialect", help="Of --netlist; by default ngspice.")]
+Compiled = Annotated[bool, typer.Option("--compiled", help="Simulate the Verilog-A module in ngspice, compiled.")]
+Dialect = Annotated[str | None, typer.Option("--dialect", help="Of --netlist: ngspice, ..., or verilog-a.")]
 Netlist = Annotated[
     Path | None, typer.Option("--netlist", help="Write the subcircuit to this file.", rich_help_panel="Output")
 ]
@@ -66,6 +67,7 @@ def one(
     engine: Engine = None,
     state: State = None,
     siemens: Siemens = None,
+    compiled: Compiled = False,
     netlist: Netlist = None,
     dialect: Dialect = None,
     json_file: JsonFile = None,
@@ -85,7 +87,7 @@ def one(
         from memnet.devices.memristors import memristor_model
 
         text = memristor_subcircuit(memristor_model(name), dialect or DECK_DIALECT)
-    run = run_memristor(name, engine=engine, state=state, siemens=siemens)
+    run = run_memristor(name, engine=engine, state=state, siemens=siemens, compiled=compiled)
     show(run)
     if netlist is not None:
         _write("netlist", netlist, text)

@@ -24,6 +24,7 @@ def memristors(json_file: JsonFile = None) -> None:
     import json
 
     from memnet.flow import memristor_list
+    from memnet.simulation import NO_COMPILER, find_compiler
 
     refuse_unwritable(json_file)
     models = memristor_list()
@@ -39,6 +40,8 @@ def memristors(json_file: JsonFile = None) -> None:
     console.print(table(("set", "source of its figures", "licence"), sets, left=3))
     for each in models:
         console.print(f"{each['model']}: {each['title']}; {each['source']}")
+    compiler = find_compiler()
+    console.print(f"--compiled, Verilog-A in ngspice: {f'by {compiler}' if compiler else NO_COMPILER}")
     console.print(
         "Also taken: a .toml file with parameters (memnet memristor fit writes one), a .py file with a model."
     )
@@ -66,4 +69,4 @@ def _state(model: Mapping[str, Any]) -> str:
 def _dialects(model: Mapping[str, Any]) -> str:
     from memnet.netlist import DIALECTS
 
-    return "all" if len(model["dialects"]) == len(DIALECTS) else ", ".join(model["dialects"])
+    return "all, and Verilog-A" if len(model["dialects"]) == len(DIALECTS) + 1 else ", ".join(model["dialects"])

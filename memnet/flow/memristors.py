@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,8 @@ from memnet.devices.memristors import (
 )
 from memnet.errors import SetupError
 from memnet.measurement import STATE_LIMIT, DeviceTransient, device_transient
-from memnet.netlist import DIALECTS
+from memnet.netlist import DIALECTS, VERILOG_A, memristor_module
+from memnet.simulation import compile_module
 from memnet.simulation.engines import ENGINES, Engine, find_engine
 
 # Engines whose expressions have no conditions, which every law that moves a state needs.
@@ -48,7 +50,12 @@ class MemristorRun:
 
 
 def run_memristor(
-    name: str, *, engine: str | Engine | None = None, state: float | None = None, siemens: float | None = None
+    name: str,
+    *,
+    engine: str | Engine | None = None,
+    state: float | None = None,
+    siemens: float | None = None,
+    compiled: bool = False,
 ) -> MemristorRun:
     """Simulate a device under a sine and under pulses, and hold both against the integral of its law by scipy.
 
@@ -57,13 +64,16 @@ def run_memristor(
     name : as `choose_memristor` takes it
     engine : by default the first that is here
     state, siemens : at the beginning: a state, or a conductance; by default what the set of parameters says
+    compiled : whether ngspice simulates the model's Verilog-A module, compiled, and not its subcircuit
 
     Raises
     ------
     SetupError
         unknown name, a state or a conductance out of reach, or both given
+    EngineNotFound
+        no simulator is here, or no compiler of Verilog-A
     SimulationError
-        the simulator cannot read the device, or found no solution
+        the simulator or the compiler cannot read the device, or there is no solution
     """
     chosen = choose_memristor(name)
     model, start = chosen.model, chosen.parameters.start
@@ -80,8 +90,14 @@ def run_memristor(
             f"memristor model {model.name}: not in the engine {simulator.name}, {reason}; choose one of "
             f"{', '.join(engines_of(model))}"
         )
-    loop = device_transient(model, chosen.parameters.loop, start, simulator)
-    pulses = device_transient(model, chosen.parameters.pulses, start, simulator)
+    with TemporaryDirectory(prefix="memnet-verilog-a-") as folder:
+        module = None
+        if compiled:
+            module = compile_module(*memristor_module(model), Path(folder))
+        loop, pulses = (
+            device_transient(model, stimulus, start, simulator, compiled=module)
+            for stimulus in (chosen.parameters.loop, chosen.parameters.pulses)
+        )
     return MemristorRun(chosen=chosen, start=start, loop=loop, pulses=pulses)
 
 
@@ -130,7 +146,7 @@ def described(model: MemristorModel, set_name: str) -> dict[str, Any]:
         "parameters": {each.name: getattr(model, each.name) for each in fields(model)},  # type: ignore[arg-type]
         "units": dict(parameter_units(type(model))),
         "subcircuit": {"name": model.subcircuit, "pins": ["p", "n"], "parameter": model.state.parameter},
-        "dialects": [name for name in DIALECTS if name not in model.not_in],
+        "dialects": [name for name in (*DIALECTS, VERILOG_A) if name not in model.not_in],
         "engines": engines_of(model),
     }
 

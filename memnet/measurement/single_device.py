@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -61,8 +62,14 @@ class DeviceTransient:
         return float(np.abs(self.current_a - self.expected_a).max() / np.abs(self.expected_a).max())
 
 
-def device_transient(model: MemristorModel, stimulus: Stimulus, start: float, engine: Engine) -> DeviceTransient:
+def device_transient(
+    model: MemristorModel, stimulus: Stimulus, start: float, engine: Engine, *, compiled: Path | None = None
+) -> DeviceTransient:
     """Simulate a device from the state `start` on, and integrate its law at the simulator's times.
+
+    Parameters
+    ----------
+    compiled : the model's compiled module, to simulate that in ngspice; None for the subcircuit
 
     Raises
     ------
@@ -71,7 +78,7 @@ def device_transient(model: MemristorModel, stimulus: Stimulus, start: float, en
     SimulationError
         the simulator found no solution, or reads no dialect that decks are written in
     """
-    deck = transient_deck(model, stimulus, [start], dialect=deck_dialect(engine))
+    deck = transient_deck(model, stimulus, [start], dialect=deck_dialect(engine), compiled=compiled)
     result = engine.run(deck)
     expected = integrate(model, stimulus, start, result.axis)
     volts = stimulus.volts(result.axis)

@@ -19,6 +19,8 @@ from .flat import prepare_decks as prepare_decks
 from .flat import source_vectors as source_vectors
 from .flat import voltage_vectors as voltage_vectors
 from .folder import refuse_foreign as refuse_foreign
+from .memristors import VERILOG_A as VERILOG_A
+from .memristors import memristor_module as memristor_module
 from .memristors import memristor_subcircuit as memristor_subcircuit
 from .memristors import sweep_deck as sweep_deck
 from .memristors import transient_deck as transient_deck

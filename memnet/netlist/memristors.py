@@ -4,38 +4,54 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
+from zlib import crc32
 
 from memnet.devices.memristors import MemristorModel, Sine, Stimulus
 from memnet.netlist.deck import Deck
-from memnet.netlist.dialects import DECK_DIALECT, Dialect, DialectError, find_dialect
+from memnet.netlist.dialects import DECK_DIALECT, DialectError, find_dialect
 from memnet.netlist.templates import Rendered, render
 from memnet.units import number
 
+VERILOG_A = "verilog-a"  # beside the dialects: a module that OSDI simulators load compiled
 # Relative tolerances of single devices. At 1e-3 an abrupt write ends in a wrong state, and ngspice reports success; in
 # a dc sweep a point may deviate by as much as the tolerance, since it starts from the solution of the one before.
 RELTOL = {"transient": 1e-6, "dc": 1e-9}
 
 
 def memristor_subcircuit(model: MemristorModel, dialect: str = DECK_DIALECT) -> str:
-    """Return a model's subcircuit as text.
+    """Return a model's subcircuit as text; in the dialect VERILOG_A a module of the same name, pins and parameter.
 
     Raises
     ------
     DialectError
         there is no such dialect, or it cannot express the model
     """
-    chosen = find_dialect(dialect)
     if dialect in model.not_in:
         raise DialectError(f"memristor model {model.name}: not in the dialect {dialect}, {model.not_in[dialect]}")
-    return render(chosen.template("memristor_subcircuit"), **_subcircuit_context(model, chosen))
+    if dialect == VERILOG_A:
+        context = _law_context(model, "veriloga/expressions.j2")
+        return render("veriloga/memristor.va.j2", model=model.name, **context)
+    chosen = find_dialect(dialect)
+    return render(chosen.template("memristor_subcircuit"), dialect=dialect, **_law_context(model, chosen.expressions))
 
 
-def _subcircuit_context(model: MemristorModel, dialect: Dialect) -> dict[str, object]:
+def memristor_module(model: MemristorModel) -> tuple[str, str]:
+    """Return the name and the text of a model's Verilog-A module, for decks.
+
+    The name has a checksum of the text: ngspice keeps the first module of a name that a process loads, and passes over
+    another one of that name without a word.
+    """
+    text = memristor_subcircuit(model, VERILOG_A)
+    name = f"{model.subcircuit}_{crc32(text.encode()):08x}"
+    return name, text.replace(f"module {model.subcircuit}(", f"module {name}(")
+
+
+def _law_context(model: MemristorModel, expressions: str) -> dict[str, object]:
     """Return the variables of the template of a subcircuit: names, and the constants of the law by name."""
     low, high = model.limits()
     return {name: written(value) for name, value in model.constants().items()} | {
-        "dialect": dialect.name,
-        "expressions": Rendered(dialect.expressions),
+        "expressions": Rendered(expressions),
         "law": Rendered(f"memristors/{model.expressions()}.j2"),
         "subcircuit": model.subcircuit,
         "parameter": model.state.parameter,
@@ -54,11 +70,17 @@ def written(value: float | str) -> str:
     if isinstance(value, str):
         return value
     text = f"{value:.15g}"
+    text = text if "." in text or "e" in text else f"{text}.0"  # Verilog-A has whole numbers, up to 2^31
     return f"({text})" if value < 0 else text
 
 
 def transient_deck(
-    model: MemristorModel, stimulus: Stimulus, states: Sequence[float], *, dialect: str = DECK_DIALECT
+    model: MemristorModel,
+    stimulus: Stimulus,
+    states: Sequence[float],
+    *,
+    dialect: str = DECK_DIALECT,
+    compiled: Path | None = None,
 ) -> Deck:
     """Return the deck of a transient of devices under one voltage, each between that voltage and ground.
 
@@ -67,6 +89,7 @@ def transient_deck(
     Parameters
     ----------
     states : (devices,) of the devices at the beginning
+    compiled : the compiled `memristor_module`, called after it, to use that in ngspice and not the subcircuit
 
     Raises
     ------
@@ -74,7 +97,9 @@ def transient_deck(
         the dialect cannot express the model, or no decks are written in it
     """
     step, stop = number(stimulus.step_s), number(stimulus.stop_s)
-    return _deck(model, dialect, states, None, "transient", source=_source(stimulus), step_s=step, stop_s=stop)
+    return _deck(
+        model, dialect, states, None, "transient", compiled, source=_source(stimulus), step_s=step, stop_s=stop
+    )
 
 
 def sweep_deck(
@@ -88,13 +113,21 @@ def sweep_deck(
     """Return the deck of a dc sweep from one voltage to another, in which no state moves; see `transient_deck`."""
     first, last = volts
     sweep = {"first_v": number(first), "last_v": number(last), "step_v": number((last - first) / (points - 1))}
-    return _deck(model, dialect, states, points, "dc", source="vin in 0 0", **sweep)
+    return _deck(model, dialect, states, points, "dc", None, source="vin in 0 0", **sweep)
 
 
 def _deck(
-    model: MemristorModel, dialect: str, states: Sequence[float], points: int | None, analysis: str, **context: str
+    model: MemristorModel,
+    dialect: str,
+    states: Sequence[float],
+    points: int | None,
+    analysis: str,
+    compiled: Path | None,
+    **context: str,
 ) -> Deck:
     chosen = find_dialect(dialect)
+    if compiled and dialect != DECK_DIALECT:
+        raise DialectError(f"compiled modules are loaded by ngspice, and not by what reads the dialect {dialect}")
     if not chosen.decks:
         raise DialectError(f"simulation decks are not written in the dialect {dialect}, only exports are")
     name = f"memristor {model.name}"
@@ -106,15 +139,17 @@ def _deck(
         reltol=number(RELTOL[analysis]),
         analysis=analysis,
         trtol=1,
-        subcircuit_text=memristor_subcircuit(model, dialect),
-        subcircuit=model.subcircuit,
+        compiled=str(compiled or ""),
+        subcircuit_text="" if compiled else memristor_subcircuit(model, dialect),
+        subcircuit=compiled.stem if compiled else model.subcircuit,
         parameter=model.state.parameter,
         states=[number(model.checked_state(state)) for state in states],
         **context,
     )
     vectors = ["v(in)"]
     for at in range(len(states)):
-        vectors += [f"i(vm{at})", *([f"v(xm{at}{chosen.within}x)"] if model.moves else [])]
+        state = f"v(nm{at}#x)" if compiled else f"v(xm{at}{chosen.within}x)"
+        vectors += [f"i(vm{at})", *([state] if model.moves else [])]
     return Deck(name=name, text=text, vectors=tuple(vectors), points=points, dialect=dialect)
 
 

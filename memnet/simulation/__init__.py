@@ -6,6 +6,7 @@
 | `engines/` | the SPICE engines, behind one protocol |
 | `partitions` | a circuit cut into partitions, one deck each |
 | `effort` | predicted seconds and bytes of a simulation |
+| `verilog_a` | compiles Verilog-A modules for ngspice |
 | `executors` | worker processes and Dask clusters that decks run on |
 | `workers` | what worker processes do beside their decks: report, and end with their run |
 | `jobs` | runs decks in topological order on any executor |

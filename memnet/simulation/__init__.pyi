@@ -30,5 +30,8 @@ from .transient import STEP_AT_S as STEP_AT_S
 from .transient import TransientRun as TransientRun
 from .transient import input_step as input_step
 from .transient import simulate_transitions as simulate_transitions
+from .verilog_a import NO_COMPILER as NO_COMPILER
+from .verilog_a import compile_module as compile_module
+from .verilog_a import find_compiler as find_compiler
 from .waveforms import Waveform as Waveform
 from .waveforms import resample as resample

@@ -72,7 +72,7 @@ def test_the_list_has_eight_models_with_law_source_range_and_where_they_run(caps
     assert len(listed) == 8 and set(listed) == set(MODELS)
     for name, each in listed.items():
         assert name in out and each["source"] in out
-        assert each["dialects"] == ["ngspice", "ltspice", "xyce", "hspice", "spectre"]
+        assert each["dialects"] == ["ngspice", "ltspice", "xyce", "hspice", "spectre", "verilog-a"]
         assert {"ngspice", "xyce"} <= set(each["engines"])
         assert all(of["source"] and of["licence"] for of in each["sets"].values())
     assert listed["jart-vcm-v1b"]["siemens"] == pytest.approx([13.8e-6, 646e-6], rel=0.01)
@@ -102,6 +102,14 @@ def test_a_device_is_run_compared_and_drawn(capsys, here):
 def test_a_law_for_reading_is_run(capsys):
     needs("ngspice")
     assert "fixed" in said(capsys, "memristor", "sinh", "--siemens", "2e-5")
+
+
+def test_a_module_is_compiled_and_written(capsys, here):
+    needs("ngspice")
+    needs("vacask")
+    out = said(capsys, "memristor", "vteam", "--compiled", "--netlist", "v.va", "--dialect", "verilog-a")
+    assert "warning" not in out
+    assert "module memristor_vteam(p, n);" in (here / "v.va").read_text()
 
 
 def test_a_ninth_model_from_a_file_of_thirty_lines_runs_the_same_way(capsys, here):

