@@ -6,6 +6,7 @@
 | `size` | `ArraySize`: the most rows and columns that a tile may have |
 | `patches` | output pixels that share a tile, and the rows that they read |
 | `tiles` | `StageTiles`: the tiles of one stage, and the crosspoint of each device |
+| `neighbours` | which crosspoints the wires of tiles join |
 | `layout` | the layout of each stage, and how many tiles, crosspoints and lines a chip has |
 | `wires` | the wires of a tile as an exact linear map |
 | `wired` | a stage with the wires of its tiles, for the numeric engine |

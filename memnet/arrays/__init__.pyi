@@ -2,6 +2,7 @@
 from .layout import ChipTiles as ChipTiles
 from .layout import StageCount as StageCount
 from .layout import lay_out as lay_out
+from .neighbours import Neighbours as Neighbours
 from .size import ArraySize as ArraySize
 from .tiles import Crosspoints as Crosspoints
 from .tiles import StageTiles as StageTiles

@@ -11,6 +11,7 @@
 | `counting` | device counts from a plan, stage by stage |
 | `layout` | net numbers, stage by stage |
 | `build` | `build_circuit`: the banks of every stage |
+| `wires` | the wires of tiles, segment by segment |
 | `timing` | time constants of blocks, and the critical path |
 """
 

@@ -32,3 +32,5 @@ from .layout import outputs_of as outputs_of
 from .layout import signal as signal
 from .timing import arrivals_s as arrivals_s
 from .timing import critical_path_s as critical_path_s
+from .wires import Segments as Segments
+from .wires import WiredMemristors as WiredMemristors

@@ -46,6 +46,7 @@ class Tally(Amounts):
         is a lower bound
     switches : switches with a select net from max pools and from ground to lent amplifiers
     wires : `Switches` without a select net, no devices on the chip
+    segments : pieces of the wires of tiles, no devices on the chip
     gated : op-amps and comparators with a select net, each of which has one supply switch
     """
 
@@ -59,6 +60,7 @@ class Tally(Amounts):
     selectors: int = 0
     switches: int = 0
     wires: int = 0
+    segments: int = 0
     gated: int = 0
 
     @property
@@ -224,8 +226,8 @@ class Crosspoints(Bank):
     Their resistances include the closed switch.
     """
 
-    READS: ClassVar = ("row",)
-    DRIVES: ClassVar = ("column",)
+    READS: ClassVar[tuple[str, ...]] = ("row",)
+    DRIVES: ClassVar[tuple[str, ...]] = ("column",)
     PART: ClassVar[str]  # part of the chip's power that their heat is
 
     row: Nets
@@ -270,6 +272,7 @@ def column_siemens(banks: Sequence[Bank], columns: Nets, selects: Mapping[str, b
     for bank in banks:
         if isinstance(bank, Crosspoints):
             siemens = 1.0 / bank.effective_ohm(selects, technology)
-            inside = (bank.column >= columns[0]) & (bank.column <= columns[-1])
-            total += np.bincount(bank.column[inside] - columns[0], weights=siemens[inside], minlength=len(columns))
+            ends = bank.drives()[-1]
+            inside = (ends >= columns[0]) & (ends <= columns[-1])
+            total += np.bincount(ends[inside] - columns[0], weights=siemens[inside], minlength=len(columns))
     return total

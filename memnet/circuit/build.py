@@ -10,6 +10,7 @@ from functools import partial
 
 import numpy as np
 
+from memnet.arrays import StageTiles
 from memnet.circuit.amplifiers import compensated_feedback
 from memnet.circuit.banks import (
     Followers,
@@ -19,11 +20,12 @@ from memnet.circuit.banks import (
     Switches,
     TiaPairs,
 )
-from memnet.circuit.base import GROUND, Bank, Nets, column_siemens
+from memnet.circuit.base import GROUND, Bank, Nets, Tally, column_siemens
 from memnet.circuit.blocks import Block, Circuit, OnDemand
 from memnet.circuit.counting import tally_stage
 from memnet.circuit.layout import Layout, outputs_of, positive, signal
 from memnet.circuit.pools import max_tree
+from memnet.circuit.wires import size_of, wire_groups, with_wires
 from memnet.deployment import (
     BIAS_RAIL,
     INPUT,
@@ -95,7 +97,7 @@ class _Builder:
     def __init__(self, devices: ChipDevices) -> None:
         self.devices, self.deployment = devices, devices.deployment
         deployment = devices.deployment
-        self.layout = Layout(deployment)
+        self.layout, self.wires = Layout(deployment), wire_groups(devices.wiring)
         self.shapes = self.layout.shapes
         self.kept: OrderedDict[str, tuple[Bank, ...]] = OrderedDict()  # banks built last, by stage
         self.kept_devices = 0
@@ -119,8 +121,13 @@ class _Builder:
 
     def block(self, stage: Stage, partition: str) -> Block:
         """Number the nets of a stage and return its block."""
-        numbered, outputs = self.layout.add(stage), outputs_of(stage)
-        tally = tally_stage(stage, self.deployment.plan, self.deployment.programs.get(stage.name))
+        tally, outputs = (
+            tally_stage(stage, self.deployment.plan, self.deployment.programs.get(stage.name)),
+            outputs_of(stage),
+        )
+        wires = self.wires if tally.memristors else ()
+        numbered = self.layout.add(stage, wires, tally.memristors)
+        outputs, tally = outputs_of(stage), tally + Tally(segments=tally.memristors * len(wires))
         return Block(
             name=stage.name,
             kind=stage.kind,
@@ -154,6 +161,10 @@ class _Builder:
             else:
                 banks.append(self._scale_resistors(stage, term, plus, feedback, program.scale_v))
         tias = self._tias(stage, plus, minus, feedback, self._designed(stage, banks))
+        if self.devices.wiring is not None and self.wires and stage.memristive:
+            tiles = StageTiles.of(stage, self.deployment.plan, program, size_of(self.devices.wiring))
+            nets = {name: self.nets(f"{stage.name}/{name}") for name in self.wires}
+            banks = with_wires(banks, tiles, self.devices.wiring, nets)
         return (*banks, *self._lending_switches(stage), *tias)
 
     def _lending_switches(self, stage: Stage) -> list[Switches]:

@@ -18,9 +18,11 @@ from memnet.circuit import (
     Memristors,
     Nets,
     ScaleResistors,
+    Segments,
     Selectors,
     Switches,
     TiaPairs,
+    WiredMemristors,
 )
 from memnet.errors import SetupError
 from memnet.netlist.templates import Pattern
@@ -72,6 +74,8 @@ def _switches(bank: Switches) -> Element:
 # What banks of each kind are written with; another kind from outside is another entry.
 ELEMENTS: dict[type[Bank], Callable[[Any], Element]] = {
     Memristors: lambda bank: _crosspoints(bank, bank.law.template, "pair row"),
+    WiredMemristors: lambda bank: _crosspoints(bank, bank.law.template, "pair row"),
+    Segments: lambda _: Element(deck="segment", structure="segment", naming="net"),
     ScaleResistors: lambda bank: _crosspoints(bank, "scale_resistor", "row"),
     TiaPairs: lambda bank: Element(
         deck="tia_pair",

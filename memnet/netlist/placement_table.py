@@ -88,8 +88,8 @@ def _cells_of_block(
             weight = placed.side[devices] * level * placed.unit[devices] + 0.0  # which makes 0 of -0
             cells: dict[str, Text] = {
                 "instance": (b"r", *names.devices(index, rows)),
-                "row": nets(bank.row[rows]),
-                "column": names.nets(bank.column[rows]),
+                "row": nets(bank.reads()[0][rows]),
+                "column": names.nets(bank.drives()[-1][rows]),
                 "weight": (_numbers(weight, level),),
                 "conductance_siemens": (_numbers(bank.siemens[rows], level),),
                 "level": (column([b"%d" % number for number in range(level.max() + 1)], level),),

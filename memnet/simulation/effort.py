@@ -57,7 +57,7 @@ class Devices(Amounts):
     def of(tally: Tally) -> Devices:
         """Return the devices that the effort depends on."""
         return Devices(
-            resistors=tally.memristors + tally.scale_resistors + tally.switches,
+            resistors=tally.memristors + tally.scale_resistors + tally.switches + tally.segments,
             amplifiers=tally.amplifiers,
             selectors=tally.selectors,
         )

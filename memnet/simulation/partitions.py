@@ -77,7 +77,7 @@ def split(circuit: Circuit, block: Block, count: int) -> list[Block]:
     """
     channels, *pixels = circuit.groups[block.outputs[0]].shape
     columns = np.arange(channels * int(np.prod(pixels))).reshape(channels, -1)
-    by_pixel = block.kind == "crossbar" and columns.shape[1] >= count
+    by_pixel = block.kind == "crossbar" and (columns.shape[1] >= count or block.tally().segments > 0)
     # columns in the order in which pieces take them, `unit` consecutive ones always into the same piece
     order, unit = (columns.T, channels) if by_pixel else (columns, columns.shape[1] if block.kind != "crossbar" else 1)
     chunks = np.array_split(order.reshape(-1, unit), min(count, order.size // unit))
@@ -103,6 +103,10 @@ def cone(circuit: Circuit, block: Block, columns: Nets) -> tuple[Bank, ...]:
 
     `columns` are flat positions in each output group of the block.
     """
+    if block.tally().segments:  # all columns of a pixel are on the same tiles
+        pixels = int(np.prod(circuit.groups[block.outputs[0]].shape[1:]))
+        places = np.arange(int(np.prod(circuit.groups[block.outputs[0]].shape)))
+        columns = places[np.isin(places % pixels, columns % pixels)]
     wanted = np.zeros(circuit.nets + 1, dtype=bool)  # by net number
     for group in block.outputs:
         wanted[circuit.groups[group].nets[columns]] = True

@@ -9,7 +9,10 @@ import pytest
 from deployments import CELL, deployed, hypercell, whole
 
 from memnet.circuit import banks as kinds
+from memnet.circuit import wires
 from memnet.circuit.base import HEAT_PARTS, Bank, amplifier_nets
+from memnet.circuit.build import build_circuit
+from memnet.deployment import ChipDevices, Wiring
 from memnet.netlist.elements import ELEMENTS, element_of
 
 KINDS = list(ELEMENTS)
@@ -18,8 +21,11 @@ KINDS = list(ELEMENTS)
 @cache
 def examples():
     """Return the circuits that have banks of every kind, and all their banks."""
+    made = deployed(whole(CELL, channels=1))
+    wiring = Wiring(rows=8, columns=8, row_ohm=1.0, column_ohm=2.0)
     circuits = (
-        deployed(whole(CELL, channels=1)).circuit,
+        made.circuit,
+        build_circuit(made.deployment, ChipDevices(made.deployment, wiring=wiring)),
         deployed(hypercell(), structure="shared").circuit,
     )
     return [(circuit, bank) for circuit in circuits for block in circuit.blocks for bank in block.banks]
@@ -36,7 +42,11 @@ def arrays(bank):
 
 
 def test_every_kind_has_an_element():
-    each = {kind for kind in vars(kinds).values() if isinstance(kind, type) and issubclass(kind, Bank)}
+    each = {
+        kind
+        for kind in (*vars(kinds).values(), *vars(wires).values())
+        if isinstance(kind, type) and issubclass(kind, Bank)
+    }
     assert set(KINDS) == each - {Bank, kinds.Crosspoints}
 
 
