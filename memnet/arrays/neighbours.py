@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from memnet.arrays.patches import Integers
-from memnet.arrays.tiles import StageTiles, memristor_terms
+from memnet.arrays.tiles import StageTiles
 
 NONE = -1  # in place of a device where a line ends
 
@@ -20,7 +20,7 @@ NONE = -1  # in place of a device where a line ends
 class Neighbours:
     """The devices next to each device of a stage, (devices,), or NONE.
 
-    Devices are counted term by term, in each term the plus devices before the minus devices.
+    Devices are in the order of `StageTiles.places`.
 
     Attributes
     ----------
@@ -34,11 +34,7 @@ class Neighbours:
     @staticmethod
     def of(tiles: StageTiles) -> Neighbours:
         """Find the neighbours of all devices of a stage."""
-        places = []
-        for term in memristor_terms(tiles.stage):
-            found = tiles.crosspoints(term)
-            places += [np.stack([found.tile, found.row, found.column + side]) for side in (0, 1)]
-        tile, row, column = np.concatenate(places, axis=1)
+        tile, row, column = tiles.places()
         along_row, along_column = np.lexsort((column, row, tile)), np.lexsort((row, column, tile))
         left, below = np.full(len(tile), NONE), np.full(len(tile), NONE)
         same_row = (np.diff(tile[along_row]) == 0) & (np.diff(row[along_row]) == 0)

@@ -111,6 +111,15 @@ class StageTiles:
         tile = self.first[group, patch] + row_part * self.column_parts[group, patch] + column_part
         return Crosspoints(tile=tile, row=tile_row, column=2 * tile_pair)
 
+    def places(self) -> Integers:
+        """Return tile, row and column of all devices of the stage, (3, devices).
+
+        Devices are counted term by term, in each term the plus devices before the minus devices.
+        """
+        found = [self.crosspoints(term) for term in memristor_terms(self.stage)]
+        sides = [np.stack([each.tile, each.row, each.column + side]) for each in found for side in (0, 1)]
+        return np.concatenate(sides, axis=1)
+
     def _alike(self, term: Term) -> list[tuple[PatchRows, Integers]]:
         """Return the different rows of a term, each with the groups that have them."""
         found: dict[int, tuple[PatchRows, list[int]]] = {}

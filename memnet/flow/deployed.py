@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from memnet.arrays import ChipTiles, StageTiles, lay_out
 from memnet.circuit import Circuit, build_circuit
 from memnet.deployment import (
     INPUT,
@@ -34,6 +35,7 @@ from memnet.deployment import (
 from memnet.deployment.hypernetwork import STRUCTURES, hypernetwork_plan
 from memnet.errors import DataError, SetupError, choices
 from memnet.flow.settings import INDIVIDUAL, Common, Setup
+from memnet.flow.wiring import array_figures, array_of, wiring_of
 from memnet.genotype import Genotype, read_genotype
 from memnet.measurement import GAIN_IMAGES, Counts, Deviation, count_deployment, error_gain, explain_deviation
 from memnet.netlist import read_conductances
@@ -67,6 +69,7 @@ class DeployedChip:
         check_on(setup.on)
         self.setup = setup
         self.technology = technology_of(setup)
+        self.wiring = wiring_of(setup, self.technology)  # None where wires have no resistance
         if like is None:
             self.dataset, self.network = network_of(setup)
             self.weights = _weights(setup, self.network, self.dataset)
@@ -104,7 +107,24 @@ class DeployedChip:
         """Return what stands on the chip: the conductances of its memristors and the offsets of its op-amps."""
         table = self.setup.conductances
         given = {} if table is None else _given(self.deployment, Path(table))
-        return ChipDevices(self.deployment, self.setup.devices, given)
+        return ChipDevices(self.deployment, self.setup.devices, given, self.wiring)
+
+    @cached_property
+    def tiles(self) -> ChipTiles | None:
+        """Return how many tiles the chip's memristors stand on; None where no arrays were asked for."""
+        size = array_of(self.setup, self.technology)
+        return None if size is None else lay_out(self.deployment.plan, self.deployment.programs, size)
+
+    def tile_places(self, stage: str) -> npt.NDArray[np.int64]:
+        """Return tile, row and column of a stage's memristors, (3, devices) in the order of the placement table."""
+        size = array_of(self.setup, self.technology)
+        assert size is not None
+        plan = self.deployment.plan
+        return StageTiles.of(plan.stage(stage), plan, self.deployment.programs[stage], size).places()
+
+    def array_figures(self) -> dict[str, Any]:
+        """Return the figures of the chip's arrays by name, in SI units; nothing where none were asked for."""
+        return array_figures(self.tiles, self.wiring, self.counts, self.technology)
 
     @cached_property
     def parameters(self) -> Parameters:

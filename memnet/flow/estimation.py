@@ -33,7 +33,10 @@ from memnet.simulation import (
 )
 
 # Settings of a chip that change neither how many devices it has nor how long they take.
-WITHOUT_EFFECT = ("data", "weights", "conductances", "seed", "technology", "bits", "ideal", "devices")
+WITHOUT_EFFECT = (
+    *("data", "weights", "conductances", "seed", "technology", "bits", "ideal", "devices"),
+    *("array", "wires", "wire_ohm"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -54,8 +54,10 @@ def write_chip(chip: DeployedChip, folder: Path, settings: ExportSettings) -> di
         raise SetupError("read_noise has no effect in an export, where all images see the same devices; use evaluate")
     shown = chip.dataset.test_images[: settings.images]
     chip.refuse_too_many(settings.images)
-    images_v, sampled = chip.input_volts(shown), chip.devices.per_device or chip.setup.devices.offset_v > 0
+    images_v, wires = chip.input_volts(shown), _wires(chip)
+    sampled = chip.devices.per_device or chip.setup.devices.offset_v > 0 or bool(wires)
     listed, targets = chip.counts.memristors <= LISTED_MEMRISTORS, chip.devices.per_device
+    tiles = None if chip.tiles is None else chip.tile_places
     reference, logits = _reference_logits(chip, shown), _circuit_logits(chip, images_v)
     reference_v, circuit_v = (each * chip.circuit.output_scale_v for each in (reference, logits))
     export = Export(
@@ -65,16 +67,19 @@ def write_chip(chip: DeployedChip, folder: Path, settings: ExportSettings) -> di
         expected_v=circuit_v if sampled else reference_v,
         deviation_v=np.abs(circuit_v - reference_v).max(axis=0),
         sampled=sampled,
+        wires=wires,
         dialect=settings.dialect,
         timing=None if settings.analysis == "dc" else _timing(chip, settings.image_s),
         labels=chip.dataset.test_labels[: settings.images],
-        about={"weights": chip.weights.note, **_devices(chip), **_judged(chip, logits, reference)},
-        extra={"placement.csv": table_pieces(chip.circuit, chip.placement, targets=targets)} if listed else {},
+        about={"weights": chip.weights.note, **_devices(chip), **_arrays(chip), **_judged(chip, logits, reference)},
+        extra={"placement.csv": table_pieces(chip.circuit, chip.placement, targets=targets, tiles=tiles)}
+        if listed
+        else {},
         listed_up_to=None if listed else LISTED_MEMRISTORS,
     )
     manifest = write_export(export, folder)
     if table is not None:
-        write_table(chip.circuit, chip.placement, table, targets=targets)
+        write_table(chip.circuit, chip.placement, table, targets=targets, tiles=tiles)
     return manifest
 
 
@@ -105,6 +110,23 @@ def _devices(chip: DeployedChip) -> dict[str, Any]:
     spread, table = chip.setup.devices, chip.setup.conductances
     given = {} if table is None else {"conductances": Path(table).name}
     return given if spread.ideal else {**given, "devices": asdict(spread)}
+
+
+def _wires(chip: DeployedChip) -> str:
+    """Return what wires resist, in words; '' where they do not."""
+    wiring = chip.wiring
+    if wiring is None:
+        return ""
+    return (
+        f"{wiring.row_ohm:g} ohm along rows and {wiring.column_ohm:g} ohm along columns from crosspoint to crosspoint, "
+        f"on tiles of up to {wiring.rows} x {wiring.columns}"
+    )
+
+
+def _arrays(chip: DeployedChip) -> dict[str, Any]:
+    """Return what the manifest says of arrays and wires: nothing where none were asked for."""
+    figures = chip.array_figures()
+    return {name: figures[name] for name in ("array", "wire_ohm", "tiles", "crosspoints") if name in figures}
 
 
 def _timing(chip: DeployedChip, image_s: float | None) -> Timing:

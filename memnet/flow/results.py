@@ -96,6 +96,7 @@ class Simulation:
             **self._transient(),
             "area_m2": self.area_m2,
             "area_parts_m2": self.area_parts_m2,
+            **self.chip.array_figures(),
             **asdict(self.counts),
             "headroom": asdict(self.headroom),
             "warnings": list(self.warnings),

@@ -15,6 +15,7 @@ from memnet.devices import DeviceSpread
 from memnet.errors import SetupError
 from memnet.flow.deployed import DeployedChip
 from memnet.flow.evaluation import Evaluation, SampledChip
+from memnet.flow.fields import refuse_without_effect
 from memnet.flow.settings import REFERENCES, EvaluationSettings, Progress
 from memnet.measurement import ChipCost, SpiceCheck, accuracy, judge, measure_cost, spice_check
 from memnet.network import Network, Parameters, forward
@@ -41,6 +42,9 @@ def run_evaluation(chip: DeployedChip, test: EvaluationSettings) -> Evaluation:
     spread, images = chip.setup.devices, len(chip.dataset.test_labels) if test.images is None else test.images
     if test.seeds > 1 and spread.ideal:
         raise SetupError(f"seeds = {test.seeds} has no effect where no device differs from its target")
+    if chip.wiring is not None:
+        reason = "with wires, which SPICE check, delay and power of an evaluation leave out; use simulate"
+        refuse_without_effect(test, ["spice_blocks", "transitions"], reason)
     chip.refuse_too_many(images, test.transitions)
     references = _references(test.references, images)
     simulator = find_engine(test.engine) if test.spice_blocks else None  # a missing one is found before hours of work

@@ -130,6 +130,16 @@ class Setup(Common):
     conductances: Path | str | None = setting(
         None, "Table of conductances that stand on the chip: .csv or .parquet.", kind="path", panel="Chip"
     )
+    array: str | None = setting(
+        None,
+        "Largest array of memristors, rows x columns, such as 128x128; with --wires by default the technology's.",
+        kind=str,
+        panel="Chip",
+    )
+    wires: bool = setting(False, "Wires of arrays resist, by default as the technology says.", kind=bool, panel="Chip")
+    wire_ohm: float | None = setting(
+        None, "Ohm from crosspoint to crosspoint of rows and columns.", least=0.0, most=1e4, kind=float, panel="Chip"
+    )
 
     def __post_init__(self) -> None:
         """Refuse settings that exclude each other."""
@@ -140,6 +150,10 @@ class Setup(Common):
             raise SetupError(
                 "conductances and a device spread: give one of them, since both say what stands on the chip"
             )
+        if not self.wires:
+            refuse_without_effect(self, ["wire_ohm"], "without wires; add --wires (wires=True)")
+        elif self.devices.read_noise:
+            raise SetupError("read_noise and wires: give one of them; noise of devices behind wires is not computed")
 
 
 @documented

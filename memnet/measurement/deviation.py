@@ -117,6 +117,9 @@ def _causes(devices: ChipDevices) -> Iterator[tuple[str, Change]]:
     opamp, switch = technology.opamp, technology.switch
     if devices.given:
         yield "the given table of conductances", lambda chip: replace(chip, given={})
+    if devices.wiring is not None:
+        ohms = f"{devices.wiring.row_ohm:g} and {devices.wiring.column_ohm:g} ohm a cell"
+        yield f"the wires of arrays ({ohms})", lambda chip: replace(chip, wiring=None)
     if spread.variation or spread.stuck:
         yield (
             "devices that differ from their targets",

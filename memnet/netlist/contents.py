@@ -41,6 +41,7 @@ class Export:
     deviation_v : (classes,) largest deviations of the outputs of this circuit from the reference, on these images, by
         the numeric engine; None where nobody computed them
     sampled : whether the devices are not at their targets, so that `expected_v` are computed from them
+    wires : what the wires of arrays resist, in words; '' where they do not
     labels : (images,) true classes; empty if unknown
     timing : of a transient testbench; with None the testbench is a dc sweep over the images
     extra : contents of further files by name, such as the placement table
@@ -54,6 +55,7 @@ class Export:
     expected_v: Floats
     deviation_v: Floats | None = None
     sampled: bool = False
+    wires: str = ""
     dialect: str = "ngspice"
     name: str = "network"
     labels: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))

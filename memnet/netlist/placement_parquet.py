@@ -7,6 +7,7 @@
 | block, row, column | string, as a dictionary: each distinct text once in a row group |
 | weight, conductance_siemens, target_siemens | double, rounded to ten digits as in CSV |
 | level | int16 |
+| tile, tile_row, tile_column | int32 |
 """
 
 from __future__ import annotations
@@ -79,7 +80,7 @@ def _batch(arrow: Any, block: str, cells: dict[str, Text], count: int) -> Any:  
     }
     for name in values:
         given = _column(cells[name])
-        kind = np.int16 if name == "level" else np.float64
+        kind = np.int32 if name.startswith("tile") else np.int16 if name == "level" else np.float64
         arrays[name] = arrow.array(np.array(list(map(float, given.texts))).astype(kind)[given.index])
     return arrow.RecordBatch.from_arrays(list(arrays.values()), names=list(arrays))
 

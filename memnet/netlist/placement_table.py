@@ -3,15 +3,17 @@
 
 The table has one row per memristor: the name of the instance and its block as in an export, the nets of its row and
 column, the weight that it holds (in the network's units, with the sign of its side of the pair), its conductance and
-its level. Where devices are not at their targets, a last column has the target. `placement_reading` reads it back.
+its level. Where devices are not at their targets, a further column has the target; where the chip has arrays, three
+columns have the device's tile, counted in its block, and its row and column there. `placement_reading` reads it back.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from memnet.circuit import Block, Circuit, Memristors
 from memnet.deployment import BlockPlacement, Placement
@@ -24,25 +26,34 @@ from memnet.netlist.texts import Column, Index, Text, column, numbers
 from memnet.units import Floats
 
 TARGET = "target_siemens"
+TILE = ("tile", "tile_row", "tile_column")
 COLUMNS = ("instance", "block", "row", "column", "weight", "conductance_siemens", "level")
+Tiles = Callable[[str], npt.NDArray[np.int64]]
 
 
-def table_pieces(circuit: Circuit, placement: Placement, *, targets: bool = False) -> Iterator[bytes]:
+def table_pieces(
+    circuit: Circuit, placement: Placement, *, targets: bool = False, tiles: Tiles | None = None
+) -> Iterator[bytes]:
     """Yield the table as CSV in batches of bounded size; the first is the line of column names.
 
     Parameters
     ----------
-    targets : with a last column `target_siemens`, for chips whose devices are not at their targets
+    targets : with a column `target_siemens`, for chips whose devices are not at their targets
+    tiles : with the columns of TILE, which it returns for a block, (3, devices) in the order of its placement
     """
-    columns = (*COLUMNS, TARGET) if targets else COLUMNS
+    columns = (*COLUMNS, *((TARGET,) if targets else ()), *(TILE if tiles else ()))
     yield (",".join(columns) + "\n").encode()
     pattern = Pattern("tables/placement.csv.j2", columns)
-    for block, cells, count in _cells(circuit, placement, targets):
+    for block, cells, count in _cells(circuit, placement, targets, tiles):
         yield from pattern.rows(cells | {"block": (_quoted(block).encode(),)}, count)
 
 
-def write_table(circuit: Circuit, placement: Placement, path: Path, *, targets: bool = False) -> None:
+def write_table(
+    circuit: Circuit, placement: Placement, path: Path, *, targets: bool = False, tiles: Tiles | None = None
+) -> None:
     """Write the table as CSV, or as Parquet if the name ends in `.parquet`; beside `path`, then renamed.
+
+    `targets` and `tiles` are those of `table_pieces`.
 
     Raises
     ------
@@ -52,9 +63,11 @@ def write_table(circuit: Circuit, placement: Placement, path: Path, *, targets: 
         the table is to be a Parquet file and pyarrow is not installed
     """
     if path.suffix == ".parquet":
-        write_aside(path, lambda stream: write_parquet(_cells(circuit, placement, targets), stream))
+        write_aside(path, lambda stream: write_parquet(_cells(circuit, placement, targets, tiles), stream))
     else:
-        write_aside(path, lambda stream: stream.writelines(table_pieces(circuit, placement, targets=targets)))
+        write_aside(
+            path, lambda stream: stream.writelines(table_pieces(circuit, placement, targets=targets, tiles=tiles))
+        )
 
 
 def refuse_table(path: Path) -> None:
@@ -63,13 +76,18 @@ def refuse_table(path: Path) -> None:
         pyarrow()
 
 
-def _cells(circuit: Circuit, placement: Placement, targets: bool) -> Iterator[tuple[str, dict[str, Text], int]]:
+def _cells(
+    circuit: Circuit, placement: Placement, targets: bool, tiles: Tiles | None
+) -> Iterator[tuple[str, dict[str, Text], int]]:
     """Yield a block, and for some of its memristors the cells of all other columns and how many devices these are."""
     nets, blocks = shared_nets(circuit), {block.name: block for block in circuit.blocks}
     for placed in placement.blocks:  # each is computed when it is reached, and gone after it
+        places = tiles(placed.block) if tiles else None
         for cells, devices in _cells_of_block(circuit, blocks[placed.block], placed, nets):
             if targets:
                 cells[TARGET] = (numbers(placement.conductance(placed)[devices]),)
+            if places is not None:
+                cells |= {name: (_counts(line[devices]),) for name, line in zip(TILE, places, strict=True)}
             yield one_line(placed.block), cells, devices.stop - devices.start
 
 
@@ -106,6 +124,12 @@ def _numbers(values: Floats, level: Index) -> Column:
         return numbers(values, plus=False)
     texts = numbers(of_level, plus=False)
     return Column(texts.texts[texts.index], level)
+
+
+def _counts(values: Index) -> Column:
+    """Return whole numbers as texts."""
+    distinct, index = np.unique(values, return_inverse=True)
+    return column([b"%d" % number for number in distinct.tolist()], index)
 
 
 def _quoted(line: str) -> str:

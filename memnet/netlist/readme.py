@@ -37,6 +37,7 @@ def readme(export: Export, dialect: Dialect, outputs: Sequence[str]) -> str:
             placed="placement.csv" in export.extra,
             listed_up_to=export.listed_up_to,
             sampled=export.sampled,
+            wires=export.wires,
             switched=bool(export.circuit.selects),
             legend=[_markdown(line) for line in (*technology_legend(export), *_scale_legend(export))],
         )

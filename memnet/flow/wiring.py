@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The arrays and wires of a chip, from its settings and its technology."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from memnet.arrays import ArraySize, ChipTiles
+from memnet.deployment import Wiring
+from memnet.errors import SetupError
+from memnet.flow.settings import Setup
+from memnet.measurement import Counts, component_areas
+from memnet.technology import Technology
+
+
+def array_of(setup: Setup, technology: Technology) -> ArraySize | None:
+    """Return the largest array of a chip; None where its settings ask neither for arrays nor for wires.
+
+    Raises
+    ------
+    SetupError
+        the size is none, or wires are asked for and neither settings nor technology say how large arrays are
+    """
+    if setup.array is not None:
+        return ArraySize.of(setup.array)
+    if not setup.wires:
+        return None
+    if technology.array is None:
+        raise SetupError(
+            f"wires: technology {technology.name} has no section [array] with rows and columns; give an array, such as "
+            "--array 128x128"
+        )
+    return ArraySize(technology.array.rows, technology.array.columns)
+
+
+def wiring_of(setup: Setup, technology: Technology) -> Wiring | None:
+    """Return the wires of a chip; None where none are asked for, or none has a resistance.
+
+    Raises
+    ------
+    SetupError
+        neither settings nor technology say what wires resist
+    """
+    size = array_of(setup, technology)
+    if size is None or not setup.wires:
+        return None
+    if setup.wire_ohm is not None:
+        row_ohm = column_ohm = setup.wire_ohm
+    elif technology.wire is None:
+        raise SetupError(
+            f"wires: technology {technology.name} has no section [wire] with row_ohm and column_ohm; give --wire-ohm"
+        )
+    else:
+        row_ohm, column_ohm = technology.wire.row_ohm, technology.wire.column_ohm
+    if not row_ohm and not column_ohm:
+        return None
+    return Wiring(rows=size.rows, columns=size.columns, row_ohm=row_ohm, column_ohm=column_ohm)
+
+
+def array_figures(
+    tiles: ChipTiles | None, wiring: Wiring | None, counts: Counts, technology: Technology
+) -> dict[str, Any]:
+    """Return the figures of a chip's arrays by name, in SI units; nothing where none were asked for.
+
+    `crosspoint_area_m2` is the chip with all crosspoints of its tiles in place of its memristors, `line_area_m2`
+    what stands at the ends of their rows and columns, which is not part of it; None where the technology does not say.
+    """
+    if tiles is None:
+        return {}
+    parts = component_areas(counts, technology)
+    crosspoints_m2 = tiles.crosspoints * technology.memristor.area_m2
+    line_m2 = None if technology.array is None else tiles.lines * technology.array.line_area_m2
+    return {
+        "array": str(tiles.size),
+        "wire_ohm": None if wiring is None else [wiring.row_ohm, wiring.column_ohm],
+        "tiles": tiles.tiles,
+        "crosspoints": tiles.crosspoints,
+        "utilisation": tiles.utilisation,
+        "lines": tiles.lines,
+        "crosspoint_area_m2": sum(parts.values()) - parts["memristors"] + crosspoints_m2,
+        "line_area_m2": line_m2,
+        "tile_shapes": {f"{rows}x{columns}": count for (rows, columns), count in tiles.shapes.items()},
+        "tiles_by_stage": {
+            stage.stage: {
+                "tiles": stage.tiles,
+                "crosspoints": stage.crosspoints,
+                "devices": stage.devices,
+                "lines": stage.lines,
+            }
+            for stage in tiles.stages
+        },
+    }
