@@ -118,7 +118,7 @@ class StageTiles:
         """
         found = [self.crosspoints(term) for term in memristor_terms(self.stage)]
         sides = [np.stack([each.tile, each.row, each.column + side]) for each in found for side in (0, 1)]
-        return np.concatenate(sides, axis=1)
+        return np.concatenate([np.zeros((3, 0), dtype=np.int64), *sides], axis=1)
 
     def _alike(self, term: Term) -> list[tuple[PatchRows, Integers]]:
         """Return the different rows of a term, each with the groups that have them."""
