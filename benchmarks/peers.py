@@ -3,11 +3,12 @@
 
     OMP_NUM_THREADS=1 python benchmarks/peers.py [--images 64] [--turns 3]
 
-PDARTS, C=16, L=8, seeded weights, on random images of the shape of CIFAR-10, in batches of 32, on one core. PyTorch is
-in the extra `train`. aihwkit (extra `peers`) converts the convolutions that read all channels and the classifier, with
-its default converters, noise and tiles (`TorchInferenceRPUConfig`); it refuses grouped convolutions: these stay digital,
-as does the rest of the network. memnet models every device and op-amp of the circuit: nominal ones, and ones that each
-have a read noise, as aihwkit's outputs have. CrossSim is in no package index, so it is not here.
+PDARTS, C=16, L=8, seeded weights, on random images of the shape of CIFAR-10, in batches of 32, on one core. PyTorch
+is in the extra `train`. aihwkit (extra `peers`) converts the convolutions that read all channels and the
+classifier, with its default converters, noise and tiles (`TorchInferenceRPUConfig`); it refuses grouped
+convolutions, which stay digital, as does the rest of the network. memnet models every device and op-amp of the
+circuit: nominal ones, and ones that each have a read noise, as aihwkit's outputs have. CrossSim is in no package
+index, so it is not here.
 """
 
 from __future__ import annotations
