@@ -16,6 +16,7 @@ from fuzzing.damage import damaged, other_file
 from fuzzing.trial import Random, Trial
 from memnet.technology import Technology, load_technology
 
+WHOLE = ("bits", "rows", "columns")  # values that are whole numbers
 _VALUE = re.compile(r"(\w+) = \{ value = ([^,]*), source = (\"[^\"]*\") \}")
 
 
@@ -67,7 +68,7 @@ def _right(random: Random, path: Path) -> Trial:
 def _varied(match: re.Match[str], random: random_module.Random) -> str:
     """Return a value that is a little different, in one of the ways to write it."""
     key, value, source = match.groups()
-    if key == "bits" or random.random() < 0.7:
+    if key in WHOLE or random.random() < 0.7:
         return match[0]
     number = float(value) * random.uniform(0.9, 1.0)
     written = random.choice(
