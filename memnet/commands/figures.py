@@ -32,7 +32,7 @@ def figures_table(results: Sequence[Simulation]) -> Table:
         ("comparators", lambda r: f"{r.counts.comparators:,}"),
         ("switches", lambda r: f"{r.counts.switches:,}"),
         *(_switched_rows() if any(result.counts.select_drivers for result in results) else ()),
-        ("seconds an image and core", lambda r: f"{r.core_s / r.images:.2f}"),
+        ("seconds an image and core", lambda r: f"{r.core_s / r.swept:.2f}"),
         ("wall time", lambda r: f"{r.wall_s:.1f} s"),
     ]
     names = [result.chip.network.genotype.name for result in results]

@@ -36,6 +36,7 @@ class Simulation:
     sweep_s : wall time of the dc sweep
     core_s : time of the dc sweep summed over workers
     engine_s : time of the dc sweep in the simulator itself, summed over workers
+    swept : images of the dc sweep, those that transitions step to included
     """
 
     chip: DeployedChip
@@ -60,6 +61,7 @@ class Simulation:
     sweep_s: float
     core_s: float
     engine_s: float
+    swept: int
 
     def __repr__(self) -> str:
         """Return the chip and its main figures in a few lines."""
@@ -103,7 +105,7 @@ class Simulation:
             "engine": self.engine,
             "solver": self.solver,
             "wall_s": self.wall_s,
-            "s_per_image_core": self.core_s / self.images,
+            "s_per_image_core": self.core_s / self.swept,
         }
 
     def to_json(self) -> str:

@@ -61,9 +61,10 @@ class _SimulationRun:
         reference = forward(chip.network, chip.parameters, pictures).logits
         float_logits = forward(chip.network, chip.float_parameters, pictures).logits
         sweep = self._sweep()
-        outputs_v = sweep.volts[circuit.output]
+        solutions_v = sweep.volts[circuit.output]
+        outputs_v = solutions_v[:images]
         logits = outputs_v / circuit.output_scale_v
-        transient = self._transient(outputs_v) if self.transitions else None
+        transient = self._transient(solutions_v) if self.transitions else None
         counts, judged = chip.counts, judge(logits, reference, float_logits, labels)
         self.tell("judging class outputs", 0.0)
         deviation = chip.explain(logits, reference)
@@ -91,6 +92,7 @@ class _SimulationRun:
             sweep_s=sweep.wall_s,
             core_s=sweep.engine_s + sweep.own_s,
             engine_s=sweep.engine_s,
+            swept=len(solutions_v),
         )
 
     def _headroom(self) -> Headroom:
@@ -103,7 +105,8 @@ class _SimulationRun:
         return headroom
 
     def _sweep(self) -> SweepResult:
-        images = self.run.images
+        """Return the dc solutions of the images asked for, and of all that transitions step to."""
+        images = max(self.run.images, self.transitions + 1 if self.transitions else 0)
         what = f"sweeping {images} image{'s' * (images > 1)}"
         return sweep_images(
             self.chip.circuit,
@@ -116,7 +119,7 @@ class _SimulationRun:
             progress=lambda share: self.tell(what, share),
         )
 
-    def _transient(self, outputs_v: Floats) -> TransientMeasure:
+    def _transient(self, solutions_v: Floats) -> TransientMeasure:
         """Return delay and power of the steps; the dc solutions of the sweep are those that they settle to."""
         shown = self.transitions + 1
         what = f"stepping from image to image, {self.transitions} time{'s' * (self.transitions > 1)}"
@@ -124,7 +127,7 @@ class _SimulationRun:
             self.chip.circuit,
             self.chip.input_volts(self.chip.dataset.test_images[:shown]),
             self.engine,
-            dc_outputs_v=outputs_v[:shown] if len(outputs_v) >= shown else None,
+            dc_outputs_v=solutions_v[:shown],
             flat=self.run.flat,
             workers=self.workers,
             executor=self.run.executor,

@@ -137,7 +137,7 @@ def figures(result: Simulation) -> tuple[Figure, ...]:
         Figure(label="op-amps", value=f"{counts.opamps:,}"),
         Figure(label="comparators", value=f"{counts.comparators:,}"),
         Figure(label="switches", value=f"{counts.switches:,}", note=supplies),
-        Figure(label="simulation", value=f"{result.core_s / result.images:.2g} s", note="an image and core"),
+        Figure(label="simulation", value=f"{result.core_s / result.swept:.2g} s", note="an image and core"),
     )
 
 
