@@ -6,6 +6,7 @@ In a file, each value has its source beside it. A value outside its plausible ra
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,11 @@ class Technology:
     array: Array | None = None
     wire: Wire | None = None
     loaded: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def pole_farad(self) -> float:
+        """Return the capacitance of an op-amp's pole in the macro-model, gm / (2 pi GBW), farads."""
+        return self.macromodel.transconductance_siemens / (2 * math.pi * self.opamp.gbw_hz)
 
     def values(self) -> dict[str, Any]:
         """Return all values by `section.key`, and the name as `name`."""

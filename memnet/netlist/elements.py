@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from math import pi
 from typing import Any, Literal
 
 import numpy as np
@@ -144,13 +143,12 @@ def model_constants(technology: Technology, *, transient: bool) -> dict[str, str
     """
     opamp, macromodel = technology.opamp, technology.macromodel
     gm = macromodel.transconductance_siemens
-    farad = gm / (2 * pi * opamp.gbw_hz)
-    slew_a = opamp.slew_v_per_s * farad
+    slew_a = opamp.slew_v_per_s * technology.pole_farad
     slew = transient and bool(np.isfinite(slew_a))
     return {
         "gm": number(gm),
         "pole_ohm": number(opamp.gain / gm),
-        "pole_farad": number(farad),
+        "pole_farad": number(technology.pole_farad),
         "slew": slew,
         "slew_a": number(slew_a) if slew else "",
         "slew_v": number(slew_a / gm) if slew else "",

@@ -56,6 +56,7 @@ class Transient:
     stop_s: float
     reltol: float = TRANSIENT_RELTOL
     trtol: float = 7.0  # factor by which ngspice takes its error estimate to be too high; 7 is its default
+    least_v: float | None = None  # op-amps' errors at lower voltages may be those at this one; None: ngspice's default
 
 
 def external_groups(blocks: Sequence[Block]) -> list[str]:
@@ -156,7 +157,7 @@ def deck_pieces(
         models=writer.models(bias, circuit.bias_v),
         body=BODY,
         saves=[" ".join(listed[i : i + _SAVED_PER_LINE]) for i in range(0, len(listed), _SAVED_PER_LINE)],
-        **_analysis(analysis),
+        **_analysis(analysis, circuit.technology.pole_farad),
     )
     head, tail = around_body(text)
     yield head.encode()
@@ -197,7 +198,7 @@ def voltage_vectors(circuit: Circuit, groups: Sequence[str]) -> tuple[str, ...]:
     return tuple(f"v(n{net})" for group in groups for net in circuit.groups[group].nets.tolist())
 
 
-def _analysis(analysis: Sweep | Transient) -> dict[str, object]:
+def _analysis(analysis: Sweep | Transient, pole_farad: float) -> dict[str, object]:
     if isinstance(analysis, Sweep):
         return {"analysis": "dc", "reltol": number(DC_RELTOL), "last_image": analysis.images - 1}
     return {
@@ -206,6 +207,7 @@ def _analysis(analysis: Sweep | Transient) -> dict[str, object]:
         "step_s": number(analysis.step_s),
         "stop_s": number(analysis.stop_s),
         "trtol": number(analysis.trtol),
+        "chgtol": "" if analysis.least_v is None else f" chgtol={number(analysis.least_v * pole_farad)}",
     }
 
 

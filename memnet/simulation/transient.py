@@ -36,6 +36,7 @@ LEFT_V = 1e-6  # a deck runs on after its inputs have settled until its outputs 
 LEAST_TAIL = 1.0  # time constants that it runs on at least
 STEPS_PER_TAU = 4  # least number of time steps per time constant of a deck
 CUT_TRTOL = 1.0  # of partitioned decks, whose steps are few and long: ngspice's error estimate is not relaxed
+CUT_LEAST_V = 0.03  # the error allowed to a step is relative to an output's voltage, but to this where that is lower
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -252,4 +253,5 @@ def _window(cut: Excerpt, inputs: Mapping[str, Waveform], analysis: Transient, f
         stop_s=stop - start,
         step_s=tau / STEPS_PER_TAU,
         trtol=CUT_TRTOL,
+        least_v=CUT_LEAST_V,
     )

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Bulk rows against templates rendered device by device; decks written piece by piece; memory that does not grow."""
 
+import re
 import tracemalloc
 
 import numpy as np
@@ -135,6 +136,15 @@ def test_each_input_group_of_a_transient_has_its_own_times():
     assert lines[f"n{made.circuit.groups[other].first}"] == "pwl(time,0,0.5,3e-08,0.25,1e-07,0)"
     first, second = (f"{value:.9g}" for value in made.images.reshape(2, -1)[:, 0])
     assert lines[f"n{made.circuit.groups['input'].first}"] == f"pwl(time,0,{first},1e-07,{second})"
+
+
+def test_errors_at_low_voltages_are_those_of_one_voltage_at_the_poles():
+    made = deployed(primitive("sep_conv_3x3"), images=1)
+    farad = 1e-3 / (2 * np.pi * made.circuit.technology.opamp.gbw_hz)
+    for least_v, expected in ((None, []), (0.1, [pytest.approx(0.1 * farad)])):
+        analysis = Transient(axes_s={}, stepping=True, step_s=1e-9, stop_s=1e-7, least_v=least_v)
+        text = flat_deck(made.circuit, (), name="net", inputs={}, analysis=analysis, saved=("v(n1)",)).text
+        assert [float(found) for found in re.findall(r"^\.options .* chgtol=(\S+)", text, re.MULTILINE)] == expected
 
 
 def test_decks_in_a_dialect_of_exports_alone_are_refused():
