@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-import json
-import tomllib
 from collections.abc import Sequence
 from dataclasses import fields, replace
 from pathlib import Path
@@ -28,6 +26,8 @@ def parameters_toml(model: MemristorModel, source: str, measured_siemens: Sequen
     source : where they come from, in a sentence
     measured_siemens : conductances of the curves that they were fitted to
     """
+    import json
+
     units = parameter_units(type(model))
     lines = [f"model = {json.dumps(model.name)}", f"source = {json.dumps(one_line(source))}", "", "[parameters]"]
     for each in fields(model):  # type: ignore[arg-type] # models are dataclasses
@@ -72,6 +72,8 @@ def read_parameters(path: Path) -> tuple[MemristorModel, ParameterSet]:
 
 
 def _read(path: Path) -> dict[str, Any]:
+    import tomllib
+
     try:
         return tomllib.loads(read_text(path, SetupError, most=MOST_CHARACTERS))
     except (ValueError, RecursionError) as error:
