@@ -19,7 +19,9 @@ from memnet.arrays import WiredStage
 from memnet.units import Floats
 
 Values = npt.NDArray[Any]
-ROUNDS = 3  # after these, a network's outputs are within 1e-6 of full scale of the circuit's
+# After so many rounds a network's outputs are within 1e-6 of full scale of the circuit's. Errors of single precision
+# are some 1e-6 anyway, and what a third round changes is less than that.
+ROUNDS, SINGLE_PRECISION_ROUNDS = 3, 2
 
 
 class ShutColumns:
@@ -36,7 +38,8 @@ class ShutColumns:
     def __init__(
         self, wired: WiredStage, plus_ohm: Floats, minus_ohm: Floats, lifted: Floats, dtype: npt.DTypeLike
     ) -> None:
-        self.maps = []
+        self.rounds = SINGLE_PRECISION_ROUNDS if np.dtype(dtype) == np.float32 else ROUNDS
+        self.maps: list[tuple[npt.NDArray[np.int64], Values]] = []
         for kind in range(len(wired.into_plus)):
             pixels = np.flatnonzero(wired.kinds == kind)
             first = pixels[0]  # all pixels of a kind have the same tile, and gains that differ by some 1e-6
@@ -45,10 +48,18 @@ class ShutColumns:
 
     def correct(self, out: Values) -> None:
         """Correct outputs (channels, pixels, images) in place, before they are rectified."""
-        channels, _, images = out.shape
+        if len(self.maps) == 1:  # all pixels are of one kind
+            self._correct(out, self.maps[0][1])
+            return
         for pixels, gain in self.maps:
-            linear = out[:, pixels].reshape(channels, -1)
-            corrected = linear
-            for _ in range(ROUNDS):
-                corrected = linear - gain @ np.minimum(corrected, 0.0)
-            out[:, pixels] = corrected.reshape(channels, len(pixels), images)
+            chosen = np.ascontiguousarray(out[:, pixels])
+            self._correct(chosen, gain)
+            out[:, pixels] = chosen
+
+    def _correct(self, out: Values, gain: Values) -> None:
+        """Correct outputs (channels, pixels, images) of one kind of tile in place."""
+        flat = out.view()
+        flat.shape = (len(out), -1)  # unlike `reshape`, this never copies
+        linear = flat.copy() if self.rounds > 1 else flat
+        for _ in range(self.rounds):
+            np.subtract(linear, gain @ np.minimum(flat, 0), out=flat)

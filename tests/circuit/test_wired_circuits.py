@@ -106,3 +106,12 @@ def test_what_one_column_depends_on_is_all_that_shares_its_tiles():
     for one, other in zip(first, second, strict=True):
         assert all(np.array_equal(nets, other.nets()[name]) for name, nets in one.nets().items())
     assert {len(bank) for bank in first if isinstance(bank, TiaPairs)} == {6}
+
+
+def test_two_rounds_of_correction_are_enough_in_single_precision():
+    made = deployed(whole("DARTS_V1", channels=4))
+    devices, _ = with_wires(made, Wiring(rows=128, columns=128, row_ohm=10.0, column_ohm=10.0))
+    double, single = (
+        NumericCircuit(devices, dtype=kind).run(volts(made)).outputs_v for kind in (np.float64, np.float32)
+    )
+    assert np.abs(single - double).max() <= 2e-6 * np.abs(double).max()
