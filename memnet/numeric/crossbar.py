@@ -199,23 +199,23 @@ class CrossbarStage:
         normal = random.standard_normal(power.shape, dtype=power.dtype)
         return np.asarray(np.sqrt(power) * normal * power.dtype.type(self.read_noise))
 
-    def _candidates(self, ranges: Sequence[Extremes]) -> npt.NDArray[np.int64]:
-        """Return the channels in which first TIAs could saturate.
+    def first_bounds(self, ranges: Sequence[Extremes]) -> Values:
+        """Return an upper bound of the magnitude of first TIAs' outputs, (channels,) volts; `ranges` as in `__call__`.
 
-        An upper bound of their voltages is the sum over the channels of the sources of the largest sum of `middle` in
-        one column times the largest row voltage.
+        It is the sum over the channels of the sources of the largest sum of `middle` in one column times the largest
+        row voltage.
         """
         bound = self.first_bound.copy()
         for largest, each in zip(self.largest, ranges, strict=True):
             bound += largest @ each.peaks if largest.ndim == 2 else largest * each.peaks
-        return np.flatnonzero(bound > self.law.linear_v)
+        return bound
 
     def _saturated_first(self, sources: Sequence[Values], ranges: Sequence[Extremes], images: int) -> Beyond | None:
         """Return what the saturation of first TIAs changes at the outputs; None where none saturates.
 
         First TIAs are computed only in channels where one could saturate.
         """
-        candidates = self._candidates(ranges)
+        candidates = np.flatnonzero(self.first_bounds(ranges) > self.law.linear_v)
         if not len(candidates):
             return None
         middle, found = self._first(sources, images, candidates)

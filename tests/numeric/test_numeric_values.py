@@ -133,6 +133,21 @@ def test_bias_rows_of_both_columns_are_noisy():
     np.testing.assert_allclose(wide.reshape(-1), expected, rtol=1e-3)
 
 
+@pytest.mark.parametrize("spread", [DeviceSpread(), DeviceSpread(variation=0.1, offset_v=1e-3)], ids=["same", "drawn"])
+def test_no_first_tia_is_beyond_its_bound(spread, monkeypatch):
+    made, near = case(CELL), []
+
+    def check(self, sources, ranges, images):
+        _, found = self._first(sources, images, np.arange(len(self.first_bound)))
+        bounds = self.first_bounds(ranges)
+        assert (found.peaks <= bounds * (1 + 1e-12)).all(), self.stage.name
+        near.append((found.peaks / bounds).max())
+
+    monkeypatch.setattr(CrossbarStage, "_saturated_first", check)
+    NumericCircuit(ChipDevices(made.deployment, spread)).run(volts(made))
+    assert len(near) > 10 and max(near) > 0.7  # so a bound of half as much is found wrong
+
+
 def test_first_tias_that_saturate_are_found_behind_a_join_of_small_and_large(monkeypatch):
     """The rows of one node carry 0 V, those of the others more than first TIAs can take."""
     cell = [[("none", 0)], [("skip_connect", 0)], [("sep_conv_3x3", 1)], [("skip_connect", 1)]]
@@ -142,7 +157,7 @@ def test_first_tias_that_saturate_are_found_behind_a_join_of_small_and_large(mon
     circuit, images_v = NumericCircuit(ChipDevices(replace(made.deployment, technology=low))), 2.0 * volts(made)
     found = circuit.run(images_v)
     monkeypatch.setattr(
-        CrossbarStage, "_candidates", lambda self, ranges: np.arange(len(self.first_bound))
+        CrossbarStage, "first_bounds", lambda self, ranges: np.full(len(self.first_bound), np.inf)
     )  # all channels are looked at
     expected = circuit.run(images_v)
     assert any("preprocess" in name for name in expected.saturated)
