@@ -8,6 +8,7 @@
 | `tiles` | `StageTiles`: the tiles of one stage, and the crosspoint of each device |
 | `neighbours` | which crosspoints the wires of tiles join |
 | `layout` | the layout of each stage, and how many tiles, crosspoints and lines a chip has |
+| `ladders` | one row of a wired tile alone |
 | `wires` | the wires of a tile as an exact linear map |
 | `wired` | a stage with the wires of its tiles, for the numeric engine |
 """

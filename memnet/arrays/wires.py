@@ -13,11 +13,11 @@ each of these to the first crosspoint and from crosspoint to crosspoint:
 With v volts at the drivers and u volts at the virtual grounds the currents into these are I = E^T v - Y u.
 
 **The recursion.** Let Y (columns, columns) be the admittance of all rows down to row i, and N (columns, rows) the
-currents that they deliver into shorted columns per volt at their drivers. Row i alone has K = (diag(1/g) + Z)^-1, where
-Z[j, k] = row_ohm (min(j, k) + 1) is the resistance that the currents of crosspoints j and k have in common. Written as
-K = S (1 + S Z S)^-1 S with S = diag(sqrt(g)), it takes crosspoints without a device too. Then for each row in turn
-Y <- K + Y, N <- [N, K 1], and, for the segment below it, F = (1 + column_ohm Y)^-1, N <- F N, Y <- F Y. Nothing is
-subtracted, so nothing cancels: against ngspice the largest difference is some 1e-13 of the largest current.
+currents that they deliver into shorted columns per volt at their drivers. Row i alone is a ladder with the admittance
+K = (diag(1/g) + Z)^-1, where Z[j, k] = row_ohm (min(j, k) + 1) is the resistance that the currents of crosspoints j and
+k have in common; `ladders` has it without an inverse, and for crosspoints without a device too. Then for each row in
+turn Y <- K + Y, N <- [N, K 1], and, for the segment below it, F = (1 + column_ohm Y)^-1, N <- F N, Y <- F Y. Nothing
+cancels: against ngspice the largest difference is some 1e-13 of the largest current.
 
 The work grows with rows times columns^3, so a tile of more columns than rows is turned: drivers and virtual grounds
 change places, and E is what it was by reciprocity. Y is then the admittance at the drivers of the turned tile,
@@ -33,9 +33,11 @@ from typing import Any
 
 import numpy as np
 
+from memnet.arrays.ladders import ladders
 from memnet.units import Floats
 
 HELD_VALUES = 2**22  # of one matrix for each of the tiles that are solved together, 32 MiB
+LEAST_CHOLESKY = 24  # equations that are solved one tile after the other
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,10 +105,9 @@ class _Descent:
         impedances = _impedances_below(siemens, row_ohm, column_ohm) if seen else iter(())
         admittance: Floats = np.zeros((tiles, columns, columns))
         delivered: Floats = np.zeros((tiles, columns, rows))
-        for row in range(rows):
-            own = row_admittance(siemens[:, row], row_ohm)
+        for row, (own, fed) in enumerate(ladders(siemens, row_ohm)):
             admittance = admittance + own
-            fed = delivered[:, :, row] = own.sum(axis=2)
+            delivered[:, :, row] = fed
             into = delivered[:, :, : row + 1]
             if seen:
                 below = next(impedances)
@@ -114,19 +115,9 @@ class _Descent:
                 back = -np.einsum("tc,tcr->tr", fed, volts)
                 back[:, row] += fed.sum(axis=1)
                 drivers[:, row, : row + 1] = drivers[:, : row + 1, row] = back
-            through = np.linalg.inv(unit + column_ohm * admittance)
-            into[...] = through @ into
-            admittance = through @ admittance
+            passed = _solved_symmetric(unit + column_ohm * admittance, np.concatenate([admittance, into], axis=2))
+            admittance, into[...] = passed[:, :, :columns], passed[:, :, columns:]
         return _Descent(delivered=delivered, admittance=admittance, seen_by_drivers=drivers)
-
-
-def row_admittance(siemens: Floats, row_ohm: float) -> Floats:
-    """Return K, (tiles, columns, columns) siemens, of one row (tiles, columns) whose driver is at 0 V."""
-    place = np.arange(1.0, siemens.shape[1] + 1)
-    root = np.sqrt(siemens)
-    shared = row_ohm * np.minimum(place[:, None], place)
-    inner = np.eye(len(place)) + root[:, :, None] * shared * root[:, None, :]
-    return np.asarray(root[:, :, None] * np.linalg.inv(inner) * root[:, None, :])
 
 
 def _impedances_below(siemens: Floats, row_ohm: float, column_ohm: float) -> Iterator[Floats]:
@@ -135,11 +126,27 @@ def _impedances_below(siemens: Floats, row_ohm: float, column_ohm: float) -> Ite
     unit = np.eye(columns)
     below: Floats = np.broadcast_to(column_ohm * unit, (len(siemens), columns, columns))
     found = [below]
-    for row in range(siemens.shape[1] - 1, 0, -1):
-        own = row_admittance(siemens[:, row], row_ohm)
+    for own, _ in ladders(siemens[:, :0:-1], row_ohm):
         below = column_ohm * unit + np.linalg.solve(unit + below @ own, below)
         found.append(below)
     return reversed(found)
+
+
+def _solved_symmetric(matrices: Floats, right: Floats) -> Floats:
+    """Return the solutions of symmetric positive definite equations, (tiles, n, n) and (tiles, n, right-hand sides).
+
+    NumPy solves small ones together; large ones take Cholesky's method, with half the work of NumPy's.
+    """
+    if matrices.shape[1] < LEAST_CHOLESKY:
+        return np.asarray(np.linalg.solve(matrices, right), dtype=np.float64)
+    from scipy.linalg.blas import dsymm
+    from scipy.linalg.lapack import dpotrf, dpotri
+
+    solved = np.empty_like(right)
+    for tile, (matrix, side) in enumerate(zip(matrices, right, strict=True)):
+        inverse, _ = dpotri(dpotrf(matrix.T, overwrite_a=True, clean=False)[0], overwrite_c=True)
+        solved[tile] = dsymm(1.0, inverse, side.T, side=1).T  # LAPACK counts columns first: all is transposed
+    return solved
 
 
 def single_threaded_blas() -> Any:  # noqa: ANN401 - threadpoolctl has no types
