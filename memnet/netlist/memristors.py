@@ -8,6 +8,7 @@ from pathlib import Path
 from zlib import crc32
 
 from memnet.devices.memristors import MemristorModel, Sine, Stimulus
+from memnet.errors import SetupError
 from memnet.netlist.deck import Deck
 from memnet.netlist.dialects import DECK_DIALECT, DialectError, find_dialect
 from memnet.netlist.templates import Rendered, render
@@ -128,6 +129,11 @@ def _deck(
     chosen = find_dialect(dialect)
     if compiled and dialect != DECK_DIALECT:
         raise DialectError(f"compiled modules are loaded by ngspice, and not by what reads the dialect {dialect}")
+    if compiled and any(character.isspace() for character in str(compiled)):
+        raise SetupError(
+            f"{compiled}: ngspice loads no compiled module from a path with a space; name a folder without one for "
+            "temporary files in TMPDIR"
+        )
     if not chosen.decks:
         raise DialectError(f"simulation decks are not written in the dialect {dialect}, only exports are")
     name = f"memristor {model.name}"

@@ -105,6 +105,12 @@ def test_a_compiler_that_is_missing_or_refuses_is_named(tmp_path, monkeypatch):
         )
 
 
+def test_a_compiled_module_in_a_folder_with_a_space_is_refused(tmp_path):
+    sine = Sine(amplitude_v=1.0, hertz=1.0)
+    with pytest.raises(SetupError, match="loads no compiled module from a path with a space; name a folder"):
+        transient_deck(memristor_model("vteam"), sine, [0.5], compiled=tmp_path / "a b.osdi")
+
+
 def test_a_law_for_reading_alone_has_no_loop():
     needs("ngspice")
     _, stimulus, found = run_of("sinh:default", "loop")
