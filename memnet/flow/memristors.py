@@ -76,13 +76,7 @@ def run_memristor(
         the simulator or the compiler cannot read the device, or there is no solution
     """
     chosen = choose_memristor(name)
-    model, start = chosen.model, chosen.parameters.start
-    if state is not None and siemens is not None:
-        raise SetupError("a state and a conductance at the beginning: give one of them")
-    if state is not None:
-        start = model.checked_state(state)
-    if siemens is not None:
-        start = float(model.programmed(np.asarray(siemens)))
+    model, start = chosen.model, _start(chosen, state, siemens)
     simulator = find_engine(engine) if engine is None or isinstance(engine, str) else engine
     if simulator.name not in engines_of(model):
         reason = WITHOUT_CONDITIONS.get(simulator.name, "it reads no dialect that the model is written in")
@@ -99,6 +93,15 @@ def run_memristor(
             for stimulus in (chosen.parameters.loop, chosen.parameters.pulses)
         )
     return MemristorRun(chosen=chosen, start=start, loop=loop, pulses=pulses)
+
+
+def _start(chosen: ChosenMemristor, state: float | None, siemens: float | None) -> float:
+    """Return the state at the beginning: the one asked for, that of the conductance asked for, or the set's."""
+    if state is not None and siemens is not None:
+        raise SetupError("a state and a conductance at the beginning: give one of them")
+    if state is not None:
+        return chosen.model.checked_state(state)
+    return chosen.parameters.start if siemens is None else float(chosen.model.programmed(np.asarray(siemens)))
 
 
 def engines_of(model: MemristorModel) -> list[str]:
