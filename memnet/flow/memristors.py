@@ -78,7 +78,7 @@ def run_memristor(
     chosen = choose_memristor(name)
     model, start = chosen.model, _start(chosen, state, siemens)
     simulator = find_engine(engine) if engine is None or isinstance(engine, str) else engine
-    if simulator.name not in engines_of(model):
+    if not _reads(simulator, model):
         reason = WITHOUT_CONDITIONS.get(simulator.name, "it reads no dialect that the model is written in")
         raise SetupError(
             f"memristor model {model.name}: not in the engine {simulator.name}, {reason}; choose one of "
@@ -106,12 +106,13 @@ def _start(chosen: ChosenMemristor, state: float | None, siemens: float | None) 
 
 def engines_of(model: MemristorModel) -> list[str]:
     """Return the names of the engines that can simulate a model, here or elsewhere."""
-    return [
-        name
-        for name, engine in ENGINES.items()
-        if any(DIALECTS[each].decks and each not in model.not_in for each in engine().dialects)
-        and not (model.moves and name in WITHOUT_CONDITIONS)
-    ]
+    return [name for name, engine in ENGINES.items() if _reads(engine(), model)]
+
+
+def _reads(engine: Engine, model: MemristorModel) -> bool:
+    """Tell whether an engine reads a dialect of decks that the model is written in."""
+    written = any(DIALECTS[each].decks and each not in model.not_in for each in engine.dialects)
+    return written and not (model.moves and engine.name in WITHOUT_CONDITIONS)
 
 
 def memristor_json(run: MemristorRun) -> str:
