@@ -3,8 +3,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from memnet.devices.memristors.choosing import choose_memristor, memristor_model
 from memnet.devices.memristors.curves import Curves, read_curves
@@ -96,6 +100,7 @@ def test_a_fit_is_a_file_that_names_a_memristor(tmp_path):
         ("model = 'sinh'\n[parameters]\nv0_v = 1\n[extra]\n", "mine.toml: unknown key 'extra'"),
         ("model = 'linear-ion-drift'\n[parameters]\n", "linear-ion-drift: gives no r_on_ohm, r_off_ohm"),
         ("model = [", "mine.toml: not TOML"),
+        (f"model = 'sinh'\n[parameters]\nv0_v = 1{'0' * 400}\n", "mine.toml: sinh: v0_v = 10+.*: give a number from"),
     ],
 )
 def test_a_parameter_file_that_is_wrong_is_refused(text, told, tmp_path):
@@ -129,6 +134,8 @@ def test_curves_are_read_with_their_units(tmp_path):
         ("0,0,0", "0,0", "line 4 has 2 columns, the first line 3"),
         ("0,0,0", "0,zero,0", "line 4: 'zero' is no number"),
         ("0,0,0", "0,nan,0", "line 4: nan is not finite"),
+        ("0,0,0", "0,1e999,0", "line 4: 1e999 is not finite"),
+        ("0,0,0", "0," + "1" * 200_000 + ",0", "line 4 is no CSV (field larger than"),
         ("0,0,0", "100,0,0", "has the voltage 0.1 V twice"),
         ("100,1,9.5", "100,-1,9.5", "column 'low' falls from 0 A at 0 V to -1e-09 A at 0.1 V"),
     ],
@@ -136,8 +143,16 @@ def test_curves_are_read_with_their_units(tmp_path):
 def test_curves_that_are_none_are_refused(old, new, told, tmp_path):
     path = tmp_path / "curves.csv"
     path.write_text(GOOD.replace(old, new, 1))
-    with pytest.raises(DataError, match=told.replace("[", r"\[")):
+    with pytest.raises(DataError, match=told.replace("[", r"\[").replace("(", r"\(")):
         read_curves(path)
+
+
+@given(text=st.text(alphabet='vV[]mA,;1-e.\n\r\t "\x00', max_size=80))
+def test_any_text_is_curves_or_refused(text, tmp_path_factory):
+    path = tmp_path_factory.getbasetemp() / "any.csv"
+    path.write_text(text, newline="")
+    with suppress(DataError):
+        assert np.isfinite(read_curves(path).amperes).all()
 
 
 def test_a_curve_that_is_level_is_refused(tmp_path):

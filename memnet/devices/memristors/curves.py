@@ -45,12 +45,7 @@ def read_curves(path: Path) -> Curves:
         the file cannot be read, has columns without units or with mixed ones, too few points, values that are no
         numbers, voltages that repeat, or currents that no device in a fixed state has; with the line or the column
     """
-    with opened_text(path, DataError, newline="") as stream:
-        rows: list[list[str]] = []
-        for row in csv.reader(stream):
-            if len(rows) > MOST_ROWS:
-                raise DataError(f"{path}: has over {MOST_ROWS:,} lines, more than curves need; give fewer points")
-            rows.append(row)
+    rows = _rows(path)
     numbered = [(number, row) for number, row in enumerate(rows, start=1) if any(cell.strip() for cell in row)]
     if not numbered:
         raise DataError(f"{path}: is empty; {_FORM}")
@@ -60,6 +55,20 @@ def read_curves(path: Path) -> Curves:
     return checked_curves(
         Curves(name=path.name, names=tuple(names[1:]), volts=table[:, 0], amperes=table[:, 1:]), str(path)
     )
+
+
+def _rows(path: Path) -> list[list[str]]:
+    """Return the cells of a CSV file, line by line."""
+    rows: list[list[str]] = []
+    with opened_text(path, DataError, newline="") as stream:
+        try:
+            for row in csv.reader(stream):
+                if len(rows) > MOST_ROWS:
+                    raise DataError(f"{path}: has over {MOST_ROWS:,} lines, more than curves need; give fewer points")
+                rows.append(row)
+        except csv.Error as error:
+            raise DataError(f"{path}: line {len(rows) + 1} is no CSV ({error})") from None
+    return rows
 
 
 def checked_curves(curves: Curves, where: str) -> Curves:

@@ -67,7 +67,7 @@ def refuse_impossible(model: object, where: str) -> None:
                 raise SetupError(f"{where}: {each.name} = {shown(value)}: {_names(value, facts['choices'])}")
             continue
         number = isinstance(value, Real) and not isinstance(value, bool)
-        if not number or not facts["low"] <= float(value) <= facts["high"]:
+        if not number or not facts["low"] <= value <= facts["high"]:
             unit = f" {facts['unit']}" if facts["unit"] else ""
             raise SetupError(
                 f"{where}: {each.name} = {shown(value)}: give a number from {facts['low']:g} to {facts['high']:g}{unit}"
