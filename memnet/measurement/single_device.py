@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from memnet.devices.memristors import MemristorModel, Stimulus, integrate
+from memnet.errors import SetupError
 from memnet.netlist import transient_deck
 from memnet.simulation.engines import Engine, deck_dialect
 from memnet.units import Floats
@@ -74,7 +75,7 @@ def device_transient(
     Raises
     ------
     SetupError
-        the model cannot be in that state
+        the model cannot be in that state, or its law gives values that are not finite
     SimulationError
         the simulator found no solution, or reads no dialect that decks are written in
     """
@@ -82,6 +83,9 @@ def device_transient(
     result = engine.run(deck)
     expected = integrate(model, stimulus, start, result.axis)
     volts = stimulus.volts(result.axis)
+    current = model.current(volts, expected)
+    if not (np.isfinite(expected).all() and np.isfinite(current).all()):
+        raise SetupError(f"memristor model {model.name}: its law in NumPy has states or currents that are not finite")
     low, high = model.limits()
     return DeviceTransient(
         stimulus=stimulus,
@@ -89,7 +93,7 @@ def device_transient(
         volts=volts,
         current_a=result.values[:, 1],
         state=result.values[:, 2] if model.moves else np.full(len(result.axis), start),
-        expected_a=model.current(volts, expected),
+        expected_a=current,
         expected_state=expected,
         span=high - low,
         engine=result.engine,

@@ -145,6 +145,7 @@ def _deck(
         reltol=number(RELTOL[analysis]),
         analysis=analysis,
         trtol=1,
+        chgtol="",
         compiled=str(compiled or ""),
         subcircuit_text="" if compiled else memristor_subcircuit(model, dialect),
         subcircuit=compiled.stem if compiled else model.subcircuit,

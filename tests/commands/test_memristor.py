@@ -144,6 +144,13 @@ def test_an_own_file_that_is_wrong_is_refused_in_a_sentence(old, new, told, caps
     assert len(MODELS) == 8 + new.startswith('"siemens"')  # whose class is right
 
 
+def test_an_own_law_that_gives_no_numbers_is_refused(capsys, here):
+    needs("ngspice")
+    (here / "own.py").write_text(OWN.replace("self.siemens * state * volts", "np.nan * state * volts"))
+    told = said(capsys, "memristor", "own.py", status=2)
+    assert "memristor model leaky: its law in NumPy has states or currents that are not finite" in told
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
