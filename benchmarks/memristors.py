@@ -126,8 +126,10 @@ def main() -> None:
     with TemporaryDirectory() as folder:
         cost = [costs(name, given.devices, Path(folder)) for name in MODELS]
         print_table(cost)
-        many = [costs("vteam", given.many, Path(folder), subcircuit=False)] if given.many else []
-        print_table(many)
+        many = []
+        if given.many:
+            many = [costs("vteam", given.many, Path(folder), subcircuit=False)]
+            print_table(many)
     if given.json:
         given.json.write_text(json.dumps({"errors": accuracy, "costs": cost, "many": many}, indent=2) + "\n")
 
