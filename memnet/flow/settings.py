@@ -33,7 +33,7 @@ INDIVIDUAL = "individual"  # a chip for one architecture alone; other values of 
 ANALYSES = ("dc", "transient")
 # Images of an evaluation on which the float64 references run, too, if no number is given: large networks take 0.1 s
 # each, which is ten times what the numeric engine takes.
-REFERENCES = 50
+REFERENCES = 100
 # Memristors up to which an export has a placement table: a spreadsheet holds as many rows, and the table takes 126 MB.
 LISTED_MEMRISTORS = 1_000_000
 Progress = Callable[[str, float], None]  # called with what is being done, and which share of it is done

@@ -205,7 +205,7 @@ class CrossbarStage:
         It is the sum over the channels of the sources of the largest sum of `middle` in one column times the largest
         row voltage.
         """
-        bound = self.first_bound.copy()
+        bound: Values = self.first_bound.copy()
         for largest, each in zip(self.largest, ranges, strict=True):
             bound += largest @ each.peaks if largest.ndim == 2 else largest * each.peaks
         return bound
