@@ -19,9 +19,10 @@ from memnet.arrays import WiredStage
 from memnet.units import Floats
 
 Values = npt.NDArray[Any]
-# After so many rounds a network's outputs are within 1e-6 of full scale of the circuit's. Errors of single precision
-# are some 1e-6 anyway, and what a third round changes is less than that.
-ROUNDS, SINGLE_PRECISION_ROUNDS = 3, 2
+# Bound of what a further round could change, as a share of a stage's largest output before its rectifiers. What it does
+# change at the outputs of a network is a hundredth of that, and of single precision some 1e-6 is left anyway.
+SINGLE_PRECISION_BOUND, BOUND = 1e-4, 1e-6
+MOST_ROUNDS = 20  # where wires resist so much that rounds hardly get smaller
 
 
 class ShutColumns:
@@ -38,13 +39,14 @@ class ShutColumns:
     def __init__(
         self, wired: WiredStage, plus_ohm: Floats, minus_ohm: Floats, lifted: Floats, dtype: npt.DTypeLike
     ) -> None:
-        self.rounds = SINGLE_PRECISION_ROUNDS if np.dtype(dtype) == np.float32 else ROUNDS
         self.maps: list[tuple[npt.NDArray[np.int64], Values]] = []
         for kind in range(len(wired.into_plus)):
             pixels = np.flatnonzero(wired.kinds == kind)
             first = pixels[0]  # all pixels of a kind have the same tile, and gains that differ by some 1e-6
             gain = plus_ohm[:, first, None] * wired.into_plus[kind] - minus_ohm[:, first, None] * wired.into_minus[kind]
             self.maps.append((pixels, (gain * lifted[:, first]).astype(dtype)))
+        largest = max(float(np.abs(gain).sum(axis=1).max()) for _, gain in self.maps)
+        self.rounds = rounds_needed(largest, SINGLE_PRECISION_BOUND if np.dtype(dtype) == np.float32 else BOUND)
 
     def correct(self, out: Values) -> None:
         """Correct outputs (channels, pixels, images) in place, before they are rectified."""
@@ -63,3 +65,16 @@ class ShutColumns:
         linear = flat.copy() if self.rounds > 1 else flat
         for _ in range(self.rounds):
             np.subtract(linear, gain @ np.minimum(flat, 0), out=flat)
+
+
+def rounds_needed(largest: float, bound: float) -> int:
+    """Return the least number of rounds n, at least one, with largest^(n + 1) <= bound.
+
+    Parameters
+    ----------
+    largest : the most that the outputs of a pixel change in a round, over what they changed in the round before
+    """
+    rounds = 1
+    while largest ** (rounds + 1) > bound and rounds < MOST_ROUNDS:
+        rounds += 1
+    return rounds
