@@ -22,6 +22,7 @@ Values = npt.NDArray[Any]
 # Bound of what a further round could change, as a share of a stage's largest output before its rectifiers. What it does
 # change at the outputs of a network is a hundredth of that, and of single precision some 1e-6 is left anyway.
 SINGLE_PRECISION_BOUND, BOUND = 1e-4, 1e-6
+BLOCK_VALUES = 2**15  # outputs that are corrected at once, which fit into a core's cache
 MOST_ROUNDS = 20  # where wires resist so much that rounds hardly get smaller
 
 
@@ -62,9 +63,12 @@ class ShutColumns:
         """Correct outputs (channels, pixels, images) of one kind of tile in place."""
         flat = out.view()
         flat.shape = (len(out), -1)  # unlike `reshape`, this never copies
-        linear = flat.copy() if self.rounds > 1 else flat
-        for _ in range(self.rounds):
-            np.subtract(linear, gain @ np.minimum(flat, 0), out=flat)
+        width = max(1, BLOCK_VALUES // len(flat))
+        for first in range(0, flat.shape[1], width):
+            block = flat[:, first : first + width]
+            linear = block.copy() if self.rounds > 1 else block
+            for _ in range(self.rounds):
+                np.subtract(linear, gain @ np.minimum(block, 0), out=block)
 
 
 def rounds_needed(largest: float, bound: float) -> int:
