@@ -22,7 +22,7 @@ Values = npt.NDArray[Any]
 # Bound of what a further round could change, as a share of a stage's largest output before its rectifiers. What it does
 # change at the outputs of a network is a hundredth of that, and of single precision some 1e-6 is left anyway.
 SINGLE_PRECISION_BOUND, BOUND = 1e-4, 1e-6
-BLOCK_VALUES = 2**15  # outputs that are corrected at once, which fit into a core's cache
+BLOCK_VALUES = 2**19  # outputs that are corrected at once, 2 MiB in single precision
 MOST_ROUNDS = 20  # where wires resist so much that rounds hardly get smaller
 
 
