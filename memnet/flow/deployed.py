@@ -113,14 +113,18 @@ class DeployedChip:
     def tiles(self) -> ChipTiles | None:
         """Return how many tiles the chip's memristors stand on; None where no arrays were asked for."""
         size = array_of(self.setup, self.technology)
-        return None if size is None else lay_out(self.deployment.plan, self.deployment.programs, size)
+        return (
+            None
+            if size is None
+            else lay_out(self.deployment.plan, self.deployment.programs, size, patches=self.setup.patches)
+        )
 
     def tile_places(self, stage: str) -> npt.NDArray[np.int64]:
         """Return tile, row and column of a stage's memristors, (3, devices) in the order of the placement table."""
-        size = array_of(self.setup, self.technology)
-        assert size is not None
-        plan = self.deployment.plan
-        return StageTiles.of(plan.stage(stage), plan, self.deployment.programs[stage], size).places()
+        assert self.tiles is not None
+        plan, patch = self.deployment.plan, {each.stage: each.patch for each in self.tiles.stages}
+        program, size = self.deployment.programs[stage], self.tiles.size
+        return StageTiles.of(plan.stage(stage), plan, program, size, patch.get(stage, (1, 1))).places()
 
     def array_figures(self) -> dict[str, Any]:
         """Return the figures of the chip's arrays by name, in SI units; nothing where none were asked for."""

@@ -136,6 +136,9 @@ class Setup(Common):
         kind=str,
         panel="Chip",
     )
+    patches: bool = setting(
+        False, "Output pixels share tiles where that costs less; without wires.", kind=bool, panel="Chip"
+    )
     wires: bool = setting(False, "Wires of arrays resist, by default as the technology says.", kind=bool, panel="Chip")
     wire_ohm: float | None = setting(
         None, "Ohm from crosspoint to crosspoint of rows and columns.", least=0.0, most=1e4, kind=float, panel="Chip"
@@ -150,6 +153,10 @@ class Setup(Common):
             raise SetupError(
                 "conductances and a device spread: give one of them, since both say what stands on the chip"
             )
+        if self.array is None:
+            refuse_without_effect(self, ["patches"], "without an array; add --array (array='128x128')")
+        elif self.wires:
+            refuse_without_effect(self, ["patches"], "with wires, which are computed for one output pixel a tile")
         if not self.wires:
             refuse_without_effect(self, ["wire_ohm"], "without wires; add --wires (wires=True)")
         elif self.devices.read_noise:

@@ -86,6 +86,7 @@ def array_figures(
                 "crosspoints": stage.crosspoints,
                 "devices": stage.devices,
                 "lines": stage.lines,
+                "pixels": list(stage.patch),
             }
             for stage in tiles.stages
         },

@@ -150,3 +150,20 @@ def test_arrays_that_hold_no_pair_are_refused(text, wrong):
 
 def test_sizes_are_read_as_they_are_written():
     assert str(ArraySize.of(" 128 x 64")) == "128x64"
+
+
+@pytest.mark.parametrize("structure", ["", "shared"])
+def test_patches_are_taken_where_they_cost_less(structure):
+    deployment = deployed(whole(channels=1), structure=structure).deployment
+    plan, programs, size = deployment.plan, deployment.programs, ArraySize(32, 16)
+    single, patched = (lay_out(plan, programs, size, patches=patches) for patches in (False, True))
+    assert patched.devices == single.devices
+    assert patched.lines < single.lines
+    shared = 0
+    for one, stage in zip(single.stages, patched.stages, strict=True):
+        assert stage.cost == stage.crosspoints + 20 * stage.lines <= one.cost
+        tiles = StageTiles.of(plan.stage(stage.stage), plan, programs[stage.stage], size, stage.patch)
+        check_tiles(tiles)
+        assert tiles.shapes() == stage.shapes
+        shared += stage.patch != (1, 1)
+    assert shared

@@ -35,6 +35,8 @@ def plain(small_digits, small_genotype):
         ({"wire_ohm": 1.0}, "wire_ohm = 1.0 has no effect without wires"),
         ({"wires": True, "wire_ohm": -1.0}, "wire_ohm = -1.0: give at least 0"),
         ({"wires": True, "devices": DeviceSpread(read_noise=0.1)}, "read_noise and wires: give one of them"),
+        ({"patches": True}, "patches = True has no effect without an array"),
+        ({"patches": True, "array": "8x8", "wires": True}, "patches = True has no effect with wires"),
         ({"array": "8"}, "'8' is no size of an array"),
         ({"array": "1x8"}, "an array of 1x8 is too small"),
         ({"wires": True, "technology": "neurram-130nm"}, r"has no section \[wire\]"),
@@ -101,12 +103,12 @@ def test_spice_and_the_numeric_engine_see_the_same_wires(plain):
     assert simulated.figures()["wire_ohm"] == [OHM, OHM]
 
 
-@pytest.mark.parametrize("suffix", ["csv", "parquet"])
-def test_the_placement_table_says_on_which_crosspoint_a_device_stands(plain, tmp_path: Path, suffix):
+@pytest.mark.parametrize(("suffix", "patches"), [("csv", False), ("parquet", True), ("csv", True)])
+def test_the_placement_table_says_on_which_crosspoint_a_device_stands(plain, tmp_path: Path, suffix, patches):
     if suffix == "parquet":
         needs("pyarrow")
     table = tmp_path / f"placement.{suffix}"
-    laid = plain.change(array="16x8")
+    laid = plain.change(array="16x8", patches=patches)
     laid.export(tmp_path / "export", placement=table)
     if suffix == "parquet":
         from pyarrow import parquet
