@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -61,6 +61,7 @@ def show(result: Evaluation) -> None:
         ("error gain", f"{figures['error_gain']:.1f}", "of small errors at the inputs"),
         ("memristors", f"{figures['memristors']:,}", f"{figures['bits']} bits"),
         ("op-amps", f"{figures['opamps']:,}", f"{figures['area_m2'] * 1e6:.3g} mm2 in all"),
+        *_array_rows(figures),
         ("largest row voltage", f"{figures['largest_row_v']:.3f} V", ""),
         ("images per second", f"{figures['images_per_s']:.1f}", f"{figures['wall_s']:.1f} s in all"),
     ]
@@ -75,6 +76,16 @@ def show(result: Evaluation) -> None:
     for line in result.warnings():
         if line != str(result.deviation):  # that is a line on standard error
             console.print(f"note: {line}")
+
+
+def _array_rows(figures: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """Return the row on the arrays of a chip, where they were asked for."""
+    if "tiles" not in figures:
+        return []
+    ohm = figures["wire_ohm"]
+    wires = "" if ohm is None else f", {ohm[0]:g} and {ohm[1]:g} ohm a cell"
+    about = f"of up to {figures['array']}, {figures['utilisation']:.1%} of crosspoints used{wires}"
+    return [("tiles", f"{figures['tiles']:,}", about)]
 
 
 def _cost_rows(cost: ChipCost) -> list[tuple[str, str, str]]:

@@ -11,6 +11,7 @@ from memnet.commands.console import table
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from memnet.arrays import ChipTiles
     from memnet.flow import Simulation
 
 
@@ -32,6 +33,7 @@ def figures_table(results: Sequence[Simulation]) -> Table:
         ("comparators", lambda r: f"{r.counts.comparators:,}"),
         ("switches", lambda r: f"{r.counts.switches:,}"),
         *(_switched_rows() if any(result.counts.select_drivers for result in results) else ()),
+        *(_array_rows() if any(result.chip.tiles for result in results) else ()),
         ("seconds an image and core", lambda r: f"{r.core_s / r.swept:.2f}"),
         ("wall time", lambda r: f"{r.wall_s:.1f} s"),
     ]
@@ -45,6 +47,18 @@ def _switched_rows() -> list[tuple[str, Callable[[Simulation], str]]]:
         ("access transistors", lambda r: f"{r.counts.access_transistors:,}"),
         ("supply switches", lambda r: f"{r.counts.enables:,}"),
         ("select drivers", lambda r: f"{r.counts.select_drivers:,}"),
+    ]
+
+
+def _array_rows() -> list[tuple[str, Callable[[Simulation], str]]]:
+    """Return the rows for the arrays of a chip, where they were asked for."""
+
+    def shown(show: Callable[[ChipTiles], str]) -> Callable[[Simulation], str]:
+        return lambda result: "-" if result.chip.tiles is None else show(result.chip.tiles)
+
+    return [
+        ("tiles", shown(lambda tiles: f"{tiles.tiles:,}")),
+        ("crosspoints with a memristor", shown(lambda tiles: f"{tiles.utilisation:.1%}")),
     ]
 
 

@@ -49,3 +49,10 @@ DEFINITIONS = (
         "amplifier of a pair against saturation; bars are test images, black lines training images",
     ),
 )
+ARRAY_DEFINITIONS = (  # of figures that only chips on arrays have
+    (
+        "tiles, lines",
+        "arrays of memristors, and their rows and columns; with wires, what these resist from crosspoint to crosspoint, "
+        "along rows and along columns",
+    ),
+)

@@ -13,7 +13,7 @@ from memnet.flow import NO_TRANSIENT, Simulation
 from memnet.measurement import confusion
 from memnet.report.cell_picture import cell_graph_svg
 from memnet.report.charts import confusion_picture, error_histogram, headroom_picture, scatter, shares, waveforms
-from memnet.report.definitions import DEFINITIONS
+from memnet.report.definitions import ARRAY_DEFINITIONS, DEFINITIONS
 from memnet.report.templates import template
 from memnet.report.thumbnails import data_url
 from memnet.simulation import STEP_AT_S
@@ -67,18 +67,19 @@ class Section:
 
 def report_html(results: Sequence[Simulation]) -> str:
     """Return an HTML page about one or more results; equal results give equal texts but for run times."""
-    sections = [_section(index, result) for index, result in enumerate(results)]
+    arrays = any(result.chip.tiles for result in results)
+    sections = [_section(index, result, arrays) for index, result in enumerate(results)]
     names = [section.name for section in sections]
     page = template("report/report.html.j2").render(
         title=" · ".join(names),
         sections=sections,
-        definitions=DEFINITIONS,
+        definitions=(*DEFINITIONS, *(ARRAY_DEFINITIONS if arrays else ())),
         rows=[[section.figures[row] for section in sections] for row in range(len(sections[0].figures))],
     )
     return page if page.endswith("\n") else page + "\n"
 
 
-def _section(index: int, result: Simulation) -> Section:
+def _section(index: int, result: Simulation, arrays: bool) -> Section:
     chip, transient = result.chip, result.transient
     scale = chip.circuit.output_scale_v
     reference_v, classes = result.reference_logits * scale, chip.dataset.classes
@@ -88,7 +89,7 @@ def _section(index: int, result: Simulation) -> Section:
         anchor=f"network-{index}",
         name=chip.network.genotype.name,
         about=_about(result),
-        figures=figures(result),
+        figures=(*figures(result), *(_array_figures(result) if arrays else ())),
         warnings=result.warnings,
         differing=_differing(result),
         graph=cell_graph_svg(chip.network.genotype),
@@ -138,6 +139,19 @@ def figures(result: Simulation) -> tuple[Figure, ...]:
         Figure(label="comparators", value=f"{counts.comparators:,}"),
         Figure(label="switches", value=f"{counts.switches:,}", note=supplies),
         Figure(label="simulation", value=f"{result.core_s / result.swept:.2g} s", note="an image and core"),
+    )
+
+
+def _array_figures(result: Simulation) -> tuple[Figure, ...]:
+    """Return the figures of a chip's arrays as texts; "-" where the chip has none."""
+    tiles, wiring = result.chip.tiles, result.chip.wiring
+    if tiles is None:
+        return Figure(label="tiles", value=NOT_MEASURED), Figure(label="lines", value=NOT_MEASURED)
+    wires = "" if wiring is None else f"{wiring.row_ohm:g} and {wiring.column_ohm:g} ohm a cell"
+    used = f"of up to {tiles.size}, {tiles.utilisation:.1%} of crosspoints used"
+    return (
+        Figure(label="tiles", value=f"{tiles.tiles:,}", note=used),
+        Figure(label="lines", value=f"{tiles.lines:,}", note=wires),
     )
 
 

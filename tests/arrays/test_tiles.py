@@ -152,10 +152,12 @@ def test_sizes_are_read_as_they_are_written():
     assert str(ArraySize.of(" 128 x 64")) == "128x64"
 
 
-@pytest.mark.parametrize("structure", ["", "shared"])
-def test_patches_are_taken_where_they_cost_less(structure):
+@pytest.mark.parametrize(
+    ("structure", "size"), [("", ArraySize(32, 16)), ("", ArraySize(6, 8)), ("shared", ArraySize(32, 16))]
+)
+def test_patches_are_taken_where_they_cost_less(structure, size):
     deployment = deployed(whole(channels=1), structure=structure).deployment
-    plan, programs, size = deployment.plan, deployment.programs, ArraySize(32, 16)
+    plan, programs = deployment.plan, deployment.programs
     single, patched = (lay_out(plan, programs, size, patches=patches) for patches in (False, True))
     assert patched.devices == single.devices
     assert patched.lines < single.lines

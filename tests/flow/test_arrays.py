@@ -11,12 +11,14 @@ import numpy as np
 import pytest
 from needed import needs
 
+from memnet.commands.figures import figures_table
 from memnet.devices.spread import DeviceSpread
 from memnet.errors import SetupError
 from memnet.flow.chip import Chip
 from memnet.flow.estimation import estimate
 from memnet.flow.settings import Setup
 from memnet.netlist.reading import read_export
+from memnet.report import report_html
 from memnet.simulation.engines.registry import find_engine
 from memnet.technology import load_technology
 
@@ -101,6 +103,20 @@ def test_spice_and_the_numeric_engine_see_the_same_wires(plain):
     assert np.abs(simulated.logits - simulated.reference_logits).max() > 1e-2 * full_scale
     assert "the wires of arrays (5 and 5 ohm a cell)" in str(simulated.deviation)
     assert simulated.figures()["wire_ohm"] == [OHM, OHM]
+    check_shown(simulated)
+
+
+def check_shown(simulated):
+    """The table of `simulate` and its report name tiles, and only of chips that have some."""
+    tiles = f"{simulated.chip.tiles.tiles:,}"
+    plain = replace(simulated, chip=simulated.chip.change(wires=False, wire_ohm=None))
+    for results, shown in (([simulated], [tiles]), ([plain], []), ([plain, simulated], ["-", tiles])):
+        table = figures_table(results)
+        rows = dict(
+            zip(table.columns[0].cells, zip(*(each.cells for each in table.columns[1:]), strict=True), strict=True)
+        )
+        assert list(rows.get("tiles", ())) == shown
+        assert (f'<div class="value">{tiles}</div>' in report_html(results)) == (tiles in shown)
 
 
 @pytest.mark.parametrize(("suffix", "patches"), [("csv", False), ("parquet", True), ("csv", True)])
