@@ -24,7 +24,7 @@ from memnet.deployment.mapping import Deployment
 from memnet.deployment.scales import term_crossings
 from memnet.deployment.stages import Stage, Term
 from memnet.deployment.wiring import Wiring
-from memnet.devices import DeviceSpread, level_conductances
+from memnet.devices import DeviceSpread, MemristorModel, level_conductances
 from memnet.operators import Crossings, dense_pieces, inside
 from memnet.units import Floats
 
@@ -44,12 +44,14 @@ class ChipDevices:
     given : conductances that were measured or changed by hand, (crossings,) siemens by stage, unit and side, in the
         order of `listed`; they replace what `spread` gives
     wiring : the arrays that the memristors stand on and their wires; None for wires without resistance
+    memristor : the law I = G f(V) of all memristors; None for I = G V
     """
 
     deployment: Deployment
     spread: DeviceSpread = field(default_factory=DeviceSpread)
     given: Mapping[Place, Floats] = field(default_factory=dict)
     wiring: Wiring | None = None
+    memristor: MemristorModel | None = None
 
     @property
     def per_device(self) -> bool:
@@ -97,6 +99,15 @@ class ChipDevices:
         place = self._place(stage, term, crossings)
         plus, minus = (np.maximum(np.asarray(side[place], dtype=np.float64), LEAST_SIEMENS) for side in real)
         return plus, minus
+
+    def read_v(self, volts: Values) -> Values:
+        """Return f(V) of memristors with the law I = G f(V), volts, in the shape and precision of `volts`.
+
+        A virtual ground is within microvolts of 0 V, so a row at V gives the currents of resistors at f(V).
+        """
+        if self.memristor is None:
+            return volts
+        return np.asarray(self.memristor.shape(volts), dtype=volts.dtype)
 
     def offsets(self, stage: Stage, bank: str, shape: tuple[int, ...]) -> Floats:
         """Return the input offsets of some op-amps of a stage, volts, in a given shape.

@@ -55,7 +55,8 @@ class Programmed:
     """The rows of a stage with the conductances of one chip.
 
     `real` are the column sums of these conductances, `designed` those of nominal devices, which the feedback resistors
-    are compensated for.
+    are compensated for. `bias_v` is the voltage that bias rows have, or with which resistors in place of memristors
+    give the same currents.
     """
 
     groups: tuple[RowGroup, ...]
@@ -80,7 +81,7 @@ def program_stage(stage: Stage, devices: ChipDevices) -> Programmed:
         groups=groups,
         real=real,
         designed=designed,
-        bias_v=deployment.scales[BIAS_RAIL],
+        bias_v=float(devices.read_v(np.asarray(deployment.scales[BIAS_RAIL]))),
         shared=not devices.per_device,
     )
 

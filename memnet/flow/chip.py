@@ -28,7 +28,10 @@ Owner = TypeVar("Owner")
 Settings = TypeVar("Settings")
 Result = TypeVar("Result")
 # What a changed chip may differ in from the one it was made from, whose network, data and weights it shares.
-CHANGEABLE = ("technology", "bits", "ideal", "on", "conductances", "devices", "array", "patches", "wires", "wire_ohm")
+CHANGEABLE = (
+    *("technology", "bits", "ideal", "on", "conductances", "memristor", "devices"),
+    *("array", "patches", "wires", "wire_ohm"),
+)
 
 
 def taking(

@@ -34,6 +34,7 @@ from memnet.deployment import (
 )
 from memnet.deployment.hypernetwork import STRUCTURES, hypernetwork_plan
 from memnet.errors import DataError, SetupError, choices
+from memnet.flow.reading import memristor_of
 from memnet.flow.settings import INDIVIDUAL, Common, Setup
 from memnet.flow.wiring import array_figures, array_of, wiring_of
 from memnet.genotype import Genotype, read_genotype
@@ -70,6 +71,7 @@ class DeployedChip:
         self.setup = setup
         self.technology = technology_of(setup)
         self.wiring = wiring_of(setup, self.technology)  # None where wires have no resistance
+        self.memristor = memristor_of(setup, self.technology)  # None where memristors are linear
         if like is None:
             self.dataset, self.network = network_of(setup)
             self.weights = _weights(setup, self.network, self.dataset)
@@ -107,7 +109,7 @@ class DeployedChip:
         """Return what stands on the chip: the conductances of its memristors and the offsets of its op-amps."""
         table = self.setup.conductances
         given = {} if table is None else _given(self.deployment, Path(table))
-        return ChipDevices(self.deployment, self.setup.devices, given, self.wiring)
+        return ChipDevices(self.deployment, self.setup.devices, given, self.wiring, self.memristor)
 
     @cached_property
     def tiles(self) -> ChipTiles | None:
@@ -161,7 +163,11 @@ class DeployedChip:
         seeded = (self.weights.note,) if self.weights.origin == "seeded" else ()
         table = self.setup.conductances
         given = () if table is None else (f"conductances of {table}; the references have the targets",)
-        return (*self.dataset.notes, *seeded, *given)
+        law = self.setup.memristor
+        read = (
+            () if law is None else (f"memristors are {law}; the references have I = G V, so logit_error has the law",)
+        )
+        return (*self.dataset.notes, *seeded, *given, *read)
 
     def input_volts(self, images: npt.NDArray[Any], dtype: npt.DTypeLike = np.float64) -> npt.NDArray[Any]:
         """Return the input voltages (images, input nets) of images (images, channels, height, width)."""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from memnet.errors import SetupError
 from memnet.flow.deployed import DeployedChip, headroom_images
+from memnet.flow.reading import refuse_memristor
 from memnet.flow.results import Simulation
 from memnet.flow.settings import Run
 from memnet.measurement import (
@@ -34,6 +35,7 @@ def run_simulation(chip: DeployedChip, run: Run) -> Simulation:
     """
     if chip.setup.devices.read_noise:
         raise SetupError("read_noise has no effect in SPICE, where all images see the same devices; use evaluate")
+    refuse_memristor(chip.setup, "a simulation")
     engine = find_engine(run.engine) if run.engine is None or isinstance(run.engine, str) else run.engine
     if run.cache is not None:
         engine = cached(engine, Path(run.cache))

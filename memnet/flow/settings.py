@@ -130,6 +130,12 @@ class Setup(Common):
     conductances: Path | str | None = setting(
         None, "Table of conductances that stand on the chip: .csv or .parquet.", kind="path", panel="Chip"
     )
+    memristor: str | None = setting(
+        None,
+        "Law that memristors are read by, NAME or NAME:SET of memnet memristors; by default I = G V.",
+        kind=str,
+        panel="Chip",
+    )
     array: str | None = setting(
         None,
         "Largest array of memristors, rows x columns, such as 128x128; with --wires by default the technology's.",
@@ -161,6 +167,8 @@ class Setup(Common):
             refuse_without_effect(self, ["wire_ohm"], "without wires; add --wires (wires=True)")
         elif self.devices.read_noise:
             raise SetupError("read_noise and wires: give one of them; noise of devices behind wires is not computed")
+        elif self.memristor is not None:
+            raise SetupError("memristor and wires: give one of them; a curved law behind wires is not computed")
 
 
 @documented

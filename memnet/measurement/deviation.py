@@ -117,6 +117,11 @@ def _causes(devices: ChipDevices) -> Iterator[tuple[str, Change]]:
     opamp, switch = technology.opamp, technology.switch
     if devices.given:
         yield "the given table of conductances", lambda chip: replace(chip, given={})
+    if devices.memristor is not None:
+        yield (
+            f"the law of memristors ({devices.memristor.law}; the reference has I = G V)",
+            lambda chip: replace(chip, memristor=None),
+        )
     if devices.wiring is not None:
         ohms = f"{devices.wiring.row_ohm:g} and {devices.wiring.column_ohm:g} ohm a cell"
         yield f"the wires of arrays ({ohms})", lambda chip: replace(chip, wiring=None)

@@ -67,12 +67,16 @@ class Tally:
             self.saturated[name] = self.saturated.get(name, 0) + count
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Signal:
-    """The volts of a net group, (channels, pixels, images), and the extremes of each channel."""
+    """The volts of a net group, (channels, pixels, images), and the extremes of each channel.
+
+    `read` has f(V) in place of V once a stage has read the group with memristors whose law is I = G f(V).
+    """
 
     volts: Values
     extremes: Extremes
+    read: Signal | None = None
 
 
 class NumericCircuit:
@@ -214,7 +218,7 @@ class NumericCircuit:
             return
         run, saturated = self.stages[stage.name], 0
         terms = run.sources if isinstance(run, CrossbarStage) else stage.terms
-        sources = [self._source(term.source, term.rectified, signals) for term in terms]
+        sources = [self._read(term, signals) for term in terms]
         volts = [source.volts for source in sources]
         if isinstance(run, CrossbarStage):
             positive = self._source(run.follow.source, False, signals).volts if run.follow else None
@@ -234,6 +238,19 @@ class NumericCircuit:
             yield signal(stage.name, True), Signal(volts=copy, extremes=found)
         elif stage.copied:  # the followers of the copy have no power
             yield signal(stage.name, True), self._silent(stage, count)
+
+    def _read(self, term: Term, signals: dict[str, Signal]) -> Signal:
+        """Return what the rows of a term carry: with f(V) in place of V where memristors have a law I = G f(V).
+
+        Scale resistors are linear, and so is what open switches let through: nearly all of the voltage is across them.
+        """
+        source = self._source(term.source, term.rectified, signals)
+        if self.devices.memristor is None or term.kind != "weights" or not self.plan.on(term.select):
+            return source
+        if source.read is None:
+            volts = self.devices.read_v(source.volts)
+            source.read = Signal(volts=volts, extremes=extremes(volts))
+        return source.read
 
     def _silent(self, stage: Stage, count: int) -> Signal:
         """Return the outputs of a stage without power."""

@@ -99,6 +99,11 @@ class Yakopcic(MemristorModel):
         """Return a x sinh(b V), a by the sign of V."""
         return np.asarray(np.where(volts >= 0, self.a1_a, self.a2_a) * state * np.sinh(self.b_per_v * volts))
 
+    def shape(self, volts: Floats) -> Floats:
+        """Return sinh(b V) / b, times a2 / a1 where V is negative."""
+        positive = np.sinh(self.b_per_v * volts) / self.b_per_v
+        return np.asarray(np.where(volts >= 0, positive, self.a2_a / self.a1_a * positive))
+
     def rate(self, volts: Floats, state: Floats) -> Floats:
         """Return g(V) f(V, x), 1/s."""
         found = self.derived()

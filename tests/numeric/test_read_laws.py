@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Memristors with a law I = G f(V): the numeric engine against Kirchhoff's law at every column, device by device."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import pytest
+from deployments import deployed, whole
+
+from memnet.circuit import build_circuit
+from memnet.circuit.banks import Memristors, ScaleResistors, TiaPairs
+from memnet.deployment import ChipDevices, buffered_term
+from memnet.devices import MODELS, DeviceSpread, memristor_model
+from memnet.errors import SetupError
+from memnet.flow import Chip
+from memnet.numeric import NumericCircuit
+
+VARIED = DeviceSpread(variation=0.1, stuck=0.002, seed=2)
+SMALL = "PDARTS"
+
+
+@cache
+def network(structure: str):
+    return deployed(whole("DARTS_V2", channels=1), structure=structure)
+
+
+def volts_of(made) -> np.ndarray:
+    return made.images.reshape(len(made.images), -1) * made.circuit.input_scale_v
+
+
+def largest_error(name: str, spread: DeviceSpread, structure: str, *, law=None) -> float:
+    """Return the largest error of a pair's outputs, as a share of full scale, with the inputs that the engine gives.
+
+    A column is `u = -out / gain` from ground and each of its memristors conducts what the model says at `v - u`.
+    """
+    made = network(structure)
+    model = memristor_model(name)
+    devices = ChipDevices(made.deployment, spread, memristor=model if law is None else law)
+    circuit, engine = build_circuit(made.deployment, devices), NumericCircuit(devices)
+    driven = [name for name in engine.last_use_of if name in circuit.groups and name != "input"]
+    result = engine.run(volts_of(made), keep=driven)
+    assert not result.saturated  # clamps are another test's
+    nets = np.zeros((circuit.nets + 1, len(volts_of(made))))
+    for group, values in result.volts.items():
+        nets[circuit.groups[group].nets] = values.T
+    nets[circuit.groups["bias"].nets] = circuit.bias_v
+    nets[circuit.groups["input"].nets] = volts_of(made).T
+    errors = [0.0]
+    for block in circuit.blocks:
+        for pairs in (bank for bank in block.banks if isinstance(bank, TiaPairs) and bank.on(circuit.selects)):
+            if not buffered_term(made.deployment.plan.stage(block.name), made.deployment.plan):
+                out = outputs(block.banks, pairs, nets, circuit, model)
+                errors.append(np.abs(out - nets[pairs.out]).max() / np.abs(nets[pairs.out]).max(initial=1e-3))
+    assert len(errors) > 5
+    return max(errors)
+
+
+def outputs(banks, pairs, nets, circuit, model):
+    """Return the outputs of pairs, (pairs, images) volts."""
+    selects, technology = circuit.selects, circuit.technology
+    gain, out = technology.opamp.gain, None
+    for column, feedback in ((pairs.plus, pairs.feedback_plus), (pairs.minus, pairs.feedback_minus)):
+        middle, out = out, np.zeros((len(pairs), nets.shape[1]))
+        for _ in range(4):  # each round is a hundred times nearer
+            at = np.zeros_like(nets)
+            at[column] = -out / gain
+            total = np.zeros_like(nets)
+            for bank in banks:
+                if isinstance(bank, Memristors | ScaleResistors):
+                    siemens = 1.0 / bank.effective_ohm(selects, technology)[:, None]
+                    across = nets[bank.row] - at[bank.column]
+                    curved = isinstance(bank, Memristors) and bank.on(selects)
+                    current = model.current(across, model.state_of(siemens)) if curved else siemens * across
+                    np.add.at(total, bank.column, current)
+            amperes = total[column]
+            if middle is not None:
+                amperes = amperes + (middle - at[column]) / pairs.coupling[:, None]
+            out = at[column] - feedback[:, None] * amperes
+    return np.maximum(out, 0.0) if pairs.rectified else out
+
+
+CASES = [
+    ("sinh", DeviceSpread(), ""),
+    ("sinh", VARIED, "shared"),
+    ("cubic", DeviceSpread(), ""),
+    ("yakopcic:aguirre", VARIED, ""),
+]
+
+
+@pytest.mark.parametrize(("name", "spread", "structure"), CASES)
+def test_columns_have_the_currents_of_their_devices(name, spread, structure):
+    assert largest_error(name, spread, structure) < 2e-5
+
+
+class Wrong:
+    """A law that is not the devices'."""
+
+    def __init__(self, shape):
+        self.shape = shape
+
+
+@pytest.mark.parametrize("wrong", [lambda v: v, lambda v: -0.4 * np.sinh(v / 0.4), lambda v: 0.41 * np.sinh(v / 0.41)])
+def test_another_law_is_noticed(wrong):
+    assert largest_error("sinh", DeviceSpread(), "", law=Wrong(wrong)) > 1e-4
+
+
+@pytest.mark.parametrize("name", [name for name, kind in MODELS.items() if kind.separable])
+def test_a_level_is_the_conductance_at_small_voltages(name):
+    model, volts = memristor_model(name), np.array([1e-6, 0.1, -0.15], dtype=np.float32)
+    shape = model.shape(volts)
+    assert shape[0] == pytest.approx(1e-6, rel=1e-4)
+    state = model.state_of(np.asarray(5e-5))
+    np.testing.assert_allclose(5e-5 * shape, model.current(volts, state), rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"memristor": "jart-vcm-v1b"}, "its curve changes with its state.*give one of cubic"),
+        ({"memristor": "linear"}, "memristor = 'linear' has no effect: its law is I = G V"),
+        ({"memristor": "vteam"}, "reaches 0.001 to 0.02 S, and technology hfox-130nm has levels from 1e-06 to 0.0001"),
+        ({"memristor": "sinh:none"}, "has no set 'none'"),
+        ({"memristor": "sinh", "wires": True}, "memristor and wires: give one"),
+        ({"memristor": "sinh", "devices": DeviceSpread(offset_v=1e-3)}, "memristor and offset_v: give one"),
+    ],
+)
+def test_memristors_that_networks_cannot_have_are_refused(settings, message):
+    with pytest.raises(SetupError, match=message):
+        Chip.of(SMALL, channels=1, **settings)
+
+
+def test_evaluation_and_linear_only_verbs(tmp_path):
+    chip = Chip.of(SMALL, channels=1, memristor="cubic")
+    found = chip.evaluate(images=4)
+    assert found.figures()["memristor"] == "cubic"
+    assert "the law of memristors" in found.deviation.cause
+    assert "memristors are cubic" in " ".join(found.warnings())
+    with pytest.raises(SetupError, match="a simulation has memristors with I = G V only"):
+        chip.simulate(images=1)
+    with pytest.raises(SetupError, match="an export has memristors with I = G V only"):
+        chip.export(tmp_path / "there")
+    with pytest.raises(SetupError, match="transitions = 1 has no effect with memristor cubic"):
+        chip.evaluate(images=4, transitions=1)
