@@ -134,6 +134,17 @@ def test_maps_of_all_kinds_add_up_and_are_finished(kind, near, wide):
         np.testing.assert_array_equal(values, old)
 
 
+@pytest.mark.parametrize(("kind", "near"), KINDS)
+def test_maps_that_read_channels_apart_add_up_without_a_dense_one(kind, near):
+    (window, target), values = WINDOWS[0], drawn(4, 63, 21, kind=kind)
+    maps = [ChannelMap(window, drawn(4, 9 + shift, kind=kind)[:, shift:], SOURCE, target) for shift in range(3)]
+    out, found = weighted_sum(maps, [values] * 3, Finish())
+    expected = sum(direct(window, each.factors[:, None], values, target) for each in maps)
+    near *= np.abs(expected).max()
+    np.testing.assert_allclose(out, expected, rtol=0, atol=near)
+    check_extremes(found, expected, near)
+
+
 def test_finishing_leaves_its_input_unless_told():
     values = drawn(2, 3, 4)
     before = values.copy()
