@@ -11,7 +11,9 @@
 | `counting` | device counts from a plan, stage by stage |
 | `layout` | net numbers, stage by stage |
 | `build` | `build_circuit`: the banks of every stage |
+| `decks` | which stages share a deck |
 | `wires` | the wires of tiles, segment by segment |
+| `reads` | sources of f(V) at rows of memristors with a law I = G f(V) |
 | `timing` | time constants of blocks, and the critical path |
 """
 

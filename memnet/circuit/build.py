@@ -23,15 +23,16 @@ from memnet.circuit.banks import (
 from memnet.circuit.base import GROUND, Bank, Nets, Tally, column_siemens
 from memnet.circuit.blocks import Block, Circuit, OnDemand
 from memnet.circuit.counting import tally_stage
+from memnet.circuit.decks import deck_names
 from memnet.circuit.layout import Layout, outputs_of, positive, signal
 from memnet.circuit.pools import max_tree
+from memnet.circuit.reads import READ, with_reads
 from memnet.circuit.wires import size_of, wire_groups, with_wires
 from memnet.deployment import (
     BIAS_RAIL,
     INPUT,
     ChipDevices,
     Deployment,
-    Plan,
     Stage,
     Term,
     middle_of,
@@ -68,6 +69,7 @@ def build_circuit(deployment: Deployment, devices: ChipDevices | None = None) ->
         output_scale_v=deployment.scales[last],
         nets=builder.layout.last,
         selects=dict(deployment.plan.selects),
+        memristor=builder.devices.memristor,
     )
 
 
@@ -126,7 +128,10 @@ class _Builder:
             outputs_of(stage),
         )
         wires = self.wires if tally.memristors else ()
-        numbered = self.layout.add(stage, wires, tally.memristors)
+        more = dict.fromkeys(wires, tally.memristors)
+        if read := len(self._read_rows(stage)):
+            more[READ] = read
+        numbered = self.layout.add(stage, more)
         outputs, tally = outputs_of(stage), tally + Tally(segments=tally.memristors * len(wires))
         return Block(
             name=stage.name,
@@ -165,7 +170,18 @@ class _Builder:
             tiles = StageTiles.of(stage, self.deployment.plan, program, size_of(self.devices.wiring))
             nets = {name: self.nets(f"{stage.name}/{name}") for name in self.wires}
             banks = with_wires(banks, tiles, self.devices.wiring, nets)
+        law, rows = self.devices.memristor, self._read_rows(stage)
+        if law is not None and len(rows):
+            banks = with_reads(banks, rows, self.nets(f"{stage.name}/{READ}"), law, self.deployment.plan.selects)
         return (*banks, *self._lending_switches(stage), *tias)
+
+    def _read_rows(self, stage: Stage) -> Nets:
+        """Return the nets of a stage's rows of memristors that are switched in; none where memristors are linear."""
+        if self.devices.memristor is None:
+            return np.zeros(0, dtype=np.int64)
+        on = self.deployment.plan.on
+        terms = [term for term in stage.rows if term.kind in ("weights", "bias") and on(term.select)]
+        return np.unique(np.concatenate([np.zeros(0, dtype=np.int64), *(self.rows(term) for term in terms)]))
 
     def _lending_switches(self, stage: Stage) -> list[Switches]:
         """Return the switches from ground and from each max pool to the noninverting inputs of the first TIAs."""
@@ -271,27 +287,3 @@ def _devices(banks: Sequence[Bank]) -> int:
 
 def _pixels(shape: tuple[int, int, int]) -> int:
     return shape[1] * shape[2]
-
-
-def deck_names(plan: Plan) -> dict[str, str]:
-    """Return for each stage the name of the partition that it is simulated in when the circuit is cut.
-
-    A partition has the name of its last stage. A depthwise or averaging stage that one stage alone reads is in its
-    reader's partition, so that a depthwise crossbar and its pointwise crossbar are not cut apart. Merging a stage with
-    its only reader cannot close a loop between partitions.
-    """
-    readers: dict[str, set[str]] = {}
-    for stage in plan.stages:
-        for term in stage.terms:
-            for driver in plan.drivers(term.source):
-                readers.setdefault(driver, set()).add(stage.name)
-    partition = {stage.name: stage.name for stage in plan.stages}
-    for stage in reversed(plan.stages):
-        reading = readers.get(stage.name, set())
-        if len(reading) == 1 and not stage.rectified and (stage.kind == "average" or _depthwise(stage)):
-            partition[stage.name] = partition[next(iter(reading))]
-    return partition
-
-
-def _depthwise(stage: Stage) -> bool:
-    return stage.kind == "crossbar" and len(stage.terms) == 1 and not stage.terms[0].window.dense

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from itertools import islice
 
 import numpy as np
@@ -49,17 +49,17 @@ class Layout:
         self.groups[name] = NetGroup(name=name, first=self.last + 1, shape=shape)
         self.last += int(np.prod(shape))
 
-    def add(self, stage: Stage, wires: Sequence[str] = (), memristors: int = 0) -> tuple[str, ...]:
+    def add(self, stage: Stage, more: Mapping[str, int] | None = None) -> tuple[str, ...]:
         """Number the nets of a stage and return the names of their groups.
 
         Parameters
         ----------
-        wires : names of groups of nets on the wires of tiles, each with one net for each of so many `memristors`
+        more : by name, the number of nets of further groups: on the wires of tiles, and at f(V) of rows
         """
         before = len(self.groups)
         {"crossbar": self._crossbar, "max_pool": self._max_pool, "average": self._average}[stage.kind](stage)
-        for name in wires:
-            self.allocate(f"{stage.name}/{name}", (memristors,))
+        for name, count in (more or {}).items():
+            self.allocate(f"{stage.name}/{name}", (count,))
         return tuple(islice(self.groups, before, None))
 
     def _crossbar(self, stage: Stage) -> None:

@@ -13,7 +13,6 @@ import numpy.typing as npt
 from memnet.circuit import critical_path_s
 from memnet.errors import SetupError
 from memnet.flow.deployed import DeployedChip
-from memnet.flow.reading import refuse_memristor
 from memnet.flow.settings import LISTED_MEMRISTORS, ExportSettings
 from memnet.measurement import ERROR_BOUND, logit_error
 from memnet.netlist import (
@@ -53,7 +52,10 @@ def write_chip(chip: DeployedChip, folder: Path, settings: ExportSettings) -> di
     refuse_foreign(folder)
     if chip.setup.devices.read_noise:
         raise SetupError("read_noise has no effect in an export, where all images see the same devices; use evaluate")
-    refuse_memristor(chip.setup, "an export")
+    if chip.memristor is not None:
+        raise SetupError(
+            f"memristor {chip.setup.memristor}: an export has memristors with I = G V only; use simulate or evaluate"
+        )
     shown = chip.dataset.test_images[: settings.images]
     chip.refuse_too_many(settings.images)
     images_v, wires = chip.input_volts(shown), _wires(chip)

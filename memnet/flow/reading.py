@@ -48,9 +48,3 @@ def memristor_of(setup: Setup, technology: Technology) -> MemristorModel | None:
             "which is not computed"
         )
     return model
-
-
-def refuse_memristor(setup: Setup, what: str) -> None:
-    """Raise `SetupError` where memristors are to have a law of their own in something that has only linear ones."""
-    if setup.memristor is not None:
-        raise SetupError(f"memristor = {setup.memristor!r}: {what} has memristors with I = G V only; use evaluate")

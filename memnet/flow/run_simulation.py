@@ -8,7 +8,7 @@ from pathlib import Path
 
 from memnet.errors import SetupError
 from memnet.flow.deployed import DeployedChip, headroom_images
-from memnet.flow.reading import refuse_memristor
+from memnet.flow.memristors import WITHOUT_CONDITIONS
 from memnet.flow.results import Simulation
 from memnet.flow.settings import Run
 from memnet.measurement import (
@@ -35,11 +35,24 @@ def run_simulation(chip: DeployedChip, run: Run) -> Simulation:
     """
     if chip.setup.devices.read_noise:
         raise SetupError("read_noise has no effect in SPICE, where all images see the same devices; use evaluate")
-    refuse_memristor(chip.setup, "a simulation")
     engine = find_engine(run.engine) if run.engine is None or isinstance(run.engine, str) else run.engine
+    if chip.memristor is not None:
+        _refuse_law(chip, run, engine)
     if run.cache is not None:
         engine = cached(engine, Path(run.cache))
     return _SimulationRun(chip, run, engine).result()
+
+
+def _refuse_law(chip: DeployedChip, run: Run, engine: Engine) -> None:
+    """Raise `SetupError` for what a simulation with a curved law of memristors cannot do."""
+    name = chip.setup.memristor
+    if run.analysis == "transient":
+        raise SetupError(f"analysis transient and memristor {name}: give one of them; power is that of linear devices")
+    if chip.memristor is not None and chip.memristor.moves and engine.name in WITHOUT_CONDITIONS:
+        raise SetupError(
+            f"memristor {name} cannot be simulated in {engine.name}: {WITHOUT_CONDITIONS[engine.name]}; give engine "
+            "ngspice or xyce"
+        )
 
 
 class _SimulationRun:

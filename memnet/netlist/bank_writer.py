@@ -10,9 +10,11 @@ from typing import Protocol
 import numpy as np
 
 from memnet.circuit import GROUND, Bank, Nets
+from memnet.devices import MemristorModel
 from memnet.netlist.dialects import DECK_DIALECT, DialectError, find_dialect
 from memnet.netlist.elements import GROUNDED, element_of, element_texts, model_constants
-from memnet.netlist.templates import Pattern, render
+from memnet.netlist.memristors import memristor_subcircuit
+from memnet.netlist.templates import Pattern, Rendered, render
 from memnet.netlist.texts import Column, Text, digits, objects
 from memnet.technology import Technology
 from memnet.units import number
@@ -61,6 +63,8 @@ class BankWriter:
     device that it switches is written as one resistor that includes the switch, and an amplifier without power as a
     source of 0 V. For select nets in `switchable`, the switches themselves are written; number k of these nets is
     called `q` and k in the deck. Both ways describe the same circuit.
+
+    `memristor` is the law of `ReadSources`.
     """
 
     def __init__(
@@ -72,6 +76,7 @@ class BankWriter:
         switchable: Collection[str] = (),
         lean: bool = False,
         dialect: str = DECK_DIALECT,
+        memristor: MemristorModel | None = None,
     ) -> None:
         self.technology, self.dialect = technology, find_dialect(dialect)
         if not self.dialect.decks:
@@ -81,13 +86,18 @@ class BankWriter:
             "dialect": self.dialect.name,
             "in_deck": True,
         }
+        self.memristor = "" if memristor is None else memristor_subcircuit(memristor, self.dialect.name)
+        if memristor is not None:
+            self.constants |= {"subcircuit": memristor.subcircuit, "parameter": memristor.state.parameter}
         self.selects = dict(selects or {})
         self.select_nets = {name: f"q{index}" for index, name in enumerate(switchable)}
         self._patterns: dict[tuple[object, ...], Pattern] = {}
 
-    def models(self, bias: str, bias_v: float) -> str:
+    def models(self, bias: str, bias_v: float) -> Rendered:
         """Return the device models and rails of a deck; `bias` is the name of the bias net."""
-        return self.render("models", bias=bias, bias_v=number(bias_v), switchable=bool(self.select_nets))
+        switchable = bool(self.select_nets)
+        models = self.render("models", bias=bias, bias_v=number(bias_v), switchable=switchable)
+        return Rendered(models + self.memristor)
 
     def render(self, template: str, **context: object) -> str:
         """Render one of the dialect's templates with the constants of the technology."""

@@ -16,6 +16,7 @@ from memnet.circuit import (
     Inverters,
     Memristors,
     Nets,
+    ReadSources,
     ScaleResistors,
     Segments,
     Selectors,
@@ -75,6 +76,7 @@ ELEMENTS: dict[type[Bank], Callable[[Any], Element]] = {
     Memristors: lambda bank: _crosspoints(bank, bank.law.template, "pair row"),
     WiredMemristors: lambda bank: _crosspoints(bank, bank.law.template, "pair row"),
     Segments: lambda _: Element(deck="segment", structure="segment", naming="net"),
+    ReadSources: lambda _: Element(deck="read_source", naming="net"),
     ScaleResistors: lambda bank: _crosspoints(bank, "scale_resistor", "row"),
     TiaPairs: lambda bank: Element(
         deck="tia_pair",

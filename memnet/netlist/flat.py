@@ -146,6 +146,7 @@ def deck_pieces(
         switchable=tuple(switching or ()),
         lean=lean,
         dialect=dialect,
+        memristor=circuit.memristor,
     )
     names = ShortNames()
     nets = sum(int(np.prod(group.shape)) for group in circuit.groups.values())

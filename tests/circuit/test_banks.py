@@ -9,10 +9,11 @@ import pytest
 from deployments import CELL, deployed, hypercell, whole
 
 from memnet.circuit import banks as kinds
-from memnet.circuit import wires
+from memnet.circuit import reads, wires
 from memnet.circuit.base import HEAT_PARTS, Bank, amplifier_nets
 from memnet.circuit.build import build_circuit
 from memnet.deployment import ChipDevices, Wiring
+from memnet.devices import memristor_model
 from memnet.netlist.elements import ELEMENTS, element_of
 
 KINDS = list(ELEMENTS)
@@ -27,6 +28,7 @@ def examples():
         made.circuit,
         build_circuit(made.deployment, ChipDevices(made.deployment, wiring=wiring)),
         deployed(hypercell(), structure="shared").circuit,
+        build_circuit(made.deployment, ChipDevices(made.deployment, memristor=memristor_model("sinh"))),
     )
     return [(circuit, bank) for circuit in circuits for block in circuit.blocks for bank in block.banks]
 
@@ -44,7 +46,7 @@ def arrays(bank):
 def test_every_kind_has_an_element():
     each = {
         kind
-        for kind in (*vars(kinds).values(), *vars(wires).values())
+        for kind in (*vars(kinds).values(), *vars(wires).values(), *vars(reads).values())
         if isinstance(kind, type) and issubclass(kind, Bank)
     }
     assert set(KINDS) == each - {Bank, kinds.Crosspoints}

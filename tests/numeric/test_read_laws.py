@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -38,7 +39,7 @@ def largest_error(name: str, spread: DeviceSpread, structure: str, *, law=None) 
     made = network(structure)
     model = memristor_model(name)
     devices = ChipDevices(made.deployment, spread, memristor=model if law is None else law)
-    circuit, engine = build_circuit(made.deployment, devices), NumericCircuit(devices)
+    circuit, engine = build_circuit(made.deployment, replace(devices, memristor=None)), NumericCircuit(devices)
     driven = [name for name in engine.last_use_of if name in circuit.groups and name != "input"]
     result = engine.run(volts_of(made), keep=driven)
     assert not result.saturated  # clamps are another test's
@@ -131,14 +132,12 @@ def test_memristors_that_networks_cannot_have_are_refused(settings, message):
         Chip.of(SMALL, channels=1, **settings)
 
 
-def test_evaluation_and_linear_only_verbs(tmp_path):
+def test_an_evaluation_says_its_memristor_and_what_it_leaves_out(tmp_path):
     chip = Chip.of(SMALL, channels=1, memristor="cubic")
     found = chip.evaluate(images=4)
     assert found.figures()["memristor"] == "cubic"
     assert "the law of memristors" in found.deviation.cause
     assert "memristors are cubic" in " ".join(found.warnings())
-    with pytest.raises(SetupError, match="a simulation has memristors with I = G V only"):
-        chip.simulate(images=1)
     with pytest.raises(SetupError, match="an export has memristors with I = G V only"):
         chip.export(tmp_path / "there")
     with pytest.raises(SetupError, match="transitions = 1 has no effect with memristor cubic"):

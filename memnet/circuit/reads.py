@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Memristors with a law I = G f(V) in simulation decks: a source of f(V) for each row, and resistors in their places.
+
+A virtual ground is within microvolts of 0 V, so a resistor at f(V) carries the current of a device at V. One source a
+row costs a simulator next to nothing, a curved law at each crosspoint some ten times as much as a resistor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+import numpy as np
+
+from memnet.circuit.banks import Memristors
+from memnet.circuit.base import Bank, Nets, Tally
+from memnet.devices import MemristorModel
+from memnet.technology import Technology
+from memnet.units import Floats
+
+READ = "read"  # name of the group of a stage's nets at f(V)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadSources(Bank):
+    """Ideal sources, read = f(row): the current of a device of known conductance G at that row, divided by G."""
+
+    READS: ClassVar = ("row",)
+    DRIVES: ClassVar = ("read",)
+
+    row: Nets
+    read: Nets
+    law: MemristorModel
+
+    def tally(self) -> Tally:
+        """Count nothing: they stand for the law of the memristors."""
+        return Tally()
+
+    def netlist_values(self, technology: Technology, selects: Mapping[str, bool] | None = None) -> dict[str, Floats]:
+        """Return the state of the device, the highest level's, and 1 / G, which turns its current into volts."""
+        siemens = np.full(len(self), technology.memristor.g_max_siemens)
+        return {"state": self.law.programmed(siemens), "ohm": 1.0 / siemens}
+
+
+def with_reads(
+    banks: Sequence[Bank], rows: Nets, reads: Nets, law: MemristorModel, selects: Mapping[str, bool]
+) -> list[Bank]:
+    """Return the banks of a stage with the rows of its memristors at f(V); open switches let linear currents through.
+
+    Parameters
+    ----------
+    rows : (rows,) the nets of all rows of memristors that are switched in, in rising order
+    reads : (rows,) the nets at f(V) of these
+    """
+    sources = ReadSources(row=rows, read=reads, law=law)
+    return [
+        sources,
+        *(
+            replace(bank, row=reads[np.searchsorted(rows, bank.row)])
+            if isinstance(bank, Memristors) and bank.on(selects)
+            else bank
+            for bank in banks
+        ),
+    ]
