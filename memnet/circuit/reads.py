@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Memristors with a law I = G f(V) in simulation decks: a source of f(V) for each row, and resistors in their places.
+"""Memristors with a law I = G f(V): a device at each crosspoint in exports, a source of f(V) a row in decks.
+
+In simulation decks resistors are in the places of the devices.
 
 A virtual ground is within microvolts of 0 V, so a resistor at f(V) carries the current of a device at V. One source a
 row costs a simulator next to nothing, a curved law at each crosspoint some ten times as much as a resistor.
@@ -9,13 +11,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import ClassVar
 
 import numpy as np
 
 from memnet.circuit.banks import Memristors
 from memnet.circuit.base import Bank, Nets, Tally
-from memnet.devices import MemristorModel
+from memnet.circuit.blocks import Block, Circuit, OnDemand
+from memnet.devices import MemristorModel, memristor_model
 from memnet.technology import Technology
 from memnet.units import Floats
 
@@ -63,3 +67,20 @@ def with_reads(
             for bank in banks
         ),
     ]
+
+
+def at_crosspoints(circuit: Circuit, name: str) -> Circuit:
+    """Return a circuit of linear memristors with a device of a model in place of each; banks are built when read.
+
+    Parameters
+    ----------
+    name : of the model, as `memristor_model` takes it
+    """
+    blocks = tuple(
+        replace(block, banks=OnDemand(block.tally(), partial(_with_model, block, name))) for block in circuit.blocks
+    )
+    return replace(circuit, blocks=blocks, memristor=memristor_model(name))
+
+
+def _with_model(block: Block, name: str) -> tuple[Bank, ...]:
+    return tuple(replace(bank, model=name) if isinstance(bank, Memristors) else bank for bank in block.banks)

@@ -3,22 +3,24 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from memnet.circuit import critical_path_s
+from memnet.circuit import Circuit, at_crosspoints, build_circuit, critical_path_s
 from memnet.errors import SetupError
 from memnet.flow.deployed import DeployedChip
 from memnet.flow.settings import LISTED_MEMRISTORS, ExportSettings
 from memnet.measurement import ERROR_BOUND, logit_error
 from memnet.netlist import (
+    DIALECTS,
     Export,
     Timing,
     find_dialect,
+    memristor_subcircuit,
     refuse_foreign,
     refuse_table,
     table_pieces,
@@ -49,42 +51,73 @@ def write_chip(chip: DeployedChip, folder: Path, settings: ExportSettings) -> di
     if table is not None:
         refuse_table(table)
     find_dialect(settings.dialect)  # refused before the circuit is built, and so is the folder
+    if chip.memristor is not None:
+        _refuse_law(chip, settings)
     refuse_foreign(folder)
     if chip.setup.devices.read_noise:
         raise SetupError("read_noise has no effect in an export, where all images see the same devices; use evaluate")
-    if chip.memristor is not None:
-        raise SetupError(
-            f"memristor {chip.setup.memristor}: an export has memristors with I = G V only; use simulate or evaluate"
-        )
     shown = chip.dataset.test_images[: settings.images]
     chip.refuse_too_many(settings.images)
-    images_v, wires = chip.input_volts(shown), _wires(chip)
-    sampled = chip.devices.per_device or chip.setup.devices.offset_v > 0 or bool(wires)
+    images_v, wires, law, circuit = chip.input_volts(shown), _wires(chip), _law(chip), _circuit(chip)
+    sampled = chip.devices.per_device or chip.setup.devices.offset_v > 0 or bool(wires or law)
     listed, targets = chip.counts.memristors <= LISTED_MEMRISTORS, chip.devices.per_device
     tiles = None if chip.tiles is None else chip.tile_places
     reference, logits = _reference_logits(chip, shown), _circuit_logits(chip, images_v)
     reference_v, circuit_v = (each * chip.circuit.output_scale_v for each in (reference, logits))
     export = Export(
-        circuit=chip.circuit,
+        circuit=circuit,
         title=chip.title,
         images_v=images_v,
         expected_v=circuit_v if sampled else reference_v,
         deviation_v=np.abs(circuit_v - reference_v).max(axis=0),
         sampled=sampled,
         wires=wires,
+        law=law,
         dialect=settings.dialect,
         timing=None if settings.analysis == "dc" else _timing(chip, settings.image_s),
         labels=chip.dataset.test_labels[: settings.images],
         about={"weights": chip.weights.note, **_devices(chip), **_arrays(chip), **_judged(chip, logits, reference)},
-        extra={"placement.csv": table_pieces(chip.circuit, chip.placement, targets=targets, tiles=tiles)}
-        if listed
-        else {},
+        extra={"placement.csv": table_pieces(circuit, chip.placement, targets=targets, tiles=tiles)} if listed else {},
         listed_up_to=None if listed else LISTED_MEMRISTORS,
     )
     manifest = write_export(export, folder)
     if table is not None:
-        write_table(chip.circuit, chip.placement, table, targets=targets, tiles=tiles)
+        write_table(circuit, chip.placement, table, targets=targets, tiles=tiles)
     return manifest
+
+
+def _refuse_law(chip: DeployedChip, settings: ExportSettings) -> None:
+    """Raise `SetupError` or `DialectError` for what an export with a curved law of memristors cannot have."""
+    name, run = chip.setup.memristor, [each for each, dialect in DIALECTS.items() if dialect.decks]
+    if settings.analysis != "dc":
+        raise SetupError(f"analysis {settings.analysis} and memristor {name}: give one of them; use analysis dc")
+    if chip.deployment.plan.selects:
+        raise SetupError(
+            f"memristor {name} on a hypernetwork: an export would have the law of each device without its switch; use "
+            "simulate or evaluate"
+        )
+    if settings.dialect not in run:
+        raise SetupError(
+            f"dialect {settings.dialect} and memristor {name}: such exports were run in no tool that reads it; give "
+            f"one of {', '.join(run)}"
+        )
+    assert chip.memristor is not None
+    memristor_subcircuit(chip.memristor, settings.dialect)  # raises DialectError where it cannot be expressed
+
+
+def _circuit(chip: DeployedChip) -> Circuit:
+    """Return the chip's circuit, with a device of its model at each crosspoint where memristors have one."""
+    if chip.setup.memristor is None:
+        return chip.circuit
+    linear = build_circuit(chip.deployment, replace(chip.devices, memristor=None))
+    return at_crosspoints(linear, chip.setup.memristor)
+
+
+def _law(chip: DeployedChip) -> str:
+    """Return the law of memristors in words; '' where they are linear."""
+    if chip.memristor is None:
+        return ""
+    return f"{Path(chip.setup.memristor or '').name} ({chip.memristor.law})"
 
 
 def _reference_logits(chip: DeployedChip, images: npt.NDArray[Any]) -> Floats:
@@ -113,6 +146,8 @@ def _devices(chip: DeployedChip) -> dict[str, Any]:
     """Return what the manifest says of devices that are not at their targets: nothing where all are."""
     spread, table = chip.setup.devices, chip.setup.conductances
     given = {} if table is None else {"conductances": Path(table).name}
+    if chip.setup.memristor is not None:
+        given["memristor"] = Path(chip.setup.memristor).name
     return given if spread.ideal else {**given, "devices": asdict(spread)}
 
 

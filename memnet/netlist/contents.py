@@ -42,6 +42,7 @@ class Export:
         the numeric engine; None where nobody computed them
     sampled : whether the devices are not at their targets, so that `expected_v` are computed from them
     wires : what the wires of arrays resist, in words; '' where they do not
+    law : the law of memristors, in words; '' where they are linear
     labels : (images,) true classes; empty if unknown
     timing : of a transient testbench; with None the testbench is a dc sweep over the images
     extra : contents of further files by name, such as the placement table
@@ -56,6 +57,7 @@ class Export:
     deviation_v: Floats | None = None
     sampled: bool = False
     wires: str = ""
+    law: str = ""
     dialect: str = "ngspice"
     name: str = "network"
     labels: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
@@ -104,5 +106,6 @@ def technology_legend(export: Export) -> list[str]:
     low, high = number(device.g_min_siemens), number(device.g_max_siemens)
     return [
         f"technology {technology.name}: {technology.description}",
+        *([f"law of memristors: {export.law}"] if export.law else []),
         f"memristors: 2^{device.bits} levels from {low} S to {high} S; bias rail {number(export.circuit.bias_v)} V",
     ]

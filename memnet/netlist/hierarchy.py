@@ -15,6 +15,7 @@ from memnet.circuit import Bank, Block, Circuit
 from memnet.deployment import INPUT
 from memnet.netlist.dialects import Dialect
 from memnet.netlist.elements import GROUNDED, element_of, element_texts, model_constants
+from memnet.netlist.memristors import memristor_subcircuit
 from memnet.netlist.places import BlockNames, NetNames, identifier, net_prefixes
 from memnet.netlist.templates import BODY, Pattern, Rendered, around_body, render
 from memnet.netlist.texts import Text
@@ -38,6 +39,9 @@ class HierarchyWriter:
             "switchable": bool(circuit.selects),
             **model_constants(circuit.technology, transient=transient),
         }
+        law = circuit.memristor
+        if law is not None:
+            self.constants |= {"subcircuit": law.subcircuit, "parameter": law.state.parameter}
         self._patterns: dict[tuple[object, ...], Pattern] = {}
         self.nets = shared_nets(circuit)
 
@@ -50,9 +54,9 @@ class HierarchyWriter:
         return Pattern(self.dialect.template(template), fields, **(self.constants | context))
 
     def models(self) -> str:
-        """Return the file with the subcircuits of op-amps and selectors, and the device models."""
-        opamp = self.circuit.technology.opamp
-        return self.render(
+        """Return the file with the subcircuits of op-amps, selectors and curved memristors, and the device models."""
+        opamp, law = self.circuit.technology.opamp, self.circuit.memristor
+        models = self.render(
             "export_models",
             technology=self.circuit.technology.name,
             gain=number(opamp.gain),
@@ -61,6 +65,7 @@ class HierarchyWriter:
             offset_v=number(opamp.offset_v),
             slew_v_per_s=number(opamp.slew_v_per_s),
         )
+        return models if law is None else models + memristor_subcircuit(law, self.dialect.name)
 
     def block(self, block: Block) -> Iterator[bytes]:
         """Yield the amplifiers, selectors and switches of a block."""

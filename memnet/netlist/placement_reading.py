@@ -57,6 +57,8 @@ def _read(path: Path, devices: int) -> dict[str, dict[str, float]]:
     by_block: dict[str, dict[str, float]] = {}
     for row, instance, block, given in _parquet_rows(path, devices) if path.suffix == ".parquet" else _csv_rows(path):
         found = by_block.setdefault(block, {})
+        if instance.startswith("x"):  # of an export with a law of memristors, whose devices are subcircuits
+            instance = f"r{instance[1:]}"
         if instance in found:
             raise DataError(f"{path}: {row}: device {instance} of block {block} stands there twice; keep one")
         try:

@@ -105,7 +105,7 @@ def _cells_of_block(
             level = placed.level[devices].astype(np.intp)
             weight = placed.side[devices] * level * placed.unit[devices] + 0.0  # which makes 0 of -0
             cells: dict[str, Text] = {
-                "instance": (b"r", *names.devices(index, rows)),
+                "instance": (b"r" if circuit.memristor is None else b"x", *names.devices(index, rows)),
                 "row": nets(bank.reads()[0][rows]),
                 "column": names.nets(bank.drives()[-1][rows]),
                 "weight": (_numbers(weight, level),),

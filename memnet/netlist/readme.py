@@ -38,6 +38,7 @@ def readme(export: Export, dialect: Dialect, outputs: Sequence[str]) -> str:
             listed_up_to=export.listed_up_to,
             sampled=export.sampled,
             wires=export.wires,
+            law=_markdown(export.law),
             switched=bool(export.circuit.selects),
             legend=[_markdown(line) for line in (*technology_legend(export), *_scale_legend(export))],
         )

@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Exports with a law I = G f(V): a device at each crosspoint, run by the README, against the numeric engine."""
+
+from __future__ import annotations
+
+import csv
+import os
+import re
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+from needed import needs
+
+from memnet.errors import SetupError
+from memnet.flow import Chip
+from memnet.netlist.reading import read_export
+from memnet.network.datasets.base import Dataset
+from memnet.simulation.engines.discover import environment, find_ngspice
+from memnet.simulation.engines.registry import find_engine
+
+BOUND = 1e-4  # of full scale
+
+
+def error_of(folder: Path) -> float:
+    """Return how far ngspice is from expected.csv, as a share of full scale, with the command that the README gives."""
+    found = find_ngspice("executable")
+    command = re.search(r"^    ngspice (.*)$", (folder / "README.md").read_text(), re.MULTILINE)[1].split()
+    subprocess.run(
+        [found.path, *command], cwd=folder, check=True, env=os.environ | environment(found), capture_output=True
+    )
+    expected_v = expected(folder)
+    table = np.loadtxt(folder / "outputs.txt", skiprows=1, ndmin=2)[:, 1:]
+    return float(np.abs(table - expected_v).max() / np.abs(expected_v).max())
+
+
+def expected(folder: Path) -> np.ndarray:
+    with (folder / "expected.csv").open(newline="") as stream:
+        head, *rows = csv.reader(stream)
+    return np.array([row[head.index("class") + 1 :] for row in rows], dtype=float)
+
+
+@contextmanager
+def changed(path: Path, pattern: str, new: str) -> Iterator[None]:
+    """Change the first match of a pattern in a file for a while."""
+    text = path.read_text()
+    other, count = re.subn(pattern, new, text, count=1)
+    assert count and other != text
+    path.write_text(other)
+    yield
+    path.write_text(text)
+
+
+def test_an_export_with_a_law_gives_its_own_expected_outputs_and_no_other_does(
+    small_genotype: str, small_digits: Dataset, tmp_path: Path
+) -> None:
+    needs("ngspice-batch")
+    manifest = Chip.of(small_genotype, channels=1, dataset=small_digits, memristor="sinh").export(tmp_path, images=2)
+    assert error_of(tmp_path) < BOUND and manifest["memristor"] == "sinh"
+    with changed(tmp_path / "conductances" / "classifier.sp", r" g=\S+", " g=0.0002"):  # the state of one device
+        assert error_of(tmp_path) > 10 * BOUND
+    with changed(tmp_path / "models.sp", r"\*0\.4\*sinh\(v\(p,n\)/0\.4\)", "*0.43*sinh(v(p,n)/0.43)"):
+        assert error_of(tmp_path) > 10 * BOUND
+    assert "law sinh (I = G V0 sinh(V/V0))" in (tmp_path / "README.md").read_text()
+
+
+def test_instances_say_where_they_are_and_are_those_of_the_placement_table(
+    small_genotype: str, small_digits: Dataset, tmp_path: Path
+) -> None:
+    chip = Chip.of(small_genotype, channels=1, dataset=small_digits, memristor="sinh")
+    chip.export(tmp_path, images=1)
+    with (tmp_path / "placement.csv").open(newline="") as stream:
+        listed = {(row["block"], row["instance"]): float(row["conductance_siemens"]) for row in csv.DictReader(stream)}
+    lines = re.findall(
+        r"^(xp\S+|xm\S+) \S+ \S+ memristor_sinh g=(\S+)$", text_of(tmp_path / "conductances"), re.MULTILINE
+    )
+    assert len(lines) == len(listed) == chip.counts.memristors
+    stem = dict(re.findall(r"^(x\S+) .* g=(\S+)$", (tmp_path / "conductances" / "stem.sp").read_text(), re.MULTILINE))
+    np.testing.assert_allclose([listed["stem", name] for name in stem], [float(g) for g in stem.values()], rtol=1e-8)
+    again = Chip.of(
+        small_genotype, channels=1, dataset=small_digits, memristor="sinh", conductances=tmp_path / "placement.csv"
+    )
+    assert again.export(tmp_path / "again", images=1)["memristors"] == len(listed)
+
+
+def text_of(folder: Path) -> str:
+    return "".join(path.read_text() for path in sorted(folder.rglob("*.sp")))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("dialect", ["ngspice", "xyce"])
+@pytest.mark.parametrize("name", ["sinh:sky130", "cubic", "yakopcic:aguirre"])
+def test_other_laws_in_the_dialects_that_engines_here_read(
+    name: str, dialect: str, small_genotype: str, small_digits: Dataset, tmp_path: Path
+) -> None:
+    needs(dialect if dialect != "ngspice" else "ngspice-batch")
+    chip = Chip.of(small_genotype, channels=1, dataset=small_digits, memristor=name)
+    chip.export(tmp_path, images=2, dialect=dialect)
+    outputs_v = find_engine(dialect).run(read_export(tmp_path)).values
+    expected_v = expected(tmp_path)
+    assert np.abs(outputs_v - expected_v).max() < BOUND * np.abs(expected_v).max()
+
+
+@pytest.mark.parametrize(
+    ("chip", "export", "message"),
+    [
+        ({}, {"analysis": "transient"}, "analysis transient and memristor cubic: give one of them"),
+        ({}, {"dialect": "hspice"}, "dialect hspice and memristor cubic: .* give one of ngspice, xyce"),
+        ({"on": "shared"}, {}, "memristor cubic on a hypernetwork"),
+    ],
+)
+def test_what_exports_with_a_law_cannot_have_is_refused(
+    chip: dict, export: dict, message: str, small_genotype: str, small_digits: Dataset, tmp_path: Path
+) -> None:
+    made = Chip.of(small_genotype, channels=1, dataset=small_digits, memristor="cubic", **chip)
+    with pytest.raises(SetupError, match=message):
+        made.export(tmp_path / "there", **export)
+    assert not (tmp_path / "there").exists()
