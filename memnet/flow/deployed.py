@@ -39,7 +39,7 @@ from memnet.flow.settings import INDIVIDUAL, Common, Setup
 from memnet.flow.wiring import array_figures, array_of, wiring_of
 from memnet.genotype import Genotype, read_genotype
 from memnet.measurement import GAIN_IMAGES, Counts, Deviation, count_deployment, error_gain, explain_deviation
-from memnet.netlist import read_conductances
+from memnet.netlist import Tiles, read_conductances
 from memnet.network import Network, Parameters, Weights, build_network, fold, load_for, validate
 from memnet.network.datasets import DATA_SOURCES, Dataset, load_dataset
 from memnet.technology import Technology, checked, load_technology
@@ -108,7 +108,7 @@ class DeployedChip:
     def devices(self) -> ChipDevices:
         """Return what stands on the chip: the conductances of its memristors and the offsets of its op-amps."""
         table = self.setup.conductances
-        given = {} if table is None else _given(self.deployment, Path(table))
+        given = {} if table is None else _given(self.deployment, Path(table), self.table_tiles)
         return ChipDevices(self.deployment, self.setup.devices, given, self.wiring, self.memristor)
 
     @cached_property
@@ -120,6 +120,11 @@ class DeployedChip:
             if size is None
             else lay_out(self.deployment.plan, self.deployment.programs, size, patches=self.setup.patches)
         )
+
+    @property
+    def table_tiles(self) -> Tiles | None:
+        """Return `tile_places`, for the placement table; None where no arrays were asked for."""
+        return None if self.tiles is None else self.tile_places
 
     def tile_places(self, stage: str) -> npt.NDArray[np.int64]:
         """Return tile, row and column of a stage's memristors, (3, devices) in the order of the placement table."""
@@ -192,9 +197,9 @@ class DeployedChip:
             raise DataError(f"{self.dataset.name}: {wanted} asked for, but it has {available} test images")
 
 
-def _given(deployment: Deployment, table: Path) -> dict[Place, Floats]:
-    """Return the conductances of a placement table by stage, unit and side."""
-    read = read_conductances(build_circuit(deployment), table)
+def _given(deployment: Deployment, table: Path, tiles: Tiles | None) -> dict[Place, Floats]:
+    """Return the conductances of a placement table by stage, unit and side; `tiles` is what its columns must say."""
+    read = read_conductances(build_circuit(deployment), table, tiles)
     given: dict[Place, Floats] = {}
     for stage in deployment.plan.stages:
         banks = iter(read.get(stage.name, ()))

@@ -61,7 +61,7 @@ def write_chip(chip: DeployedChip, folder: Path, settings: ExportSettings) -> di
     images_v, wires, law, circuit = chip.input_volts(shown), _wires(chip), _law(chip), _circuit(chip)
     sampled = chip.devices.per_device or chip.setup.devices.offset_v > 0 or bool(wires or law)
     listed, targets = chip.counts.memristors <= LISTED_MEMRISTORS, chip.devices.per_device
-    tiles = None if chip.tiles is None else chip.tile_places
+    tiles = chip.table_tiles
     reference, logits = _reference_logits(chip, shown), _circuit_logits(chip, images_v)
     reference_v, circuit_v = (each * chip.circuit.output_scale_v for each in (reference, logits))
     export = Export(

@@ -13,7 +13,7 @@ from needed import needs
 
 from memnet.commands.figures import figures_table
 from memnet.devices.spread import DeviceSpread
-from memnet.errors import SetupError
+from memnet.errors import DataError, SetupError
 from memnet.flow.chip import Chip
 from memnet.flow.estimation import estimate
 from memnet.flow.settings import Setup
@@ -41,6 +41,7 @@ def plain(small_digits, small_genotype):
         ({"patches": True, "array": "8x8", "wires": True}, "patches = True has no effect with wires"),
         ({"array": "8"}, "'8' is no size of an array"),
         ({"array": "1x8"}, "an array of 1x8 is too small"),
+        ({"array": "8x1"}, "an array of 8x1 is too small: a pair of devices takes two columns, and its bias a row"),
         ({"wires": True, "technology": "neurram-130nm"}, r"has no section \[wire\]"),
         ({"wires": True, "technology": replace(load_technology(), array=None)}, r"has no section \[array\]"),
     ],
@@ -142,9 +143,30 @@ def test_the_placement_table_says_on_which_crosspoint_a_device_stands(plain, tmp
         tile = row["block"], int(row["tile"])
         assert lines.setdefault((*tile, "row", int(row["tile_row"])), row["row"]) == row["row"]
         assert lines.setdefault((*tile, "column", int(row["tile_column"])), row["column"]) == row["column"]
-    read = plain.change(conductances=table)  # which takes no notice of the columns that it does not need
-    found, expected = (chip.devices.listed(*_first(chip)) for chip in (read, plain))
-    assert np.allclose(found, expected, rtol=1e-9)
+    for chip in (plain, laid):  # without arrays nobody takes notice of the columns of tiles
+        found, expected = (each.devices.listed(*_first(each)) for each in (chip.change(conductances=table), plain))
+        assert np.allclose(found, expected, rtol=1e-9)
+    with pytest.raises(DataError, match=r"(line|row) \d+: device r.* has tile, tile_row, tile_column = .*, expected"):
+        _ = laid.change(conductances=table, array="9x4").devices
+    if suffix == "csv" and not patches:
+        check_moved_devices(laid, table, rows)
+
+
+def check_moved_devices(laid: Chip, table: Path, rows: list[dict[str, str]]) -> None:
+    """A device on another crosspoint than the chip's is named with its line, and so is a missing column of tiles."""
+    stands = ", ".join(rows[7][name] for name in ("tile", "tile_row", "tile_column"))
+    rows[7]["tile_row"] = "15"
+    names = [name for name in rows[7] if name != "tile"]
+    for fields, said in (
+        (list(rows[7]), f"line 9: device {rows[7]['instance']} of block stem has .*, 15, 0, expected {stands} on this"),
+        (names, "has no column 'tile'; a placement table has .*, level, tile, tile_row, tile_column"),
+    ):
+        with table.open("w", newline="") as stream:
+            writer = csv.DictWriter(stream, fields, extrasaction="ignore")
+            writer.writeheader()
+            writer.writerows(rows)
+        with pytest.raises(DataError, match=said):
+            _ = laid.change(conductances=table).devices
 
 
 def _first(chip: Chip):
