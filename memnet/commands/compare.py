@@ -71,16 +71,21 @@ def compare(
 def show(comparison: Comparison) -> None:
     """Print the ratios of one comparison, each structure's distance from its bound, and reasons for these ratios."""
     from memnet.measurement import LOWER_BOUND_NOTE, PROGRAMMABLE_NOTE
-    from memnet.report import ratio_words
+    from memnet.report import array_words, ratio_words
 
     console = out()
     console.print(f"C={comparison.channels}, L={comparison.layers}, {comparison.dataset}, {comparison.technology}")
     rows = [ratio_words(ratio) for ratio in comparison.ratios() if ratio.hypernetwork is not None]
     headings = ("genotype", "structure", "figure", "individual", "hypernetwork", "ratio", "bound", "paper")
     console.print(table(headings, rows, left=3))
+    if comparison.array is not None:
+        columns = ("chip", "tiles", "used", "lines", "area by devices", "by crosspoints", "of lines, part of neither")
+        console.print(f"arrays of up to {comparison.array}:")
+        console.print(table(columns, array_words(comparison), left=1))
     for structure in dict.fromkeys(str(chip.structure) for chip in comparison.hypernetworks):
-        above = comparison.above_bound(structure)
-        console.print(f"{structure}: area {above:.1%} above its bound, {comparison.bound(structure).genotype} alone")
+        for figure in ("area", "crosspoint_area")[: 1 if comparison.array is None else 2]:
+            above, largest = comparison.above_bound(structure, figure), comparison.bound(structure, figure).genotype
+            console.print(f"{structure}: {figure} {above:.1%} above its bound, {largest} alone")
     for figure, reason in comparison.reasons().items():
         console.print(f"{figure}: {reason}")
     converters = comparison.individual[0].converters_m2 * 1e6

@@ -5,6 +5,7 @@
 |---|---|
 | `fields` | a field of settings: its text, type and limits; how settings are made and checked |
 | `settings` | the settings of a chip and of what is done with it, each written down once |
+| `comparison_settings` | those of a comparison |
 | `deployed` | a chip with an architecture deployed on it: circuit, placement table, references |
 | `reading` | the law that a chip's memristors are read by |
 | `wiring` | arrays and wires of a chip, from its settings and its technology |

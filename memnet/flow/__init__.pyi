@@ -9,6 +9,7 @@ from .comparison import ComparedChip as ComparedChip
 from .comparison import Comparison as Comparison
 from .comparison import Ratio as Ratio
 from .comparison import comparison_json as comparison_json
+from .comparison_settings import ComparisonSettings as ComparisonSettings
 from .deployed import DeployedChip as DeployedChip
 from .deployed import network_of as network_of
 from .deployed import sizes_of as sizes_of
@@ -29,7 +30,6 @@ from .results import Simulation as Simulation
 from .run_comparison import compare as compare
 from .run_evaluation import reference_logits as reference_logits
 from .run_evaluation import sample_chip as sample_chip
-from .settings import ComparisonSettings as ComparisonSettings
 from .settings import EvaluationSettings as EvaluationSettings
 from .settings import ExportSettings as ExportSettings
 from .settings import Run as Run

@@ -14,8 +14,10 @@ from memnet.devices import DeviceSpread
 from memnet.measurement import CONVERTERS, LOWER_BOUND_NOTE, PROGRAMMABLE_NOTE, Counts
 
 FIGURES = ("power", "delay", "energy", "area", "memristors", "opamps", "switches")
-UNITS = {"power": "W", "delay": "s", "energy": "J", "area": "m2"}
+ARRAY_FIGURES = ("crosspoint_area", "line_area")  # of chips on arrays, beside FIGURES
+UNITS = {"power": "W", "delay": "s", "energy": "J", "area": "m2", "crosspoint_area": "m2", "line_area": "m2"}
 BOUNDED = ("area", "memristors", "opamps")  # figures with a lower bound; each has a largest member of its own
+ARRAY_BOUNDED = (*BOUNDED, "crosspoint_area")  # those of chips on arrays
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,22 @@ class PaperRatio:
 
 # Lyu et al., Neural Networks 175:106312, 2024, abstract: hypernetwork against individual deployment.
 PAPER = {"power": PaperRatio(1.0, 1.0, about=True), "delay": PaperRatio(1.22, 1.25), "area": PaperRatio(1.5, 1.5)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnArrays:
+    """The tiles of one chip: how many, their crosspoints and lines, and the areas of both.
+
+    `crosspoint_area_m2` is the chip without converters, with all crosspoints in place of its memristors; `line_area_m2`
+    what stands at the ends of rows and columns, part of neither area, None where the technology does not say.
+    """
+
+    tiles: int
+    crosspoints: int
+    utilisation: float
+    lines: int
+    crosspoint_area_m2: float
+    line_area_m2: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +79,7 @@ class ComparedChip:
     counts: Counts
     area_parts_m2: dict[str, float]  # by kind of component, converters included
     measured: Measured | None = None  # None where components were counted and nothing simulated
+    arrays: OnArrays | None = None  # None where no arrays were asked for
 
     @property
     def area_m2(self) -> float:
@@ -73,7 +92,9 @@ class ComparedChip:
         return sum(self.area_parts_m2[component] for component in CONVERTERS)
 
     def figure(self, name: str) -> float | None:
-        """Return one of FIGURES in SI units; None where it was not measured."""
+        """Return one of FIGURES or ARRAY_FIGURES in SI units; None where it was not measured."""
+        if name in ARRAY_FIGURES:
+            return None if self.arrays is None else getattr(self.arrays, f"{name}_m2")
         if name in ("power", "delay", "energy"):
             return None if self.measured is None else getattr(self.measured, f"{name}_{UNITS[name].lower()}")
         return {
@@ -90,7 +111,8 @@ class Ratio:
 
     `bound` is a lower bound of `ratio`: a chip that holds a whole space is at least as large as the largest member of
     the space deployed individually, so the bound is the figure of that member divided by `individual`. Only figures in
-    BOUNDED have one.
+    BOUNDED have one, and crosspoint_area; where output pixels share tiles, each chip has the layout that costs it
+    least, and a bound by crosspoints is what its largest member takes rather than a proof.
     """
 
     channels: int
@@ -120,16 +142,23 @@ class Comparison:
     devices: DeviceSpread
     individual: tuple[ComparedChip, ...]
     hypernetworks: tuple[ComparedChip, ...]
-    bounds: dict[str, dict[str, ComparedChip]]  # by structure and figure in BOUNDED
+    bounds: dict[str, dict[str, ComparedChip]]  # by structure and figure that has a bound
+    array: str | None = None  # the largest array, rows x columns, where chips stand on arrays
+    patches: bool = False  # output pixels share tiles
 
     def __repr__(self) -> str:
         """Return the ratios of every architecture on every structure, a line each."""
         lines = [f"Comparison at C={self.channels}, L={self.layers}, {self.dataset}, {self.technology}:"]
         for chip in self.hypernetworks:
-            ratios = [self._ratio(chip, figure) for figure in FIGURES]
+            ratios = [self._ratio(chip, figure) for figure in self.figures]
             words = [f"{ratio.figure} {ratio.ratio:.2f}" for ratio in ratios if ratio.ratio is not None]
             lines.append(f"  {chip.genotype} on {chip.structure} over individual: {', '.join(words)}")
         return "\n".join(lines)
+
+    @property
+    def figures(self) -> tuple[str, ...]:
+        """Return FIGURES, and ARRAY_FIGURES where chips stand on arrays."""
+        return FIGURES if self.array is None else (*FIGURES, *ARRAY_FIGURES)
 
     def alone(self, genotype: str) -> ComparedChip:
         """Return the chip of an architecture deployed individually."""
@@ -149,7 +178,7 @@ class Comparison:
 
     def ratios(self) -> tuple[Ratio, ...]:
         """Return every figure of every architecture on every structure."""
-        return tuple(self._ratio(chip, figure) for chip in self.hypernetworks for figure in FIGURES)
+        return tuple(self._ratio(chip, figure) for chip in self.hypernetworks for figure in self.figures)
 
     def assumptions(self) -> tuple[str, ...]:
         """Return what a reader of the counts and areas must know, a sentence each."""
@@ -178,7 +207,7 @@ class Comparison:
 
     def _ratio(self, chip: ComparedChip, figure: str) -> Ratio:
         alone, here = self.alone(chip.genotype).figure(figure), chip.figure(figure)
-        largest = self.bound(chip.structure, figure).figure(figure) if figure in BOUNDED else None
+        largest = self.bound(chip.structure, figure).figure(figure) if figure in ARRAY_BOUNDED else None
         return Ratio(
             channels=self.channels,
             genotype=chip.genotype,
@@ -188,7 +217,7 @@ class Comparison:
             hypernetwork=here,
             ratio=_quotient(here, alone),
             bound=_quotient(largest, alone),
-            paper=str(PAPER.get(figure, "")),
+            paper=str(PAPER.get("area" if figure == "crosspoint_area" else figure, "")),
         )
 
 
@@ -211,9 +240,14 @@ def _document(comparison: Comparison) -> dict[str, Any]:
         "technology": comparison.technology,
         "bits": comparison.bits,
         **({} if comparison.devices.ideal else {"devices": asdict(comparison.devices)}),
+        **({} if comparison.array is None else {"array": comparison.array, "patches": comparison.patches}),
         "reasons": comparison.reasons(),
         "ratios": [asdict(ratio) for ratio in comparison.ratios()],
-        "area_above_bound": {str(name): comparison.above_bound(str(name)) for name in structures},
+        **{
+            f"{figure}_above_bound": {str(name): comparison.above_bound(str(name), figure) for name in structures}
+            for figure in ("area", "crosspoint_area")
+            if figure in comparison.figures
+        },
         "individual": [_chip(chip) for chip in comparison.individual],
         "hypernetworks": [_chip(chip) for chip in comparison.hypernetworks],
         "bounds": [
@@ -223,7 +257,9 @@ def _document(comparison: Comparison) -> dict[str, Any]:
 
 
 def _chip(chip: ComparedChip) -> dict[str, Any]:
-    return {**asdict(chip), "area_m2": chip.area_m2, "converters_m2": chip.converters_m2}
+    figures = asdict(chip)
+    arrays = figures.pop("arrays") or {}
+    return {**figures, "area_m2": chip.area_m2, "converters_m2": chip.converters_m2, **arrays}
 
 
 def _quotient(over: float | None, under: float | None) -> float | None:

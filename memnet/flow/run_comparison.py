@@ -7,17 +7,22 @@ from collections.abc import Sequence
 from dataclasses import fields
 from os import PathLike
 
+from memnet.arrays import ChipTiles, lay_out
+from memnet.deployment import Plan
 from memnet.deployment.hypernetwork import large_members
 from memnet.errors import SetupError
 from memnet.flow.chip import Chip, taking
-from memnet.flow.comparison import BOUNDED, ComparedChip, Comparison, Measured
+from memnet.flow.comparison import ARRAY_BOUNDED, BOUNDED, ComparedChip, Comparison, Measured, OnArrays
+from memnet.flow.comparison_settings import ComparisonSettings
 from memnet.flow.deployed import check_on, network_of, plan_of, sizes_of, technology_of
 from memnet.flow.results import Simulation
-from memnet.flow.settings import INDIVIDUAL, Common, ComparisonSettings, Setup
+from memnet.flow.settings import INDIVIDUAL, Common, Setup
+from memnet.flow.wiring import array_of, line_area_m2
 from memnet.genotype import Genotype, read_genotype
-from memnet.measurement import component_areas, count_plan
+from memnet.measurement import CONVERTERS, component_areas, count_plan
 from memnet.network import shipped_file
 from memnet.network.datasets import Dataset, load_dataset
+from memnet.technology import Technology
 
 Chosen = tuple[str, str]  # a genotype's name and the kind of chip, as `Setup.on` has it
 
@@ -63,12 +68,15 @@ def compare(genotypes: Sequence[str | PathLike[str] | Genotype], settings: Compa
         individual=tuple(chip for (_, on), chip in chips.items() if on == INDIVIDUAL),
         hypernetworks=tuple(chip for (_, on), chip in chips.items() if on != INDIVIDUAL),
         bounds={structure: _bounds(structure, next(iter(setups.values())), dataset) for structure in settings.on},
+        array=settings.array,
+        patches=settings.patches,
     )
 
 
 def _setup(settings: ComparisonSettings, genotype: Genotype, on: str, dataset: Dataset) -> Setup:
     """Return the settings of one chip; the seed is left out where trained weights are shipped."""
     common = {each.name: getattr(settings, each.name) for each in fields(Common)} | {"dataset": dataset, "data": None}
+    common |= {"array": settings.array, "patches": settings.patches}
     setup = Setup(genotype, on=on, **common)
     if settings.seed and shipped_file(network_of(setup, dataset)[1], dataset.name).exists():
         return Setup(genotype, on=on, **(common | {"seed": 0}))
@@ -78,12 +86,32 @@ def _setup(settings: ComparisonSettings, genotype: Genotype, on: str, dataset: D
 def _planned(setup: Setup, dataset: Dataset) -> ComparedChip:
     """Return a chip with its components counted from its plan alone."""
     _, network = network_of(setup, dataset)
-    counts = count_plan(plan_of(network, setup.on))
-    return ComparedChip(
-        genotype=network.genotype.name,
-        structure=None if setup.on == INDIVIDUAL else setup.on,
-        counts=counts,
-        area_parts_m2=component_areas(counts, technology_of(setup)),
+    structure = None if setup.on == INDIVIDUAL else setup.on
+    return _counted(network.genotype.name, structure, plan_of(network, setup.on), setup)
+
+
+def _counted(genotype: str, structure: str | None, plan: Plan, setup: Setup) -> ComparedChip:
+    """Return a chip with the components, and where arrays are asked for the tiles, that its plan alone says it has."""
+    technology, counts = technology_of(setup), count_plan(plan)
+    size = array_of(setup, technology)
+    tiles = None if size is None else lay_out(plan, {}, size, patches=setup.patches)
+    parts = component_areas(counts, technology)
+    arrays = _on_arrays(tiles, parts, technology)
+    return ComparedChip(genotype=genotype, structure=structure, counts=counts, area_parts_m2=parts, arrays=arrays)
+
+
+def _on_arrays(tiles: ChipTiles | None, parts: dict[str, float], technology: Technology) -> OnArrays | None:
+    """Return the tiles of a chip with their areas, given its areas by kind of component; None where it has none."""
+    if tiles is None:
+        return None
+    other_m2 = sum(area for kind, area in parts.items() if kind not in (*CONVERTERS, "memristors"))
+    return OnArrays(
+        tiles=tiles.tiles,
+        crosspoints=tiles.crosspoints,
+        utilisation=tiles.utilisation,
+        lines=tiles.lines,
+        crosspoint_area_m2=other_m2 + tiles.crosspoints * technology.memristor.area_m2,
+        line_area_m2=line_area_m2(tiles, technology),
     )
 
 
@@ -92,10 +120,9 @@ def _bounds(structure: str, setup: Setup, dataset: Dataset) -> dict[str, Compare
     chips = []
     for genotype in large_members(structure):
         _, network = network_of(Setup(genotype, channels=setup.channels, layers=setup.layers, dataset=dataset))
-        counts = count_plan(plan_of(network, INDIVIDUAL))
-        areas = component_areas(counts, technology_of(setup))
-        chips.append(ComparedChip(genotype=genotype.name, structure=structure, counts=counts, area_parts_m2=areas))
-    return {figure: max(chips, key=lambda chip: chip.figure(figure) or 0.0) for figure in BOUNDED}
+        chips.append(_counted(genotype.name, structure, plan_of(network, INDIVIDUAL), setup))
+    bounded = BOUNDED if setup.array is None else ARRAY_BOUNDED
+    return {figure: max(chips, key=lambda chip: chip.figure(figure) or 0.0) for figure in bounded}
 
 
 def _simulated(setup: Setup, settings: ComparisonSettings) -> ComparedChip:
@@ -117,6 +144,7 @@ def _simulated(setup: Setup, settings: ComparisonSettings) -> ComparedChip:
         counts=result.counts,
         area_parts_m2=result.area_parts_m2,
         measured=_measured(result),
+        arrays=_on_arrays(chip.tiles, result.area_parts_m2, chip.technology),
     )
 
 

@@ -8,8 +8,8 @@ the command line reads it before it runs a command.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import KW_ONLY, dataclass, field, fields
+from collections.abc import Callable
+from dataclasses import KW_ONLY, dataclass, field
 from os import PathLike
 from typing import TYPE_CHECKING, Literal
 
@@ -36,6 +36,7 @@ ANALYSES = ("dc", "transient")
 REFERENCES = 100
 # Memristors up to which an export has a placement table: a spreadsheet holds as many rows, and the table takes 126 MB.
 LISTED_MEMRISTORS = 1_000_000
+WITHOUT_ARRAY = "without an array; add --array (array='128x128')"
 Progress = Callable[[str, float], None]  # called with what is being done, and which share of it is done
 
 
@@ -160,7 +161,7 @@ class Setup(Common):
                 "conductances and a device spread: give one of them, since both say what stands on the chip"
             )
         if self.array is None:
-            refuse_without_effect(self, ["patches"], "without an array; add --array (array='128x128')")
+            refuse_without_effect(self, ["patches"], WITHOUT_ARRAY)
         elif self.wires:
             refuse_without_effect(self, ["patches"], "with wires, which are computed for one output pixel a tile")
         if not self.wires:
@@ -269,32 +270,3 @@ class ExportSettings:
         check(self)
         if self.analysis == "dc":
             refuse_without_effect(self, ["image_s"], "on a dc analysis; use analysis transient")
-
-
-@documented
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ComparisonSettings(Common):
-    """How architectures on hypernetworks are compared with chips of their own."""
-
-    on: Sequence[str] = ("shared", "slotted", "duplicated")
-    counts_only: bool = setting(
-        False, "Components and areas from plans, for any size; nothing is simulated.", kind=bool, panel="Run"
-    )
-    images: int = setting(4, "Test images, from the first.", least=1, kind=int, panel="Run")
-    transitions: int = setting(1, "Steps from image to image.", least=1, kind=int, panel="Run")
-    engine: str | Engine | None = setting(
-        None, "Simulator; by default the first that is here.", kind=str, also=("an engine", "run"), panel="Run"
-    )
-    workers: int | None = setting(None, "Worker processes; by default one a core.", least=1, kind=int, panel="Run")
-    executor: Executor | None = None
-    progress: Progress | None = None
-
-    def __post_init__(self) -> None:
-        """Refuse impossible values, and settings of simulations where nothing is simulated."""
-        Common.__post_init__(self)
-        refuse_without_effect(self.devices, ["read_noise"], "in SPICE, where all images see the same devices")
-        if self.counts_only:
-            reason = "on counts without a simulation"
-            names = ["images", "transitions", "engine", "workers", "executor", "seed", "bits", "ideal"]
-            refuse_without_effect(self, names, reason)
-            refuse_without_effect(self.devices, [each.name for each in fields(self.devices)], reason)

@@ -57,6 +57,11 @@ def wiring_of(setup: Setup, technology: Technology) -> Wiring | None:
     return Wiring(rows=size.rows, columns=size.columns, row_ohm=row_ohm, column_ohm=column_ohm)
 
 
+def line_area_m2(tiles: ChipTiles, technology: Technology) -> float | None:
+    """Return the area at the ends of all rows and columns, square metres; None where the technology does not say."""
+    return None if technology.array is None else tiles.lines * technology.array.line_area_m2
+
+
 def array_figures(
     tiles: ChipTiles | None, wiring: Wiring | None, counts: Counts, technology: Technology
 ) -> dict[str, Any]:
@@ -69,7 +74,6 @@ def array_figures(
         return {}
     parts = component_areas(counts, technology)
     crosspoints_m2 = tiles.crosspoints * technology.memristor.area_m2
-    line_m2 = None if technology.array is None else tiles.lines * technology.array.line_area_m2
     return {
         "array": str(tiles.size),
         "wire_ohm": None if wiring is None else [wiring.row_ohm, wiring.column_ohm],
@@ -78,7 +82,7 @@ def array_figures(
         "utilisation": tiles.utilisation,
         "lines": tiles.lines,
         "crosspoint_area_m2": sum(parts.values()) - parts["memristors"] + crosspoints_m2,
-        "line_area_m2": line_m2,
+        "line_area_m2": line_area_m2(tiles, technology),
         "tile_shapes": {f"{rows}x{columns}": count for (rows, columns), count in tiles.shapes.items()},
         "tiles_by_stage": {
             stage.stage: {

@@ -2,6 +2,7 @@
 from .cell_picture import cell_graph_svg as cell_graph_svg
 from .charts import scatter as scatter
 from .charts import waveforms as waveforms
+from .comparison import array_words as array_words
 from .comparison import comparison_html as comparison_html
 from .comparison import ratio_words as ratio_words
 from .device_page import fit_html as fit_html

@@ -36,6 +36,8 @@ class Section:
     about: str
     pictures: tuple[Picture, ...]
     structures: tuple[tuple[str, ...], ...]  # table rows of `_structure`
+    arrays: tuple[tuple[str, ...], ...]  # table rows of `array_words`; none where chips stand on no arrays
+    size: str  # of these arrays
     rows: tuple[tuple[str, ...], ...]  # table rows of `ratio_words`
     reasons: tuple[tuple[str, str], ...]  # figure and sentence
 
@@ -67,8 +69,30 @@ def _section(comparison: Comparison, before: tuple[Picture, ...]) -> Section:
         about=f"Technology {comparison.technology}; {how}",
         pictures=(*before, *(chart for chart in charts if chart), _areas(comparison)),
         structures=tuple(_structure(comparison, name) for name in _structures(comparison)),
+        arrays=array_words(comparison),
+        size=str(comparison.array),
         rows=tuple(ratio_words(ratio) for ratio in comparison.ratios() if ratio.hypernetwork is not None),
         reasons=tuple(comparison.reasons().items()),
+    )
+
+
+def array_words(comparison: Comparison) -> tuple[tuple[str, ...], ...]:
+    """Return table rows of each chip's tiles: chip, tiles, utilisation, lines, area by devices, by crosspoints, lines'.
+
+    There are none where chips stand on no arrays.
+    """
+    structures = {str(chip.structure): chip for chip in comparison.hypernetworks}
+    chips = {chip.genotype: chip for chip in comparison.individual} | structures
+    return tuple(
+        (
+            name,
+            f"{chip.arrays.tiles:,}",
+            f"{chip.arrays.utilisation:.1%}",
+            f"{chip.arrays.lines:,}",
+            *(_value_text(chip.figure(figure), figure) for figure in ("area", "crosspoint_area", "line_area")),
+        )
+        for name, chip in chips.items()
+        if chip.arrays is not None
     )
 
 
@@ -83,7 +107,7 @@ def _value_text(value: float | None, figure: str) -> str:
     """Return the value of a figure with its unit; '-' for None."""
     if value is None:
         return "-"
-    if figure == "area":
+    if UNITS.get(figure) == "m2":
         return f"{value * 1e6:.3g} mm2"
     return engineering(value, UNITS[figure]) if figure in UNITS else f"{value:,.0f}"
 

@@ -15,7 +15,7 @@ from memnet.deployment.hypernetwork.plan import STRUCTURES
 from memnet.deployment.stages import bias_window
 from memnet.devices.spread import DeviceSpread
 from memnet.errors import GenotypeError, SetupError
-from memnet.flow.comparison import BOUNDED, FIGURES, PAPER, comparison_json
+from memnet.flow.comparison import ARRAY_FIGURES, BOUNDED, FIGURES, PAPER, comparison_json
 from memnet.flow.run_comparison import compare
 from memnet.measurement.area import Counts, component_areas, core_area_m2, count_components, count_plan
 from memnet.operators import Window, count_crossings, unroll
@@ -107,11 +107,12 @@ def test_simulated_figures(small_digits, small_genotype):
         dataset=small_digits,
         images=2,
         bits=7,
+        array="16x8",
         devices=DeviceSpread(variation=1e-6),
         progress=lambda what, _share: told.add(what),
     )
     ratios = {ratio.figure: ratio for ratio in both.ratios()}
-    assert set(ratios) == set(FIGURES)
+    assert set(ratios) == {*FIGURES, *ARRAY_FIGURES}
     for figure in ("power", "delay", "energy"):
         assert ratios[figure].ratio > 0
         assert ratios[figure].paper == str(PAPER.get(figure, ""))
@@ -119,6 +120,7 @@ def test_simulated_figures(small_digits, small_genotype):
     for chip in (*both.individual, *both.hypernetworks):
         assert chip.measured.agreement == 1.0 and chip.measured.logit_error < 0.01
         assert chip.measured.transitions == 1
+        assert chip.arrays.crosspoints == chip.counts.memristors
     assert any("slotted" in what for what in told) and any("individual" in what for what in told)
     document = json.loads(comparison_json((both,)))["comparisons"][0]
     assert document["bits"] == 7 and document["devices"] == asdict(DeviceSpread(variation=1e-6))
@@ -149,12 +151,49 @@ def test_the_command_writes_json_and_a_page(tmp_path, capsys):
     assert "above its bound" in said and "DARTS_V2" in said
 
 
+def test_areas_by_crosspoints_stand_beside_those_by_devices(tmp_path, capsys):
+    call = [
+        "compare",
+        "PDARTS",
+        "--channels",
+        "1",
+        "--counts-only",
+        "--on",
+        "shared",
+        "--json",
+        str(tmp_path / "c.json"),
+    ]
+    assert main(call) == 0
+    plain = json.loads((tmp_path / "c.json").read_text())["comparisons"][0]
+    assert main([*call, "--array", "16x16", "--patches", "--report", str(tmp_path)]) == 0
+    laid = json.loads((tmp_path / "c.json").read_text())["comparisons"][0]
+    assert (laid["array"], laid["patches"]) == ("16x16", True) and "array" not in plain
+    technology = load_technology()
+    for chip in (*laid["individual"], *laid["hypernetworks"], *laid["bounds"]):
+        empty = chip["crosspoints"] - chip["counts"]["memristors"]
+        assert empty > 0 and chip["utilisation"] == pytest.approx(1 - empty / chip["crosspoints"])
+        more_m2 = chip["crosspoint_area_m2"] - chip["area_m2"]
+        assert more_m2 == pytest.approx(empty * technology.memristor.area_m2, rel=1e-6)
+        assert chip["line_area_m2"] == pytest.approx(chip["lines"] * technology.array.line_area_m2)
+    bound, hyper_chip, alone = laid["bounds"][-1], laid["hypernetworks"][0], laid["individual"][0]
+    assert bound["figure"] == "crosspoint_area" and [each["figure"] for each in plain["bounds"]] == list(BOUNDED)
+    areas_m2 = [chip["crosspoint_area_m2"] for chip in (hyper_chip, bound, alone)]
+    assert laid["crosspoint_area_above_bound"]["shared"] == pytest.approx(areas_m2[0] / areas_m2[1] - 1)
+    ratio = next(each for each in laid["ratios"] if each["figure"] == "crosspoint_area")
+    assert ratio["ratio"] == areas_m2[0] / areas_m2[2] and ratio["bound"] == areas_m2[1] / areas_m2[2]
+    assert ratio["paper"] == "1.5" and laid["ratios"][: len(FIGURES)] == plain["ratios"]
+    tiles = f"{hyper_chip['tiles']:,}"
+    assert f"<td>{tiles}</td>" in (tmp_path / "index.html").read_text() and tiles in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("call", "kind", "text"),
     [
         (([], {}), SetupError, "nothing to compare"),
         ((["random:7"], {"on": ["slotted"]}), GenotypeError, "2 slots a node"),
         ((["PDARTS"], {"on": ["stacked"]}), SetupError, "unknown chip 'stacked'"),
+        ((["PDARTS"], {"array": "1x8"}), SetupError, "an array of 1x8 is too small"),
+        ((["PDARTS"], {"patches": True}), SetupError, "patches = True has no effect without an array"),
         ((["DARTS_V3"], {}), GenotypeError, "did you mean"),
     ],
 )

@@ -14,9 +14,10 @@ from memnet.commands.options import RENAMED
 from memnet.devices.spread import DeviceSpread
 from memnet.errors import SetupError
 from memnet.flow.chip import CHANGEABLE, Chip, simulate
+from memnet.flow.comparison_settings import ComparisonSettings
 from memnet.flow.estimation import estimate
 from memnet.flow.run_comparison import compare
-from memnet.flow.settings import ComparisonSettings, EvaluationSettings, ExportSettings, Run, Setup
+from memnet.flow.settings import EvaluationSettings, ExportSettings, Run, Setup
 
 VARIED = DeviceSpread(variation=0.1)
 
