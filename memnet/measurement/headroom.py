@@ -23,7 +23,7 @@ from memnet.deployment import (
     stage_extremes,
 )
 from memnet.network import FastNetwork, Parameters, images_last
-from memnet.operators import Extremes
+from memnet.operators import Extremes, extremes
 from memnet.technology import Technology
 
 
@@ -84,39 +84,48 @@ def measure_headroom(
     parameters : of the quantised reference: kernels and biases that the deployment's conductances stand for
     train, test : (images, channels, height, width), in the network's input units
     """
+    peaks = _Peaks(deployment, parameters)
     return Headroom(
-        train=_peaks(deployment, parameters, train),
-        test=_peaks(deployment, parameters, test),
+        train=peaks.of(train),
+        test=peaks.of(test),
         train_images=len(train),
         test_images=len(test),
     )
 
 
-def _peaks(deployment: Deployment, parameters: Parameters, images: npt.NDArray[Any]) -> tuple[StageHeadroom, ...]:
-    plan, scales = deployment.plan, deployment.scale_rows()
-    layers = {stage.layer for stage in plan.stages if stage.layer}
-    network = FastNetwork(deployment.network, parameters, layers)
-    first = {
-        stage.name: FirstAmplifiers(stage, program, scales, deployment.technology, np.float32)
-        for stage in plan.stages
-        if (program := deployment.programs.get(stage.name)) is not None
-    }
-    peaks = {stage.name: np.zeros(3) for stage in plan.stages}
-    size = images_at_once(deployment.network)
-    for start in range(0, len(images), size):
-        shown = images_last(images[start : start + size])
-        found = network(shown)
-        activations = stage_activations(plan, found.values, shown)
-        volts = {name: _range(ends, scales.volts[name]) for name, ends in stage_extremes(activations, found).items()}
-        for stage in plan.stages:
-            row = max((_row_v(term, plan, volts) for term in stage.rows), default=0.0)
-            middle = _largest(first[stage.name](activations)) if stage.name in first else 0.0
-            largest = np.array([row, middle, max(-volts[stage.name][0], volts[stage.name][1])])
-            np.maximum(peaks[stage.name], largest, out=peaks[stage.name])
-    return tuple(
-        StageHeadroom(stage=name, row_v=float(row), middle_v=float(middle), output_v=float(output))
-        for name, (row, middle, output) in peaks.items()
-    )
+class _Peaks:
+    """The largest voltages of every stage: network and first TIAs are compiled once for all images."""
+
+    def __init__(self, deployment: Deployment, parameters: Parameters) -> None:
+        plan, scales = deployment.plan, deployment.scale_rows()
+        self.plan, self.scales, self.images_at_once = plan, scales, images_at_once(deployment.network)
+        self.network = FastNetwork(
+            deployment.network, parameters, {stage.layer for stage in plan.stages if stage.layer}
+        )
+        self.first = {
+            stage.name: FirstAmplifiers(stage, program, scales, deployment.technology, np.float32)
+            for stage in plan.stages
+            if (program := deployment.programs.get(stage.name)) is not None
+        }
+
+    def of(self, images: npt.NDArray[Any]) -> tuple[StageHeadroom, ...]:
+        """Return the headroom of all stages on some images, (images, channels, height, width)."""
+        peaks = {stage.name: np.zeros(3) for stage in self.plan.stages}
+        for start in range(0, len(images), self.images_at_once):
+            shown = images_last(images[start : start + self.images_at_once])
+            found = self.network(shown)
+            activations = stage_activations(self.plan, found.values, shown)
+            ends = stage_extremes(activations, found)
+            volts = {name: _range(each, self.scales.volts[name]) for name, each in ends.items()}
+            for stage in self.plan.stages:
+                row = max((_row_v(term, self.plan, volts) for term in stage.rows), default=0.0)
+                middle = extremes(self.first[stage.name](activations)).peak if stage.name in self.first else 0.0
+                largest = np.array([row, middle, max(-volts[stage.name][0], volts[stage.name][1])])
+                np.maximum(peaks[stage.name], largest, out=peaks[stage.name])
+        return tuple(
+            StageHeadroom(stage=name, row_v=float(row), middle_v=float(middle), output_v=float(output))
+            for name, (row, middle, output) in peaks.items()
+        )
 
 
 def _range(ends: Extremes, scale_v: float) -> tuple[float, float]:
@@ -129,7 +138,3 @@ def _row_v(term: Term, plan: Plan, volts: dict[str, tuple[float, float]]) -> flo
     """Return the largest magnitude on the rows of a term, which a rectified source drives above 0 V alone."""
     ranges = [volts[driver] for driver in plan.drivers(term.source)]
     return max(high if term.rectified else max(-low, high) for low, high in ranges)
-
-
-def _largest(volts: npt.NDArray[Any]) -> float:
-    return max(float(volts.max(initial=0.0)), -float(volts.min(initial=0.0)))
