@@ -4,7 +4,10 @@
 | file | holds |
 |---|---|
 | `fields` | a field of settings: its text, type and limits; how settings are made and checked |
-| `settings` | the settings of a chip and of what is done with it, each written down once |
+| `common_settings` | settings that all chips of a comparison share: network, data, technology, device spread |
+| `memristor_settings` | how memristors are read |
+| `array_settings` | the arrays that they stand on, and their wires |
+| `settings` | the settings of a chip, these among them, and of what is done with it, each written down once |
 | `comparison_settings` | those of a comparison |
 | `deployed` | a chip with an architecture deployed on it: circuit, placement table, references |
 | `reading` | the law that a chip's memristors are read by |

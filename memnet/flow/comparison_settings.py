@@ -10,8 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
+from memnet.flow.array_settings import WITHOUT_ARRAY
+from memnet.flow.common_settings import Common
 from memnet.flow.fields import documented, refuse_without_effect, setting
-from memnet.flow.settings import WITHOUT_ARRAY, Common, Progress
+from memnet.flow.settings import Progress
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor

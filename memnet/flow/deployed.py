@@ -34,8 +34,9 @@ from memnet.deployment import (
 )
 from memnet.deployment.hypernetwork import STRUCTURES, hypernetwork_plan
 from memnet.errors import DataError, SetupError, choices
+from memnet.flow.common_settings import Common
 from memnet.flow.reading import memristor_of
-from memnet.flow.settings import INDIVIDUAL, Common, Setup
+from memnet.flow.settings import INDIVIDUAL, Setup
 from memnet.flow.wiring import array_figures, array_of, wiring_of
 from memnet.genotype import Genotype, read_genotype
 from memnet.measurement import GAIN_IMAGES, Counts, Deviation, count_deployment, error_gain, explain_deviation

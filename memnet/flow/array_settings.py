@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The settings of the arrays that memristors stand on, and of their wires."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from memnet.errors import SetupError
+from memnet.flow.fields import refuse_without_effect, setting
+from memnet.flow.memristor_settings import MemristorSettings
+
+WITHOUT_ARRAY = "without an array; add --array (array='128x128')"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArraySettings(MemristorSettings):
+    """Arrays and wires."""
+
+    array: str | None = setting(
+        None,
+        "Largest array of memristors, rows x columns, such as 128x128; with --wires by default the technology's.",
+        kind=str,
+        panel="Chip",
+    )
+    patches: bool = setting(
+        False, "Output pixels share tiles where that costs less; without wires.", kind=bool, panel="Chip"
+    )
+    wires: bool = setting(False, "Wires of arrays resist, by default as the technology says.", kind=bool, panel="Chip")
+    wire_ohm: float | None = setting(
+        None, "Ohm from crosspoint to crosspoint of rows and columns.", least=0.0, most=1e4, kind=float, panel="Chip"
+    )
+
+    def __post_init__(self) -> None:
+        """Refuse settings of arrays that have no effect, and what is not computed beside them."""
+        MemristorSettings.__post_init__(self)
+        if self.array is None:
+            refuse_without_effect(self, ["patches"], WITHOUT_ARRAY)
+        elif self.wires:
+            refuse_without_effect(self, ["patches"], "with wires, which are computed for one output pixel a tile")
+        if not self.wires:
+            refuse_without_effect(self, ["wire_ohm"], "without wires; add --wires (wires=True)")
+        elif self.devices.read_noise:
+            raise SetupError("read_noise and wires: give one of them; noise of devices behind wires is not computed")
+        elif self.memristor is not None:
+            raise SetupError("memristor and wires: give one of them; a curved law behind wires is not computed")
