@@ -1,17 +1,21 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One tile with wires: memnet's recursion, SuperLU at each of its orderings, and ngspice with every segment.
+"""One tile with wires: memnet's recursion, SuperLU at each of its orderings, badcrossbar, and ngspice.
 
-Run: python benchmarks/wired_tile.py [--sizes 64 128] [--ohm 1] [--no-ngspice]
+Run: python benchmarks/wired_tile.py [--sizes 64 128 256] [--ohm 1] [--turns 3] [--without ngspice badcrossbar COLAMD]
 
-memnet and SuperLU give the whole map, with as many right-hand sides as there are columns; ngspice gives the currents of
-one input. Times of memnet and SuperLU are CPU seconds on one thread, that of ngspice is wall time.
+memnet, SuperLU and badcrossbar (`pip install badcrossbar`; its row is missing where that is) give the whole map, with
+as many right-hand sides as there are columns or rows; ngspice, with every segment, gives the currents of one input.
+Times are CPU seconds on one thread, that of ngspice is wall time; the least of some turns.
 """
 
 from __future__ import annotations
 
 import argparse
+import logging
 import time
 from collections.abc import Callable
+from functools import partial
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -68,14 +72,35 @@ def by_ngspice(siemens: np.ndarray, ohm: float, driven_v: np.ndarray) -> tuple[n
     return result.values[0], result.solver
 
 
-def timed(work: Any, clock: Callable[[], float] = time.process_time) -> tuple[Any, float]:
-    """Return what a function returns, and the least of three times, seconds."""
+def by_badcrossbar(siemens: np.ndarray, ohm: float) -> np.ndarray:
+    """Return the effective conductances (rows, columns) from badcrossbar: its currents for 1 V at each row in turn."""
+    import badcrossbar
+
+    found = badcrossbar.compute(np.eye(len(siemens)), 1.0 / siemens, ohm, node_voltages=False, all_currents=False)
+    return np.asarray(found.currents.output)
+
+
+def timed(work: Any, turns: int, clock: Callable[[], float] = time.process_time) -> tuple[Any, float]:
+    """Return what a function returns, and the least of its times, seconds."""
     times = []
-    for _ in range(3):
+    for _ in range(turns):
         start = clock()
         found = work()
         times.append(clock() - start)
     return found, min(times)
+
+
+def ways(without: list[str]) -> dict[str, Callable[[np.ndarray, float], np.ndarray]]:
+    """Return the functions that give the whole map of a tile, by what the table calls them."""
+    found = {
+        f"SuperLU, {ordering}": partial(by_superlu, ordering=ordering)
+        for ordering in ORDERINGS
+        if ordering not in without
+    }
+    if "badcrossbar" not in without and find_spec("badcrossbar"):
+        logging.disable(logging.INFO)  # it tells of each system of equations
+        found["badcrossbar"] = by_badcrossbar
+    return found
 
 
 def main() -> None:
@@ -83,27 +108,30 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sizes", type=int, nargs="+", default=[64, 128])
     parser.add_argument("--ohm", type=float, default=1.0)
-    parser.add_argument("--no-ngspice", action="store_true")
+    parser.add_argument("--turns", type=int, default=3)
+    parser.add_argument("--without", nargs="+", default=[], help="ways, or orderings of SuperLU, to leave out")
     given = parser.parse_args()
     print("| tile | way | seconds | largest difference to the recursion, of the largest current |\n|---|---|---|---|")
     with threadpool_limits(limits=1):
         for size in given.sizes:
             random = np.random.default_rng(size)
             siemens, driven_v = random.uniform(1e-6, 1e-4, (size, size)), random.uniform(-0.2, 0.2, size)
-            tile, seconds = timed(lambda tile=siemens: wired_tiles(tile[None], given.ohm, given.ohm))
+            tile, seconds = timed(lambda tile=siemens: wired_tiles(tile[None], given.ohm, given.ohm), given.turns)
             currents = tile.effective[0].T @ driven_v
             largest = np.abs(currents).max()
-            print(f"| {size}x{size} | memnet, recursion | {seconds:.3g} | |")
-            for ordering in ORDERINGS:
-                found, seconds = timed(lambda tile=siemens, kind=ordering: by_superlu(tile, given.ohm, kind))
+            print(f"| {size}x{size} | memnet, recursion | {seconds:.3g} | |", flush=True)
+            for name, way in ways(given.without).items():
+                found, seconds = timed(lambda tile=siemens, way=way: way(tile, given.ohm), given.turns)
                 apart = np.abs(found.T @ driven_v - currents).max() / largest
-                print(f"| {size}x{size} | SuperLU, {ordering}, {size} right-hand sides | {seconds:.3g} | {apart:.1e} |")
-            if not given.no_ngspice:
+                print(f"| {size}x{size} | {name}, {size} right-hand sides | {seconds:.3g} | {apart:.1e} |", flush=True)
+            if "ngspice" not in given.without:
                 (found, solver), seconds = timed(
-                    lambda tile=siemens, volts=driven_v: by_ngspice(tile, given.ohm, volts), time.perf_counter
+                    lambda tile=siemens, volts=driven_v: by_ngspice(tile, given.ohm, volts),
+                    given.turns,
+                    time.perf_counter,
                 )
                 apart = np.abs(found - currents).max() / largest
-                print(f"| {size}x{size} | ngspice, {solver}, one input | {seconds:.3g} | {apart:.1e} |")
+                print(f"| {size}x{size} | ngspice, {solver}, one input | {seconds:.3g} | {apart:.1e} |", flush=True)
 
 
 if __name__ == "__main__":
