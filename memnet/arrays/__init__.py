@@ -8,8 +8,10 @@
 | `tiles` | `StageTiles`: the tiles of one stage, and the crosspoint of each device |
 | `neighbours` | which crosspoints the wires of tiles join |
 | `layout` | the layout of each stage, and how many tiles, crosspoints and lines a chip has |
+| `floor_plan` | `FloorPlan`: where the tiles of each stage could stand on a chip |
 | `ladders` | one row of a wired tile alone |
 | `wires` | the wires of a tile as an exact linear map |
+| `drops` | the voltage across each device of a wired tile |
 | `wired` | a stage with the wires of its tiles, for the numeric engine |
 """
 

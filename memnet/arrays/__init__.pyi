@@ -1,4 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+from .drops import device_volts as device_volts
+from .floor_plan import FloorPlan as FloorPlan
+from .floor_plan import StageGrid as StageGrid
 from .layout import ChipTiles as ChipTiles
 from .layout import StageCount as StageCount
 from .layout import lay_out as lay_out

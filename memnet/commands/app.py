@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 
 from memnet import __version__
 from memnet.commands import (
+    arrays,
     compare,
     demo,
     engines,
@@ -44,6 +45,7 @@ COMMANDS = {
     "import": import_checkpoint,
     "evaluate": evaluate,
     "estimate": estimate,
+    "arrays": arrays,
     "memristors": memristors,
     "memristor": memristor,
     "engines": engines,

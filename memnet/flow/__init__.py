@@ -13,6 +13,7 @@
 | `reading` | the law that a chip's memristors are read by |
 | `wiring` | arrays and wires of a chip, from its settings and its technology |
 | `chip` | `Chip`, whose methods are the verbs, and `simulate`, a shortcut |
+| `array_plan` | `ChipArrays`: tiles by stage, floor plan, and the drop on one tile's wires |
 | `results` | `Simulation`: figures of a chip in SPICE |
 | `run_simulation` | what `Chip.simulate` does |
 | `evaluation` | `Evaluation`: figures of a test set in the numeric engine |

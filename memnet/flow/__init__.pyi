@@ -1,4 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+from .array_plan import ChipArrays as ChipArrays
+from .array_plan import TileDrop as TileDrop
+from .array_plan import chip_arrays as chip_arrays
+from .array_plan import on_arrays as on_arrays
 from .chip import Chip as Chip
 from .chip import simulate as simulate
 from .comparison import BOUNDED as BOUNDED

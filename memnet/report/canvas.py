@@ -24,7 +24,14 @@ PALETTE = (
     "#1d9bb3",
 )
 # Pictures that stand alone: the colours of the pages' style sheet, as values, since few programs read its variables.
-_COLOURS = {"ink": "#1f2933", "muted": "#6b7785", "rule": "#e3e7ec", "accent": "#3367c8", "alarm": "#c23b5e"}
+_COLOURS = {
+    "ink": "#1f2933",
+    "muted": "#6b7785",
+    "rule": "#e3e7ec",
+    "accent": "#3367c8",
+    "alarm": "#c23b5e",
+    "card": "#ffffff",
+}
 _ALONE = (
     "svg{font-family:system-ui,-apple-system,Segoe UI,Helvetica,Arial,sans-serif}"
     ".grid{stroke:#e3e7ec}.axis{stroke:#6b7785}.tick{fill:#6b7785;font-size:11px}.label{fill:#1f2933;font-size:12px}"
@@ -119,11 +126,21 @@ class Canvas:
         self, x: tuple[float, float], y: tuple[float, float], colour: str, hint: str = "", *, round_by: float = 1.5
     ) -> None:
         """Draw a rectangle between two x and two y; `hint` is shown while the pointer rests on it."""
-        (left, top), (right, bottom) = self.at(x[0], max(y)), self.at(x[1], min(y))
+        (left, one), (right, other) = self.at(x[0], y[0]), self.at(x[1], y[1])
+        top, bottom = sorted((one, other))
         self.parts.append(
             f'<rect x="{left:.1f}" y="{top:.1f}" width="{max(right - left, 0.5):.1f}" '
             f'height="{max(bottom - top, 0.5):.1f}" rx="{round_by}" fill="{colour}">'
             f"<title>{escaped(hint)}</title></rect>"
+        )
+
+    def image(self, x: tuple[float, float], y: tuple[float, float], url: str) -> None:
+        """Draw a picture between two x and two y, its pixels as rectangles; `url` is a data URL."""
+        (left, above), (right, below) = self.at(x[0], y[0]), self.at(x[1], y[1])
+        top, bottom = sorted((above, below))
+        self.parts.append(
+            f'<image x="{left:.1f}" y="{top:.1f}" width="{right - left:.1f}" height="{bottom - top:.1f}" '
+            f'preserveAspectRatio="none" style="image-rendering:pixelated" href="{url}"/>'
         )
 
     def text(

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from memnet.flow import NO_TRANSIENT, Simulation
+from memnet.flow import NO_TRANSIENT, ChipArrays, Simulation, chip_arrays
 from memnet.measurement import confusion
+from memnet.report.array_charts import drop_picture, floor_plan_picture, utilisation_picture
 from memnet.report.cell_picture import cell_graph_svg
 from memnet.report.charts import confusion_picture, error_histogram, headroom_picture, scatter, shares, waveforms
 from memnet.report.definitions import ARRAY_DEFINITIONS, DEFINITIONS
@@ -42,6 +43,15 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Pictured:
+    """A picture as inline SVG with its heading and what can be seen in it."""
+
+    heading: str
+    note: str
+    picture: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
     """The texts and pictures on the page of one result; pictures are inline SVG, '' where there is none."""
 
@@ -60,6 +70,7 @@ class Section:
     power: str
     area: str
     headroom: str
+    arrays: tuple[Pictured, ...]
     no_transient: str
     power_total: str
     area_total: str
@@ -109,11 +120,36 @@ def _section(index: int, result: Simulation, arrays: bool) -> Section:
         power=shares(transient.power_parts_w, "W") if transient and transient.power_parts_w else "",
         area=shares(result.area_parts_m2, "m2", square=True),
         seen=_seen(result),
+        arrays=() if chip.tiles is None else _array_pictures(chip_arrays(chip)),
         headroom=headroom_picture(result.headroom.train, result.headroom.test, *limits),
         no_transient=NO_TRANSIENT if transient is None else transient.delay_reason,
         power_total=_quantity(transient.power_w if transient else None, "W"),
         area_total=f"{result.area_m2 * 1e6:.3g} mm²",
     )
+
+
+def _array_pictures(arrays: ChipArrays) -> tuple[Pictured, ...]:
+    """Return the pictures of a chip's arrays."""
+    layout = (
+        Pictured(
+            heading="Utilisation of arrays",
+            note="Share of each stage's crosspoints that have a memristor; dashed: the whole chip.",
+            picture=utilisation_picture(arrays.tiles).svg(),
+        ),
+        Pictured(
+            heading="Floor plan",
+            note="All tiles to scale, one colour a stage, in the order of the signal from the upper left.",
+            picture=floor_plan_picture(arrays.floor_plan).svg(),
+        ),
+    )
+    drop = arrays.drop
+    if drop is None:
+        return layout
+    note = (
+        f"Share of the driver's voltage that wires take from each device of {drop.stage}, tile {drop.number}, the "
+        f"largest, while all rows have one voltage: at most {drop.largest:.2%}, {drop.mean:.2%} on average."
+    )
+    return (*layout, Pictured(heading="Drop on the wires of a tile", note=note, picture=drop_picture(drop).svg()))
 
 
 def figures(result: Simulation) -> tuple[Figure, ...]:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Test images as PNG data URLs, so that a page needs no image files."""
+"""Test images and heat maps as PNG data URLs, so that a page needs no image files."""
 
 from __future__ import annotations
 
@@ -21,6 +21,11 @@ def data_url(image: npt.NDArray[Any]) -> str:
     pixels = np.round((image - low) / ((high - low) or 1.0) * 255).astype(np.uint8).transpose(1, 2, 0)
     if pixels.shape[2] not in (1, 3):
         pixels = pixels[:, :, :1]
+    return coloured_url(pixels)
+
+
+def coloured_url(pixels: npt.NDArray[np.uint8]) -> str:
+    """Return a picture (height, width, 1 or 3), grey or red, green and blue, as a PNG in a data URL."""
     return "data:image/png;base64," + base64.b64encode(_png(pixels)).decode()
 
 
