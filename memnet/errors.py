@@ -82,6 +82,13 @@ class ConvergenceError(SimulationError):
     """A simulation in which the simulator found no solution."""
 
 
+def as_known(given: str, known: Iterable[str]) -> str:
+    """Return the known name that a text is, whatever its case; the text itself where none or several names match."""
+    names = list(known)
+    alike = [name for name in names if name.casefold() == given.casefold()]
+    return alike[0] if given not in names and len(alike) == 1 else given
+
+
 def choices(given: str, known: Iterable[str]) -> str:
     """Return the hint of an error message about an unknown name: similar known names, or all if none is similar."""
     names = sorted(known)

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
-from memnet.errors import TechnologyError, choices
+from memnet.errors import TechnologyError, as_known, choices
 from memnet.files import read_text
 from memnet.ranges import AREAS, RANGES
 from memnet.sections import Array, Comparator, MacroModel, Memristor, OpAmp, Passive, Switch, Wire
@@ -110,6 +110,7 @@ def load_technology(name: str = DEFAULT_TECHNOLOGY) -> Technology:
             raise TechnologyError(f"technology file {name!r} does not exist; known by name: {technology_names()}")
         text = read_text(path, TechnologyError, most=MOST_CHARACTERS)
         return _parse(_with_macromodel(_read(text, str(path))), str(path))
+    name = as_known(name, technology_names())
     if name not in technology_names():
         raise TechnologyError(f"unknown technology {name!r}: {choices(name, technology_names())}, or give a .toml file")
     return _parse(_shipped(name), f"{name}.toml")

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from memnet.devices import DeviceSpread
-from memnet.errors import SetupError
+from memnet.errors import SetupError, as_known
 from memnet.flow.fields import check, refuse_without_effect, setting
 from memnet.technology import DEFAULT_TECHNOLOGY
 
@@ -19,6 +19,13 @@ if TYPE_CHECKING:
 
     from memnet.network.datasets import Dataset
     from memnet.technology import Technology
+
+
+def _known_dataset(name: str) -> str:
+    """Return the name of a data set as it is registered, whatever its case."""
+    from memnet.network.datasets import DATA_SOURCES
+
+    return as_known(name, DATA_SOURCES)
 
 
 def _reads_files(dataset: str) -> bool:
@@ -77,6 +84,8 @@ class Common:
     def __post_init__(self) -> None:
         """Refuse values that no chip can have, and a folder for a data set that reads none."""
         check(self)
+        if isinstance(self.dataset, str) and self.dataset != "digits":
+            object.__setattr__(self, "dataset", _known_dataset(self.dataset))
         if not isinstance(self.devices, DeviceSpread):
             raise SetupError(f"devices = {self.devices!r:.80}: give a DeviceSpread")
         if not isinstance(self.dataset, str):

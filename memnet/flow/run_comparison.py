@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from os import PathLike
 
 from memnet.arrays import ChipTiles, lay_out
@@ -17,7 +17,7 @@ from memnet.flow.comparison import ARRAY_BOUNDED, BOUNDED, ComparedChip, Compari
 from memnet.flow.comparison_settings import ComparisonSettings
 from memnet.flow.deployed import check_on, network_of, plan_of, sizes_of, technology_of
 from memnet.flow.results import Simulation
-from memnet.flow.settings import INDIVIDUAL, Setup
+from memnet.flow.settings import INDIVIDUAL, Setup, known_chip
 from memnet.flow.wiring import array_of, line_area_m2
 from memnet.genotype import Genotype, read_genotype
 from memnet.measurement import CONVERTERS, component_areas, count_plan
@@ -40,6 +40,7 @@ def compare(genotypes: Sequence[str | PathLike[str] | Genotype], settings: Compa
         raise SetupError("nothing to compare: give at least one genotype and one structure")
     if isinstance(genotypes, str | PathLike) or isinstance(settings.on, str):
         raise SetupError("give genotypes and structures as sequences, such as on=('shared',)")
+    settings = replace(settings, on=tuple(dict.fromkeys(known_chip(structure) for structure in settings.on)))
     for structure in settings.on:
         check_on(structure)
         if structure == INDIVIDUAL:

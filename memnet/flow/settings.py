@@ -13,7 +13,7 @@ from dataclasses import KW_ONLY, dataclass
 from os import PathLike
 from typing import TYPE_CHECKING, Literal
 
-from memnet.errors import SetupError
+from memnet.errors import SetupError, as_known
 from memnet.flow.array_settings import ArraySettings
 from memnet.flow.fields import check, documented, refuse_without_effect, setting
 from memnet.netlist import DIALECTS
@@ -34,6 +34,15 @@ REFERENCES = 100
 # Memristors up to which an export has a placement table: a spreadsheet holds as many rows, and the table takes 126 MB.
 LISTED_MEMRISTORS = 1_000_000
 Progress = Callable[[str, float], None]  # called with what is being done, and which share of it is done
+
+
+def known_chip(on: str) -> str:
+    """Return the name of a kind of chip as it is registered, whatever its case."""
+    if on == INDIVIDUAL:
+        return on
+    from memnet.deployment.hypernetwork import STRUCTURES  # loads numpy, which a command's help does not need
+
+    return as_known(on, (INDIVIDUAL, *STRUCTURES))
 
 
 @documented
@@ -63,6 +72,7 @@ class Setup(ArraySettings):
     def __post_init__(self) -> None:
         """Refuse settings that exclude each other."""
         ArraySettings.__post_init__(self)
+        object.__setattr__(self, "on", known_chip(self.on))
         if self.weights is not None:
             refuse_without_effect(self, ["seed"], "where weights are given")
         if self.conductances is not None and self.devices.per_device:

@@ -9,7 +9,7 @@ from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
 
-from memnet.errors import GenotypeError
+from memnet.errors import GenotypeError, as_known
 from memnet.genotype.cells import Cell, Genotype, space_problems, summarise
 from memnet.genotype.operations import PRIMITIVES
 from memnet.genotype.text import read_cells
@@ -45,7 +45,7 @@ def known_genotypes() -> list[KnownGenotype]:
 
 def is_known(name: str) -> bool:
     """Return whether `name` is a published genotype, even if its cells are outside the search space."""
-    return name in _cells_by_name()
+    return as_known(name, _cells_by_name()) in _cells_by_name()
 
 
 def known_genotype(name: str) -> Genotype:
@@ -61,6 +61,7 @@ def known_genotype(name: str) -> Genotype:
             f"unknown genotype {name!r}: {_nearest(name)}`memnet genotypes` lists the known ones; also taken are "
             "DARTS's Genotype(...) text, JSON, the path of a file with either, random:SEED and random-derived:SEED"
         )
+    name = as_known(name, _cells_by_name())
     source, normal, reduce = _cells_by_name()[name]
     try:
         return Genotype(name=name, normal=normal, reduce=reduce)

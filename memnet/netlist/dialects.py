@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from memnet.errors import MemnetError, choices
+from memnet.errors import MemnetError, as_known, choices
 
 
 class DialectError(MemnetError):
@@ -143,6 +143,7 @@ def find_dialect(name: str) -> Dialect:
     DialectError
         there is none; the text lists the names
     """
+    name = as_known(name, DIALECTS)
     if name not in DIALECTS:
         raise DialectError(f"unknown dialect {name!r}: {choices(name, DIALECTS)}")
     return DIALECTS[name]

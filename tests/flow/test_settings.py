@@ -12,12 +12,16 @@ import pytest
 from memnet.commands.app import main
 from memnet.commands.options import RENAMED
 from memnet.devices.spread import DeviceSpread
-from memnet.errors import SetupError
+from memnet.errors import DataError, SetupError, as_known
 from memnet.flow.chip import CHANGEABLE, Chip, simulate
 from memnet.flow.comparison_settings import ComparisonSettings
 from memnet.flow.estimation import estimate
 from memnet.flow.run_comparison import compare
 from memnet.flow.settings import EvaluationSettings, ExportSettings, Run, Setup
+from memnet.genotype import read_genotype
+from memnet.netlist import DIALECTS, find_dialect
+from memnet.network.datasets import load_dataset
+from memnet.technology import load_technology
 
 VARIED = DeviceSpread(variation=0.1)
 
@@ -163,3 +167,20 @@ def test_results_say_in_a_few_lines_what_they_are():
     assert "offset_v=0.0001" in said[0] and "2 images\n" in said[1] and "core seconds" in said[2]
     area = next(ratio.ratio for ratio in compared.ratios() if ratio.figure == "area")
     assert f"PDARTS on shared over individual: area {area:.2f}" in said[3]
+
+
+def test_names_are_found_whatever_their_case():
+    setup = Setup("pdarts", on="SHARED", dataset="CIFAR10", technology="HfOx-130NM")
+    assert (setup.on, setup.dataset) == ("shared", "cifar10")
+    assert load_technology(setup.technology) == load_technology("hfox-130nm")
+    assert read_genotype("pdarts") == read_genotype("PDARTS")
+    assert find_dialect("LTspice") is DIALECTS["ltspice"]
+    hypernetworks = compare(["darts_v2"], on=("Shared", "shared"), channels=1, counts_only=True).hypernetworks
+    assert [chip.structure for chip in hypernetworks] == ["shared"]
+    with pytest.raises(DataError, match="unknown data set 'Digit'"):
+        load_dataset("Digit")
+
+
+def test_a_name_that_two_names_differ_from_in_case_only_is_none_of_them():
+    assert as_known("ABC", ("abc", "Abc")) == "ABC"
+    assert as_known("Abc", ("abc", "Abc")) == "Abc"

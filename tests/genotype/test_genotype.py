@@ -105,7 +105,7 @@ def test_full_assignments_equal_their_short_form_without_none(kind):
 
 
 @pytest.mark.parametrize(
-    ("given_name", "nearest"), [("pdarts", "PDARTS"), ("DARTS_V3", "DARTS_V2"), ("pc_darts_cifar10", "PC_DARTS_cifar")]
+    ("given_name", "nearest"), [("pdart", "PDARTS"), ("DARTS_V3", "DARTS_V2"), ("pc_darts_cifar10", "PC_DARTS_cifar")]
 )
 def test_an_unknown_name_gets_the_nearest(given_name, nearest):
     assert re.match(f"unknown genotype '{given_name}': did you mean .*{nearest}", refused(given_name))

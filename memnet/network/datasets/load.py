@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from memnet.errors import DataError, SetupError, choices
+from memnet.errors import DataError, SetupError, as_known, choices
 from memnet.network.datasets.base import Dataset, DataSource
 from memnet.network.datasets.cifar10 import CIFAR10
 from memnet.network.datasets.digits import DIGITS
@@ -21,6 +21,7 @@ def data_source(name: str) -> DataSource:
     DataError
         there is none of that name; the message has similar names, or all
     """
+    name = as_known(name, DATA_SOURCES)
     if name not in DATA_SOURCES:
         raise DataError(f"unknown data set {name!r}: {choices(name, DATA_SOURCES)}")
     return DATA_SOURCES[name]

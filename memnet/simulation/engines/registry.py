@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from memnet.errors import EngineNotFound, UnknownEngine, choices
+from memnet.errors import EngineNotFound, UnknownEngine, as_known, choices
 from memnet.simulation.engines.base import Engine, EngineInfo
 from memnet.simulation.engines.batch import BatchEngine
 from memnet.simulation.engines.embedded import EmbeddedEngine
@@ -44,6 +44,7 @@ def find_engine(name: str | None = None) -> Engine:
     EngineNotFound
         If something the engine needs is missing; the text says how to get it.
     """
+    name = None if name is None else as_known(name, ENGINES)
     if name is not None and name not in ENGINES:
         raise UnknownEngine(f"unknown engine {name!r}: {choices(name, ENGINES)} (memnet engines says which are here)")
     lacking = []
