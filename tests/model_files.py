@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reads the models file of an export in any dialect: its subcircuits as elements of few kinds, for `newton`.
+"""Reads the models file of an export, or all of it, in any dialect: elements of few kinds, for `newton`.
 
 It reads what the templates use of each dialect and refuses all else. It shares no code with what writes the files.
 """
@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from pathlib import Path
 
-_SUBCIRCUIT = re.compile(r"\.?subckt\s+(\w+)\s*\(?([\w\s]+)\)?")
+_SUBCIRCUIT = re.compile(r"\.?subckt\s+(\w+)\s*\(?([\w\s]+?)\)?(?: (?:params: )?(\w+)=\S+)?")
+_INCLUDE = re.compile(r'\.?include "(\S+)"')
+_STEP = re.compile(r"(\w+) 0 t pwl\(0 0 1e-15 1\)")  # 0 A at dc, in a memristor whose state moves
 _EXPRESSION = re.compile(r"(\w+) (\w+) (\w+) (?:bsource )?(i|v|cur|vol)=(.*)")
 
 
@@ -31,8 +34,11 @@ class Subcircuit:
     ports: tuple[str, ...]
     elements: tuple[Element, ...]
 
-    def placed(self, instance: str, nodes: tuple[str, ...]) -> list[Element]:
-        """Return the elements of an instance between the given nodes; inner nodes are called after the instance."""
+    def placed(self, instance: str, nodes: tuple[str, ...], given: dict[str, float] | None = None) -> list[Element]:
+        """Return the elements of an instance between the given nodes; inner nodes are called after the instance.
+
+        `given` are the instance's parameters, which go into the values of the elements that an expression gives.
+        """
         names = {"0": "0", **dict(zip(self.ports, nodes, strict=True))}
 
         def net(name: str) -> str:
@@ -46,7 +52,7 @@ class Subcircuit:
                 kind=each.kind,
                 name=f"{instance}.{each.name}",
                 nodes=tuple(map(net, each.nodes)),
-                values=each.values,
+                values=each.values | (given or {}) if each.law else each.values,
                 law=re.sub(r"\bv\(([^()]*)\)", voltage, each.law),
             )
             for each in self.elements
@@ -61,8 +67,7 @@ def read_models(text: str, dialect: str) -> dict[str, Subcircuit]:
     ValueError
         a line is none of those that the templates write
     """
-    lines = [line.strip() for line in text.splitlines() if line.strip() and line[0] not in "*/"]
-    lines = [line for line in lines if not line.startswith("simulator")]
+    lines = _lines(text)
     models = dict(_model(line) for line in lines if re.match(r"\.?model ", line))
     found: dict[str, Subcircuit] = {}
     inside: list[Element] = []
@@ -75,19 +80,37 @@ def read_models(text: str, dialect: str) -> dict[str, Subcircuit]:
             found[name] = Subcircuit(ports=ports, elements=tuple(inside))
         elif inner := _instance(line, found):
             inside += inner
-        elif not re.match(r"\.?model ", line):
+        elif not re.match(r"\.?model |parameters ", line):
             inside.append(_spectre(line, models) if dialect == "spectre" else _spice(line, models))
     return found
+
+
+def read_network(folder: Path, dialect: str, suffix: str) -> Subcircuit:
+    """Return the network of an export with all that it includes, as one subcircuit without others inside."""
+    return read_models(_inlined(folder, f"network.{suffix}"), dialect)["network"]
+
+
+def _inlined(folder: Path, name: str) -> str:
+    """Return a file with its includes in place of them."""
+    text = (folder / name).read_text().replace("\n+", " ").replace("\\\n", " ")
+    return _INCLUDE.sub(lambda found: _inlined(folder, found[1]), text)
+
+
+def _lines(text: str) -> list[str]:
+    """Return the lines of a file without comments; a subcircuit stands before those that have instances of it."""
+    lines = [line.strip() for line in text.splitlines() if line.strip() and line[0] not in "*/"]
+    return [line for line in lines if not line.startswith("simulator")]
 
 
 def _instance(line: str, known: dict[str, Subcircuit]) -> list[Element]:
     """Return the elements of an instance of a subcircuit that stands before it; none where the line is no instance."""
     words = line.replace("(", " ").replace(")", " ").split()
-    return known[words[-1]].placed(words[0], tuple(words[1:-1])) if words[-1] in known else []
+    given = _values(words.pop()) if "=" in words[-1] and line[0] == "x" else {}
+    return known[words[-1]].placed(words[0], tuple(words[1:-1]), given) if words[-1] in known else []
 
 
 def _values(text: str) -> dict[str, float]:
-    return {name: float(value) for name, value in re.findall(r"(\w+)=([-+\w.]+)", text)}
+    return {name: float(value) for name, value in re.findall(r"(\w+)=([-+]?\d[-+\w.]*)", text)}
 
 
 def _model(line: str) -> tuple[str, dict[str, float]]:
@@ -111,7 +134,8 @@ def _expression(line: str) -> Element | None:
         return None
     name, p, n, what, law = found.groups()
     kind = "current" if what in ("i", "cur") else "voltage"
-    return Element(kind=kind, name=name, nodes=(p, n), law=law.strip("'{} "))
+    enclosed = law[0] == "'" or law.startswith("{ ")  # HSPICE and Xyce put the whole expression between marks
+    return Element(kind=kind, name=name, nodes=(p, n), law=law[1:-1].strip() if enclosed else law)
 
 
 def _spice(line: str, models: dict[str, dict[str, float]]) -> Element:
@@ -119,6 +143,8 @@ def _spice(line: str, models: dict[str, dict[str, float]]) -> Element:
     table = re.fullmatch(r"(\w+) (\w+) (\w+) vcr pwl\(1\) (\w+) (\w+) (\S+),(\S+) (\S+),(\S+)", line)
     if _expression(line):
         return _expression(line)
+    if _STEP.fullmatch(line):
+        return Element(kind="i", name=name, nodes=("0", "t"), values={"value": 0.0})
     if table:  # HSPICE's switch: a resistance that a table gives
         off_v, off, on_v, on = map(float, table.groups()[5:])
         values = {"voff": off_v, "roff": off, "von": on_v, "ron": on, "vsmooth": 1.0}

@@ -4,9 +4,11 @@
 from __future__ import annotations
 
 import ast
+import cmath
 import operator
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 
 import numpy as np
 from model_files import Element
@@ -32,6 +34,9 @@ _FUNCTIONS = {
     "min": lambda *values: min(values, key=lambda value: value.real),
     "pwl": lambda value, *points: _table(value, [each.real for each in points]),
     "choose": lambda condition, yes, no: yes if condition else no,
+    "exp": cmath.exp,
+    "sinh": cmath.sinh,
+    "pow": pow,
 }
 
 
@@ -47,29 +52,53 @@ class NoConvergenceError(Exception):
     """Newton's method found no solution."""
 
 
-def value_of(law: str, volts: Callable[[str], complex]) -> complex:
-    """Return the value of an expression in node voltages, in the words of any dialect."""
-    text = law[1:-1] if "?" in law and law.startswith("(") else law
-    text = re.sub(r"^(.*?)\s*\?\s*(.*?)\s*:\s*(.*)$", r"choose(\1,\2,\3)", text)
-    text = re.sub(r"\bif\(", "choose(", text)
+def value_of(law: str, volts: Callable[[str], complex], names: Mapping[str, float] | None = None) -> complex:
+    """Return the value of an expression in node voltages, in the words of any dialect; `names` are parameters."""
+    return _value(_parsed(law), volts, names or {})
+
+
+@lru_cache(maxsize=100_000)
+def _parsed(law: str) -> ast.expr:
+    """Return an expression as Python's grammar has it."""
+    text = re.sub(r"\bif\(", "choose(", law.translate({ord("{"): "(", ord("}"): ")"}))
     text = re.sub(r"\bv\(([^()]*)\)", lambda found: f"v({','.join(map(repr, found[1].split(',')))})", text)
-    return _value(ast.parse(text.strip(), mode="eval").body, volts)
+    return ast.parse(_conditions(f"({text})"), mode="eval").body
 
 
-def _value(node: ast.expr, volts: Callable[[str], complex]) -> complex:
+def _conditions(text: str) -> str:
+    """Return an expression with `b if a else c` in place of each `a ? b : c`, from the innermost brackets out."""
+    groups: list[str] = []
+
+    def numbered(found: re.Match[str]) -> str:
+        groups.append(re.sub(r"^(.*?)\?(.*?):(.*)$", r"\2 if \1 else \3", found[1]))
+        return f"[{len(groups) - 1}]"
+
+    while "(" in text:
+        text = re.sub(r"\(([^()]*)\)", numbered, text)
+    while "[" in text:
+        text = re.sub(r"\[(\d+)\]", lambda found: f"({groups[int(found[1])]})", text)
+    return text
+
+
+def _value(node: ast.expr, volts: Callable[[str], complex], names: Mapping[str, float]) -> complex:
     if isinstance(node, ast.Constant):
         return complex(node.value)
+    if isinstance(node, ast.Name):
+        return complex(names[node.id])
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-        return -_value(node.operand, volts)
+        return -_value(node.operand, volts, names)
     if isinstance(node, ast.BinOp):
-        return _OPERATORS[type(node.op)](_value(node.left, volts), _value(node.right, volts))
+        return _OPERATORS[type(node.op)](_value(node.left, volts, names), _value(node.right, volts, names))
+    if isinstance(node, ast.IfExp):
+        return _value(node.body if _value(node.test, volts, names) else node.orelse, volts, names)
     if isinstance(node, ast.Compare) and len(node.ops) == 1:
-        return _OPERATORS[type(node.ops[0])](_value(node.left, volts), _value(node.comparators[0], volts))
+        sides = _value(node.left, volts, names), _value(node.comparators[0], volts, names)
+        return _OPERATORS[type(node.ops[0])](*sides)
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
         if node.func.id == "v":
             first, *second = (volts(str(each.value)) for each in node.args if isinstance(each, ast.Constant))
             return first - (second[0] if second else 0.0)
-        return _FUNCTIONS[node.func.id](*(_value(each, volts) for each in node.args))
+        return _FUNCTIONS[node.func.id](*(_value(each, volts, names) for each in node.args))
     raise ValueError(ast.dump(node))
 
 
@@ -174,8 +203,8 @@ class Solver:
         def volts(changed: str) -> Callable[[str], complex]:
             return lambda node: self.volts(x, node) + (1j * _STEP if node == changed else 0.0)
 
-        now = value_of(each.law, volts("")).real
-        by = {node: value_of(each.law, volts(node)).imag / _STEP for node in read - {"0"}}
+        now = value_of(each.law, volts(""), each.values).real
+        by = {node: value_of(each.law, volts(node), each.values).imag / _STEP for node in read - {"0"}}
         if each.kind == "current":
             self._current(each, x, right, matrix, now, by)
         else:

@@ -16,7 +16,6 @@ from memnet.flow.deployed import DeployedChip
 from memnet.flow.settings import LISTED_MEMRISTORS, ExportSettings
 from memnet.measurement import ERROR_BOUND, logit_error
 from memnet.netlist import (
-    DIALECTS,
     Export,
     Timing,
     find_dialect,
@@ -88,18 +87,13 @@ def write_chip(chip: DeployedChip, folder: Path, settings: ExportSettings) -> di
 
 def _refuse_law(chip: DeployedChip, settings: ExportSettings) -> None:
     """Raise `SetupError` or `DialectError` for what an export with a curved law of memristors cannot have."""
-    name, run = chip.setup.memristor, [each for each, dialect in DIALECTS.items() if dialect.decks]
+    name = chip.setup.memristor
     if settings.analysis != "dc":
         raise SetupError(f"analysis {settings.analysis} and memristor {name}: give one of them; use analysis dc")
     if chip.deployment.plan.selects:
         raise SetupError(
             f"memristor {name} on a hypernetwork: an export would have the law of each device without its switch; use "
             "simulate or evaluate"
-        )
-    if settings.dialect not in run:
-        raise SetupError(
-            f"dialect {settings.dialect} and memristor {name}: such exports were run in no tool that reads it; give "
-            f"one of {', '.join(run)}"
         )
     assert chip.memristor is not None
     memristor_subcircuit(chip.memristor, settings.dialect)  # raises DialectError where it cannot be expressed

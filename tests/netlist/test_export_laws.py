@@ -9,20 +9,32 @@ import re
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pytest
+from deployments import Deployed, deployed, primitive
 from needed import needs
+from solved_exports import solved_outputs
 
-from memnet.errors import SetupError
+from memnet.circuit import at_crosspoints
+from memnet.deployment import ChipDevices
+from memnet.devices import MODELS, memristor_model
+from memnet.devices.memristors.sinh import Sinh
+from memnet.errors import MemnetError
 from memnet.flow import Chip
+from memnet.netlist.dialects import DIALECTS
+from memnet.netlist.export import write_export
 from memnet.netlist.reading import read_export
 from memnet.network.datasets.base import Dataset
+from memnet.numeric import NumericCircuit
 from memnet.simulation.engines.discover import environment, find_ngspice
 from memnet.simulation.engines.registry import find_engine
 
 BOUND = 1e-4  # of full scale
+OTHERS = ["cubic", "yakopcic:aguirre"]
 
 
 def error_of(folder: Path) -> float:
@@ -104,18 +116,64 @@ def test_other_laws_in_the_dialects_that_engines_here_read(
     assert np.abs(outputs_v - expected_v).max() < BOUND * np.abs(expected_v).max()
 
 
+@cache
+def small() -> Deployed:
+    return deployed(primitive("sep_conv_3x3", side=2), images=1)
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+@pytest.mark.parametrize("name", ["sinh", *(pytest.param(name, marks=pytest.mark.long) for name in OTHERS)])
+def test_exports_of_every_dialect_have_the_outputs_of_the_numeric_engine(
+    name: str, dialect: str, tmp_path: Path
+) -> None:
+    """No simulator of LTspice, HSPICE and Spectre is here: their files are read and solved by the tests' own code."""
+    made = small()
+    images_v = made.images.reshape(1, -1) * made.circuit.input_scale_v
+    circuit = at_crosspoints(made.circuit, name)
+    write_export(replace(made.export("small", dialect=dialect), circuit=circuit), tmp_path / "export")
+    rails = {"vclp": 0.77, "vcln": -0.77, "bias": circuit.bias_v}
+    found = solved_outputs(tmp_path / "export", dialect, images_v, rails)
+    law, linear = (
+        np.asarray(NumericCircuit(ChipDevices(made.deployment, memristor=memristor)).run(images_v).outputs_v)
+        for memristor in (memristor_model(name), None)
+    )
+    assert np.abs(found - law).max() < 1e-5 * np.abs(law).max()
+    assert np.abs(found - linear).max() > 5e-3 * np.abs(law).max()
+
+
+def test_an_exported_chip_with_a_law_is_written_in_a_dialect_that_no_tool_here_reads(
+    small_genotype: str, small_digits: Dataset, tmp_path: Path
+) -> None:
+    chip = Chip.of(small_genotype, channels=1, dataset=small_digits, memristor="sinh")
+    manifest = chip.export(tmp_path, images=1, dialect="hspice")
+    assert manifest["memristor"] == "sinh" and manifest["memristors"] == chip.counts.memristors
+    instances = re.findall(r"^x[pm]\S+ \S+ \S+ memristor_sinh g=\S+$", text_of(tmp_path / "conductances"), re.MULTILINE)
+    assert len(instances) == chip.counts.memristors
+    assert "gi p n cur='g*0.4*sinh(v(p,n)/0.4)'" in (tmp_path / "models.sp").read_text()
+
+
 @pytest.mark.parametrize(
     ("chip", "export", "message"),
     [
         ({}, {"analysis": "transient"}, "analysis transient and memristor cubic: give one of them"),
-        ({}, {"dialect": "hspice"}, "dialect hspice and memristor cubic: .* give one of ngspice, xyce"),
+        ({"memristor": "odd"}, {"dialect": "hspice"}, "memristor model odd: not in the dialect hspice, which has no"),
         ({"on": "shared"}, {}, "memristor cubic on a hypernetwork"),
     ],
 )
 def test_what_exports_with_a_law_cannot_have_is_refused(
-    chip: dict, export: dict, message: str, small_genotype: str, small_digits: Dataset, tmp_path: Path
+    chip: dict,
+    export: dict,
+    message: str,
+    small_genotype: str,
+    small_digits: Dataset,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    made = Chip.of(small_genotype, channels=1, dataset=small_digits, memristor="cubic", **chip)
-    with pytest.raises(SetupError, match=message):
+    class Odd(Sinh):
+        name, not_in = "odd", {"hspice": "which has no such source"}
+
+    monkeypatch.setitem(MODELS, "odd", Odd)
+    made = Chip.of(small_genotype, channels=1, dataset=small_digits, **({"memristor": "cubic"} | chip))
+    with pytest.raises(MemnetError, match=message):
         made.export(tmp_path / "there", **export)
     assert not (tmp_path / "there").exists()
