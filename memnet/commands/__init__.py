@@ -8,11 +8,12 @@ Commands read options, call `flow` (or another package), and print and write its
 | `app` | `main`: runs a command, turns an error into one sentence and an exit status |
 | `signals` | signals that end a run, as exceptions |
 | `streams` | standard streams that may be closed or full |
+| `invocation` | how the running command was called |
 | `options` | options that several commands have |
 | `console` | progress bars, tables and files |
 | `figures` | the table of figures that `simulate` and `demo` print |
 | `netlist simulate evaluate compare estimate arrays train import_checkpoint` | one command each |
-| `genotypes graph engines demo` | one command each |
+| `genotypes graph technologies engines demo` | one command each |
 | `memristors memristor` | one command each, for single devices |
 """
 

@@ -25,10 +25,12 @@ from memnet.commands import (
     memristors,
     netlist,
     simulate,
+    technologies,
     train,
 )
 from memnet.commands.console import notes_on_stderr
-from memnet.commands.options import RENAMED
+from memnet.commands.invocation import begin
+from memnet.commands.options import RENAMED, with_verbosity
 from memnet.commands.signals import INTERRUPTED, Ended, ended_by_signals
 from memnet.commands.streams import READER_GONE, standard_streams
 from memnet.errors import MemnetError
@@ -46,6 +48,7 @@ COMMANDS = {
     "evaluate": evaluate,
     "estimate": estimate,
     "arrays": arrays,
+    "technologies": technologies,
     "memristors": memristors,
     "memristor": memristor,
     "engines": engines,
@@ -64,6 +67,14 @@ class _Commands(TyperGroup):
         """Write what each command does as a whole sentence, where Typer would cut it at the end of the line."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, command.get_short_help_str(10_000)) for name, command in self.commands.items()])
+
+
+class _App(typer.Typer):
+    """The application; all of its commands have the options that say how much is printed."""
+
+    def command(self, name: str | None = None, **settings: Any) -> Any:  # noqa: ANN401 - as Typer has it
+        """Return the decorator that adds a command."""
+        return lambda function: super(_App, self).command(name, **settings)(with_verbosity(function))
 
 
 def _say_version(asked: bool) -> None:
@@ -86,13 +97,12 @@ def _root(
 
 def build_app() -> typer.Typer:
     """Return the application with every command registered."""
-    app = typer.Typer(
+    app = _App(
         name="memnet",
         cls=_Commands,
         callback=_root,
         help=_HELP,
         invoke_without_command=True,
-        add_completion=False,
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
@@ -108,6 +118,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     signal has ended: 130 an interrupt from the keyboard, 143 TERM, 129 a terminal that is gone. A run whose output
     nobody reads to the end, as in `memnet genotypes | head -1`, writes its files and then returns 141.
     """
+    begin(sys.argv[1:] if arguments is None else arguments, __version__)
     with standard_streams() as out:
         try:
             with ended_by_signals(), notes_on_stderr():

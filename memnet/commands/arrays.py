@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from memnet.commands.console import out, refuse_unwritable, table, write_text
+from memnet.commands.console import out, refuse_unwritable, table, write_figures, write_text
 from memnet.commands.options import JsonFile, files_of, takes
 from memnet.flow import Setup
 
@@ -38,9 +38,7 @@ def arrays(setup: Setup, json_file: JsonFile = None, svg: Picture = None) -> Non
     refuse_unwritable(json_file, svg, read=files_of(setup))
     found = chip_arrays(on_arrays(Chip(setup)))
     show(found)
-    if json_file is not None:
-        write_text(json_file, found.to_json())
-        out().print(f"figures: {json_file}")
+    write_figures(json_file, found.to_json())
     if svg is not None:
         from memnet.report import arrays_svg
 

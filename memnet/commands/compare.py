@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from memnet.commands.console import out, progress_bar, refuse_unwritable, report_page, table, write_text
+from memnet.commands.console import out, progress_bar, refuse_unwritable, report_page, table, write_figures, write_text
 from memnet.commands.options import Dask, JsonFile, ReportFolder, takes
 from memnet.flow import ComparisonSettings
 
@@ -58,9 +58,7 @@ def compare(
             chosen = replace(settings, channels=number, on=_list(on), executor=executor, progress=progress)
             comparisons.append(run(genotypes or PAPERS_THREE, **as_keywords(chosen)))
         show(comparisons[-1])
-    if json_file is not None:
-        write_text(json_file, comparison_json(tuple(comparisons)))
-        out().print(f"figures: {json_file}")
+    write_figures(json_file, comparison_json(tuple(comparisons)))
     if page is not None:
         from memnet.report import comparison_html
 

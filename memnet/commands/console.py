@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from memnet.commands.invocation import STANDARD_OUTPUT, current, with_provenance
 from memnet.errors import DeviationError, GenotypeWarning, OutputError, SetupError
 
 if TYPE_CHECKING:
@@ -17,20 +19,26 @@ if TYPE_CHECKING:
 
     from memnet.measurement import Deviation
 
-PIPED_WIDTH = 140  # characters in a line where standard output is not a terminal
+PIPED_WIDTH = 140  # characters in a line where standard output is not a terminal, and COLUMNS not set
+PROGRESS_EVERY_S = 5.0  # between lines on the progress of a job, where there is no terminal
 
 
 def out() -> Console:
-    """Return the console for results, on standard output.
+    """Return the console for results, on standard output; on standard error where figures go there as JSON.
 
     It prints texts as they are: brackets and colons in a path, a name or a message are neither styles nor pictures.
     """
     import sys
+    from os import environ
 
     from rich.console import Console
 
-    width = None if sys.stdout.isatty() else PIPED_WIDTH
-    return Console(highlight=False, markup=False, emoji=False, soft_wrap=True, width=width)
+    call = current()
+    stream = sys.stderr if call.json_piped else sys.stdout
+    width = None if stream.isatty() or "COLUMNS" in environ else PIPED_WIDTH
+    return Console(
+        file=stream, highlight=False, markup=False, emoji=False, soft_wrap=True, width=width, quiet=call.quiet
+    )
 
 
 def err() -> Console:
@@ -80,8 +88,11 @@ def progress_bar() -> Iterator[Callable[[str, float], None]]:
     """Show one progress bar for each task of a job.
 
     The callable that is returned takes the name of a task and the share of it that is done, 0 to 1; a new name adds a
-    bar. Nothing is shown where standard error is not a terminal.
+    bar. Where standard error is no terminal, there is a line every PROGRESS_EVERY_S instead; nothing of a quiet call.
     """
+    if current().quiet or not err().is_terminal:
+        yield _silence if current().quiet else ProgressLines()
+        return
     from rich.progress import BarColumn, Progress, Task, TaskID, TaskProgressColumn, TextColumn, TimeElapsedColumn
     from rich.text import Text
 
@@ -93,7 +104,7 @@ def progress_bar() -> Iterator[Callable[[str, float], None]]:
     name = TextColumn("{task.description}", markup=False)  # a column does not ask its console
     columns = name, BarColumn(bar_width=30), TaskProgressColumn(), TimeElapsedColumn()
     console = err()
-    with Progress(*columns, Left(""), console=console, transient=True, disable=not console.is_terminal) as bars:
+    with Progress(*columns, Left(""), console=console, transient=True) as bars:
         tasks: dict[str, TaskID] = {}
 
         def tell(what: str, share: float) -> None:
@@ -103,6 +114,25 @@ def progress_bar() -> Iterator[Callable[[str, float], None]]:
             bars.update(tasks[what], completed=min(share, 1.0), told_s=elapsed or 0.0)
 
         yield tell
+
+
+class ProgressLines:
+    """Prints how far a job is as a line on standard error, for logs: one every PROGRESS_EVERY_S at most."""
+
+    def __init__(self) -> None:
+        """Begin; a job that ends sooner than PROGRESS_EVERY_S prints nothing."""
+        self.said_s = time.monotonic()
+
+    def __call__(self, what: str, share: float) -> None:
+        """Take the name of a task and the share of it that is done."""
+        now_s = time.monotonic()
+        if now_s - self.said_s >= PROGRESS_EVERY_S:
+            self.said_s = now_s
+            err().print(f"memnet: {what}: {min(share, 1.0):.0%}", soft_wrap=True)
+
+
+def _silence(_what: str, _share: float) -> None:
+    """Take how far a job is, and print nothing."""
 
 
 def time_left_s(share: float, told_s: float, now_s: float) -> float | None:
@@ -151,6 +181,22 @@ def write_text(path: Path, text: str) -> None:
     write_aside(path, lambda stream: stream.write(text.encode()))
 
 
+def write_figures(path: Path | None, text: str) -> None:
+    """Write figures as JSON, with version and command, to a file or to standard output, and say so; None writes none.
+
+    Parameters
+    ----------
+    text : the figures as JSON
+    """
+    if path == STANDARD_OUTPUT:
+        import sys
+
+        sys.stdout.write(with_provenance(text))
+    elif path is not None:
+        write_text(path, with_provenance(text))
+        out().print(f"figures: {path}")
+
+
 def refuse_unwritable(*paths: Path | None, read: Sequence[object] = ()) -> None:
     """Check that files can be written and cost nothing that is needed, before hours of work whose results go into them.
 
@@ -171,7 +217,7 @@ def refuse_unwritable(*paths: Path | None, read: Sequence[object] = ()) -> None:
     inputs = {Path(each).resolve() for each in read if isinstance(each, (str, PathLike)) and _is_file(each)}
     taken: set[Path] = set()
     for path in paths:
-        if path is None or is_stream(path):
+        if path is None or path == STANDARD_OUTPUT or is_stream(path):
             continue
         if path.is_dir():
             raise OutputError(f"{path}: is a folder; name a file in it")

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import typer
 
-from memnet.commands.console import out, table, write_text
+from memnet.commands.console import out, table, write_figures
 from memnet.commands.options import JsonFile
 
 
@@ -42,5 +42,4 @@ def engines(json_file: JsonFile = None) -> None:
     console.print(f"used by default: {chosen}" if chosen else "nothing can simulate here yet")
     kernels = kernels_here()
     console.print(f"numeric engine: {f'NumPy ({kernels.reason})' if kernels.reason else 'compiled kernels'}")
-    if json_file is not None:
-        write_text(json_file, json.dumps([asdict(info) for info in report], indent=2) + "\n")
+    write_figures(json_file, json.dumps([asdict(info) for info in report], indent=2) + "\n")

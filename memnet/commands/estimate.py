@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from memnet.commands.console import out, table, write_text
+from memnet.commands.console import out, table, write_figures
 from memnet.commands.options import JsonFile, takes
 from memnet.flow import Run, Setup
 
@@ -31,9 +31,7 @@ def estimate(setup: Setup, run: Run, json_file: JsonFile = None) -> None:
 
     prediction = predict(setup, images=run.images, workers=run.workers or cores())
     show(prediction)
-    if json_file is not None:
-        write_text(json_file, json.dumps(asdict(prediction), indent=2) + "\n")
-        out().print(f"figures: {json_file}")
+    write_figures(json_file, json.dumps(asdict(prediction), indent=2) + "\n")
 
 
 def show(prediction: Estimate) -> None:

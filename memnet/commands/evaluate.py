@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from memnet.commands.console import out, progress_bar, refuse_unwritable, report_deviations, table, write_text
+from memnet.commands.console import out, progress_bar, refuse_unwritable, report_deviations, table, write_figures
 from memnet.commands.options import JsonFile, Strict, files_of, takes
 from memnet.flow import EvaluationSettings, Setup
 
@@ -39,9 +39,7 @@ def evaluate(setup: Setup, settings: EvaluationSettings, json_file: JsonFile = N
         progress("choosing scales and levels", 1.0)
         result = chip.evaluate(**as_keywords(replace(settings, progress=progress)))
     show(result)
-    if json_file is not None:
-        write_text(json_file, result.to_json())
-        out().print(f"figures: {json_file}")
+    write_figures(json_file, result.to_json())
     report_deviations([result.deviation], strict)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from memnet.commands.console import out, table, write_text
+from memnet.commands.console import out, table, write_figures
 from memnet.commands.options import JsonFile
 
 if TYPE_CHECKING:
@@ -38,8 +38,7 @@ def genotypes(json_file: JsonFile = None) -> None:
     ]
     console.print(table(("hypernetwork", "holds", "cells", "architectures"), held, left=2))
     console.print("Also taken everywhere: random:SEED, random-derived:SEED, a .json or .txt file, Genotype(...) text.")
-    if json_file is not None:
-        write_text(json_file, _json(known, counts, structures))
+    write_figures(json_file, _json(known, counts, structures))
 
 
 def _json(known: list[KnownGenotype], counts: tuple[SpaceCount, ...], structures: tuple[StructureCoverage, ...]) -> str:

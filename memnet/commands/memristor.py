@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from memnet.commands.console import out, refuse_unwritable, report_page, table, unnamed, write_text
-from memnet.commands.options import JsonFile, ReportFolder
+from memnet.commands.console import out, refuse_unwritable, report_page, table, unnamed, write_figures, write_text
+from memnet.commands.options import JsonFile, ReportFolder, with_verbosity
 
 if TYPE_CHECKING:
     from memnet.devices.memristors import Fit
@@ -57,8 +57,8 @@ def register(app: typer.Typer) -> None:
         help="Run one memristor, or fit a model to measured curves.",
         context_settings={"help_option_names": ["-h", "--help"]},
     )
-    group.command(_ONE)(one)
-    group.command("fit")(fit)
+    group.command(_ONE)(with_verbosity(one))
+    group.command("fit")(with_verbosity(fit))
     app.add_typer(group, name="memristor")
 
 
@@ -91,8 +91,7 @@ def one(
     show(run)
     if netlist is not None:
         _write("netlist", netlist, text)
-    if json_file is not None:
-        _write("figures", json_file, memristor_json(run))
+    write_figures(json_file, memristor_json(run))
     if svg is not None:
         from memnet.report import memristor_svg
 
@@ -120,8 +119,7 @@ def fit(
     found = fit_memristor(curves, model)
     show_fit(found)
     _write("parameters", path, fit_toml(found, model))
-    if json_file is not None:
-        _write("figures", json_file, fit_json(found))
+    write_figures(json_file, fit_json(found))
     if svg is not None:
         from memnet.report import fit_svg
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from memnet.commands.console import out, refuse_unwritable, table, write_text
+from memnet.commands.console import out, refuse_unwritable, table, write_figures
 from memnet.commands.options import JsonFile
 
 if TYPE_CHECKING:
@@ -45,8 +45,7 @@ def memristors(json_file: JsonFile = None) -> None:
     console.print(
         "Also taken: a .toml file with parameters (memnet memristor fit writes one), a .py file with a model."
     )
-    if json_file is not None:
-        write_text(json_file, json.dumps(models, indent=2) + "\n")
+    write_figures(json_file, json.dumps(models, indent=2) + "\n")
 
 
 def _conductances(model: Mapping[str, Any]) -> str:

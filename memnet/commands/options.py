@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
+from memnet.commands.invocation import STANDARD_OUTPUT, note
+
 if TYPE_CHECKING:
     from memnet.flow import Setup
 
@@ -27,8 +29,23 @@ Dask = Annotated[
     str | None,
     typer.Option("--dask", metavar="ADDRESS", help="Simulate on the Dask cluster there.", rich_help_panel="Run"),
 ]
+
+
+def _to_json(path: Path | None) -> Path | None:
+    """Note that tables go to standard error where figures go to standard output."""
+    if path == STANDARD_OUTPUT:
+        note(json_piped=True)
+    return path
+
+
 JsonFile = Annotated[
-    Path | None, typer.Option("--json", help="Write all figures to this file.", rich_help_panel="Output")
+    Path | None,
+    typer.Option(
+        "--json",
+        help="Write all figures to this file; - is standard output.",
+        rich_help_panel="Output",
+        callback=_to_json,
+    ),
 ]
 ReportFolder = Annotated[
     Path | None,
@@ -39,6 +56,24 @@ Strict = Annotated[
     typer.Option(
         "--strict",
         help="Exit with 1 where the logit error exceeds its bound; else a warning.",
+        rich_help_panel="Output",
+    ),
+]
+Quiet = Annotated[
+    bool,
+    typer.Option(
+        "--quiet",
+        "-q",
+        help="Print neither tables nor progress; warnings and errors stay.",
+        rich_help_panel="Output",
+    ),
+]
+Verbose = Annotated[
+    bool,
+    typer.Option(
+        "--verbose",
+        "-v",
+        help="Say on standard error what is done, and how long it takes.",
         rich_help_panel="Output",
     ),
 ]
@@ -84,6 +119,36 @@ def takes(
         return run
 
     return decorate
+
+
+def with_verbosity(command: Callable[..., None]) -> Callable[..., None]:
+    """Return a command with the options that say how much is printed."""
+    hints, own = get_type_hints(command, include_extras=True), inspect.signature(command).parameters.values()
+    parameters = [parameter.replace(annotation=hints[parameter.name]) for parameter in own]
+    parameters += [
+        inspect.Parameter(name, KEYWORD, default=False, annotation=kind)
+        for name, kind in (("quiet", Quiet), ("verbose", Verbose))
+    ]
+
+    @wraps(command)
+    def run(*args: Any, quiet: bool, verbose: bool, **given: Any) -> None:  # noqa: ANN401 - as the command takes them
+        note(quiet=quiet)
+        if verbose:
+            log()
+        command(*args, **given)
+
+    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    run.__annotations__ = hints | {"quiet": Quiet, "verbose": Verbose}
+    return run
+
+
+def log() -> None:
+    """Print on standard error what memnet logs."""
+    import logging
+    import sys
+
+    logging.basicConfig(level=logging.WARNING, format="memnet: %(message)s", stream=sys.stderr, force=True)
+    logging.getLogger("memnet").setLevel(logging.INFO)
 
 
 def files_of(setup: Setup) -> tuple[object, ...]:

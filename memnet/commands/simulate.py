@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from memnet.commands.console import out, progress_bar, refuse_unwritable, report_deviations, report_page, write_text
+from memnet.commands.console import (
+    out,
+    progress_bar,
+    refuse_unwritable,
+    report_deviations,
+    report_page,
+    write_figures,
+    write_text,
+)
 from memnet.commands.figures import figures_table, notes
 from memnet.commands.options import Dask, JsonFile, ReportFolder, Strict, files_of, takes
 from memnet.flow import Run, Setup
@@ -43,9 +51,7 @@ def simulate(
     with executor_at(dask) as executor, progress_bar() as progress:
         result = Chip(setup).simulate(**as_keywords(replace(run, executor=executor, progress=progress)))
     show([result])
-    if json_file is not None:
-        write_text(json_file, result.to_json())
-        out().print(f"figures: {json_file}")
+    write_figures(json_file, result.to_json())
     if page is not None:
         write_report(page, [result])
     report_deviations([result.deviation], strict)

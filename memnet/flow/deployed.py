@@ -7,6 +7,7 @@ stands here.
 
 from __future__ import annotations
 
+import logging
 import time
 from dataclasses import replace
 from functools import cached_property
@@ -46,6 +47,7 @@ from memnet.network.datasets import DATA_SOURCES, Dataset, load_dataset
 from memnet.technology import Technology, checked, load_technology
 from memnet.units import Floats
 
+LOG = logging.getLogger("memnet")
 LEAST_CALIBRATION_IMAGES, MOST_CALIBRATION_IMAGES = 512, 1024  # deploying takes them in batches, however large
 HELD_VALUES = 2**25  # activations, 256 MiB: with more, fewer images than MOST_CALIBRATION_IMAGES are taken
 
@@ -82,6 +84,7 @@ class DeployedChip:
         plan = plan_of(self.network, setup.on)
         self.deployment: Deployment = deploy(self.network, plan, self.weights.tensors, images, self.technology)
         self.deploy_s = time.perf_counter() - start
+        LOG.info("%s: deployed in %.2f s", self.title, self.deploy_s)
 
     @property
     def structure(self) -> str | None:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -15,6 +16,7 @@ from memnet.simulation.partitions import Partition, longest_first, needed
 
 Value = TypeVar("Value")  # what a worker returns for one deck
 Key = tuple[str, int]  # name of the partition, number of the batch
+LOG = logging.getLogger("memnet")
 _WATCH_S = 0.5  # between two readings of the gauge
 
 
@@ -89,6 +91,7 @@ def run_tasks(
             for future in finished:
                 value = _value(future, running[future])
                 task = running.pop(future)
+                LOG.info("net/%s: solved, %d more", task.partition.name, queue.unfinished - 1)
                 done(task, value)
                 queue.finish(task)
             if watch is not None and pool.gauge is not None and not finished:
