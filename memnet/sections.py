@@ -21,6 +21,13 @@ class Memristor:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """The model that the technology's memristors are read by, as `--memristor` takes it; by default I = G V."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OpAmp:
     """Operational amplifier with a single pole, whose output is an ideal voltage source."""
 

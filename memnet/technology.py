@@ -14,7 +14,7 @@ from typing import Any
 from memnet.errors import TechnologyError, as_known, choices
 from memnet.files import read_text
 from memnet.ranges import AREAS, RANGES
-from memnet.sections import Array, Comparator, MacroModel, Memristor, OpAmp, Passive, Switch, Wire
+from memnet.sections import Array, Comparator, MacroModel, Memristor, Model, OpAmp, Passive, Switch, Wire
 
 SHIPPED = Path(__file__).with_name("technologies")
 DEFAULT_TECHNOLOGY = "hfox-130nm"
@@ -27,7 +27,7 @@ class Technology:
     """All constants of a technology, in SI units.
 
     `sources` has the source of each by `section.key`, `loaded` the name and the values as they were read: what differs
-    was changed in Python. `array` and `wire` are None in a technology that says nothing of them.
+    was changed in Python. `memristor_model`, `array` and `wire` are None in a technology that says nothing of them.
     """
 
     name: str
@@ -39,6 +39,7 @@ class Technology:
     passive: Passive
     macromodel: MacroModel
     sources: dict[str, str]
+    memristor_model: Model | None = None
     array: Array | None = None
     wire: Wire | None = None
     loaded: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
@@ -79,8 +80,12 @@ _SECTIONS: dict[str, type[Any]] = {
     "passive": Passive,
     "macromodel": MacroModel,
 }
-_OPTIONAL: dict[str, type[Any]] = {"array": Array, "wire": Wire}  # sections that a file may leave out
+# Sections that a file may leave out.
+_OPTIONAL: dict[str, type[Any]] = {"memristor_model": Model, "array": Array, "wire": Wire}
 _WHOLE = ("bits", "rows", "columns")  # keys whose values are whole numbers
+_TEXTS = ("name",)  # keys whose values are texts
+_BESIDE = (".toml",)  # suffixes of a model's files, which are sought from the folder of the technology file
+_LONGEST_TEXT = 200
 
 
 def _present(technology: Technology) -> dict[str, type[Any]]:
@@ -148,6 +153,8 @@ def _parse(data: dict[str, Any], where: str) -> Technology:
     name = data.get("name")
     if not isinstance(name, str) or not name:
         raise TechnologyError(f'{where}: needs a line name = "..."')
+    if "memristor_model" in sections:
+        sections["memristor_model"] = _found(sections["memristor_model"], Path(where).parent)
     technology = Technology(name=name, description=str(data.get("description", "")), sources=sources, **sections)
     return checked(replace(technology, loaded=technology.values()), where)
 
@@ -160,7 +167,7 @@ def _section(section: str, table: object, where: str, sources: dict[str, str]) -
     for key in table:
         if key not in expected:
             raise TechnologyError(f"{where}: [{section}] has the unknown key {key!r}: {choices(key, expected)}")
-    values: dict[str, float | int] = {}
+    values: dict[str, float | int | str] = {}
     for key in sorted(expected):
         entry = table.get(key)
         if not isinstance(entry, dict) or set(entry) != {"value", "source"}:
@@ -170,7 +177,14 @@ def _section(section: str, table: object, where: str, sources: dict[str, str]) -
     return kind(**values)
 
 
-def _value(section: str, key: str, value: object, where: str) -> float | int:
+def _found(model: Model, folder: Path) -> Model:
+    """Return a technology's model, with the path of its file from the technology's folder, where it is a file."""
+    return Model(name=str(folder / model.name)) if model.name.endswith(_BESIDE) else model
+
+
+def _value(section: str, key: str, value: object, where: str) -> float | int | str:
+    if key in _TEXTS:
+        return _text(section, key, value, where)
     is_integer = key in _WHOLE
     if isinstance(value, bool) or not isinstance(value, int if is_integer else (int, float)):
         raise TechnologyError(f"{where}: [{section}] {key} = {value!r} is not a {'whole ' if is_integer else ''}number")
@@ -183,6 +197,15 @@ def _value(section: str, key: str, value: object, where: str) -> float | int:
             "as the key says"
         )
     return int(value) if is_integer else float(value)
+
+
+def _text(section: str, key: str, value: object, where: str) -> str:
+    if not isinstance(value, str) or not 0 < len(value) <= _LONGEST_TEXT or not value.isprintable():
+        quoted = f"{value!r:.80}"
+        raise TechnologyError(f"{where}: [{section}] {key} = {quoted} is not a text of 1 to {_LONGEST_TEXT} letters")
+    if value.endswith(".py"):  # a file of values must not run programs
+        raise TechnologyError(f"{where}: [{section}] {key} = {value!r} is a program; give it by --memristor")
+    return value
 
 
 def checked(technology: Technology, where: str) -> Technology:

@@ -41,5 +41,3 @@ class ArraySettings(MemristorSettings):
             refuse_without_effect(self, ["wire_ohm"], "without wires; add --wires (wires=True)")
         elif self.devices.read_noise:
             raise SetupError("read_noise and wires: give one of them; noise of devices behind wires is not computed")
-        elif self.memristor is not None:
-            raise SetupError("memristor and wires: give one of them; a curved law behind wires is not computed")

@@ -36,7 +36,7 @@ from memnet.deployment import (
 from memnet.deployment.hypernetwork import STRUCTURES, hypernetwork_plan
 from memnet.errors import DataError, SetupError, choices
 from memnet.flow.common_settings import Common
-from memnet.flow.reading import memristor_of
+from memnet.flow.reading import memristor_name, memristor_note, memristor_of
 from memnet.flow.settings import INDIVIDUAL, Setup
 from memnet.flow.wiring import array_figures, array_of, wiring_of
 from memnet.genotype import Genotype, read_genotype
@@ -85,6 +85,11 @@ class DeployedChip:
         self.deployment: Deployment = deploy(self.network, plan, self.weights.tensors, images, self.technology)
         self.deploy_s = time.perf_counter() - start
         LOG.info("%s: deployed in %.2f s", self.title, self.deploy_s)
+
+    @property
+    def memristor_name(self) -> str | None:
+        """Return the name of the model that memristors are; None where neither settings nor technology have one."""
+        return memristor_name(self.setup, self.technology)
 
     @property
     def structure(self) -> str | None:
@@ -172,10 +177,7 @@ class DeployedChip:
         seeded = (self.weights.note,) if self.weights.origin == "seeded" else ()
         table = self.setup.conductances
         given = () if table is None else (f"conductances of {table}; the references have the targets",)
-        law = self.setup.memristor
-        read = (
-            () if law is None else (f"memristors are {law}; the references have I = G V, so logit_error has the law",)
-        )
+        read = memristor_note(self.setup, self.technology, self.memristor)
         return (*self.dataset.notes, *seeded, *given, *read)
 
     def input_volts(self, images: npt.NDArray[Any], dtype: npt.DTypeLike = np.float64) -> npt.NDArray[Any]:
@@ -262,8 +264,8 @@ def _labelled(technology: Technology) -> Technology:
     loaded = technology.loaded
     if technology.name != loaded.get("name"):
         return technology
-    values = technology.values().items()
-    changed = [key for key, value in values if key != "memristor.bits" and value != loaded.get(key, value)]
+    values = technology.values()
+    changed = [key for key in values | loaded if key != "memristor.bits" and values.get(key) != loaded.get(key)]
     return replace(technology, name=f"{technology.name}, changed: {', '.join(changed)}") if changed else technology
 
 

@@ -108,7 +108,7 @@ class Evaluation:
             "weights": chip.weights.origin,
             "technology": technology.name,
             "bits": technology.memristor.bits,
-            **({} if chip.setup.memristor is None else {"memristor": chip.setup.memristor}),
+            **({} if chip.memristor_name is None else {"memristor": chip.memristor_name}),
             "images": len(self.labels),
             **{name: value for name, value in asdict(chip.setup.devices).items() if name != "seed"},
             "seeds": [sample.seed for sample in self.samples],

@@ -87,7 +87,7 @@ def write_chip(chip: DeployedChip, folder: Path, settings: ExportSettings) -> di
 
 def _refuse_law(chip: DeployedChip, settings: ExportSettings) -> None:
     """Raise `SetupError` or `DialectError` for what an export with a curved law of memristors cannot have."""
-    name = chip.setup.memristor
+    name = chip.memristor_name
     if settings.analysis != "dc":
         raise SetupError(f"analysis {settings.analysis} and memristor {name}: give one of them; use analysis dc")
     if chip.deployment.plan.selects:
@@ -101,17 +101,17 @@ def _refuse_law(chip: DeployedChip, settings: ExportSettings) -> None:
 
 def _circuit(chip: DeployedChip) -> Circuit:
     """Return the chip's circuit, with a device of its model at each crosspoint where memristors have one."""
-    if chip.setup.memristor is None:
+    if chip.memristor is None or chip.memristor_name is None:
         return chip.circuit
     linear = build_circuit(chip.deployment, replace(chip.devices, memristor=None))
-    return at_crosspoints(linear, chip.setup.memristor)
+    return at_crosspoints(linear, chip.memristor_name)
 
 
 def _law(chip: DeployedChip) -> str:
     """Return the law of memristors in words; '' where they are linear."""
     if chip.memristor is None:
         return ""
-    return f"{Path(chip.setup.memristor or '').name} ({chip.memristor.law})"
+    return f"{Path(chip.memristor_name or '').name} ({chip.memristor.law})"
 
 
 def _reference_logits(chip: DeployedChip, images: npt.NDArray[Any]) -> Floats:
@@ -140,8 +140,8 @@ def _devices(chip: DeployedChip) -> dict[str, Any]:
     """Return what the manifest says of devices that are not at their targets: nothing where all are."""
     spread, table = chip.setup.devices, chip.setup.conductances
     given = {} if table is None else {"conductances": Path(table).name}
-    if chip.setup.memristor is not None:
-        given["memristor"] = Path(chip.setup.memristor).name
+    if chip.memristor_name is not None:
+        given["memristor"] = Path(chip.memristor_name).name
     return given if spread.ideal else {**given, "devices": asdict(spread)}
 
 

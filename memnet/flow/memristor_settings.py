@@ -15,7 +15,8 @@ class MemristorSettings(Common):
 
     memristor: str | None = setting(
         None,
-        "Law that memristors are read by, NAME or NAME:SET of memnet memristors; by default I = G V.",
+        "Law that memristors are read by, NAME or NAME:SET of memnet memristors; by default the technology's, and "
+        "I = G V where it has none.",
         kind=str,
         panel="Chip",
     )

@@ -13,38 +13,59 @@ from memnet.technology import Technology
 LINEAR_BELOW = 1e-9  # share of a read's current: a law that is nearer than this to I = G V changes no figure
 
 
+def memristor_name(setup: Setup, technology: Technology) -> str | None:
+    """Return the name of the model that a chip's memristors are: the settings', else the technology's; None without."""
+    said = technology.memristor_model
+    return setup.memristor or (None if said is None else said.name)
+
+
+def memristor_note(setup: Setup, technology: Technology, model: MemristorModel | None) -> tuple[str, ...]:
+    """Return what a reader must know of the law of a chip's memristors; nothing where no model was named."""
+    name, said = memristor_name(setup, technology), technology.memristor_model
+    if name is None or (model is None and setup.memristor is None):
+        return ()
+    other = f" (technology {technology.name} has {said.name})" if said and said.name != name else ""
+    law = "" if model is None else "; the references have I = G V, so logit_error has the law"
+    return (f"memristors are {name}{other}{law}",)
+
+
 def memristor_of(setup: Setup, technology: Technology) -> MemristorModel | None:
-    """Return the model whose law I = G f(V) all memristors of a chip follow; None where no model is asked for.
+    """Return the model whose law I = G f(V) all memristors of a chip follow; None where they are linear.
 
     f has the slope 1 at 0 V, from the side of positive voltages, so that a level is a conductance for small voltages.
 
     Raises
     ------
     SetupError
-        there is no such model; its law is not I = G f(V), or no other than I = G V; it cannot have the conductances of
-        the technology; or amplifiers have offsets
+        there is no such model; its law is not I = G f(V); it cannot have the conductances of the technology; the
+        settings ask for I = G V where the technology says nothing else; or there are offsets or wires beside it
     """
-    if setup.memristor is None:
+    name = memristor_name(setup, technology)
+    if name is None:
         return None
-    model, device = memristor_model(setup.memristor), technology.memristor
+    model, device = memristor_model(name), technology.memristor
+    asked = f"memristor {name}" if setup.memristor else f"memristor {name} of technology {technology.name}"
     if not model.separable:
         possible = ", ".join(sorted(name for name, kind in MODELS.items() if kind.separable))
         raise SetupError(
-            f"memristor {setup.memristor}: its curve changes with its state, and networks have laws I = G f(V) only: "
-            f"give one of {possible}"
+            f"{asked}: its curve changes with its state, and networks have laws I = G f(V) only: give one of {possible}"
         )
     low, high = model.conductances()
     if device.g_min_siemens < low or device.g_max_siemens > high:
         raise SetupError(
-            f"memristor {setup.memristor}: it reaches {low:.6g} to {high:.6g} S, and technology {technology.name} has "
-            f"levels from {device.g_min_siemens:g} to {device.g_max_siemens:g} S; give another technology or set"
+            f"{asked}: it reaches {low:.6g} to {high:.6g} S, and technology {technology.name} has levels from "
+            f"{device.g_min_siemens:g} to {device.g_max_siemens:g} S; give another technology or set"
         )
     limit = device.read_limit_v
     if np.allclose(model.shape(np.array([-limit, limit])), [-limit, limit], rtol=LINEAR_BELOW, atol=0.0):
-        raise SetupError(f"memristor = {setup.memristor!r} has no effect: its law is I = G V, which is the default")
+        if technology.memristor_model is None:
+            raise SetupError(f"memristor = {name!r} has no effect: its law is I = G V, which is the default")
+        return None
+    if setup.wires:
+        raise SetupError(f"{asked} and wires: give one of them; a curved law behind wires is not computed")
     if technology.opamp.offset_v or setup.devices.offset_v:
         raise SetupError(
-            "memristor and offset_v: give one of them; an offset is seen through the slope of each device's curve, "
+            f"{asked} and offset_v: give one of them; an offset is seen through the slope of each device's curve, "
             "which is not computed"
         )
     return model

@@ -124,7 +124,7 @@ class Simulation:
             "weights": chip.weights.origin,
             "technology": chip.technology.name,
             "bits": chip.technology.memristor.bits,
-            **({} if chip.setup.memristor is None else {"memristor": chip.setup.memristor}),
+            **({} if chip.memristor_name is None else {"memristor": chip.memristor_name}),
             **({} if chip.setup.devices.ideal else {"devices": asdict(chip.setup.devices)}),
             "analysis": self.analysis,
             "flat": self.flat,
