@@ -28,13 +28,14 @@ _BINARY: dict[str, Callable[[float, float], float]] = {
 _EVERYWHERE = {"exp": math.exp, "sinh": math.sinh, "cosh": math.cosh, "sqrt": math.sqrt, "abs": abs, "min": min,
                "max": max, "asin": math.asin}  # fmt: skip
 _POW = {"pow": math.pow}
+_LOG10 = {"log10": math.log10}
 FUNCTIONS = {
-    "ngspice": _EVERYWHERE | _POW,
-    "ltspice": _EVERYWHERE | _POW | {"if": lambda condition, yes, no: yes if condition else no},
-    "xyce": _EVERYWHERE | _POW,
-    "hspice": _EVERYWHERE,
-    "spectre": _EVERYWHERE | _POW,
-    "veriloga": _EVERYWHERE | _POW,
+    "ngspice": _EVERYWHERE | _POW | _LOG10,
+    "ltspice": _EVERYWHERE | _POW | _LOG10 | {"if": lambda condition, yes, no: yes if condition else no},
+    "xyce": _EVERYWHERE | _POW | _LOG10,
+    "hspice": _EVERYWHERE | _LOG10,
+    "spectre": _EVERYWHERE | _POW | _LOG10,
+    "veriloga": _EVERYWHERE | _POW | {"log": math.log10},  # ln() is the natural one there
 }
 _SOURCE = {
     "hspice": r"g(\w+) (\w+) (\w+) cur='(.*)'",

@@ -132,7 +132,7 @@ def memristor_json(run: MemristorRun) -> str:
 def described(model: MemristorModel, set_name: str) -> dict[str, Any]:
     """Return what a model is: law, source, state, conductances, parameters, and what can express it."""
     low, high = model.conductances()
-    ranged = model.moves
+    ranged = bool(np.isfinite(model.limits()[1]))
     return {
         "model": model.name,
         "set": set_name,

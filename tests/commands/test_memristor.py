@@ -66,16 +66,17 @@ def said(capsys, *arguments, status=0):
     return told.err if status else told.out
 
 
-def test_the_list_has_eight_models_with_law_source_range_and_where_they_run(capsys, here):
+def test_the_list_has_nine_models_with_law_source_range_and_where_they_run(capsys, here):
     out = said(capsys, "memristors", "--json", "list.json")
     listed = {each["model"]: each for each in json.loads((here / "list.json").read_text())}
-    assert len(listed) == 8 and set(listed) == set(MODELS)
+    assert len(listed) == 9 and set(listed) == set(MODELS)
     for name, each in listed.items():
         assert name in out and each["source"] in out
         assert each["dialects"] == ["ngspice", "ltspice", "xyce", "hspice", "spectre", "verilog-a"]
         assert {"ngspice", "xyce"} <= set(each["engines"])
         assert all(of["source"] and of["licence"] for of in each["sets"].values())
     assert listed["jart-vcm-v1b"]["siemens"] == pytest.approx([13.8e-6, 646e-6], rel=0.01)
+    assert (listed["milo"]["siemens"], listed["milo"]["separable"]) == (pytest.approx([5e-5, 2.25e-4]), False)
     assert listed["sinh"]["siemens"] is None and "embedded" in listed["sinh"]["engines"]
     assert "embedded" not in listed["vteam"]["engines"]
 
@@ -141,7 +142,7 @@ def test_an_own_file_that_is_wrong_is_refused_in_a_sentence(old, new, told, caps
     assert old in OWN
     (here / "own.py").write_text(OWN.replace(old, new))
     assert told in said(capsys, "memristor", "own.py", status=2)
-    assert len(MODELS) == 8 + new.startswith('"siemens"')  # whose class is right
+    assert len(MODELS) == 9 + new.startswith('"siemens"')  # whose class is right
 
 
 def test_an_own_law_that_gives_no_numbers_is_refused(capsys, here):

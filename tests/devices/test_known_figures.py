@@ -32,6 +32,15 @@ def test_the_current_at_a_fifth_of_a_volt_is_as_far_from_linear_as_published_fig
 
 
 @pytest.mark.parametrize(
+    ("siemens", "above", "below"), [(5e-5, -13.4, 16.1), (7.6e-5, -3.9, 4.3), (1.1e-4, -1.25, 1.12)]
+)
+def test_milo_is_as_far_from_linear_at_both_ends_of_a_read_as_its_fit_says(siemens, above, below):
+    current = memristor_model("milo").current_a(np.array([0.2, -0.2]), np.asarray(siemens))
+    deviation = 100.0 * (current / (siemens * np.array([0.2, -0.2])) - 1.0)
+    assert deviation == pytest.approx([above, below], rel=0.03)
+
+
+@pytest.mark.parametrize(
     ("name", "low", "high"),
     [
         ("linear-ion-drift", 1 / 16e3, 1 / 100),

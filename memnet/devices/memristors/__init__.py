@@ -6,7 +6,7 @@
 | `base` | `MemristorModel`: what every model is, and `ReadLaw`, one whose state no voltage moves |
 | `parameters` | parameters with unit and range, and sets of them with their sources |
 | `stimuli` | the sine and the pulses that `memnet memristor` puts a device under |
-| `linear sinh cubic` | laws for reading, one file each |
+| `linear sinh cubic milo` | laws for reading, one file each |
 | `linear_ion_drift vteam yakopcic stanford_pku jart_vcm` | laws whose state moves, one file each |
 | `trajectory` | the state of a device over time, integrated by scipy |
 | `registry` | `MODELS`: the models by name |
