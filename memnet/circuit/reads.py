@@ -69,18 +69,25 @@ def with_reads(
     ]
 
 
-def at_crosspoints(circuit: Circuit, name: str) -> Circuit:
+def at_crosspoints(circuit: Circuit, name: str, *, switches: bool = True) -> Circuit:
     """Return a circuit of linear memristors with a device of a model in place of each; banks are built when read.
 
     Parameters
     ----------
     name : of the model, as `memristor_model` takes it
+    switches : whether switches stand in series with the devices by themselves; else each device includes its own, and
+        one whose switch is open stays linear
     """
+
+    def with_model(block: Block) -> tuple[Bank, ...]:
+        return tuple(
+            replace(bank, model=name)
+            if isinstance(bank, Memristors) and (switches or bank.on(circuit.selects))
+            else bank
+            for bank in block.banks
+        )
+
     blocks = tuple(
-        replace(block, banks=OnDemand(block.tally(), partial(_with_model, block, name))) for block in circuit.blocks
+        replace(block, banks=OnDemand(block.tally(), partial(with_model, block))) for block in circuit.blocks
     )
     return replace(circuit, blocks=blocks, memristor=memristor_model(name))
-
-
-def _with_model(block: Block, name: str) -> tuple[Bank, ...]:
-    return tuple(replace(bank, model=name) if isinstance(bank, Memristors) else bank for bank in block.banks)

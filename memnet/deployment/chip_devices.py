@@ -58,6 +58,11 @@ class ChipDevices:
         """Whether devices of the same weight may have different conductances."""
         return self.spread.per_device or bool(self.given)
 
+    @property
+    def any_offset(self) -> bool:
+        """Whether op-amps have offsets."""
+        return self.spread.offset_v > 0.0 or self.deployment.technology.opamp.offset_v != 0.0
+
     def targets(self, stage: Stage, term: Term) -> tuple[Floats, Floats]:
         """Return the conductances that a term's plus and minus devices are programmed to, (out, in, taps) siemens each.
 

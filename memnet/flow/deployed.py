@@ -36,7 +36,7 @@ from memnet.deployment import (
 from memnet.deployment.hypernetwork import STRUCTURES, hypernetwork_plan
 from memnet.errors import DataError, SetupError, choices
 from memnet.flow.common_settings import Common
-from memnet.flow.reading import memristor_name, memristor_note, memristor_of
+from memnet.flow.reading import deck_circuit, devices_circuit, memristor_name, memristor_note, memristor_of
 from memnet.flow.settings import INDIVIDUAL, Setup
 from memnet.flow.wiring import array_figures, array_of, wiring_of
 from memnet.genotype import Genotype, read_genotype
@@ -92,6 +92,11 @@ class DeployedChip:
         return memristor_name(self.setup, self.technology)
 
     @property
+    def _law_name(self) -> str | None:
+        """Return the name of the model whose law memristors are read by; None for I = G V."""
+        return None if self.memristor is None else self.memristor_name
+
+    @property
     def structure(self) -> str | None:
         """Return the hypernetwork's structure; None for a chip of its own."""
         return None if self.setup.on == INDIVIDUAL else self.setup.on
@@ -111,7 +116,13 @@ class DeployedChip:
     @cached_property
     def circuit(self) -> Circuit:
         """Return the chip's circuit; its banks are built when they are used."""
-        return build_circuit(self.deployment, self.devices)
+        return deck_circuit(self.devices, self._law_name)
+
+    @cached_property
+    def exported_circuit(self) -> Circuit:
+        """Return the chip's circuit as exports have it: with a law of memristors, a device at each crosspoint."""
+        name = self._law_name
+        return self.circuit if name is None else devices_circuit(self.devices, name, switches=True)
 
     @cached_property
     def devices(self) -> ChipDevices:

@@ -3,14 +3,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from memnet.circuit import Circuit, at_crosspoints, build_circuit, critical_path_s
+from memnet.circuit import critical_path_s
 from memnet.errors import SetupError
 from memnet.flow.deployed import DeployedChip
 from memnet.flow.settings import LISTED_MEMRISTORS, ExportSettings
@@ -57,7 +57,7 @@ def write_chip(chip: DeployedChip, folder: Path, settings: ExportSettings) -> di
         raise SetupError("read_noise has no effect in an export, where all images see the same devices; use evaluate")
     shown = chip.dataset.test_images[: settings.images]
     chip.refuse_too_many(settings.images)
-    images_v, wires, law, circuit = chip.input_volts(shown), _wires(chip), _law(chip), _circuit(chip)
+    images_v, wires, law, circuit = chip.input_volts(shown), _wires(chip), _law(chip), chip.exported_circuit
     sampled = chip.devices.per_device or chip.setup.devices.offset_v > 0 or bool(wires or law)
     listed, targets = chip.counts.memristors <= LISTED_MEMRISTORS, chip.devices.per_device
     tiles = chip.table_tiles
@@ -97,14 +97,6 @@ def _refuse_law(chip: DeployedChip, settings: ExportSettings) -> None:
         )
     assert chip.memristor is not None
     memristor_subcircuit(chip.memristor, settings.dialect)  # raises DialectError where it cannot be expressed
-
-
-def _circuit(chip: DeployedChip) -> Circuit:
-    """Return the chip's circuit, with a device of its model at each crosspoint where memristors have one."""
-    if chip.memristor is None or chip.memristor_name is None:
-        return chip.circuit
-    linear = build_circuit(chip.deployment, replace(chip.devices, memristor=None))
-    return at_crosspoints(linear, chip.memristor_name)
 
 
 def _law(chip: DeployedChip) -> str:

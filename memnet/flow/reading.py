@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The law that a chip's memristors are read by, from its settings and its technology."""
+"""The law that a chip's memristors are read by, from its settings and its technology, and circuits with it."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
+from memnet.circuit import Circuit, at_crosspoints, build_circuit
+from memnet.deployment import ChipDevices
 from memnet.devices import MODELS, MemristorModel, memristor_model
 from memnet.errors import SetupError
 from memnet.flow.settings import Setup
@@ -38,7 +42,7 @@ def memristor_of(setup: Setup, technology: Technology) -> MemristorModel | None:
     ------
     SetupError
         there is no such model; its law is not I = G f(V); it cannot have the conductances of the technology; the
-        settings ask for I = G V where the technology says nothing else; or there are offsets or wires beside it
+        settings ask for I = G V where the technology says nothing else; or there are wires beside it
     """
     name = memristor_name(setup, technology)
     if name is None:
@@ -63,9 +67,21 @@ def memristor_of(setup: Setup, technology: Technology) -> MemristorModel | None:
         return None
     if setup.wires:
         raise SetupError(f"{asked} and wires: give one of them; a curved law behind wires is not computed")
-    if technology.opamp.offset_v or setup.devices.offset_v:
-        raise SetupError(
-            f"{asked} and offset_v: give one of them; an offset is seen through the slope of each device's curve, "
-            "which is not computed"
-        )
     return model
+
+
+def deck_circuit(devices: ChipDevices, memristor: str | None) -> Circuit:
+    """Return the circuit that simulation decks are made of.
+
+    A source of f(V) at each row stands for a law I = G f(V), as long as virtual grounds are at 0 V. With offsets they
+    are not, and each memristor is a device of its own, which costs a simulator some ten times as much.
+    """
+    if memristor is None or not devices.any_offset:
+        return build_circuit(devices.deployment, devices)
+    return devices_circuit(devices, memristor, switches=False)
+
+
+def devices_circuit(devices: ChipDevices, memristor: str, *, switches: bool) -> Circuit:
+    """Return the circuit with a device of the model at each crosspoint; `switches` as in `at_crosspoints`."""
+    linear = build_circuit(devices.deployment, replace(devices, memristor=None))
+    return at_crosspoints(linear, memristor, switches=switches)

@@ -28,6 +28,7 @@ from memnet.deployment import (
     program_stage,
 )
 from memnet.numeric.laws import AmplifierLaw, transresistance
+from memnet.numeric.offsets import CurvedOffsets
 from memnet.numeric.shut import ShutColumns
 from memnet.operators import Extremes, Finish, LinearMap, extremes, finished, weighted_sum
 
@@ -48,6 +49,11 @@ class PairGains:
     lift: Values  # volts of the middle per volt at the first amplifier's noninverting input
     first_constant_v: Values  # middle while all signal rows are at 0 V: offset and bias rows
     constant_v: Values  # output while all signal rows are at 0 V
+
+    @property
+    def plus_ohm(self) -> Values:
+        """Return the volts at the outputs per ampere into the plus columns, (channels, pixels)."""
+        return np.asarray(self.second_ohm * self.coupling_siemens * self.first_ohm)
 
     def astype(self, dtype: npt.DTypeLike) -> PairGains:
         """Return the same gains in another precision."""
@@ -87,6 +93,7 @@ class CrossbarStage:
         gains = pair_gains(stage, devices, programmed, self.law)
         self.gains = gains.astype(dtype)
         self.shut_columns = None if wired is None or stage.raw else shut_columns(wired, gains, dtype)
+        self.offsets = CurvedOffsets.of(stage, devices, programmed, gains.plus_ohm, gains.second_ohm, dtype)
         driven = [group for group in programmed.groups if not group.silent]
         self.terms = tuple(self._maps(group, programmed.shared, gains, dtype) for group in driven)
         self.largest = [term.rows.largest(term.middle) for term in self.terms]
@@ -102,8 +109,7 @@ class CrossbarStage:
         self.bias_noise = squares.astype(dtype)[:, :, None]
 
     def _maps(self, group: RowGroup, shared: bool, gains: PairGains, dtype: npt.DTypeLike) -> TermMaps:
-        plus_ohm = gains.second_ohm * gains.coupling_siemens * gains.first_ohm
-        minus_ohm, first_ohm = gains.second_ohm, gains.first_ohm
+        plus_ohm, minus_ohm, first_ohm = gains.plus_ohm, gains.second_ohm, gains.first_ohm
         if shared:
             # The feedbacks are compensated column by column, so all pixels of a channel have the same gain to 1e-8.
             plus_ohm, minus_ohm = plus_ohm.mean(axis=1, keepdims=True), minus_ohm.mean(axis=1, keepdims=True)
@@ -127,6 +133,7 @@ class CrossbarStage:
         images: int,
         random: np.random.Generator,
         positive: Values | None = None,
+        rows_v: Sequence[Values | None] = (),
     ) -> tuple[Values, Extremes, int]:
         """Return the output volts (channels, pixels, images), their extremes, and how many op-amp outputs saturate.
 
@@ -139,9 +146,11 @@ class CrossbarStage:
         images : number of images, which `sources` does not tell where a stage has no terms with a signal
         random : generator of the read noise
         positive : volts at the first amplifiers' noninverting inputs, (channels, pixels, images); None for ground
+        rows_v : for each of `terms` the volts V of its rows where `sources` has f(V), else None
         """
         beyond = self._saturated_first(sources, ranges, images) if positive is None else None
-        if positive is None and beyond is None and self.shut_columns is None and not self.read_noise:
+        plain = self.shut_columns is None and self.offsets is None and not self.read_noise
+        if positive is None and beyond is None and plain:
             out, extremes = self._sum(sources, images, self.finish)
         else:
             out, _ = self._sum(sources, images, Finish(constant=self.constant))
@@ -152,6 +161,8 @@ class CrossbarStage:
                 out += self._noise(sources, random)
             if beyond is not None:
                 out[beyond.where] -= beyond.change_v.astype(out.dtype)
+            if self.offsets is not None:
+                out += self.offsets(rows_v)
             if self.shut_columns is not None:
                 self.shut_columns.correct(out)
             out, extremes = finished(out, self.slope, out=out)
@@ -282,5 +293,4 @@ def pair_gains(stage: Stage, devices: ChipDevices, programmed: Programmed, law: 
 
 def shut_columns(wired: WiredStage, gains: PairGains, dtype: npt.DTypeLike) -> ShutColumns:
     """Return the correction of a rectifying stage with wires."""
-    plus_ohm = gains.second_ohm * gains.coupling_siemens * gains.first_ohm
-    return ShutColumns(wired, plus_ohm, gains.second_ohm, gains.lifted, dtype)
+    return ShutColumns(wired, gains.plus_ohm, gains.second_ohm, gains.lifted, dtype)

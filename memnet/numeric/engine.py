@@ -71,12 +71,14 @@ class Tally:
 class Signal:
     """The volts of a net group, (channels, pixels, images), and the extremes of each channel.
 
-    `read` has f(V) in place of V once a stage has read the group with memristors whose law is I = G f(V).
+    `read` has f(V) in place of V once a stage has read the group with memristors whose law is I = G f(V); its own
+    `row_v` is V.
     """
 
     volts: Values
     extremes: Extremes
     read: Signal | None = None
+    row_v: Values | None = None
 
 
 class NumericCircuit:
@@ -222,7 +224,8 @@ class NumericCircuit:
         volts = [source.volts for source in sources]
         if isinstance(run, CrossbarStage):
             positive = self._source(run.follow.source, False, signals).volts if run.follow else None
-            out, found, saturated = run(volts, [source.extremes for source in sources], count, random, positive)
+            ranges, rows_v = [source.extremes for source in sources], [source.row_v for source in sources]
+            out, found, saturated = run(volts, ranges, count, random, positive, rows_v)
             if stage.follows:
                 middle, middle_extremes = run.first(volts, count, positive)
                 yield middle_of(stage.name), Signal(volts=middle, extremes=middle_extremes)
@@ -249,7 +252,7 @@ class NumericCircuit:
             return source
         if source.read is None:
             volts = self.devices.read_v(source.volts)
-            source.read = Signal(volts=volts, extremes=extremes(volts))
+            source.read = Signal(volts=volts, extremes=extremes(volts), row_v=source.volts)
         return source.read
 
     def _silent(self, stage: Stage, count: int) -> Signal:

@@ -10,15 +10,17 @@ import pytest
 from deployments import deployed, hypercell, primitive
 from needed import needs
 
-from memnet.circuit import Circuit, Memristors, ReadSources, build_circuit
+from memnet.circuit import Circuit, Memristors, ReadSources, at_crosspoints, build_circuit
 from memnet.deployment import ChipDevices
 from memnet.devices import DeviceSpread, memristor_model
 from memnet.devices.memristors.sinh import Sinh
 from memnet.errors import SetupError
 from memnet.flow import Chip
+from memnet.flow.reading import deck_circuit
 from memnet.netlist import TEMPLATES
 from memnet.netlist.templates import environment
 from memnet.numeric import NumericCircuit
+from memnet.numeric.offsets import CurvedOffsets
 from memnet.simulation.engines.registry import find_engine
 from memnet.simulation.partitions import split
 from memnet.simulation.sweep import sweep_images
@@ -58,14 +60,21 @@ def test_sources_at_rows_give_what_the_numeric_engine_does(network, structure, n
 def test_sources_at_rows_give_what_a_device_at_each_crosspoint_does(name):
     made = deployed(primitive("sep_conv_3x3"))
     devices, _, volts = chip_of(made, name)
-    blocks = tuple(
-        replace(
-            block,
-            banks=tuple(replace(each, model=name) if isinstance(each, Memristors) else each for each in block.banks),
-        )
-        for block in made.circuit.blocks
-    )
-    assert error_of(replace(made.circuit, blocks=blocks, memristor=devices.memristor), devices, volts) < 1e-5
+    assert error_of(at_crosspoints(made.circuit, name), devices, volts) < 1e-5
+
+
+@pytest.mark.parametrize(
+    ("network", "structure"), [(lambda: primitive("sep_conv_3x3"), ""), (hypercell, "shared")], ids=["one", "shared"]
+)
+def test_offsets_are_seen_through_the_slopes_of_curves(monkeypatch, network, structure):
+    """Each device stands at its crosspoint then, between its row and a virtual ground at the offset of its op-amp."""
+    made = deployed(network(), structure=structure)
+    devices, _, volts = chip_of(made, "sinh", DeviceSpread(offset_v=1e-3, seed=4))
+    circuit = deck_circuit(devices, "sinh")
+    assert not any(isinstance(bank, ReadSources) for block in circuit.blocks for bank in block.banks)
+    assert error_of(circuit, devices, volts) < 1e-5
+    monkeypatch.setattr(CurvedOffsets, "of", lambda *_: None)
+    assert error_of(circuit, devices, volts) > 3e-4
 
 
 class WrongSinh(Sinh):
