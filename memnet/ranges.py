@@ -35,5 +35,12 @@ RANGES = {
     "columns": (2, 65536),
     "row_ohm": (0.0, 1e4),
     "column_ohm": (0.0, 1e4),
+    "width_per_length": (1e-2, 1e4),
+    "vto_v": (-5.0, 5.0),
+    "kp_a_per_v2": (1e-8, 1e-1),
+    "lambda_per_v": (0.0, 1.0),
+    "gate_v": (1e-2, 50.0),
+    "saturation_a": (1e-18, 1.0),
+    "slope_v": (1e-3, 10.0),
 }
 AREAS = (0.0, 1e-3)  # of values that are not listed

@@ -120,3 +120,31 @@ class Wire:
 
     row_ohm: float
     column_ohm: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransistorCell:
+    """1T1R: an NMOS transistor in series with each memristor, its gate on a select line; SPICE's level 1."""
+
+    width_per_length: float
+    vto_v: float  # threshold voltage
+    kp_a_per_v2: float  # transconductance, of a transistor as wide as long
+    lambda_per_v: float  # growth of the current with the voltage across the transistor
+    gate_v: float  # of a select line that switches its cells in, against signal ground
+    cell_area_m2: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SelectorCell:
+    """1S1R: a two-terminal selector in series with each memristor, I = Is sinh(V / Vs)."""
+
+    saturation_a: float  # Is
+    slope_v: float  # Vs
+    cell_area_m2: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BareCell:
+    """0T1R: a memristor alone at each crosspoint."""
+
+    cell_area_m2: float

@@ -14,7 +14,20 @@ from typing import Any
 from memnet.errors import TechnologyError, as_known, choices
 from memnet.files import read_text
 from memnet.ranges import AREAS, RANGES
-from memnet.sections import Array, Comparator, MacroModel, Memristor, Model, OpAmp, Passive, Switch, Wire
+from memnet.sections import (
+    Array,
+    BareCell,
+    Comparator,
+    MacroModel,
+    Memristor,
+    Model,
+    OpAmp,
+    Passive,
+    SelectorCell,
+    Switch,
+    TransistorCell,
+    Wire,
+)
 
 SHIPPED = Path(__file__).with_name("technologies")
 DEFAULT_TECHNOLOGY = "hfox-130nm"
@@ -27,7 +40,8 @@ class Technology:
     """All constants of a technology, in SI units.
 
     `sources` has the source of each by `section.key`, `loaded` the name and the values as they were read: what differs
-    was changed in Python. `memristor_model`, `array` and `wire` are None in a technology that says nothing of them.
+    was changed in Python. `memristor_model`, `array`, `wire` and the cells are None in a technology that says nothing of
+    them.
     """
 
     name: str
@@ -42,6 +56,9 @@ class Technology:
     memristor_model: Model | None = None
     array: Array | None = None
     wire: Wire | None = None
+    cell_1t1r: TransistorCell | None = None
+    cell_1s1r: SelectorCell | None = None
+    cell_0t1r: BareCell | None = None
     loaded: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
@@ -80,8 +97,14 @@ _SECTIONS: dict[str, type[Any]] = {
     "passive": Passive,
     "macromodel": MacroModel,
 }
-# Sections that a file may leave out.
-_OPTIONAL: dict[str, type[Any]] = {"memristor_model": Model, "array": Array, "wire": Wire}
+_OPTIONAL: dict[str, type[Any]] = {  # sections that a file may leave out
+    "memristor_model": Model,
+    "array": Array,
+    "wire": Wire,
+    "cell_1t1r": TransistorCell,
+    "cell_1s1r": SelectorCell,
+    "cell_0t1r": BareCell,
+}
 _WHOLE = ("bits", "rows", "columns")  # keys whose values are whole numbers
 _TEXTS = ("name",)  # keys whose values are texts
 _BESIDE = (".toml",)  # suffixes of a model's files, which are sought from the folder of the technology file
@@ -226,4 +249,10 @@ def checked(technology: Technology, where: str) -> Technology:
         raise TechnologyError(f"{where}: [opamp] saturation_v {opamp.saturation_v:g} lies beyond its supplies")
     if technology.switch.roff_ohm <= technology.switch.ron_ohm:
         raise TechnologyError(f"{where}: [switch] roff_ohm is not above ron_ohm")
+    cell = technology.cell_1t1r
+    if cell is not None and cell.gate_v <= cell.vto_v + device.read_limit_v:
+        raise TechnologyError(
+            f"{where}: [cell_1t1r] gate_v {cell.gate_v:g} is not above vto_v {cell.vto_v:g} by more than the read "
+            f"limit of {device.read_limit_v:g} V: the transistor would not stay in its triode region"
+        )
     return technology

@@ -20,41 +20,65 @@ from memnet.circuit.base import (
     Resistances,
     Tally,
 )
-from memnet.devices import DEFAULT_MODEL, MemristorModel, memristor_model
+from memnet.devices import DEFAULT_MODEL, Access, Cell, MemristorModel, memristor_model
 from memnet.technology import Technology
 from memnet.units import Floats
+
+OUT_OHM = 1e15  # of a cell whose transistor is off: what a level-1 model lets through is less than a solver's gmin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Memristors(Crosspoints):
-    """Programmed devices of a crossbar, all of one model."""
+    """Programmed devices of a crossbar, all of one model.
+
+    With `access`, each stands in a cell with such an access device, and `siemens` is the conductance of the cell; where
+    a select net switches cells, their transistors take the place of ideal switches.
+    """
 
     VALUES: ClassVar = ("siemens",)
     PART: ClassVar = CROSSBARS
 
     siemens: Floats
     model: str = DEFAULT_MODEL  # name in `memnet.devices.MODELS`
+    access: Access | None = None
+
+    @property
+    def device(self) -> MemristorModel:
+        """Return the model of the memristors."""
+        return memristor_model(self.model)
 
     @property
     def law(self) -> MemristorModel:
-        """Return the model of the devices."""
-        return memristor_model(self.model)
+        """Return the model of the whole devices, cells with access devices."""
+        return self.device if self.access is None else Cell(access=self.access, memristor=self.model)
 
     def tally(self) -> Tally:
         """Count the devices."""
-        return Tally(memristors=len(self), access_transistors=len(self) * bool(self.select))
+        gated = self.access.has_gate if self.access is not None else bool(self.select)
+        return Tally(memristors=len(self), access_transistors=len(self) * gated)
 
     def series_ohm(self) -> Floats:
         """Return 1 / G, (devices,) ohm."""
         return 1.0 / self.siemens
 
+    def effective_ohm(self, selects: Mapping[str, bool], technology: Technology) -> Floats:
+        """Return the resistance of each cell at small voltages, (devices,) ohm; one that is out conducts nothing."""
+        if self.access is None or self.on(selects):
+            return super(Memristors, self).effective_ohm(selects, technology)
+        return np.full(len(self), OUT_OHM)
+
     def netlist_values(self, technology: Technology, selects: Mapping[str, bool] | None = None) -> dict[str, Floats]:
-        """Return what the model writes for devices of these resistances."""
+        """Return what the model writes for devices of these resistances; of cells, for the memristors in them."""
+        if isinstance(self.law, Cell):
+            if selects is not None and not self.on(selects):
+                return {"ohm": np.full(len(self), OUT_OHM)}
+            return self.device.values(1.0 / self.law.device_siemens(self.siemens))
         return self.law.values(self.written_ohm(selects, technology))
 
     def heat_w(self, volts: Floats, selects: Mapping[str, bool], technology: Technology) -> dict[str, Floats]:
         """Return the heat by the law of the model."""
-        law, siemens = self.law, 1.0 / self.effective_ohm(selects, technology)
+        siemens = 1.0 / self.effective_ohm(selects, technology)
+        law = self.law if self.access is None or self.on(selects) else memristor_model()
         return {self.PART: np.array([law.heat_w(row[self.row] - row[self.column], siemens) for row in volts])}
 
 

@@ -40,7 +40,8 @@ class Tally(Amounts):
 
     Attributes
     ----------
-    access_transistors : switches in series with a memristor or scale resistor that has a select net
+    access_transistors : switches in series with a memristor or scale resistor that has a select net; transistors of
+        1T1R cells
     bias_at_least : memristors of bias rows, among `memristors`, that are counted as one row each, the fewest that
         biases other than zero need, because the number depends on weights that were not there: with any, `memristors`
         is a lower bound

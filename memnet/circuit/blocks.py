@@ -10,7 +10,7 @@ from typing import overload
 import numpy as np
 
 from memnet.circuit.base import Bank, Nets, Tally
-from memnet.devices import MemristorModel
+from memnet.devices import Access, MemristorModel
 from memnet.technology import Technology
 
 
@@ -100,7 +100,8 @@ class Circuit:
     output_scale_v: float  # volts per logit
     nets: int  # net numbers run from 1 to this
     selects: dict[str, bool] = field(default_factory=dict)  # select nets and their states; empty without switches
-    memristor: MemristorModel | None = None  # law I = G f(V) of all memristors; None for I = G V
+    memristor: MemristorModel | None = None  # law of all memristors; None for I = G V
+    access: Access | None = None  # in series with each memristor
 
     def block(self, name: str) -> Block:
         """Return the block of that name."""

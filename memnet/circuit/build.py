@@ -7,6 +7,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -69,7 +70,8 @@ def build_circuit(deployment: Deployment, devices: ChipDevices | None = None) ->
         output_scale_v=deployment.scales[last],
         nets=builder.layout.last,
         selects=dict(deployment.plan.selects),
-        memristor=builder.devices.memristor,
+        memristor=builder.devices.device,
+        access=builder.devices.access,
     )
 
 
@@ -100,6 +102,8 @@ class _Builder:
         self.devices, self.deployment = devices, devices.deployment
         deployment = devices.deployment
         self.layout, self.wires = Layout(deployment), wire_groups(devices.wiring)
+        cell = devices.cell
+        self.in_cells: dict[str, Any] = {} if cell is None else {"model": cell.memristor, "access": cell.access}
         self.shapes = self.layout.shapes
         self.kept: OrderedDict[str, tuple[Bank, ...]] = OrderedDict()  # banks built last, by stage
         self.kept_devices = 0
@@ -123,10 +127,8 @@ class _Builder:
 
     def block(self, stage: Stage, partition: str) -> Block:
         """Number the nets of a stage and return its block."""
-        tally, outputs = (
-            tally_stage(stage, self.deployment.plan, self.deployment.programs.get(stage.name)),
-            outputs_of(stage),
-        )
+        plan, program = self.deployment.plan, self.deployment.programs.get(stage.name)
+        tally = tally_stage(stage, plan, program, transistors=self.devices.has_transistors)
         wires = self.wires if tally.memristors else ()
         more = dict.fromkeys(wires, tally.memristors)
         if read := len(self._read_rows(stage)):
@@ -170,14 +172,17 @@ class _Builder:
             tiles = StageTiles.of(stage, self.deployment.plan, program, size_of(self.devices.wiring))
             nets = {name: self.nets(f"{stage.name}/{name}") for name in self.wires}
             banks = with_wires(banks, tiles, self.devices.wiring, nets)
-        law, rows = self.devices.memristor, self._read_rows(stage)
+        law, rows = self.devices.device, self._read_rows(stage)
         if law is not None and len(rows):
             banks = with_reads(banks, rows, self.nets(f"{stage.name}/{READ}"), law, self.deployment.plan.selects)
         return (*banks, *self._lending_switches(stage), *tias)
 
     def _read_rows(self, stage: Stage) -> Nets:
-        """Return the nets of a stage's rows of memristors that are switched in; none where memristors are linear."""
-        if self.devices.memristor is None:
+        """Return the nets of a stage's rows of memristors that are switched in; none where these need no sources.
+
+        Linear memristors do not, nor those in cells, each of which is written with its access device.
+        """
+        if self.devices.device is None or self.devices.access is not None:
             return np.zeros(0, dtype=np.int64)
         on = self.deployment.plan.on
         terms = [term for term in stage.rows if term.kind in ("weights", "bias") and on(term.select)]
@@ -196,7 +201,7 @@ class _Builder:
         crossings = term_crossings(stage, term, self.deployment.plan, program)
         rows = self.rows(term)[crossings.rows]
         return [
-            Memristors(row=rows, column=column[crossings.columns], select=term.select, siemens=siemens)
+            Memristors(row=rows, column=column[crossings.columns], select=term.select, siemens=siemens, **self.in_cells)
             for column, siemens in zip((plus, minus), self.devices.listed(stage, term), strict=True)
         ]
 

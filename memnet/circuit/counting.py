@@ -17,7 +17,7 @@ from memnet.deployment import Plan, Stage, StageProgram, term_window
 from memnet.operators import count_crossings
 
 
-def tally_stage(stage: Stage, plan: Plan, program: StageProgram | None = None) -> Tally:
+def tally_stage(stage: Stage, plan: Plan, program: StageProgram | None = None, *, transistors: bool = False) -> Tally:
     """Return how many devices a stage of a plan has.
 
     Parameters
@@ -25,6 +25,7 @@ def tally_stage(stage: Stage, plan: Plan, program: StageProgram | None = None) -
     program : what is programmed into the stage, which decides how many bias rows it has where the plan leaves that open
         (`Term.bias_rows`). Without it such rows are counted as one, and `Tally.bias_at_least` says how many devices
         are counted so: with any, the memristors are a lower bound.
+    transistors : whether each memristor has a transistor, also where no select net switches it
     """
     outputs = int(np.prod(stage.shape))
     if stage.kind == "max_pool":
@@ -33,7 +34,7 @@ def tally_stage(stage: Stage, plan: Plan, program: StageProgram | None = None) -
         if not stage.buffered:
             return Tally(selectors=tree, wires=outputs, gated=tree * bool(stage.gate))
         return Tally(selectors=tree, followers=outputs, gated=(tree + outputs) * bool(stage.gate))
-    rows = _tally_rows(stage, plan, program)
+    rows = _tally_rows(stage, plan, program, transistors)
     if stage.kind == "average":
         return rows + Tally(inverters=outputs)
     return rows + Tally(
@@ -45,24 +46,26 @@ def tally_stage(stage: Stage, plan: Plan, program: StageProgram | None = None) -
     )
 
 
-def tally_plan(plan: Plan, programs: Mapping[str, StageProgram] | None = None) -> Tally:
+def tally_plan(plan: Plan, programs: Mapping[str, StageProgram] | None = None, *, transistors: bool = False) -> Tally:
     """Return how many devices all stages of a plan have; for `programs`, by stage, see `tally_stage`."""
     held = programs or {}
-    return sum((tally_stage(stage, plan, held.get(stage.name)) for stage in plan.stages), Tally())
+    each = (tally_stage(stage, plan, held.get(stage.name), transistors=transistors) for stage in plan.stages)
+    return sum(each, Tally())
 
 
-def _tally_rows(stage: Stage, plan: Plan, program: StageProgram | None) -> Tally:
+def _tally_rows(stage: Stage, plan: Plan, program: StageProgram | None, transistors: bool) -> Tally:
     memristors = scale_resistors = access_transistors = bias_at_least = 0
     for term in stage.rows:
         devices = count_crossings(term_window(term, program), plan.shape(term.source), stage.shape)
-        if term.kind in ("weights", "bias"):
+        memristive = term.kind in ("weights", "bias")
+        if memristive:
             devices *= 2  # into the plus and into the minus column
             memristors += devices
             if term.kind == "bias" and term.bias_rows is None and program is None:
                 bias_at_least += devices
         else:
             scale_resistors += devices
-        if term.select:
+        if term.select or (memristive and transistors):
             access_transistors += devices
     return Tally(
         memristors=memristors,

@@ -112,6 +112,7 @@ def with_wires(banks: Sequence[Bank], tiles: StageTiles, wiring: Wiring, nets: M
                 ground=bank.column,
                 siemens=bank.siemens,
                 model=bank.model,
+                access=bank.access,
                 select=bank.select,
             )
         )

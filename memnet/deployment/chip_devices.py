@@ -24,7 +24,7 @@ from memnet.deployment.mapping import Deployment
 from memnet.deployment.scales import term_crossings
 from memnet.deployment.stages import Stage, Term
 from memnet.deployment.wiring import Wiring
-from memnet.devices import DeviceSpread, MemristorModel, level_conductances
+from memnet.devices import DEFAULT_MODEL, Access, Cell, DeviceSpread, MemristorModel, level_conductances
 from memnet.operators import Crossings, dense_pieces, inside
 from memnet.units import Floats
 
@@ -44,7 +44,7 @@ class ChipDevices:
     given : conductances that were measured or changed by hand, (crossings,) siemens by stage, unit and side, in the
         order of `listed`; they replace what `spread` gives
     wiring : the arrays that the memristors stand on and their wires; None for wires without resistance
-    memristor : the law I = G f(V) of all memristors; None for I = G V
+    memristor : the law I = G f(V) of all memristors, or the cell that each stands in; None for I = G V
     """
 
     deployment: Deployment
@@ -52,6 +52,28 @@ class ChipDevices:
     given: Mapping[Place, Floats] = field(default_factory=dict)
     wiring: Wiring | None = None
     memristor: MemristorModel | None = None
+
+    @property
+    def cell(self) -> Cell | None:
+        """Return the cell that each memristor stands in; None where there is no access device."""
+        return self.memristor if isinstance(self.memristor, Cell) else None
+
+    @property
+    def access(self) -> Access | None:
+        """Return what is in series with each memristor; None where nothing is."""
+        return None if self.cell is None else self.cell.access
+
+    @property
+    def has_transistors(self) -> bool:
+        """Whether each memristor has a transistor, whatever switches it."""
+        return self.access is not None and self.access.has_gate
+
+    @property
+    def device(self) -> MemristorModel | None:
+        """Return the law of the memristors alone; None for I = G V."""
+        if self.cell is None:
+            return self.memristor
+        return None if self.cell.memristor == DEFAULT_MODEL else self.cell.device
 
     @property
     def per_device(self) -> bool:

@@ -3,6 +3,7 @@
 
 | file | holds |
 |---|---|
+| `cells/` | `CELLS`: a memristor with its transistor or selector, as one device |
 | `levels` | the conductance of a level |
 | `memristors/` | `MODELS`: memristor models by name: current, state and parameters |
 | `spread` | `DeviceSpread`: seeded samples of variation, stuck devices and op-amp offsets |

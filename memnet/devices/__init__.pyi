@@ -1,4 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+from .cells.access import Access as Access
+from .cells.cell import Cell as Cell
+from .cells.choosing import CELLS as CELLS
+from .cells.choosing import access_of as access_of
+from .cells.choosing import cell_area_m2 as cell_area_m2
 from .levels import level_conductances as level_conductances
 from .memristors.base import MemristorModel as MemristorModel
 from .memristors.choosing import memristor_model as memristor_model

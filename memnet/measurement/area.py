@@ -34,8 +34,8 @@ class Counts(Amounts):
     Attributes
     ----------
     memristors : as many as are programmed; a lower bound where `bias_at_least` is not 0
-    access_transistors : transistors in series with a memristor or scale resistor that a select net switches; each is
-        part of a 1T1R cell and of its area
+    access_transistors : transistors in series with a memristor or scale resistor that a select net switches, or with
+        every memristor where cells are 1T1R; each is part of a 1T1R cell and of its area
     bias_at_least : how many of `memristors` are in bias rows that are counted as one row each, the fewest that biases
         other than zero need, because how many the weights need is not known from a plan alone; 0 where the count is
         exact
@@ -97,15 +97,16 @@ def count_components(circuit: Circuit) -> Counts:
     return Counts.of(tally).switched(len(circuit.selects)) + Counts(dacs=inputs, adcs=outputs)
 
 
-def count_plan(plan: Plan, programs: Mapping[str, StageProgram] | None = None) -> Counts:
+def count_plan(plan: Plan, programs: Mapping[str, StageProgram] | None = None, *, transistors: bool = False) -> Counts:
     """Count all components of a plan's chip without building its circuit, which may be too large to build.
 
     Parameters
     ----------
     programs : what is programmed into each stage. Without it, bias rows whose number depends on the weights are counted
         as one row each (`Counts.bias_at_least`).
+    transistors : whether each memristor has a transistor, also where no select net switches it
     """
-    return count_tally(tally_plan(plan, programs), plan)
+    return count_tally(tally_plan(plan, programs, transistors=transistors), plan)
 
 
 def count_tally(tally: Tally, plan: Plan) -> Counts:
@@ -114,9 +115,12 @@ def count_tally(tally: Tally, plan: Plan) -> Counts:
     return Counts.of(tally).switched(len(plan.selects)) + Counts(dacs=inputs, adcs=outputs)
 
 
-def count_deployment(deployment: Deployment) -> Counts:
-    """Count all components of a chip without building its circuit, with as many bias rows as were programmed."""
-    return count_plan(deployment.plan, deployment.programs)
+def count_deployment(deployment: Deployment, *, transistors: bool = False) -> Counts:
+    """Count all components of a chip without building its circuit, with as many bias rows as were programmed.
+
+    `transistors` is as in `count_plan`.
+    """
+    return count_plan(deployment.plan, deployment.programs, transistors=transistors)
 
 
 def component_areas(counts: Counts, technology: Technology) -> dict[str, float]:

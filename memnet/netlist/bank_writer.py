@@ -10,9 +10,9 @@ from typing import Protocol
 import numpy as np
 
 from memnet.circuit import GROUND, Bank, Nets
-from memnet.devices import MemristorModel
+from memnet.devices import Access, MemristorModel
 from memnet.netlist.dialects import DECK_DIALECT, DialectError, find_dialect
-from memnet.netlist.elements import GROUNDED, element_of, element_texts, model_constants
+from memnet.netlist.elements import GROUNDED, access_constants, element_of, element_texts, model_constants
 from memnet.netlist.memristors import memristor_subcircuit
 from memnet.netlist.templates import Pattern, Rendered, render
 from memnet.netlist.texts import Column, Text, digits, objects
@@ -64,7 +64,7 @@ class BankWriter:
     source of 0 V. For select nets in `switchable`, the switches themselves are written; number k of these nets is
     called `q` and k in the deck. Both ways describe the same circuit.
 
-    `memristor` is the law of `ReadSources`.
+    `memristor` is the law of `ReadSources` and of memristors in cells, `access` what these have in series.
     """
 
     def __init__(
@@ -77,6 +77,7 @@ class BankWriter:
         lean: bool = False,
         dialect: str = DECK_DIALECT,
         memristor: MemristorModel | None = None,
+        access: Access | None = None,
     ) -> None:
         self.technology, self.dialect = technology, find_dialect(dialect)
         if not self.dialect.decks:
@@ -89,6 +90,8 @@ class BankWriter:
         self.memristor = "" if memristor is None else memristor_subcircuit(memristor, self.dialect.name)
         if memristor is not None:
             self.constants |= {"subcircuit": memristor.subcircuit, "parameter": memristor.state.parameter}
+        if access is not None:
+            self.constants |= access_constants(access, memristor, technology, self.dialect)
         self.selects = dict(selects or {})
         self.select_nets = {name: f"q{index}" for index, name in enumerate(switchable)}
         self._patterns: dict[tuple[object, ...], Pattern] = {}

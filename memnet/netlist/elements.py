@@ -24,7 +24,9 @@ from memnet.circuit import (
     TiaPairs,
     WiredMemristors,
 )
+from memnet.devices import Access, MemristorModel, memristor_model
 from memnet.errors import SetupError
+from memnet.netlist.dialects import Dialect
 from memnet.netlist.templates import Pattern
 from memnet.netlist.texts import Text, numbers
 from memnet.technology import Technology
@@ -48,8 +50,8 @@ class Element:
     structure : template of its part in the subcircuit of its block
     programmed : template of its part in the conductance file
     naming : what an export calls the devices after; see `places.BlockNames`
-    in_series : whether a switch is in series with each device; it is the part in the subcircuit then, and the net
-        between the two parts is its `row` and the device's `column`
+    in_series : whether a switch or an access device is in series with each device; it is the part in the subcircuit
+        then, and the net between the two parts is its `row` and the device's `column`
     opamps : in a deck, what the op-amps of a device are called after the device, in the order of `Bank.amplifiers`
     """
 
@@ -59,6 +61,15 @@ class Element:
     naming: Literal["pair row", "row", "lent", "place", "net"] = "place"
     in_series: bool = False
     opamps: tuple[str, ...] = ()
+
+
+def _memristors(bank: Memristors) -> Element:
+    """Return what memristors are written with; their access device is the part in the subcircuit of the block."""
+    template = bank.device.template
+    if bank.access is None:
+        return _crosspoints(bank, template, "pair row")
+    access = f"access_{bank.access.element}"
+    return Element(deck="cell", programmed=template, structure=access, naming="pair row", in_series=True)
 
 
 def _crosspoints(bank: Crosspoints, template: str, naming: Literal["pair row", "row"]) -> Element:
@@ -73,8 +84,8 @@ def _switches(bank: Switches) -> Element:
 
 # What banks of each kind are written with; another kind from outside is another entry.
 ELEMENTS: dict[type[Bank], Callable[[Any], Element]] = {
-    Memristors: lambda bank: _crosspoints(bank, bank.law.template, "pair row"),
-    WiredMemristors: lambda bank: _crosspoints(bank, bank.law.template, "pair row"),
+    Memristors: _memristors,
+    WiredMemristors: _memristors,
     Segments: lambda _: Element(deck="segment", structure="segment", naming="net"),
     ReadSources: lambda _: Element(deck="read_source", naming="net"),
     ScaleResistors: lambda bank: _crosspoints(bank, "scale_resistor", "row"),
@@ -171,4 +182,25 @@ def model_constants(technology: Technology, *, transient: bool) -> dict[str, str
         "clamp_xti": number(macromodel.clamp_xti),
         "gate_ron": number(macromodel.gate_ron_ohm),
         "gate_roff": number(macromodel.gate_roff_ohm),
+        "access_template": "",
+        "gated_cells": False,
+    }
+
+
+def access_constants(
+    access: Access, device: MemristorModel | None, technology: Technology, dialect: Dialect
+) -> dict[str, str | bool]:
+    """Return what cells are written with: their templates, the access device's constants, the voltages of their rails.
+
+    Parameters
+    ----------
+    device : the law of the memristors in them; None for resistors
+    """
+    return {
+        **{name: number(value) for name, value in access.constants().items()},
+        "access_template": dialect.template(f"access_{access.element}"),
+        "access_models": dialect.template(f"access_{access.element}_models"),
+        "device_template": dialect.template((device or memristor_model()).template),
+        "gated_cells": access.has_gate,
+        "bulk_v": number(technology.opamp.vss_v),
     }

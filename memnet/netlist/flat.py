@@ -147,6 +147,7 @@ def deck_pieces(
         lean=lean,
         dialect=dialect,
         memristor=circuit.memristor,
+        access=circuit.access,
     )
     names = ShortNames()
     nets = sum(int(np.prod(group.shape)) for group in circuit.groups.values())

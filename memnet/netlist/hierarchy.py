@@ -14,7 +14,7 @@ from typing import Any
 from memnet.circuit import Bank, Block, Circuit
 from memnet.deployment import INPUT
 from memnet.netlist.dialects import Dialect
-from memnet.netlist.elements import GROUNDED, element_of, element_texts, model_constants
+from memnet.netlist.elements import GROUNDED, access_constants, element_of, element_texts, model_constants
 from memnet.netlist.memristors import memristor_subcircuit
 from memnet.netlist.places import BlockNames, NetNames, identifier, net_prefixes
 from memnet.netlist.templates import BODY, Pattern, Rendered, around_body, render
@@ -24,6 +24,7 @@ from memnet.units import number
 BATCH_ROWS = 2**19  # devices whose positions in tables are in memory at a time, some 100 bytes each
 _NETS_PER_LINE = 8
 _RAILS = ["vclp", "vcln"]
+GATE, BULK = CELL_RAILS = ("gate", "bulk")  # of transistors in cells: the line of those always on, and their substrate
 
 
 class HierarchyWriter:
@@ -42,6 +43,10 @@ class HierarchyWriter:
         law = circuit.memristor
         if law is not None:
             self.constants |= {"subcircuit": law.subcircuit, "parameter": law.state.parameter}
+        self.rails, access = [*_RAILS], circuit.access
+        if access is not None:
+            self.constants |= access_constants(access, law, circuit.technology, dialect)
+            self.rails += CELL_RAILS if access.has_gate else ()
         self._patterns: dict[tuple[object, ...], Pattern] = {}
         self.nets = shared_nets(circuit)
 
@@ -96,7 +101,7 @@ class HierarchyWriter:
         )
         middle, tail = around_body(rest)
         yield head.encode()
-        rails = {block.name: [*_RAILS, *block_selects(block)] for block in self.circuit.blocks}
+        rails = {block.name: [*self.rails, *block_selects(block)] for block in self.circuit.blocks}
         for block in self.circuit.blocks:
             groups = ((self.circuit.groups[group], prefix) for group, prefix in net_prefixes(block).items())
             ports = lines([*self._connected(block, NetNames(groups)), *rails[block.name]])
@@ -113,13 +118,14 @@ class HierarchyWriter:
         return [net for group in (*block.inputs, *block.outputs) for net in self._group(names, group)]
 
     def ports(self) -> list[str]:
-        """Return the ports of the network's subcircuit: input nets, outputs, bias, clamp rails and select nets."""
-        return [*self.inputs(), *self.outputs(), "bias", *_RAILS, *map(select_net, self.circuit.selects)]
+        """Return the ports of the network's subcircuit: input nets, outputs, bias, rails and select nets."""
+        return [*self.inputs(), *self.outputs(), "bias", *self.rails, *map(select_net, self.circuit.selects)]
 
     def selects(self) -> str:
         """Return the file with the voltages of the select nets; with the conductances, it sets the architecture."""
-        states = [(select_net(name), int(on)) for name, on in self.circuit.selects.items()]
-        return self.render("export_selects", states=states)
+        high = self.constants.get("gate_v", "1")  # switches and gated op-amps take that, too
+        states = [(select_net(name), high if on else "0") for name, on in self.circuit.selects.items()]
+        return self.render("export_selects", states=states, high=high)
 
     def inputs(self) -> list[str]:
         """Return the names of the input nets."""
@@ -171,7 +177,7 @@ class HierarchyWriter:
         if key not in self._patterns:
             rectified = "_rectified" if common.get("rectified") else ""
             amplifier = f"opamp{rectified}{'_gated' if net else ''}"
-            variables = {"rectified": False, "switch": net, "enable": net, "amplifier": amplifier, **GROUNDED}
+            variables = {"rectified": False, "switch": net or GATE, "enable": net, "amplifier": amplifier, **GROUNDED}
             self._patterns[key] = self.pattern(template, fields, **(variables | common))
         return self._patterns[key]
 

@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`CELLS`: the kinds of cells by name, each with the section of a technology that describes it."""
+
+from __future__ import annotations
+
+from memnet.devices.cells.access import Access, Selector, Transistor
+from memnet.errors import SetupError, choices
+from memnet.technology import Technology
+
+# By name: the access device, made of the section; None where a memristor stands alone.
+CELLS: dict[str, type[Transistor | Selector] | None] = {"1T1R": Transistor, "1S1R": Selector, "0T1R": None}
+
+
+def section_of(name: str) -> str:
+    """Return the section of technologies that describes a cell."""
+    return f"cell_{name.lower()}"
+
+
+def access_of(name: str, technology: Technology) -> Access | None:
+    """Return the access device of a cell as a technology has it; None where a memristor stands alone.
+
+    Raises
+    ------
+    SetupError
+        there is no such cell, or the technology does not describe it
+    """
+    if name not in CELLS:
+        raise SetupError(f"unknown cell {name!r}: {choices(name, CELLS)}")
+    kind, values = CELLS[name], getattr(technology, section_of(name))
+    if values is None:
+        described = [cell for cell in CELLS if getattr(technology, section_of(cell)) is not None]
+        raise SetupError(
+            f"cell {name}: technology {technology.name} has no section [{section_of(name)}]; "
+            + (f"it describes {', '.join(described)}" if described else "it describes no cell; use hfox-130nm")
+        )
+    return None if kind is None else kind(values=values)
+
+
+def cell_area_m2(name: str, technology: Technology) -> float:
+    """Return the area of a cell that the technology describes, square metres."""
+    return float(getattr(technology, section_of(name)).cell_area_m2)
