@@ -153,6 +153,9 @@ def _spice(line: str, models: dict[str, dict[str, float]]) -> Element:
         return Element(kind=name[0], name=name, nodes=tuple(rest[:2]), values={"value": float(rest[2])})
     if name[0] in "ge" and len(rest) == 5:
         return Element(kind=name[0], name=name, nodes=tuple(rest[:4]), values={"value": float(rest[4])})
+    if name[0] == "m" and len(rest) == 7:
+        values = models[rest[4]] | _values(" ".join(rest[5:]))
+        return Element(kind="m", name=name, nodes=tuple(rest[:4]), values=values)
     if name[0] == "d" and len(rest) == 3:
         return Element(kind="d", name=name, nodes=tuple(rest[:2]), values=models[rest[2]])
     if name[0] == "s" and len(rest) == 5:
@@ -168,7 +171,8 @@ def _spectre(line: str, models: dict[str, dict[str, float]]) -> Element:
     if master == "bsource":
         return _expression(f"{name} {' '.join(nodes)} {rest}")
     if master in models:
-        return Element(kind="d", name=name, nodes=nodes, values=models[master])
+        values = models[master] | _values(rest)
+        return Element(kind="m" if len(nodes) == 4 else "d", name=name, nodes=nodes, values=values)
     values = _values(rest)
     if master == "relay":
         values = {"von": values["vt2"], "voff": values["vt1"], "ron": values["rclosed"], "roff": values["ropen"]}

@@ -8,6 +8,7 @@ import cmath
 import operator
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -191,10 +192,33 @@ class Solver:
             self._source(each, right, matrix, 0.0, _pair(*each.nodes[2:], value))
         elif each.kind == "d":
             self._diode(each, x, right, matrix)
+        elif each.kind == "m":
+            self._transistor(each, x, right, matrix)
         elif each.kind == "switch":
             self._switch(each, x, right, matrix)
         else:
             self._law(each, x, right, matrix)
+
+    def _transistor(self, each: Element, x: np.ndarray, right: np.ndarray, matrix: np.ndarray) -> None:
+        """Stamp an NMOS transistor of level 1 without body effect: drain, gate, source; its substrate takes nothing."""
+        ends, values = each.nodes[:3], each.values
+        volts = [self.volts(x, node) for node in ends]
+
+        def current(drain: complex, gate: complex, source: complex) -> complex:
+            if drain.real < source.real:
+                return -current(source, gate, drain)
+            over, across = gate - source - values["vto"], drain - source
+            if over.real <= 0.0:
+                return 0.0 * across
+            square = over * across - across * across / 2 if across.real < over.real else over * over / 2
+            return values["kp"] * values["w"] / values["l"] * square * (1 + values["lambda"] * across)
+
+        by: dict[str, float] = {}
+        for at, node in enumerate(ends):
+            moved = current(*(v + _STEP * 1j if at == number else v + 0j for number, v in enumerate(volts)))
+            by[node] = by.get(node, 0.0) + moved.imag / _STEP
+        now = current(*(v + 0j for v in volts)).real
+        self._current(replace(each, nodes=(ends[0], ends[2])), x, right, matrix, now, by)
 
     def _law(self, each: Element, x: np.ndarray, right: np.ndarray, matrix: np.ndarray) -> None:
         """Stamp a source that an expression gives."""
