@@ -125,7 +125,8 @@ def technology_names() -> list[str]:
 def load_technology(name: str = DEFAULT_TECHNOLOGY) -> Technology:
     """Read a shipped technology, given its name, or a TOML file, given its path, which ends with `.toml`.
 
-    A file without the section [macromodel] gets that section of the default technology.
+    A file may say `base = NAME`: sections that it lacks are then those of that shipped technology, but for the optional
+    ones. A file without a base that has no section [macromodel] gets that section of the default technology.
 
     Raises
     ------
@@ -137,7 +138,7 @@ def load_technology(name: str = DEFAULT_TECHNOLOGY) -> Technology:
         if not path.is_file():
             raise TechnologyError(f"technology file {name!r} does not exist; known by name: {technology_names()}")
         text = read_text(path, TechnologyError, most=MOST_CHARACTERS)
-        return _parse(_with_macromodel(_read(text, str(path))), str(path))
+        return _parse(_read(text, str(path)), str(path))
     name = as_known(name, technology_names())
     if name not in technology_names():
         raise TechnologyError(f"unknown technology {name!r}: {choices(name, technology_names())}, or give a .toml file")
@@ -160,16 +161,23 @@ def _read(text: str, where: str) -> dict[str, Any]:
         raise TechnologyError(f"{where}: not TOML: {error}") from error
 
 
-def _with_macromodel(data: dict[str, Any]) -> dict[str, Any]:
-    """Return the contents of a file, with the default technology's section [macromodel] if the file has none."""
-    return {"macromodel": _shipped(DEFAULT_TECHNOLOGY)["macromodel"], **data}
+def _completed(data: dict[str, Any], where: str) -> dict[str, Any]:
+    """Return the contents of a file with the sections that it lacks, which its base has."""
+    base = data.get("base")
+    if base is None:
+        return {"macromodel": _shipped(DEFAULT_TECHNOLOGY)["macromodel"], **data}
+    if base not in technology_names():
+        raise TechnologyError(f"{where}: base = {base!r:.80}: give the name of one of {technology_names()}")
+    lent = {section: table for section, table in _shipped(base).items() if section in _SECTIONS}
+    return {**lent, **data}
 
 
 def _parse(data: dict[str, Any], where: str) -> Technology:
-    known = {"name", "description", *_SECTIONS, *_OPTIONAL}
+    known = {"name", "description", "base", *_SECTIONS, *_OPTIONAL}
     for key in data:
         if key not in known:
             raise TechnologyError(f"{where}: unknown key {key!r}: {choices(key, known)}")
+    data = _completed(data, where)
     sources: dict[str, str] = {}
     wanted = [*_SECTIONS, *(section for section in _OPTIONAL if section in data)]
     sections = {section: _section(section, data.get(section), where, sources) for section in wanted}
