@@ -40,8 +40,7 @@ class Technology:
     """All constants of a technology, in SI units.
 
     `sources` has the source of each by `section.key`, `loaded` the name and the values as they were read: what differs
-    was changed in Python. `memristor_model`, `array`, `wire` and the cells are None in a technology that says nothing of
-    them.
+    was changed in Python. Optional sections, such as `array` and the cells, are None in a technology without them.
     """
 
     name: str

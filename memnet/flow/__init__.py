@@ -9,6 +9,7 @@
 | `array_settings` | the arrays that they stand on, and their wires |
 | `settings` | the settings of a chip, these among them, and of what is done with it, each written down once |
 | `comparison_settings` | those of a comparison |
+| `chosen` | what settings choose: data set, network, weights, plan, technology |
 | `deployed` | a chip with an architecture deployed on it: circuit, placement table, references |
 | `reading` | the law that a chip's memristors are read by |
 | `wiring` | arrays and wires of a chip, from its settings and its technology |

@@ -5,6 +5,8 @@ from .array_plan import chip_arrays as chip_arrays
 from .array_plan import on_arrays as on_arrays
 from .chip import Chip as Chip
 from .chip import simulate as simulate
+from .chosen import network_of as network_of
+from .chosen import sizes_of as sizes_of
 from .comparison import BOUNDED as BOUNDED
 from .comparison import FIGURES as FIGURES
 from .comparison import PAPER as PAPER
@@ -15,8 +17,6 @@ from .comparison import Ratio as Ratio
 from .comparison import comparison_json as comparison_json
 from .comparison_settings import ComparisonSettings as ComparisonSettings
 from .deployed import DeployedChip as DeployedChip
-from .deployed import network_of as network_of
-from .deployed import sizes_of as sizes_of
 from .estimation import Estimate as Estimate
 from .estimation import PredictedRun as PredictedRun
 from .estimation import estimate as estimate

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 import time
-from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -26,30 +25,22 @@ from memnet.deployment import (
     Deployment,
     Place,
     Placement,
-    Plan,
     deploy,
-    individual_plan,
     place,
     programmed_parameters,
     quantised_parameters,
 )
-from memnet.deployment.hypernetwork import STRUCTURES, hypernetwork_plan
-from memnet.errors import DataError, SetupError, choices
-from memnet.flow.common_settings import Common
+from memnet.errors import DataError
+from memnet.flow.chosen import calibration_images, check_on, network_of, plan_of, technology_of, weights_of
 from memnet.flow.reading import deck_circuit, devices_circuit, memristor_name, memristor_note, memristor_of
 from memnet.flow.settings import INDIVIDUAL, Setup
 from memnet.flow.wiring import array_figures, array_of, wiring_of
-from memnet.genotype import Genotype, read_genotype
 from memnet.measurement import GAIN_IMAGES, Counts, Deviation, count_deployment, error_gain, explain_deviation
 from memnet.netlist import Tiles, read_conductances
-from memnet.network import Network, Parameters, Weights, build_network, fold, load_for, validate
-from memnet.network.datasets import DATA_SOURCES, Dataset, load_dataset
-from memnet.technology import Technology, checked, load_technology
+from memnet.network import Parameters, fold
 from memnet.units import Floats
 
 LOG = logging.getLogger("memnet")
-LEAST_CALIBRATION_IMAGES, MOST_CALIBRATION_IMAGES = 512, 1024  # deploying takes them in batches, however large
-HELD_VALUES = 2**25  # activations, 256 MiB: with more, fewer images than MOST_CALIBRATION_IMAGES are taken
 
 
 class DeployedChip:
@@ -77,7 +68,7 @@ class DeployedChip:
         self.memristor = memristor_of(setup, self.technology)  # None where memristors are linear
         if like is None:
             self.dataset, self.network = network_of(setup)
-            self.weights = _weights(setup, self.network, self.dataset)
+            self.weights = weights_of(setup, self.network, self.dataset)
         else:
             self.dataset, self.network, self.weights = like.dataset, like.network, like.weights
         images = calibration_images(self.network, self.dataset)
@@ -224,83 +215,3 @@ def _given(deployment: Deployment, table: Path, tiles: Tiles | None) -> dict[Pla
             if term.kind in ("weights", "bias"):
                 given |= {(stage.name, term.unit, side): next(banks) for side in SIDES}
     return given
-
-
-def check_on(on: str) -> None:
-    """Raise `SetupError` for kinds of chips that there are not."""
-    known = (INDIVIDUAL, *STRUCTURES)
-    if on not in known:
-        raise SetupError(f"unknown chip {on!r}: {choices(on, known)}")
-
-
-def network_of(setup: Setup, dataset: Dataset | None = None) -> tuple[Dataset, Network]:
-    """Return the data set and the network of a setup."""
-    given = dataset or setup.dataset
-    found = given if isinstance(given, Dataset) else load_dataset(given, setup.data)
-    genotype = setup.genotype if isinstance(setup.genotype, Genotype) else read_genotype(setup.genotype)
-    channels, layers = sizes_of(setup)
-    network = build_network(
-        genotype, channels=channels, layers=layers, image_shape=found.image_shape, classes=len(found.classes)
-    )
-    return found, network
-
-
-def sizes_of(settings: Common) -> tuple[int, int]:
-    """Return C and L as given, else those that networks for the data set usually have."""
-    name = settings.dataset if isinstance(settings.dataset, str) else settings.dataset.name
-    usual = DATA_SOURCES.get(name, DATA_SOURCES["digits"])
-    return settings.channels or usual.channels, settings.layers or usual.layers
-
-
-def plan_of(network: Network, on: str) -> Plan:
-    """Return the stages of a network on a kind of chip: individual, or a structure of hypernetworks."""
-    return individual_plan(network) if on == INDIVIDUAL else hypernetwork_plan(network, on)
-
-
-def technology_of(settings: Common) -> Technology:
-    """Return the technology of a chip: with its bits, ideal or not, and named after what was changed in Python."""
-    given = settings.technology
-    technology = given if isinstance(given, Technology) else load_technology(str(given))
-    if settings.bits is not None:
-        technology = technology.with_bits(settings.bits)
-    return _labelled(technology.ideal() if settings.ideal else technology)
-
-
-def _labelled(technology: Technology) -> Technology:
-    """Return a technology, checked; where values were changed in Python and its name was not, the name says which.
-
-    The bits are left out, since results have them beside the name.
-    """
-    checked(technology, f"technology {technology.name}")
-    loaded = technology.loaded
-    if technology.name != loaded.get("name"):
-        return technology
-    values = technology.values()
-    changed = [key for key in values | loaded if key != "memristor.bits" and values.get(key) != loaded.get(key)]
-    return replace(technology, name=f"{technology.name}, changed: {', '.join(changed)}") if changed else technology
-
-
-def calibration_images(network: Network, dataset: Dataset) -> npt.NDArray[Any]:
-    """Return the training images that scales are chosen on: the first ones, 512 of a large network, 1024 of a small."""
-    return dataset.train_images[: max(LEAST_CALIBRATION_IMAGES, _held(network))]
-
-
-def headroom_images(network: Network, dataset: Dataset) -> npt.NDArray[Any]:
-    """Return the training images whose voltages are compared with limits row by row: fewer of a large network."""
-    return dataset.train_images[: _held(network)]
-
-
-def _held(network: Network) -> int:
-    """Return how many images' activations fit into HELD_VALUES, at most MOST_CALIBRATION_IMAGES."""
-    return max(1, min(MOST_CALIBRATION_IMAGES, HELD_VALUES // network.values()))
-
-
-def _weights(setup: Setup, network: Network, dataset: Dataset) -> Weights:
-    given = setup.weights
-    if isinstance(given, Weights):
-        validate(network, given.tensors)
-        return given
-    weights = load_for(network, dataset, seed=setup.seed, path=None if given is None else Path(given))
-    if setup.seed and weights.origin == "shipped":
-        raise SetupError(f"seed = {setup.seed} has no effect: {weights.note}; leave it out, or choose other sizes")
-    return weights

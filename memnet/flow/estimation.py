@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from os import PathLike
 
 from memnet.circuit import Tally, tally_stage
-from memnet.flow.deployed import check_on, plan_of, sizes_of
+from memnet.flow.chosen import check_on, plan_of, sizes_of
 from memnet.flow.fields import refuse_without_effect
 from memnet.flow.settings import Run, Setup
 from memnet.genotype import Genotype, read_genotype

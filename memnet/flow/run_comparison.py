@@ -12,10 +12,10 @@ from memnet.deployment import Plan
 from memnet.deployment.hypernetwork import large_members
 from memnet.errors import SetupError
 from memnet.flow.chip import Chip, taking
+from memnet.flow.chosen import check_on, network_of, plan_of, sizes_of, technology_of
 from memnet.flow.common_settings import Common
 from memnet.flow.comparison import ARRAY_BOUNDED, BOUNDED, ComparedChip, Comparison, Measured, OnArrays
 from memnet.flow.comparison_settings import ComparisonSettings
-from memnet.flow.deployed import check_on, network_of, plan_of, sizes_of, technology_of
 from memnet.flow.results import Simulation
 from memnet.flow.settings import INDIVIDUAL, Setup, known_chip
 from memnet.flow.wiring import array_of, line_area_m2

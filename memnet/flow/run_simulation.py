@@ -7,7 +7,8 @@ import time
 from pathlib import Path
 
 from memnet.errors import SetupError
-from memnet.flow.deployed import DeployedChip, headroom_images
+from memnet.flow.chosen import headroom_images
+from memnet.flow.deployed import DeployedChip
 from memnet.flow.memristors import WITHOUT_CONDITIONS
 from memnet.flow.results import Simulation
 from memnet.flow.settings import Run

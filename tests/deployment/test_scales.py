@@ -17,7 +17,7 @@ from memnet.deployment.first_amplifiers import FirstAmplifiers
 from memnet.deployment.individual import individual_plan
 from memnet.deployment.mapping import MARGIN, Deployment
 from memnet.deployment.stages import INPUT
-from memnet.flow.deployed import calibration_images
+from memnet.flow.chosen import calibration_images
 from memnet.measurement.headroom import measure_headroom
 from memnet.network.fast_forward import images_last
 from memnet.network.reference import fold, forward

@@ -160,7 +160,7 @@ def test_a_wrong_variation_leaves_nothing_behind(tmp_path, capsys):
 
 
 def test_the_usual_size_is_that_of_trained_networks():
-    from memnet.flow.deployed import sizes_of
+    from memnet.flow.chosen import sizes_of
 
     assert sizes_of(Setup("PDARTS")) == (4, 3)
     assert sizes_of(Setup("PDARTS", dataset="cifar10")) == (16, 8)

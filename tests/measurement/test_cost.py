@@ -14,7 +14,7 @@ from memnet.deployment.chip_devices import ChipDevices
 from memnet.deployment.stages import INPUT
 from memnet.errors import SetupError
 from memnet.flow.chip import Chip
-from memnet.flow.deployed import calibration_images, headroom_images
+from memnet.flow.chosen import calibration_images, headroom_images
 from memnet.flow.settings import Setup
 from memnet.genotype.read import read_genotype
 from memnet.measurement import chip_cost
