@@ -13,6 +13,7 @@
 | `build` | `build_circuit`: the banks of every stage |
 | `decks` | which stages share a deck |
 | `wires` | the wires of tiles, segment by segment |
+| `lines` | the capacitance of lines of tiles, lumped |
 | `reads` | memristors with a law I = G f(V): sources of f(V) at rows, or a device at each crosspoint |
 | `timing` | time constants of blocks, and the critical path |
 """

@@ -44,3 +44,16 @@ def compensated_feedback(nominal_ohm: Floats, column_siemens: Floats, gain: floa
 def noise_gain(feedback_ohm: Floats, column_siemens: Floats) -> Floats:
     """Return the noise gain 1 + Rf sum(G) of each column, (columns,)."""
     return np.asarray(1.0 + feedback_ohm * column_siemens)
+
+
+def loop_s(first_s: Floats, second_s: Floats) -> Floats:
+    """Return the slowest time constant of amplifier loops, whose response is 1 / (1 + tau s + tau tau2 s^2).
+
+    With two real poles it is at most tau, with two complex ones, where 4 tau2 > tau, it is 2 tau2.
+
+    Parameters
+    ----------
+    first_s : tau, the noise gain over the op-amp's unity-gain bandwidth, 2 pi GBW
+    second_s : tau2, the capacitance at the virtual ground over all conductance into it
+    """
+    return np.asarray(np.maximum(first_s, 2.0 * second_s))

@@ -26,6 +26,7 @@ from memnet.circuit.blocks import Block, Circuit, OnDemand
 from memnet.circuit.counting import tally_stage
 from memnet.circuit.decks import deck_names
 from memnet.circuit.layout import Layout, outputs_of, positive, signal
+from memnet.circuit.lines import line_capacitors
 from memnet.circuit.pools import max_tree
 from memnet.circuit.reads import READ, with_reads
 from memnet.circuit.wires import size_of, wire_groups, with_wires
@@ -168,6 +169,7 @@ class _Builder:
             else:
                 banks.append(self._scale_resistors(stage, term, plus, feedback, program.scale_v))
         tias = self._tias(stage, plus, minus, feedback, self._designed(stage, banks))
+        lines = line_capacitors(banks, self.devices.wiring)
         if self.devices.wiring is not None and self.wires and stage.memristive:
             tiles = StageTiles.of(stage, self.deployment.plan, program, size_of(self.devices.wiring))
             nets = {name: self.nets(f"{stage.name}/{name}") for name in self.wires}
@@ -175,7 +177,7 @@ class _Builder:
         law, rows = self.devices.device, self._read_rows(stage)
         if law is not None and len(rows):
             banks = with_reads(banks, rows, self.nets(f"{stage.name}/{READ}"), law, self.deployment.plan.selects)
-        return (*banks, *self._lending_switches(stage), *tias)
+        return (*banks, *lines, *self._lending_switches(stage), *tias)
 
     def _read_rows(self, stage: Stage) -> Nets:
         """Return the nets of a stage's rows of memristors that are switched in; none where these need no sources.

@@ -8,10 +8,11 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from memnet.circuit.amplifiers import noise_gain
+from memnet.circuit.amplifiers import loop_s, noise_gain
 from memnet.circuit.banks import Switches
 from memnet.circuit.base import GROUND, Amplifiers, Bank, column_siemens
 from memnet.circuit.blocks import Block, Circuit
+from memnet.circuit.lines import line_farad
 from memnet.units import Floats
 
 
@@ -38,7 +39,8 @@ def arrivals_s(circuit: Circuit, blocks: Sequence[Block]) -> dict[str, float]:
 def block_time_s(circuit: Circuit, block: Block) -> float:
     """Return the sum of the slowest time constants, in seconds, of the amplifiers that a signal passes in a block.
 
-    An op-amp in feedback has tau = noise gain / (2 pi GBW), a comparator its delay.
+    An op-amp in feedback has tau = noise gain / (2 pi GBW), a comparator its delay. With the capacitance C of its lines
+    and the conductance G into its virtual ground, the loop has a second pole at tau2 = C / G, see `loop_s`.
     """
     technology, total = circuit.technology, 0.0
     unity = 1.0 / (2 * math.pi * technology.opamp.gbw_hz)
@@ -47,10 +49,13 @@ def block_time_s(circuit: Circuit, block: Block) -> float:
     lent = any(_connects_pool(bank, circuit.selects) for bank in banks)
 
     def gain(each: Amplifiers) -> Floats:
+        """Return the time constants of op-amps over that of a follower."""
         if each.feedback is None:
             return np.ones(1)
         siemens = column_siemens(banks, each.inverting, circuit.selects, technology)
-        return noise_gain(each.feedback, siemens if each.coupling is None else siemens + 1.0 / each.coupling)
+        noise = noise_gain(each.feedback, siemens if each.coupling is None else siemens + 1.0 / each.coupling)
+        second_s = line_farad(banks, each.inverting) * each.feedback / noise
+        return loop_s(noise, second_s / unity)
 
     for bank in banks:
         if not bank.on(circuit.selects):

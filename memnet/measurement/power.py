@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from memnet.circuit import HEAT_PARTS, Circuit, Nets, amplifier_nets, count_devices
+from memnet.circuit import HEAT_PARTS, Circuit, LineCapacitors, Nets, amplifier_nets, count_devices
 from memnet.deployment import BIAS_RAIL, INPUT
 from memnet.netlist import Transient, amplifier_vectors, source_vectors, voltage_vectors
 from memnet.sections import OpAmp
@@ -35,7 +35,7 @@ class DeckPower:
     `chip_power` adds up the currents of all decks first.
     """
 
-    dissipated_w: dict[str, Floats]  # by HEAT_PARTS: heat from node voltages
+    dissipated_w: dict[str, Floats]  # by HEAT_PARTS: heat from node voltages, and power into lines of crossbars
     delivered_w: Floats  # by op-amps into this deck, from source currents
     inputs_w: Floats  # by the chip's inputs and bias rail into this deck
     inner_supply_w: Floats  # by the supplies to op-amps that only this deck loads, without quiescent current
@@ -87,6 +87,8 @@ class _Ledger:
         for bank in self.banks:
             for name, watts in bank.heat_w(volts, self.circuit.selects, self.circuit.technology).items():
                 dissipated[name] += watts
+            if isinstance(bank, LineCapacitors):
+                dissipated["crossbars"] += bank.charging_w(axis, volts)
         out_a = currents[:, : len(self.amplifier_nets)]
         sources, bias = self._sources(currents)
         outer = np.isin(self.amplifier_nets, self._driven())  # op-amps that other decks can load too

@@ -79,7 +79,7 @@ class BankWriter:
         memristor: MemristorModel | None = None,
         access: Access | None = None,
     ) -> None:
-        self.technology, self.dialect = technology, find_dialect(dialect)
+        self.technology, self.transient, self.dialect = technology, transient, find_dialect(dialect)
         if not self.dialect.decks:
             raise DialectError(f"simulation decks are not written in the dialect {dialect}, only exports are")
         self.constants = model_constants(technology, transient=transient and not lean) | {
@@ -108,11 +108,12 @@ class BankWriter:
 
     def text(self, bank: Bank, names: Names) -> Iterator[bytes]:
         """Yield the netlist lines of a bank in batches."""
-        if not len(bank):
+        element = element_of(bank)
+        if not len(bank) or not (self.transient or element.at_dc):
             return
         # A switch that is an element by itself is not part of the value of the device that it is in series with.
         values = bank.netlist_values(self.technology, None if bank.select in self.select_nets else self.selects)
-        pattern = self._pattern(element_of(bank).deck, ("id", *bank.nets(), *values), bank)
+        pattern = self._pattern(element.deck, ("id", *bank.nets(), *values), bank)
         yield from pattern.rows(element_texts(pattern, names.devices(bank), bank, values, names.nets), len(bank))
 
     def _pattern(self, template: str, fields: tuple[str, ...], bank: Bank) -> Pattern:

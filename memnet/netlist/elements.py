@@ -14,6 +14,7 @@ from memnet.circuit import (
     Crosspoints,
     Followers,
     Inverters,
+    LineCapacitors,
     Memristors,
     Nets,
     ReadSources,
@@ -53,14 +54,16 @@ class Element:
     in_series : whether a switch or an access device is in series with each device; it is the part in the subcircuit
         then, and the net between the two parts is its `row` and the device's `column`
     opamps : in a deck, what the op-amps of a device are called after the device, in the order of `Bank.amplifiers`
+    at_dc : whether decks of a dc analysis have the devices too; capacitors take no current there
     """
 
     deck: str
     structure: str = ""
     programmed: str = ""
-    naming: Literal["pair row", "row", "lent", "place", "net"] = "place"
+    naming: Literal["pair row", "row", "lent", "place", "net", "line"] = "place"
     in_series: bool = False
     opamps: tuple[str, ...] = ()
+    at_dc: bool = True
 
 
 def _memristors(bank: Memristors) -> Element:
@@ -87,6 +90,7 @@ ELEMENTS: dict[type[Bank], Callable[[Any], Element]] = {
     Memristors: _memristors,
     WiredMemristors: _memristors,
     Segments: lambda _: Element(deck="segment", structure="segment", naming="net"),
+    LineCapacitors: lambda _: Element(deck="line_capacitor", structure="line_capacitor", naming="line", at_dc=False),
     ReadSources: lambda _: Element(deck="read_source", naming="net"),
     ScaleResistors: lambda bank: _crosspoints(bank, "scale_resistor", "row"),
     TiaPairs: lambda bank: Element(

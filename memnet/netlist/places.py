@@ -112,12 +112,14 @@ class BlockNames:
 
         Devices are called after the bank's label, the place of the net that they drive, and the net of their row
         (`pair row`, `row`); after label and place (`lent`); after the place alone (`place`); or after the whole name of
-        the net that they drive (`net`).
+        the net that they drive (`net`) or read (`line`).
         """
         bank, naming = self.banks[at], self._naming[at]
         driven = bank.drives()[-1][rows]
         if naming == "net":
             return b"_", *self.nets(driven)
+        if naming == "line":
+            return b"_", *self.nets(bank.reads()[0][rows])
         place = self._places(driven)
         if naming == "place":
             return place

@@ -12,6 +12,7 @@ It takes a `Deployment` and gives the voltages that a SPICE simulation of its ci
 | `pools_and_averages` | max pools, averages and rectified copies |
 | `engine` | `NumericCircuit`: all stages of a chip, any number of images |
 | `stage_errors` | the error that each stage adds |
+| `loops` | op-amp loops with the capacitance of their columns: a second pole |
 | `response` | waveforms of all op-amp outputs after a step of the input |
 | `loads` | the conductance that every net group drives |
 """

@@ -3,6 +3,8 @@ from .engine import NumericCircuit as NumericCircuit
 from .engine import NumericResult as NumericResult
 from .engine import single_threaded_blas as single_threaded_blas
 from .loads import Loads as Loads
+from .loops import Loops as Loops
+from .loops import stage_loops as stage_loops
 from .response import BLOCK as BLOCK
 from .response import Responder as Responder
 from .response import critical_path_s as critical_path_s

@@ -87,7 +87,7 @@ class CrossbarStage:
         self.rectified = not stage.raw
         self.read_noise = devices.spread.read_noise
         programmed, wired = program_stage(stage, devices), None
-        if devices.wiring is not None and stage.memristive:
+        if devices.wiring is not None and devices.wiring.resists and stage.memristive:
             wired = wire_stage(stage, programmed, devices, devices.wiring)
             programmed = wired.programmed
         gains = pair_gains(stage, devices, programmed, self.law)

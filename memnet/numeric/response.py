@@ -4,8 +4,8 @@
 Each op-amp is a single pole: its output y follows dy/dt = (target - y) / tau with tau = noise gain / (2 pi GBW), where
 the target is the output that the engine computes at dc for the inputs of that moment. A rectifying output is held at
 0 V, and its pole with it. The pole of a comparator decides which of two inputs its selector passes on. Inputs are
-straight lines between points in time, and for these the equation is integrated exactly. Slew limits and clamps are left
-out; a deployment keeps clear of both.
+straight lines between points in time, and for these the equation is integrated exactly. The capacitance of columns is
+a second pole, see `loops`. Slew limits and clamps are left out; a deployment keeps clear of both.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from memnet.deployment import INPUT, Stage, middle_of
 from memnet.numeric.crossbar import CrossbarStage
 from memnet.numeric.engine import NumericCircuit
 from memnet.numeric.laws import AmplifierLaw
+from memnet.numeric.loops import Loops, SecondOrder, stage_loops
 from memnet.numeric.pools_and_averages import Average, MaxPool
 from memnet.operators import Extremes, chained, finished
 from memnet.sections import OpAmp
@@ -40,24 +41,33 @@ class Lag:
 
     time_s: Floats
 
-    def __call__(self, target: Values, tau_s: Values | float, *, shut: Values | float | None = None) -> Values:
-        """Return the outputs y of single poles, (channels, pixels, points) volts; at the first point they are settled.
+    def __call__(self, target: Values, tau_s: Values | float | Loops, *, shut: Values | float | None = None) -> Values:
+        """Return the outputs y of single poles, or of loops with two, (channels, pixels, points) volts.
+
+        At the first point they are settled.
 
         Parameters
         ----------
         target : (channels, pixels, points) volts
-        tau_s : time constants, (channels, pixels) or one number, seconds
+        tau_s : time constants, (channels, pixels) or one number, seconds; or loops with a second pole
         shut : of rectifying outputs, slope below 0 V over slope above, (channels, pixels) or one number: y falls no
             further below 0 V than `shut` times the target; None for plain outputs
         """
         flat = target.reshape(-1, len(self.time_s))
-        tau = np.broadcast_to(np.asarray(tau_s, dtype=np.float64), target.shape[:-1]).reshape(-1)
+        loops = tau_s if isinstance(tau_s, Loops) else None
+        single = np.asarray(loops.tau_s if loops else tau_s, dtype=np.float64)
+        tau = np.broadcast_to(single, target.shape[:-1]).reshape(-1)
         floor = None if shut is None else np.broadcast_to(np.asarray(shut, flat.dtype), target.shape[:-1]).reshape(-1)
         out = np.empty_like(flat)
         for first in range(0, len(flat), BLOCK):
             nets = slice(first, first + BLOCK)
             slopes = None if floor is None else floor[nets]
-            out[nets] = self._integrate(np.ascontiguousarray(flat[nets].T), tau[nets], slopes).T
+            across = np.ascontiguousarray(flat[nets].T)
+            if loops is None:
+                out[nets] = self._integrate(across, tau[nets], slopes).T
+            else:
+                second = np.asarray(loops.second_s, dtype=np.float64).reshape(-1)[nets]
+                out[nets] = self._second_order(across, Loops(tau_s=tau[nets], second_s=second), slopes).T
         return out.reshape(target.shape)
 
     def _integrate(self, target: Values, tau: Floats, shut: Values | None) -> Values:
@@ -80,6 +90,16 @@ class Lag:
             if shut is not None:
                 np.maximum(y, np.minimum(shut * target[index + 1], 0.0), out=y)
             out[index + 1] = y
+        return out
+
+    def _second_order(self, target: Values, loops: Loops, shut: Values | None) -> Values:
+        """Return the outputs of loops with two poles, (points, nets), for targets (points, nets) and `shut` (nets,)."""
+        out = np.empty_like(target)
+        out[0] = target[0] if shut is None else np.maximum(target[0], shut * target[0])
+        state = SecondOrder.settled(target[0].astype(np.float64), out[0].astype(np.float64), loops)
+        for index, step in enumerate(np.diff(self.time_s).round(15).tolist()):
+            floor = None if shut is None else np.minimum(shut * target[index + 1], 0.0)
+            out[index + 1] = state.step(step, target[index], target[index + 1], floor)
         return out
 
 
@@ -172,7 +192,9 @@ class Responder:
         """Return the volts of the first and of the second TIAs of all pairs, each (channels, pixels, points).
 
         The current of a plus column passes the poles of both TIAs, that of a minus column only the second pole. The
-        terms' maps contain the settled first TIAs; `target` has the delayed ones in their place.
+        terms' maps contain the settled first TIAs; `target` has the delayed ones in their place. The capacitance of
+        columns has no effect on a first TIA that buffers a pool but its two poles: that it also passes fast edges on is
+        left out.
         """
         gains, points = run.gains, len(self.lag.time_s)
         middle, _ = run.first(sources, points, positive)
@@ -182,9 +204,17 @@ class Responder:
             target += term.signal(volts)
         if positive is not None:
             target -= coupled * gains.lift.astype(middle.dtype)[:, :, None] * positive
-        middle = self.lag(middle, self.farad / gains.first_loop)
+        first, second = self._time_constants(run)
+        middle = self.lag(middle, first)
         target -= coupled * middle
-        return middle, self.lag(target, self.farad / gains.second_loop, shut=gains.shut if run.rectified else None)
+        return middle, self.lag(target, second, shut=gains.shut if run.rectified else None)
+
+    def _time_constants(self, run: CrossbarStage) -> tuple[Values, Values] | tuple[Loops, Loops]:
+        """Return what `Lag` takes for the first and for the second TIAs of a stage."""
+        wiring = self.circuit.devices.wiring
+        if wiring is not None and wiring.column_farad and run.stage.memristive:
+            return stage_loops(run, self.circuit.devices)
+        return self.farad / run.gains.first_loop, self.farad / run.gains.second_loop
 
     def _source(self, source: str, rectified: bool, signals: dict[str, Values]) -> Values:
         name = signal(source, rectified)

@@ -9,7 +9,7 @@ import pytest
 from deployments import CELL, deployed, hypercell, whole
 
 from memnet.circuit import banks as kinds
-from memnet.circuit import reads, wires
+from memnet.circuit import lines, reads, wires
 from memnet.circuit.base import HEAT_PARTS, Bank, amplifier_nets
 from memnet.circuit.build import build_circuit
 from memnet.deployment import ChipDevices, Wiring
@@ -23,7 +23,7 @@ KINDS = list(ELEMENTS)
 def examples():
     """Return the circuits that have banks of every kind, and all their banks."""
     made = deployed(whole(CELL, channels=1))
-    wiring = Wiring(rows=8, columns=8, row_ohm=1.0, column_ohm=2.0)
+    wiring = Wiring(rows=8, columns=8, row_ohm=1.0, column_ohm=2.0, row_farad=1e-16, column_farad=2e-16)
     circuits = (
         made.circuit,
         build_circuit(made.deployment, ChipDevices(made.deployment, wiring=wiring)),
@@ -46,7 +46,7 @@ def arrays(bank):
 def test_every_kind_has_an_element():
     each = {
         kind
-        for kind in (*vars(kinds).values(), *vars(wires).values(), *vars(reads).values())
+        for kind in (*vars(kinds).values(), *vars(wires).values(), *vars(lines).values(), *vars(reads).values())
         if isinstance(kind, type) and issubclass(kind, Bank)
     }
     assert set(KINDS) == each - {Bank, kinds.Crosspoints}
