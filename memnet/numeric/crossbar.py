@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from memnet.arrays import WiredStage, wire_stage
+from memnet.arrays import wire_stage
 from memnet.circuit import compensated_feedback
 from memnet.deployment import (
     ChipDevices,
@@ -29,7 +29,7 @@ from memnet.deployment import (
 )
 from memnet.numeric.laws import AmplifierLaw, transresistance
 from memnet.numeric.offsets import CurvedOffsets
-from memnet.numeric.shut import ShutColumns
+from memnet.numeric.shut import shut_columns
 from memnet.operators import Extremes, Finish, LinearMap, extremes, finished, weighted_sum
 
 Values = npt.NDArray[Any]
@@ -92,8 +92,9 @@ class CrossbarStage:
             programmed = wired.programmed
         gains = pair_gains(stage, devices, programmed, self.law)
         self.gains = gains.astype(dtype)
-        self.shut_columns = None if wired is None or stage.raw else shut_columns(wired, gains, dtype)
-        self.offsets = CurvedOffsets.of(stage, devices, programmed, gains.plus_ohm, gains.second_ohm, dtype)
+        ohms = gains.plus_ohm, gains.second_ohm
+        self.shut_columns = None if wired is None or stage.raw else shut_columns(wired, *ohms, gains.lifted, dtype)
+        self.offsets = CurvedOffsets.of(stage, devices, programmed, *ohms, dtype)
         driven = [group for group in programmed.groups if not group.silent]
         self.terms = tuple(self._maps(group, programmed.shared, gains, dtype) for group in driven)
         self.largest = [term.rows.largest(term.middle) for term in self.terms]
@@ -164,8 +165,9 @@ class CrossbarStage:
             if self.offsets is not None:
                 out += self.offsets(rows_v)
             if self.shut_columns is not None:
-                self.shut_columns.correct(out)
-            out, extremes = finished(out, self.slope, out=out)
+                extremes = self.shut_columns.finished(out, self.slope)
+            else:
+                out, extremes = finished(out, self.slope, out=out)
         extremes, saturated = clamp(out, extremes, self.law, self.gains.second_loop)
         return out, extremes, saturated + (0 if beyond is None else len(beyond.change_v))
 
@@ -289,8 +291,3 @@ def pair_gains(stage: Stage, devices: ChipDevices, programmed: Programmed, law: 
         first_constant_v=middle,
         constant_v=constant,
     )
-
-
-def shut_columns(wired: WiredStage, gains: PairGains, dtype: npt.DTypeLike) -> ShutColumns:
-    """Return the correction of a rectifying stage with wires."""
-    return ShutColumns(wired, gains.plus_ohm, gains.second_ohm, gains.lifted, dtype)

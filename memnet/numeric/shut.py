@@ -10,24 +10,23 @@ round of the correction is some hundred times smaller than the one before.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 
 from memnet.arrays import WiredStage
+from memnet.operators import NegativeCoupling
 from memnet.units import Floats
 
-Values = npt.NDArray[Any]
 # Bound of what a further round could change, as a share of a stage's largest output before its rectifiers. What it does
 # change at the outputs of a network is a hundredth of that, and of single precision some 1e-6 is left anyway.
 SINGLE_PRECISION_BOUND, BOUND = 1e-4, 1e-6
-BLOCK_VALUES = 2**19  # outputs that are corrected at once, 2 MiB in single precision
 MOST_ROUNDS = 20  # where wires resist so much that rounds hardly get smaller
 
 
-class ShutColumns:
-    """The correction of one rectifying stage.
+def shut_columns(
+    wired: WiredStage, plus_ohm: Floats, minus_ohm: Floats, lifted: Floats, dtype: npt.DTypeLike
+) -> NegativeCoupling:
+    """Return the correction of one rectifying stage, for its outputs before they are rectified.
 
     Parameters
     ----------
@@ -36,39 +35,13 @@ class ShutColumns:
         those of current into the minus columns, (channels, pixels)
     lifted : share of a shut output's negative voltage that its minus column is lifted by, (channels, pixels)
     """
-
-    def __init__(
-        self, wired: WiredStage, plus_ohm: Floats, minus_ohm: Floats, lifted: Floats, dtype: npt.DTypeLike
-    ) -> None:
-        self.maps: list[tuple[npt.NDArray[np.int64], Values]] = []
-        for kind in range(len(wired.into_plus)):
-            pixels = np.flatnonzero(wired.kinds == kind)
-            first = pixels[0]  # all pixels of a kind have the same tile, and gains that differ by some 1e-6
-            gain = plus_ohm[:, first, None] * wired.into_plus[kind] - minus_ohm[:, first, None] * wired.into_minus[kind]
-            self.maps.append((pixels, (gain * lifted[:, first]).astype(dtype)))
-        largest = max(float(np.abs(gain).sum(axis=1).max()) for _, gain in self.maps)
-        self.rounds = rounds_needed(largest, SINGLE_PRECISION_BOUND if np.dtype(dtype) == np.float32 else BOUND)
-
-    def correct(self, out: Values) -> None:
-        """Correct outputs (channels, pixels, images) in place, before they are rectified."""
-        if len(self.maps) == 1:  # all pixels are of one kind
-            self._correct(out, self.maps[0][1])
-            return
-        for pixels, gain in self.maps:
-            chosen = np.ascontiguousarray(out[:, pixels])
-            self._correct(chosen, gain)
-            out[:, pixels] = chosen
-
-    def _correct(self, out: Values, gain: Values) -> None:
-        """Correct outputs (channels, pixels, images) of one kind of tile in place."""
-        flat = out.view()
-        flat.shape = (len(out), -1)  # unlike `reshape`, this never copies
-        width = max(1, BLOCK_VALUES // len(flat))
-        for first in range(0, flat.shape[1], width):
-            block = flat[:, first : first + width]
-            linear = block.copy() if self.rounds > 1 else block
-            for _ in range(self.rounds):
-                np.subtract(linear, gain @ np.minimum(block, 0), out=block)
+    _, first = np.unique(wired.kinds, return_index=True)
+    # All pixels of a kind have the same tile, and gains that differ by some 1e-6.
+    plus, minus, lift = (each[:, first].T for each in (plus_ohm, minus_ohm, lifted))
+    gains = (plus[:, :, None] * wired.into_plus - minus[:, :, None] * wired.into_minus) * lift[:, None, :]
+    bound = SINGLE_PRECISION_BOUND if np.dtype(dtype) == np.float32 else BOUND
+    rounds = rounds_needed(float(np.abs(gains).sum(axis=2).max()), bound)
+    return NegativeCoupling(gains=gains.astype(dtype), kinds=wired.kinds.astype(np.int32), rounds=rounds)
 
 
 def rounds_needed(largest: float, bound: float) -> int:

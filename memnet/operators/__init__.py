@@ -12,6 +12,7 @@ different images, on which all operators do the same work.
 | `maps` | `ChannelMap` and `DenseMap`: weighted sums of the values of one source |
 | `sums` | `weighted_sum`: several maps added up, then a finishing pass |
 | `finishing` | `Finish`: gain, constant and rectifier in one pass, which also finds the extremes of each channel |
+| `coupling` | `NegativeCoupling`: negative values that change the other channels of their pixel |
 | `pools` | max pools |
 | `kernels` | `kernels.cpp`, which does all of that for float32 several times faster; NumPy stands in where it cannot |
 | `compiling` | C++ compiled for this machine and kept, here and for training |

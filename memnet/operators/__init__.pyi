@@ -2,6 +2,7 @@
 from .compiling import NotCompiled as NotCompiled
 from .compiling import compiled_library as compiled_library
 from .compiling import processor as processor
+from .coupling import NegativeCoupling as NegativeCoupling
 from .finishing import PLAIN as PLAIN
 from .finishing import Extremes as Extremes
 from .finishing import Finish as Finish

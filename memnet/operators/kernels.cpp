@@ -166,6 +166,8 @@ inline V compared_along(const Axis& axis, Size o, const float* x, Size step, int
 
 }  // namespace
 
+#include "coupling.h"
+
 extern "C" {
 
 void sum_channels(const ChannelSums* s, const Finish* f) {

@@ -22,7 +22,7 @@ from memnet.operators.compiling import NotCompiled, compiled_library
 Values = npt.NDArray[Any]
 SWITCH = "MEMNET_KERNELS"  # environment variable: `compiled` (the default) or `numpy`
 _HERE = Path(__file__).parent
-_SOURCES = _HERE / "kernels.cpp", _HERE / "vectors.h"
+_SOURCES = _HERE / "kernels.cpp", _HERE / "coupling.h", _HERE / "vectors.h"
 _FLAGS = ("-std=c++17", "-O3", "-march=native")
 _POINTER, _SIZE = ctypes.c_void_p, ctypes.c_int64
 
@@ -71,6 +71,15 @@ class DenseSums(ctypes.Structure):
     )
 
 
+class Coupling(ctypes.Structure):
+    """`struct Coupling` of kernels.cpp."""
+
+    _fields_ = (
+        *((name, _SIZE) for name in ("channels", "pixels", "images", "rounds")),
+        *((name, _POINTER) for name in ("kinds", "gains", "x")),
+    )
+
+
 class Axis(ctypes.Structure):
     """`struct Axis` of kernels.cpp."""
 
@@ -105,10 +114,11 @@ def kernels_here() -> Kernels:
         return Kernels(None, str(error))
     library.sum_channels.argtypes = [_POINTER] * 2
     library.sum_dense.argtypes = [_POINTER] * 2
+    library.couple_values.argtypes = [_POINTER] * 2
     library.finish_values.argtypes = [_POINTER, _POINTER, _SIZE, _SIZE, _SIZE, _POINTER]
     library.pool_values.argtypes = [_POINTER, _POINTER, _SIZE, _SIZE, *[_POINTER] * 2, ctypes.c_float, _POINTER]
-    for function in (library.sum_channels, library.sum_dense, library.finish_values, library.pool_values):
-        function.restype = None
+    for name in ("sum_channels", "sum_dense", "couple_values", "finish_values", "pool_values"):
+        getattr(library, name).restype = None
     return Kernels(library)
 
 

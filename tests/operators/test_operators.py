@@ -12,6 +12,7 @@ from memnet.operators import (
     Extremes,
     Finish,
     LinearMap,
+    NegativeCoupling,
     Window,
     dense_pieces,
     extremes,
@@ -198,3 +199,22 @@ def test_a_compared_value_loses_its_leak(kind, near):
     out, _ = max_pool(values, window, (1, 1, 3), (1, 1, 3), leak=0.01)
     expected = [2 - 0.01, 4 - 0.01 * (4 - 1.99), 4 - 0.01 * 2]
     np.testing.assert_allclose(out[0, :, 0], expected, atol=4 * near)
+
+
+@pytest.mark.parametrize("images", IMAGES)
+@pytest.mark.parametrize(("kind", "near"), KINDS)
+@pytest.mark.parametrize("channels", [3, 11])
+def test_negative_values_change_the_other_channels_of_their_pixel(channels, kind, near, images):
+    """Pixels of two kinds in several blocks, three rounds; 11 channels are no whole number of the tiles of kernels."""
+    values, gains = drawn(channels, 130, images, kind=kind), 0.1 * drawn(2, channels, channels, kind=kind)
+    values[1] = np.abs(values[1])  # a channel without negative values
+    kinds, slope = (np.arange(130) % 3 // 2).astype(np.int32), drawn(channels, 130, kind=kind) ** 2
+    expected = values.astype(np.float64)
+    for _ in range(3):
+        expected = values - np.einsum("pck,kpi->cpi", gains[kinds].astype(np.float64), np.minimum(expected, 0))
+    expected = np.maximum(expected, slope[:, :, None] * expected)
+    coupling, given = NegativeCoupling(gains=gains, kinds=kinds, rounds=3), values.copy()
+    found = coupling.finished(given, Finish(slope=slope))
+    near *= np.abs(expected).max()
+    np.testing.assert_allclose(given, expected, rtol=0, atol=near)
+    check_extremes(found, expected, near)
