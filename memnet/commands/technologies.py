@@ -35,7 +35,7 @@ def technologies(name: Named = None, json_file: JsonFile = None) -> None:
     if name:
         _show(chosen[0])
     else:
-        headings = ("technology", "what", "conductances", "bits", "read up to", "arrays", "wires, ohm a cell")
+        headings = ("technology", "what", "conductances", "bits", "read up to", "law", "arrays", "wires, ohm a cell")
         out().print(table(headings, [_row(each) for each in chosen], left=2))
         out().print("memnet technologies NAME shows all values and their sources; --technology takes a .toml file, too")
     write_figures(json_file, json.dumps({each.name: _figures(each) for each in chosen}, indent=2) + "\n")
@@ -51,6 +51,7 @@ def _row(technology: Technology) -> tuple[str, ...]:
         f"{engineering(device.g_min_siemens, 'S')} to {engineering(device.g_max_siemens, 'S')}",
         str(device.bits),
         engineering(device.read_limit_v, "V"),
+        "I = G V" if technology.memristor_model is None else technology.memristor_model.name,
         "-" if array is None else f"{array.rows}x{array.columns}",
         "-" if wire is None else f"{wire.row_ohm:g} and {wire.column_ohm:g}",
     )

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,6 @@ from memnet.flow.settings import INDIVIDUAL, Setup
 from memnet.genotype import Genotype, read_genotype
 from memnet.network import Network, Weights, build_network, load_for, validate
 from memnet.network.datasets import DATA_SOURCES, Dataset, load_dataset
-from memnet.technology import Technology, checked, load_technology
 
 LEAST_CALIBRATION_IMAGES, MOST_CALIBRATION_IMAGES = 512, 1024  # deploying takes them in batches, however large
 HELD_VALUES = 2**25  # activations, 256 MiB: with more, fewer images than MOST_CALIBRATION_IMAGES are taken
@@ -52,29 +50,6 @@ def sizes_of(settings: Common) -> tuple[int, int]:
 def plan_of(network: Network, on: str) -> Plan:
     """Return the stages of a network on a kind of chip: individual, or a structure of hypernetworks."""
     return individual_plan(network) if on == INDIVIDUAL else hypernetwork_plan(network, on)
-
-
-def technology_of(settings: Common) -> Technology:
-    """Return the technology of a chip: with its bits, ideal or not, and named after what was changed in Python."""
-    given = settings.technology
-    technology = given if isinstance(given, Technology) else load_technology(str(given))
-    if settings.bits is not None:
-        technology = technology.with_bits(settings.bits)
-    return _labelled(technology.ideal() if settings.ideal else technology)
-
-
-def _labelled(technology: Technology) -> Technology:
-    """Return a technology, checked; where values were changed in Python and its name was not, the name says which.
-
-    The bits are left out, since results have them beside the name.
-    """
-    checked(technology, f"technology {technology.name}")
-    loaded = technology.loaded
-    if technology.name != loaded.get("name"):
-        return technology
-    values = technology.values()
-    changed = [key for key in values | loaded if key != "memristor.bits" and values.get(key) != loaded.get(key)]
-    return replace(technology, name=f"{technology.name}, changed: {', '.join(changed)}") if changed else technology
 
 
 def calibration_images(network: Network, dataset: Dataset) -> npt.NDArray[Any]:

@@ -31,9 +31,10 @@ from memnet.deployment import (
     quantised_parameters,
 )
 from memnet.errors import DataError
-from memnet.flow.chosen import calibration_images, check_on, network_of, plan_of, technology_of, weights_of
+from memnet.flow.chosen import calibration_images, check_on, network_of, plan_of, weights_of
 from memnet.flow.reading import deck_circuit, devices_circuit, memristor_name, memristor_note, memristor_of
 from memnet.flow.settings import INDIVIDUAL, Setup
+from memnet.flow.technologies import technology_of
 from memnet.flow.wiring import array_figures, array_of, wiring_of
 from memnet.measurement import GAIN_IMAGES, Counts, Deviation, count_deployment, error_gain, explain_deviation
 from memnet.netlist import Tiles, read_conductances

@@ -12,12 +12,13 @@ from memnet.deployment import Plan
 from memnet.deployment.hypernetwork import large_members
 from memnet.errors import SetupError
 from memnet.flow.chip import Chip, taking
-from memnet.flow.chosen import check_on, network_of, plan_of, sizes_of, technology_of
+from memnet.flow.chosen import check_on, network_of, plan_of, sizes_of
 from memnet.flow.common_settings import Common
 from memnet.flow.comparison import ARRAY_BOUNDED, BOUNDED, ComparedChip, Comparison, Measured, OnArrays
 from memnet.flow.comparison_settings import ComparisonSettings
 from memnet.flow.results import Simulation
 from memnet.flow.settings import INDIVIDUAL, Setup, known_chip
+from memnet.flow.technologies import technology_of
 from memnet.flow.wiring import array_of, line_area_m2
 from memnet.genotype import Genotype, read_genotype
 from memnet.measurement import CONVERTERS, component_areas, count_plan
