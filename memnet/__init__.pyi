@@ -3,10 +3,12 @@ from .devices import DeviceSpread as DeviceSpread
 from .errors import MemnetError as MemnetError
 from .flow import Chip as Chip
 from .flow import Comparison as Comparison
+from .flow import Crossbar as Crossbar
 from .flow import Evaluation as Evaluation
 from .flow import Setup as Setup
 from .flow import Simulation as Simulation
 from .flow import compare as compare
+from .flow import crossbar as crossbar
 from .flow import estimate as estimate
 from .flow import simulate as simulate
 from .genotype import Genotype as Genotype

@@ -16,6 +16,7 @@
 | `wiring` | arrays and wires of a chip, from its settings and its technology |
 | `chip` | `Chip`, whose methods are the verbs, and `simulate`, a shortcut |
 | `array_plan` | `ChipArrays`: tiles by stage, floor plan, and the drop on one tile's wires |
+| `matrix` | `Crossbar`: a matrix of one's own, without a network |
 | `results` | `Simulation`: figures of a chip in SPICE |
 | `run_simulation` | what `Chip.simulate` does |
 | `evaluation` | `Evaluation`: figures of a test set in the numeric engine |

@@ -22,6 +22,8 @@ from .estimation import PredictedRun as PredictedRun
 from .estimation import estimate as estimate
 from .evaluation import Evaluation as Evaluation
 from .fields import as_keywords as as_keywords
+from .matrix import Crossbar as Crossbar
+from .matrix import crossbar as crossbar
 from .memristors import MemristorRun as MemristorRun
 from .memristors import fit_json as fit_json
 from .memristors import fit_memristor as fit_memristor

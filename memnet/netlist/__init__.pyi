@@ -29,4 +29,5 @@ from .placement_table import Tiles as Tiles
 from .placement_table import refuse_table as refuse_table
 from .placement_table import table_pieces as table_pieces
 from .placement_table import write_table as write_table
+from .single import single_text as single_text
 from .templates import TEMPLATES as TEMPLATES

@@ -101,7 +101,8 @@ def forward(network: Network, parameters: Parameters, images: NDArray[Any], reco
     for name in record:
         network.layer(name)
     batch = max(1, BATCH_VALUES // network.values())
-    kept: dict[str, list[Array]] = {name: [] for name in (*record, "classifier")}
+    last = network.layers[-1].name
+    kept: dict[str, list[Array]] = {name: [] for name in (*record, last)}
     for start in range(0, len(images), batch):
         values = {"input": np.asarray(images[start : start + batch], dtype=np.float64)}
         for layer in network.layers:
@@ -112,7 +113,7 @@ def forward(network: Network, parameters: Parameters, images: NDArray[Any], reco
             batches.append(values[name])
     empty = np.zeros((0, 1, 1, 1))
     joined = {name: np.concatenate(batches) if batches else empty for name, batches in kept.items()}
-    logits = joined["classifier"].reshape(len(images), network.classes)
+    logits = joined[last].reshape(len(images), network.classes)
     return Forward(logits=logits, values={name: joined[name] for name in record})
 
 

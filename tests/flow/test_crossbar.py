@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A matrix of one's own as a crossbar: the circuit multiplies by it, in SPICE, in the numeric engine and exported."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import memnet
+from memnet.devices import DeviceSpread
+from memnet.errors import MemnetError, SetupError
+from memnet.netlist import DIALECTS
+from memnet.netlist.reading import read_export
+from memnet.simulation.engines import find_engine
+
+RANDOM = np.random.default_rng(0)
+W, B = RANDOM.normal(size=(4, 9)), RANDOM.normal(size=4)
+X = RANDOM.uniform(-1, 1, (5, 9))
+
+
+def share(found, expected):
+    return np.abs(found - expected).max() / np.abs(expected).max()
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"devices": DeviceSpread(variation=0.1, offset_v=1e-3, seed=3)},
+        {"wires": True, "wire_ohm": 5.0, "array": "8x8"},
+        {"memristor": "sinh"},
+        {"technology": "rram-65nm", "bits": 5},
+    ],
+)
+def test_circuit_and_numeric_engine_agree(options):
+    made = memnet.crossbar(W, B, **options)
+    computed = made.compute(X)
+    assert share(made.simulate(X, engine="ngspice"), computed) < 1e-6
+    plain = share(computed, made.reference(X, quantised=True))
+    assert plain < 1e-6 if options.keys() <= {"technology", "bits"} else plain > 1e-3
+
+
+@given(
+    st.integers(1, 6).flatmap(
+        lambda inputs: st.lists(st.lists(st.floats(-5, 5), min_size=inputs, max_size=inputs), min_size=1, max_size=5)
+    )
+)
+@settings(max_examples=25, deadline=None)
+def test_any_matrix_is_carried_to_half_a_level(rows):
+    weights = np.array(rows)
+    made = memnet.crossbar(weights, technology="hfox-130nm")
+    x = RANDOM.uniform(-1, 1, (4, weights.shape[1]))
+    level = np.abs(weights).max(axis=1) / 255  # of each output: its largest weight has the largest conductance
+    assert (np.abs(made.compute(x) - made.reference(x)) <= 0.51 * level * weights.shape[1] + 1e-9).all()
+
+
+def test_calibration_inputs_give_small_inputs_a_larger_voltage():
+    small = memnet.crossbar(W, B, inputs=0.1 * X)
+    assert small.input_scale_v > 5 * memnet.crossbar(W, B).input_scale_v
+    assert share(small.compute(0.1 * X), small.reference(0.1 * X, quantised=True)) < 1e-6
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_its_netlist_is_one_text_with_every_device(dialect):
+    made = memnet.crossbar(W, B)
+    text = made.netlist(dialect)
+    assert "include" not in text
+    assert text.count("in0_c8 plus_c3") == 1
+    assert "network" in text
+
+
+def test_its_export_gives_what_it_computes(tmp_path):
+    made = memnet.crossbar(W, B, devices=DeviceSpread(variation=0.2, seed=1))
+    manifest = made.export(tmp_path / "x", X)
+    found = find_engine("ngspice").run(read_export(tmp_path / "x")).values
+    assert share(found / made.output_scale_v, made.compute(X)) < 1e-5
+    assert json.loads((tmp_path / "x" / "manifest.json").read_text(encoding="utf-8")) == manifest
+
+
+def test_it_counts_what_stands_there():
+    made = memnet.crossbar(W, B)
+    assert made.counts.opamps == 8
+    assert made.counts.memristors >= 2 * W.size
+    assert "4 outputs, 9 inputs" in repr(made)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: memnet.crossbar([1.0, 2.0]), "weights: has the shape .2,."),
+        (lambda: memnet.crossbar([[1.0, np.nan]]), "weights: 1 values are not finite"),
+        (lambda: memnet.crossbar([["a"]]), "weights: no array of numbers"),
+        (lambda: memnet.crossbar(np.zeros((0, 3))), "weights: has the shape .0, 3."),
+        (lambda: memnet.crossbar(W, B[:2]), "bias: 2 offsets for 4 outputs"),
+        (lambda: memnet.crossbar(W, inputs=X[:, :3]), "samples of 3 values for a matrix of 9 columns"),
+        (lambda: memnet.crossbar(W).compute(X[0]), "inputs: has the shape"),
+        (lambda: memnet.crossbar(W, channels=3), "crossbar: unknown setting 'channels'"),
+        (lambda: memnet.crossbar(W, wire_ohm=1.0), "wire_ohm = 1.0 has no effect"),
+    ],
+)
+def test_what_it_cannot_be_is_refused(make, message):
+    with pytest.raises(SetupError, match=message) as caught:
+        make()
+    assert isinstance(caught.value, MemnetError)
