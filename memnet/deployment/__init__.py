@@ -9,6 +9,7 @@
 | `fold` | batch norm folded into weights and biases, independently of `network.reference` |
 | `quantise` | weights to conductance levels (`devices.levels` turns levels into conductances) |
 | `scales` | volts per activation unit, by channel and by row |
+| `compensation` | mean slopes of curved memristors on training images, which levels may be programmed for |
 | `activations` | activations of every stage, and how large they become on training images |
 | `first_amplifiers` | the voltages at the outputs of first TIAs, and a bound of them |
 | `mapping` | chooses scales and levels of a plan: the `Deployment` |

@@ -44,7 +44,8 @@ class ChipDevices:
     given : conductances that were measured or changed by hand, (crossings,) siemens by stage, unit and side, in the
         order of `listed`; they replace what `spread` gives
     wiring : the arrays that the memristors stand on and their wires; None for wires without resistance
-    memristor : the law I = G f(V) of all memristors, or the cell that each stands in; None for I = G V
+    memristor : the law I = G f(V) of all memristors, or the cell that each stands in; None for I = G V. Where levels
+        are compensated, None stands for what they are compensated for: I = G m V, with m the mean slope of a row
     """
 
     deployment: Deployment
@@ -127,13 +128,23 @@ class ChipDevices:
         plus, minus = (np.maximum(np.asarray(side[place], dtype=np.float64), LEAST_SIEMENS) for side in real)
         return plus, minus
 
-    def read_v(self, volts: Values) -> Values:
+    @property
+    def curved(self) -> bool:
+        """Whether `read_v` returns anything else than the voltages themselves."""
+        return self.memristor is not None or bool(self.deployment.slopes)
+
+    def read_v(self, volts: Values, source: str, rectified: bool = False) -> Values:
         """Return f(V) of memristors with the law I = G f(V), volts, in the shape and precision of `volts`.
 
         A virtual ground is within microvolts of 0 V, so a row at V gives the currents of resistors at f(V).
+
+        Parameters
+        ----------
+        volts : (channels, pixels, images) on the rows of a stage, join or rail, its output raw or rectified
         """
         if self.memristor is None:
-            return volts
+            slopes = self.deployment.scale_rows().mean_slopes(source, rectified)
+            return np.asarray(volts * slopes[:, None, None], dtype=volts.dtype)
         return np.asarray(self.memristor.shape(volts), dtype=volts.dtype)
 
     def offsets(self, stage: Stage, bank: str, shape: tuple[int, ...]) -> Floats:

@@ -9,6 +9,7 @@ from memnet.deployment.activations import measure_activations
 from memnet.deployment.kernels import programmed_parameters
 from memnet.deployment.mapping import Deployment, Member, Programmer
 from memnet.deployment.stages import Plan
+from memnet.devices import MemristorModel
 from memnet.network import Network, fold
 from memnet.technology import Technology
 from memnet.units import Floats
@@ -22,7 +23,12 @@ MOST_ROUNDS = 4  # of scales, where levels are so few that each choice of scales
 
 
 def deploy(
-    network: Network, plan: Plan, weights: Mapping[str, Floats], images: Floats, technology: Technology
+    network: Network,
+    plan: Plan,
+    weights: Mapping[str, Floats],
+    images: Floats,
+    technology: Technology,
+    law: MemristorModel | None = None,
 ) -> Deployment:
     """Return a network on a plan, with scales chosen on training images and all weights quantised.
 
@@ -30,16 +36,19 @@ def deploy(
     ----------
     weights : tensors by name, as in a checkpoint
     images : (n, channels, height, width) training images, in the network's input units
+    law : of memristors, for whose mean current levels are compensated (see `compensation`); None for I = G V
 
     Raises
     ------
     MappingError
         an activation or weight is not finite
     """
-    return deploy_together([Member(network=network, plan=plan, weights=weights)], images, technology)[0]
+    return deploy_together([Member(network=network, plan=plan, weights=weights)], images, technology, law)[0]
 
 
-def deploy_together(members: Sequence[Member], images: Floats, technology: Technology) -> list[Deployment]:
+def deploy_together(
+    members: Sequence[Member], images: Floats, technology: Technology, law: MemristorModel | None = None
+) -> list[Deployment]:
     """Program one hypernetwork with several architectures at once, so that selects alone switch between them.
 
     The scales are chosen for the largest activation that any of the float networks has. Where a row would still exceed
@@ -50,6 +59,7 @@ def deploy_together(members: Sequence[Member], images: Floats, technology: Techn
     Parameters
     ----------
     images : (n, channels, height, width) training images, in the network's input units
+    law : as in `deploy`
 
     Raises
     ------
@@ -66,7 +76,7 @@ def deploy_together(members: Sequence[Member], images: Floats, technology: Techn
     for _ in range(MOST_ROUNDS):
         peaks = {name: max(each.peaks[name] for each in measured) for name in measured[0].peaks}
         chunks = [chunk for each in measured for chunk in each.chunks]
-        deployments = Programmer(members, chunks, peaks, technology).programmed(members)
+        deployments = Programmer(members, chunks, peaks, technology, law).programmed(members)
         if not any(_exceeds(deployment, few) for deployment in deployments):
             break
         measured += [

@@ -47,7 +47,7 @@ class FirstAmplifiers:
         self.buffered = buffered_term(stage, scales.plan)
         for term in _switched_in(stage, scales):
             if term.kind == "bias":
-                gain = weight_gains(stage, term, program, technology).sum(axis=2)
+                gain = weight_gains(stage, term, program, scales, technology).sum(axis=2)
                 self.fixed += gain * scales.channels(term.source)
             else:
                 self.terms.append((term, self._map(stage, term, program, technology)))
@@ -58,7 +58,7 @@ class FirstAmplifiers:
             share = shares(term, one_channel(term.window, source, target))
             gain = program.scale_v / self.scales.channels(term.source)[:, None] * share
             return ChannelMap(term.window, gain.astype(self.dtype), source, target, each=True)
-        kernel = weight_gains(stage, term, program, technology).astype(self.dtype)
+        kernel = weight_gains(stage, term, program, self.scales, technology).astype(self.dtype)
         if not term.window.dense:
             return ChannelMap(term.window, kernel[:, 0], source, target)
         return DenseMap(dense_pieces(term.window, len(kernel)), kernel.reshape(len(kernel), -1), source, target)
@@ -77,12 +77,15 @@ class FirstAmplifiers:
 
 def source_volts(term: Term, scales: Scales, activations: Activations) -> Values:
     """Return the volts on the rows of a term, (channels, pixels, images), from activations by stage."""
-    pieces = [
-        activations[driver] * activations[driver].dtype.type(scales.volts[driver])
-        for driver in scales.plan.drivers(term.source)
-    ]
-    volts = pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
-    return np.maximum(volts, 0.0, out=volts) if term.rectified else volts
+    drivers = scales.plan.drivers(term.source)
+    pieces = [driver_volts(driver, term.rectified, scales, activations) for driver in drivers]
+    return pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
+
+
+def driver_volts(driver: str, rectified: bool, scales: Scales, activations: Activations) -> Values:
+    """Return the volts of one driver of rows, (channels, pixels, images), from activations by stage."""
+    volts: Values = activations[driver] * activations[driver].dtype.type(scales.volts[driver])
+    return np.maximum(volts, 0.0, out=volts) if rectified else volts
 
 
 def middle_bound(
@@ -102,7 +105,7 @@ def middle_bound(
         if term.kind in ("copy", "average"):
             total += program.scale_v * np.abs(volts / scales.channels(term.source))[:, None]  # shares add up to 1
             continue
-        gains = np.abs(weight_gains(stage, term, program, technology))
+        gains = np.abs(weight_gains(stage, term, program, scales, technology))
         by_tap = (gains * (volts[None, :, None] if term.window.dense else volts[:, None, None])).sum(axis=1)
         if term.kind == "bias":
             total += by_tap.sum(axis=1)[:, None]
@@ -115,10 +118,12 @@ def middle_bound(
     return max(float(total.max(initial=0.0)), follow)
 
 
-def weight_gains(stage: Stage, term: Term, program: StageProgram, technology: Technology) -> Floats:
-    """Return Rf G+ of the devices of a `weights` or `bias` term, (out, in or 1, taps) V/V."""
+def weight_gains(stage: Stage, term: Term, program: StageProgram, scales: Scales, technology: Technology) -> Floats:
+    """Return Rf G+ of the devices of a `weights` or `bias` term, times their mean slope, (out, in or 1, taps) V/V."""
     siemens = level_conductances(technology.memristor, program.pairs[term.unit].plus)
-    return np.asarray(program.feedback_ohm(technology)[:, None, None] * siemens)
+    slopes = scales.mean_slopes(term.source, term.rectified)
+    slopes = slopes[None, :, None] if term.window.dense else slopes[:, None, None]
+    return np.asarray(program.feedback_ohm(technology)[:, None, None] * siemens * slopes)
 
 
 def _switched_in(stage: Stage, scales: Scales) -> Iterator[Term]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from memnet.deployment.mapping import Deployment
 from memnet.deployment.quantise import Pair
-from memnet.deployment.stages import BIAS_RAIL, Stage, Term
+from memnet.deployment.stages import Stage, Term
 from memnet.network import Network, Parameters
 from memnet.units import Floats
 
@@ -19,8 +19,8 @@ from memnet.units import Floats
 def programmed_parameters(deployment: Deployment) -> Parameters:
     """Return the kernels and biases, in activation units, that the levels of the selected units stand for.
 
-    A weight is (plus - minus) / (2^bits - 1) * weight_limit * s_row, with s_row the volts per activation unit of its
-    row; a bias is the same, summed over the bias rows of its channel.
+    A weight is (plus - minus) / (2^bits - 1) * weight_limit * s_row, with s_row the volts per activation unit that its
+    row is read at; a bias is the same, summed over the bias rows of its channel.
     """
     kernels: dict[str, Floats] = {}
     biases: dict[str, Floats] = {}
@@ -29,7 +29,7 @@ def programmed_parameters(deployment: Deployment) -> Parameters:
             if term.kind == "weights" and term.layers and deployment.plan.on(term.select):
                 kernels[term.layers[0]] = _kernel(deployment, stage, term)
             elif term.kind == "bias" and deployment.plan.on(term.select):
-                bias = _weights(deployment, stage, term).sum(axis=(1, 2)) * deployment.scales[BIAS_RAIL]
+                bias = _weights(deployment, stage, term).sum(axis=(1, 2)) * deployment.scale_rows().reads(term)
                 biases[stage.layer] = biases.get(stage.layer, 0.0) + bias
     return Parameters(kernels=kernels, biases=biases)
 
@@ -43,7 +43,7 @@ def _weights(deployment: Deployment, stage: Stage, term: Term) -> Floats:
 
 
 def _kernel(deployment: Deployment, stage: Stage, term: Term) -> Floats:
-    scale = deployment.scale_rows().channels(term.source)
+    scale = deployment.scale_rows().reads(term)
     kernel = _weights(deployment, stage, term) * (scale[None, :, None] if term.window.dense else scale[:, None, None])
     shape = _shape(deployment.network, term.layers[0])
     if term.taps is not None:

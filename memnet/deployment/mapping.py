@@ -12,11 +12,13 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from memnet.deployment.activations import Chunk
-from memnet.deployment.first_amplifiers import FirstAmplifiers, middle_bound
+from memnet.deployment.compensation import mean_slope
+from memnet.deployment.first_amplifiers import FirstAmplifiers, driver_volts, middle_bound
 from memnet.deployment.fold import Folded, fold_batch_norm
 from memnet.deployment.quantise import BiasRows, StageProgram, bias_voltage, quantise_stage
 from memnet.deployment.scales import Scales
 from memnet.deployment.stages import BIAS_RAIL, INPUT, Plan, Stage, Term, middle_of
+from memnet.devices import MemristorModel
 from memnet.errors import MappingError
 from memnet.network import Network
 from memnet.technology import Technology
@@ -34,7 +36,8 @@ class Deployment:
     """A network with its weights on a plan: everything a circuit is built from.
 
     `scales` are the volts per activation unit, by name, of the input, the bias rail, every stage output and every
-    `middle` that other stages read; `programs` are the contents of the crossbars, by stage.
+    `middle` that other stages read; `programs` are the contents of the crossbars, by stage; `slopes` the mean slopes
+    that levels are compensated for, as `Scales` has them: empty on a chip that is not.
     """
 
     network: Network
@@ -42,11 +45,12 @@ class Deployment:
     technology: Technology
     scales: dict[str, float]
     programs: dict[str, StageProgram]
+    slopes: dict[tuple[str, bool], float] = field(default_factory=dict)
     _scale_rows: Scales = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Join scales and plan once: every term of every stage asks for them."""
-        object.__setattr__(self, "_scale_rows", Scales(plan=self.plan, volts=self.scales))
+        object.__setattr__(self, "_scale_rows", Scales(plan=self.plan, volts=self.scales, slopes=self.slopes))
 
     def scale_rows(self) -> Scales:
         """Return the scales with their plan, which gives them by channel or by row."""
@@ -72,7 +76,8 @@ class Programmer:
     """Chooses the scale and the levels of one stage after the other, in the order of the plan.
 
     `peaks` are the largest magnitudes of activations over all images, by stage, and `chunks` the activations of some
-    images, on which first TIAs have to stay unsaturated; both are of all members.
+    images, on which first TIAs have to stay unsaturated; both are of all members. Levels are compensated for the mean
+    slopes of `law` on these images where one is given.
     """
 
     def __init__(
@@ -81,8 +86,9 @@ class Programmer:
         chunks: Sequence[Chunk],
         peaks: Mapping[str, float],
         technology: Technology,
+        law: MemristorModel | None = None,
     ) -> None:
-        self.chunks, self.peaks, self.technology = chunks, peaks, technology
+        self.chunks, self.peaks, self.technology, self.law = chunks, peaks, technology, law
         # For each member, its terms by unit and its folded layers by name.
         self.holders = [
             (
@@ -106,6 +112,7 @@ class Programmer:
                 technology=self.technology,
                 scales=self.scales.volts,
                 programs=self.programs,
+                slopes=self.scales.slopes,
             )
             for member in members
         ]
@@ -152,16 +159,18 @@ class Programmer:
         biases: dict[str, BiasRows] = {}
         fixed = 0.0  # activation units per volt of the strongest scale resistor
         for term in stage.rows:
-            rows = self.scales.channels(term.source)
+            if self.law is not None and term.kind in ("weights", "bias"):
+                self._find_slopes(term, self.law)
             if term.kind == "weights":
+                rows = self.scales.reads(term)
                 kernels[term.unit] = self._from_members(term, self._kernel, self._idle_kernel(stage, term)) / (
                     rows[None, :, None] if term.window.dense else rows[:, None, None]
                 )
             elif term.kind == "bias":
-                total = self._from_members(term, _bias, np.zeros(stage.shape[0]))
+                total = self._from_members(term, _bias, np.zeros(stage.shape[0])) / self.scales.mean_slopes(term.source)
                 biases[term.unit] = BiasRows(total=total, rows=term.bias_rows)
             elif self.scales.plan.on(term.select):
-                fixed = max(fixed, float((1.0 / rows).max()))
+                fixed = max(fixed, float((1.0 / self.scales.channels(term.source)).max()))
         program = quantise_stage(
             kernels,
             biases,
@@ -173,6 +182,13 @@ class Programmer:
         carries = any(terms[term.unit].layers for terms, _ in self.holders for term in stage.rows)
         # Where no member convolves, nothing reads the second TIAs; uncoupled, they cost a buffered pool no current.
         return replace(program, coupled=carries or not stage.follows)
+
+    def _find_slopes(self, term: Term, law: MemristorModel) -> None:
+        """Enter the mean slopes of memristors on the rows of a term."""
+        for driver in self.scales.plan.drivers(term.source):
+            if (driver, term.rectified) not in self.scales.slopes:
+                volts = (driver_volts(driver, term.rectified, self.scales, chunk.activations) for chunk in self.chunks)
+                self.scales.slopes[driver, term.rectified] = mean_slope(law, volts)
 
     def _from_members(self, term: Term, value: Callable[[Term, Mapping[str, Folded]], Floats], idle: Floats) -> Floats:
         """Return `value` of the members that use a term's unit, which must agree on it; `idle` where none uses it."""

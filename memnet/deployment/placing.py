@@ -87,7 +87,7 @@ def _term(deployment: Deployment, stage: Stage, term: Term, layers: list[str]) -
         "channel": crossings.columns // pixels,
         "row": crossings.rows,
         "column": crossings.columns,
-        "unit": step[crossings.columns // pixels] * deployment.scale_rows().rows(term.source)[crossings.rows],
+        "unit": step[crossings.columns // pixels] * deployment.scale_rows().row_reads(term)[crossings.rows],
     }
     pair = program.pairs[term.unit]
     return [

@@ -81,7 +81,7 @@ def program_stage(stage: Stage, devices: ChipDevices) -> Programmed:
         groups=groups,
         real=real,
         designed=designed,
-        bias_v=float(devices.read_v(np.asarray(deployment.scales[BIAS_RAIL]))),
+        bias_v=devices.read_v(np.full((1, 1, 1), deployment.scales[BIAS_RAIL]), BIAS_RAIL).item(),
         shared=not devices.per_device,
     )
 

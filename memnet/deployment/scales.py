@@ -15,10 +15,15 @@ from memnet.units import Floats
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scales:
-    """Volts per activation unit of the input, the bias rail and every stage output of a plan."""
+    """Volts per activation unit of the input, the bias rail and every stage output of a plan.
+
+    `slopes` are the mean slopes (see `compensation`) of the memristors on the rows that a stage drives, raw or
+    rectified. Where there is no entry, it is 1.
+    """
 
     plan: Plan
     volts: dict[str, float]
+    slopes: dict[tuple[str, bool], float] = field(default_factory=dict)
     # scales of channels by the drivers and their volts, which `deploy` fills in stage by stage
     _channels: dict[tuple[tuple[str, float], ...], Floats] = field(
         default_factory=dict, init=False, repr=False, compare=False
@@ -38,8 +43,25 @@ class Scales:
 
         The rows are repeated from the channels whenever they are asked for: those of a large chip take too much memory.
         """
+        return self._repeated(source, self.channels(source))
+
+    def mean_slopes(self, source: str, rectified: bool = False) -> Floats:
+        """Return the mean slope of the memristors on the rows of each channel of a stage, join or rail, (channels,)."""
+        drivers = self.plan.drivers(source)
+        slopes = [np.full(self.plan.shape(driver)[0], self.slopes.get((driver, rectified), 1.0)) for driver in drivers]
+        return np.concatenate(slopes)
+
+    def reads(self, term: Term) -> Floats:
+        """Return the volts per activation unit that a term's memristors are read at in the mean, (channels,)."""
+        return np.asarray(self.channels(term.source) * self.mean_slopes(term.source, term.rectified))
+
+    def row_reads(self, term: Term) -> Floats:
+        """Return `reads` of each row of a term, (rows,), flat over (channels, height, width)."""
+        return self._repeated(term.source, self.reads(term))
+
+    def _repeated(self, source: str, channels: Floats) -> Floats:
         shape = self.plan.shape(source)
-        return np.repeat(self.channels(source), shape[1] * shape[2])
+        return np.repeat(channels, shape[1] * shape[2])
 
 
 def term_crossings(stage: Stage, term: Term, plan: Plan, program: StageProgram | None) -> Crossings:

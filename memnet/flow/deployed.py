@@ -32,7 +32,15 @@ from memnet.deployment import (
 )
 from memnet.errors import DataError
 from memnet.flow.chosen import calibration_images, check_on, network_of, plan_of, weights_of
-from memnet.flow.reading import deck_circuit, devices_circuit, memristor_name, memristor_note, memristor_of
+from memnet.flow.reading import (
+    compensated_law,
+    compensation_note,
+    deck_circuit,
+    devices_circuit,
+    memristor_name,
+    memristor_note,
+    memristor_of,
+)
 from memnet.flow.settings import INDIVIDUAL, Setup
 from memnet.flow.technologies import technology_of
 from memnet.flow.wiring import array_figures, array_of, wiring_of
@@ -74,7 +82,14 @@ class DeployedChip:
             self.dataset, self.network, self.weights = like.dataset, like.network, like.weights
         images = calibration_images(self.network, self.dataset)
         plan = plan_of(self.network, setup.on)
-        self.deployment: Deployment = deploy(self.network, plan, self.weights.tensors, images, self.technology)
+        self.deployment: Deployment = deploy(
+            self.network,
+            plan,
+            self.weights.tensors,
+            images,
+            self.technology,
+            compensated_law(setup, self.memristor),
+        )
         self.deploy_s = time.perf_counter() - start
         LOG.info("%s: deployed in %.2f s", self.title, self.deploy_s)
 
@@ -181,7 +196,7 @@ class DeployedChip:
         table = self.setup.conductances
         given = () if table is None else (f"conductances of {table}; the references have the targets",)
         read = memristor_note(self.setup, self.technology, self.memristor)
-        return (*self.dataset.notes, *seeded, *given, *read)
+        return (*self.dataset.notes, *seeded, *given, *read, *compensation_note(self.deployment))
 
     def input_volts(self, images: npt.NDArray[Any], dtype: npt.DTypeLike = np.float64) -> npt.NDArray[Any]:
         """Return the input voltages (images, input nets) of images (images, channels, height, width)."""

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from memnet.deployment import buffered_term, middle_of
 from memnet.flow.deployed import DeployedChip
+from memnet.flow.reading import compensation_figures
 from memnet.flow.results import finite
 from memnet.measurement import Accuracy, ChipCost, Counts, Deviation, SpiceCheck, accuracy, component_areas
 from memnet.units import Floats
@@ -109,6 +110,7 @@ class Evaluation:
             "technology": technology.name,
             "bits": technology.memristor.bits,
             **({} if chip.memristor_name is None else {"memristor": chip.memristor_name}),
+            **compensation_figures(chip.deployment),
             "images": len(self.labels),
             **{name: value for name, value in asdict(chip.setup.devices).items() if name != "seed"},
             "seeds": [sample.seed for sample in self.samples],

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from memnet.circuit import critical_path_s
 from memnet.errors import SetupError
 from memnet.flow.deployed import DeployedChip
+from memnet.flow.reading import compensation_figures
 from memnet.flow.settings import LISTED_MEMRISTORS, ExportSettings
 from memnet.measurement import ERROR_BOUND, logit_error
 from memnet.netlist import (
@@ -131,9 +132,10 @@ def _judged(chip: DeployedChip, logits: Floats, reference: Floats) -> dict[str, 
 def _devices(chip: DeployedChip) -> dict[str, Any]:
     """Return what the manifest says of devices that are not at their targets: nothing where all are."""
     spread, table = chip.setup.devices, chip.setup.conductances
-    given = {} if table is None else {"conductances": Path(table).name}
+    given: dict[str, Any] = {} if table is None else {"conductances": Path(table).name}
     if chip.memristor_name is not None:
         given["memristor"] = Path(chip.memristor_name).name
+    given |= compensation_figures(chip.deployment)
     return given if spread.ideal else {**given, "devices": asdict(spread)}
 
 

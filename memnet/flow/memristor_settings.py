@@ -20,3 +20,6 @@ class MemristorSettings(Common):
         kind=str,
         panel="Chip",
     )
+    compensated: bool = setting(
+        False, "Conductances are programmed for the mean current that the law gives.", kind=bool, panel="Chip"
+    )

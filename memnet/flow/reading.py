@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from memnet.circuit import Circuit, at_crosspoints, build_circuit
-from memnet.deployment import ChipDevices
+from memnet.deployment import ChipDevices, Deployment
 from memnet.devices import MODELS, MemristorModel, memristor_model
 from memnet.errors import SetupError
 from memnet.flow.settings import Setup
@@ -68,6 +69,35 @@ def memristor_of(setup: Setup, technology: Technology) -> MemristorModel | None:
     if setup.wires:
         raise SetupError(f"{asked} and wires: give one of them; a curved law behind wires is not computed")
     return model
+
+
+def compensated_law(setup: Setup, model: MemristorModel | None) -> MemristorModel | None:
+    """Return the law that levels are compensated for; None where they are not.
+
+    Raises
+    ------
+    SetupError
+        compensation is asked for, and memristors are linear
+    """
+    if setup.compensated and model is None:
+        raise SetupError(
+            "compensated = True has no effect where I = G V: leave it out, or add --memristor (memristor='sinh')"
+        )
+    return model if setup.compensated else None
+
+
+def compensation_figures(deployment: Deployment) -> dict[str, Any]:
+    """Return what JSON says of levels that are compensated for a law: nothing where they are not."""
+    slopes = deployment.slopes.values()
+    return {"compensated": True, "mean_slopes": [min(slopes), max(slopes)]} if slopes else {}
+
+
+def compensation_note(deployment: Deployment) -> tuple[str, ...]:
+    """Return what a reader must know of levels that are compensated for a law: nothing where they are not."""
+    if not deployment.slopes:
+        return ()
+    low, high = min(deployment.slopes.values()), max(deployment.slopes.values())
+    return (f"levels are compensated for rows that carry {low:g} to {high:g} times the current of I = G V",)
 
 
 def deck_circuit(devices: ChipDevices, memristor: str | None) -> Circuit:

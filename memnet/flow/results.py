@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from memnet.flow.deployed import DeployedChip
+from memnet.flow.reading import compensation_figures
 from memnet.measurement import Accuracy, Counts, Deviation, Headroom, TransientMeasure
 from memnet.units import Floats
 
@@ -125,6 +126,7 @@ class Simulation:
             "technology": chip.technology.name,
             "bits": chip.technology.memristor.bits,
             **({} if chip.memristor_name is None else {"memristor": chip.memristor_name}),
+            **compensation_figures(chip.deployment),
             **({} if chip.setup.devices.ideal else {"devices": asdict(chip.setup.devices)}),
             "analysis": self.analysis,
             "flat": self.flat,

@@ -248,10 +248,10 @@ class NumericCircuit:
         Scale resistors are linear, and so is what open switches let through: nearly all of the voltage is across them.
         """
         source = self._source(term.source, term.rectified, signals)
-        if self.devices.memristor is None or term.kind != "weights" or not self.plan.on(term.select):
+        if not self.devices.curved or term.kind != "weights" or not self.plan.on(term.select):
             return source
         if source.read is None:
-            volts = self.devices.read_v(source.volts)
+            volts = self.devices.read_v(source.volts, term.source, term.rectified)
             source.read = Signal(volts=volts, extremes=extremes(volts), row_v=source.volts)
         return source.read
 
