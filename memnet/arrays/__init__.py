@@ -11,6 +11,7 @@
 | `floor_plan` | `FloorPlan`: where the tiles of each stage could stand on a chip |
 | `ladders` | one row of a wired tile alone |
 | `wires` | the wires of a tile as an exact linear map |
+| `curved` | what the curves of memristors change on a wired tile, as linear maps |
 | `drops` | the voltage across each device of a wired tile |
 | `wired` | a stage with the wires of its tiles, for the numeric engine |
 """

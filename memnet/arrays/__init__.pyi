@@ -1,4 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+from .curved import CurvedTiles as CurvedTiles
+from .curved import CurvedUnits as CurvedUnits
+from .curved import curved_tiles as curved_tiles
 from .drops import device_volts as device_volts
 from .floor_plan import FloorPlan as FloorPlan
 from .floor_plan import StageGrid as StageGrid

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from memnet.arrays.curved import CurvedUnits, curved_tiles, reads_at
 from memnet.arrays.patches import Integers
 from memnet.arrays.tiles import channel_groups, memristor_terms
 from memnet.arrays.wires import WiredTiles, wired_tiles
@@ -49,12 +50,14 @@ class WiredStage:
     kinds : (pixels,) which of the different tiles each pixel has
     into_plus, into_minus : (kinds, channels, channels) siemens from the minus column of the last axis into the plus
         and into the minus column of the axis before; the diagonal of `into_minus` is 0
+    curved : the tiles of memristors with a law; none where memristors are linear
     """
 
     programmed: Programmed
     kinds: Integers
     into_plus: Floats
     into_minus: Floats
+    curved: tuple[CurvedUnits, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,10 +69,13 @@ class _Lines:
     channels : (groups, members) output channels, one tile a group
     taken : (rows,) positions of the rows: in the last axis of dense conductances or of bias rows, and from the first
         crossing of a column on for a window that reads channel by channel
+    reads : (rows,) the nets of the source that the rows read, flat over its channels and pixels; of channel 0 where a
+        window reads channel by channel; 0 for bias rows
     """
 
     channels: Integers
     taken: Integers
+    reads: Integers
 
 
 def wire_stage(stage: Stage, programmed: Programmed, devices: ChipDevices, wiring: Wiring) -> WiredStage:
@@ -82,6 +88,7 @@ class _Wired:
 
     def __init__(self, stage: Stage, programmed: Programmed, devices: ChipDevices, wiring: Wiring) -> None:
         self.stage, self.programmed, self.wiring = stage, programmed, wiring
+        self.law = devices.memristor
         self.terms = memristor_terms(stage)
         self.channels, self.pixels = stage.shape[0], stage.shape[1] * stage.shape[2]
         plan = devices.deployment.plan
@@ -124,8 +131,10 @@ class _Wired:
     def result(self) -> WiredStage:
         """Solve all tiles, those of equal shape together."""
         by_shape: dict[tuple[int, int], list[tuple[int, list[_Lines], Floats]]] = {}
+        curved: list[CurvedUnits] = []
         for kind, lines in self._units():
             siemens = self._gathered(kind, lines)
+            curved += self._curved(kind, lines, siemens) if self.law else []
             by_shape.setdefault(siemens.shape[1:], []).append((kind, lines, siemens))
         for units in by_shape.values():
             wired = self._solved(np.concatenate([siemens for _, _, siemens in units]))
@@ -135,7 +144,11 @@ class _Wired:
                 self._put(kind, lines, WiredTiles(effective=wired.effective[one], sinks=wired.sinks[one]))
                 at += len(siemens)
         return WiredStage(
-            programmed=self._programmed(), kinds=self.kinds, into_plus=self.into_plus, into_minus=self.into_minus
+            programmed=self._programmed(),
+            kinds=self.kinds,
+            into_plus=self.into_plus,
+            into_minus=self.into_minus,
+            curved=tuple(curved),
         )
 
     def _units(self) -> Iterator[tuple[int, list[_Lines]]]:
@@ -149,14 +162,15 @@ class _Wired:
         for (_, read), groups in alike.items():
             channels: Integers = np.stack(groups)
             for kind, pixel in enumerate(self.first.tolist()):
-                taken = [self._rows(term, tap, pixel) for term, tap in zip(self.terms, read, strict=True)]
-                yield kind, [_Lines(channels=channels, taken=rows) for rows in taken]
+                found = [self._rows(term, tap, pixel) for term, tap in zip(self.terms, read, strict=True)]
+                yield kind, [_Lines(channels=channels, taken=taken, reads=reads) for taken, reads in found]
 
-    def _rows(self, term: Term, tap: int | None, pixel: int) -> Integers:
-        """Return `_Lines.taken` of a term at one pixel, in the order of rows that `StageTiles` has."""
+    def _rows(self, term: Term, tap: int | None, pixel: int) -> tuple[Integers, Integers]:
+        """Return `taken` and `reads` of a term's `_Lines` at one pixel, in the order of rows that `StageTiles` has."""
         if term.kind == "bias":
-            return np.arange(self.siemens[term.unit][0].shape[2])
-        window, (inputs, _, width) = term.window, self.sources[term.unit]
+            rows = np.arange(self.siemens[term.unit][0].shape[2])
+            return rows, 0 * rows
+        window, (inputs, height, width) = term.window, self.sources[term.unit]
         taps = np.flatnonzero(self.present[term.unit][:, pixel])
         if tap is not None:
             taps = taps[taps == tap]
@@ -165,9 +179,11 @@ class _Wired:
         read = (y * window.stride + offsets[:, 0]) * width + x * window.stride + offsets[:, 1]
         order = np.argsort(read)
         if not window.dense:
-            return order  # crossings of a column are in the order of taps
+            return order, read[order]  # crossings of a column are in the order of taps
         kernel_tap, kernel_taps = (0 * taps, 1) if window.per_output else (taps[order], len(window.offsets))
-        return np.asarray((kernel_tap[:, None] + np.arange(inputs) * kernel_taps).reshape(-1))
+        channels: Integers = np.arange(inputs)
+        reads = read[order][:, None] + channels * (height * width)
+        return (kernel_tap[:, None] + channels * kernel_taps).reshape(-1), reads.reshape(-1)
 
     def _index(self, term: Term, lines: _Lines, pixels: Integers, values: Values) -> Any:  # noqa: ANN401 - an index
         """Return where some pixels' conductances stand in an array of a term, (pixels, groups, members, rows)."""
@@ -197,14 +213,40 @@ class _Wired:
         """Return what units conduct, (units, rows, columns), each split into tiles that fit on an array."""
         units, rows, columns = siemens.shape
         effective, sinks = np.empty_like(siemens), np.zeros((units, columns, columns))
+        for high, wide in self._split(rows, columns):
+            found = wired_tiles(siemens[:, high, wide], self.wiring.row_ohm, self.wiring.column_ohm)
+            effective[:, high, wide] = found.effective
+            sinks[:, wide, wide] += found.sinks
+        return WiredTiles(effective=effective, sinks=sinks)
+
+    def _split(self, rows: int, columns: int) -> Iterator[tuple[slice, slice]]:
+        """Yield the rows and columns of each tile that what channels read is split into."""
         across = np.array_split(np.arange(columns).reshape(-1, 2), -(-columns // 2 // (self.wiring.columns // 2)))
         for down in np.array_split(np.arange(rows), -(-rows // self.wiring.rows)):
             for pairs in across:
-                high, wide = slice(down[0], down[-1] + 1), slice(pairs[0, 0], pairs[-1, 1] + 1)
-                found = wired_tiles(siemens[:, high, wide], self.wiring.row_ohm, self.wiring.column_ohm)
-                effective[:, high, wide] = found.effective
-                sinks[:, wide, wide] += found.sinks
-        return WiredTiles(effective=effective, sinks=sinks)
+                yield slice(down[0], down[-1] + 1), slice(pairs[0, 0], pairs[-1, 1] + 1)
+
+    def _curved(self, kind: int, lines: list[_Lines], siemens: Floats) -> list[CurvedUnits]:
+        """Return what memristors with a law need of the tiles of one kind of pixel, (groups, rows, columns) siemens."""
+        pixels: Integers = np.flatnonzero(self.kinds == kind)
+        rows = []
+        for term, each in zip(self.terms, lines, strict=True):
+            reads = None
+            if term.kind != "bias":
+                places = pixels, self.stage.shape[2], self.sources[term.unit]
+                reads = reads_at(term.window, each.reads, each.channels, *places)
+            rows.append((term.unit, reads, len(each.taken)))
+        return [
+            CurvedUnits(
+                pixels=pixels,
+                channels=lines[0].channels,
+                rows=tuple(rows),
+                high=high,
+                wide=wide,
+                tiles=curved_tiles(siemens[:, high, wide], self.wiring.row_ohm, self.wiring.column_ohm),
+            )
+            for high, wide in self._split(*siemens.shape[1:])
+        ]
 
     def _put(self, kind: int, lines: list[_Lines], wired: WiredTiles) -> None:
         """Put what the tiles of one kind of pixel conduct in effect where it is read."""

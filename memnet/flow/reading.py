@@ -42,8 +42,8 @@ def memristor_of(setup: Setup, technology: Technology) -> MemristorModel | None:
     Raises
     ------
     SetupError
-        there is no such model; its law is not I = G f(V); it cannot have the conductances of the technology; the
-        settings ask for I = G V where the technology says nothing else; or there are wires beside it
+        there is no such model; its law is not I = G f(V); it cannot have the conductances of the technology; or the
+        settings ask for I = G V where the technology says nothing else
     """
     name = memristor_name(setup, technology)
     if name is None:
@@ -66,8 +66,6 @@ def memristor_of(setup: Setup, technology: Technology) -> MemristorModel | None:
         if technology.memristor_model is None:
             raise SetupError(f"memristor = {name!r} has no effect: its law is I = G V, which is the default")
         return None
-    if setup.wires:
-        raise SetupError(f"{asked} and wires: give one of them; a curved law behind wires is not computed")
     return model
 
 
@@ -103,10 +101,11 @@ def compensation_note(deployment: Deployment) -> tuple[str, ...]:
 def deck_circuit(devices: ChipDevices, memristor: str | None) -> Circuit:
     """Return the circuit that simulation decks are made of.
 
-    A source of f(V) at each row stands for a law I = G f(V), as long as virtual grounds are at 0 V. With offsets they
-    are not, and each memristor is a device of its own, which costs a simulator some ten times as much.
+    A source of f(V) at each row stands for a law I = G f(V), as long as all devices of a row are between its driver and
+    0 V. With offsets or wires they are not, and each is a device by itself, which costs a simulator some ten times as
+    much.
     """
-    if memristor is None or not devices.any_offset:
+    if memristor is None or not (devices.any_offset or devices.wiring):
         return build_circuit(devices.deployment, devices)
     return devices_circuit(devices, memristor, switches=False)
 

@@ -27,6 +27,7 @@ from memnet.deployment import (
     buffered_term,
     program_stage,
 )
+from memnet.numeric.curved_wires import CurvedWires
 from memnet.numeric.laws import AmplifierLaw, transresistance
 from memnet.numeric.offsets import CurvedOffsets
 from memnet.numeric.shut import shut_columns
@@ -95,6 +96,7 @@ class CrossbarStage:
         ohms = gains.plus_ohm, gains.second_ohm
         self.shut_columns = None if wired is None or stage.raw else shut_columns(wired, *ohms, gains.lifted, dtype)
         self.offsets = CurvedOffsets.of(stage, devices, programmed, *ohms, dtype)
+        self.curved = CurvedWires.of(wired, devices, *ohms, gains.lifted if self.rectified else None, dtype)
         driven = [group for group in programmed.groups if not group.silent]
         self.terms = tuple(self._maps(group, programmed.shared, gains, dtype) for group in driven)
         self.largest = [term.rows.largest(term.middle) for term in self.terms]
@@ -150,7 +152,7 @@ class CrossbarStage:
         rows_v : for each of `terms` the volts V of its rows where `sources` has f(V), else None
         """
         beyond = self._saturated_first(sources, ranges, images) if positive is None else None
-        plain = self.shut_columns is None and self.offsets is None and not self.read_noise
+        plain = self.shut_columns is None and self.offsets is None and self.curved is None and not self.read_noise
         if positive is None and beyond is None and plain:
             out, extremes = self._sum(sources, images, self.finish)
         else:
@@ -164,6 +166,8 @@ class CrossbarStage:
                 out[beyond.where] -= beyond.change_v.astype(out.dtype)
             if self.offsets is not None:
                 out += self.offsets(rows_v)
+            if self.curved is not None:
+                self.curved.add(out, self.sources, sources, rows_v)
             if self.shut_columns is not None:
                 extremes = self.shut_columns.finished(out, self.slope)
             else:

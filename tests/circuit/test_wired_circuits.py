@@ -6,11 +6,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from deployments import Deployed, deployed, hypercell, primitive, whole
+from needed import needs
 
 from memnet.circuit import Circuit, Segments, TiaPairs, WiredMemristors, build_circuit
 from memnet.deployment import ChipDevices, Wiring
+from memnet.devices import memristor_model
 from memnet.devices.spread import DeviceSpread
+from memnet.flow.reading import deck_circuit
 from memnet.numeric import NumericCircuit, shut
+from memnet.numeric.curved_wires import CurvedWires
 from memnet.simulation.engines.registry import find_engine
 from memnet.simulation.partitions import cone, split
 from memnet.simulation.sweep import sweep_images
@@ -48,6 +52,38 @@ def test_a_flat_deck_with_every_segment_gives_what_the_numeric_engine_does(netwo
     assert np.abs(found - solved).max() <= 1e-6 * full_scale
     bare = NumericCircuit(ChipDevices(made.deployment, devices.spread)).run(volts(made)).outputs_v
     assert np.abs(bare - solved).max() > 1e-3 * full_scale
+
+
+@pytest.mark.parametrize(
+    ("network", "structure", "wiring", "spread", "lifts"),
+    [
+        (lambda: primitive("dil_conv_3x3", channels=12), "", WHOLE, IDEAL, True),
+        (lambda: primitive("dil_conv_3x3", channels=4), "", SPLIT, VARIED, False),
+        (hypercell, "shared", SPLIT, IDEAL, False),
+    ],
+    ids=["long columns", "split tiles, varied", "a hypernetwork"],
+)
+def test_devices_with_a_law_behind_wires_give_what_the_numeric_engine_does(
+    monkeypatch, network, structure, wiring, spread, lifts
+):
+    """Without the correction step the engine is far off; on long rows without the lift of shut columns too."""
+    needs("ngspice")
+    made = deployed(network(), structure=structure)
+    devices = ChipDevices(made.deployment, spread, wiring=wiring, memristor=memristor_model("sinh"))
+    circuit = deck_circuit(devices, "sinh")
+    solved = sweep_images(circuit, volts(made), find_engine("ngspice"), flat=True).volts[circuit.output]
+
+    def error() -> float:
+        found = NumericCircuit(devices).run(volts(made)).outputs_v
+        return float(np.abs(found - solved).max() / np.abs(solved).max())
+
+    corrected, made_of = error(), CurvedWires.of
+    assert corrected < 3e-5
+    monkeypatch.setattr(CurvedWires, "of", lambda *given: made_of(*given[:-2], None, given[-1]))
+    without_lift = error()
+    monkeypatch.setattr(CurvedWires, "of", lambda *_: None)
+    assert error() > 30 * corrected
+    assert lifts == (without_lift > 10 * corrected)
 
 
 def test_a_cut_circuit_gives_what_a_flat_deck_does():

@@ -136,7 +136,6 @@ def test_a_level_is_the_conductance_at_small_voltages(name):
         ({"memristor": "linear"}, "memristor = 'linear' has no effect: its law is I = G V"),
         ({"memristor": "vteam"}, "reaches 0.001 to 0.02 S, and technology hfox-130nm has levels from 1e-06 to 0.0001"),
         ({"memristor": "sinh:none"}, "has no set 'none'"),
-        ({"memristor": "sinh", "wires": True}, "memristor sinh and wires: give one"),
     ],
 )
 def test_memristors_that_networks_cannot_have_are_refused(settings, message):

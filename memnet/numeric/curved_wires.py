@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the curves of memristors with a law I = G f(V) add to the outputs of a stage with wires: one correction step.
+
+Wires take d of the voltage of a device, so that it carries G f(V - d) where resistors at drivers of f(V) carry
+G (f(V) - d). The difference is taken to second order in d, which is found with the resistors; see `arrays.curved`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from memnet.arrays import CurvedUnits, WiredStage
+from memnet.deployment import BIAS_RAIL, ChipDevices, Term
+from memnet.units import Floats
+
+Values = npt.NDArray[Any]
+STEP_V = 2e-3  # between the voltages that slope and curvature of f are taken from
+HELD_VALUES = 2**22  # drops of devices that are computed at once
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bend:
+    """f(V) at rows, how far f's slope is from 1 there, and half its curvature per volt; arrays of one shape."""
+
+    read: Values
+    slope: Values
+    curvature: Values
+
+    def at(self, index: Any) -> Bend:  # noqa: ANN401 - an index of an array
+        """Return some of the rows."""
+        return Bend(read=self.read[index], slope=self.slope[index], curvature=self.curvature[index])
+
+
+class CurvedWires:
+    """The correction of one stage.
+
+    Parameters
+    ----------
+    units : its tiles
+    plus_ohm, minus_ohm : volts at the outputs per ampere that flows into the plus columns, and that is taken from
+        those of current into the minus columns, (channels, pixels)
+    lifted : share of a shut output's negative voltage that its minus column is lifted by, (channels, pixels); None
+        where outputs are not rectified
+    """
+
+    def __init__(
+        self,
+        units: Sequence[CurvedUnits],
+        devices: ChipDevices,
+        plus_ohm: Floats,
+        minus_ohm: Floats,
+        lifted: Floats | None,
+        dtype: npt.DTypeLike,
+    ) -> None:
+        self.units, self.devices, self.dtype = units, devices, np.dtype(dtype)
+        self.maps = [
+            tuple(each.astype(dtype) for each in (unit.tiles.drops, unit.tiles.lifts[..., 1::2], unit.tiles.excess))
+            for unit in units
+        ]
+        self.plus_ohm, self.minus_ohm = (each.astype(dtype)[:, :, None] for each in (plus_ohm, minus_ohm))
+        self.lifted = None if lifted is None else lifted.astype(dtype)[:, :, None]
+        self.bias = self._bend(np.full((1, 1), devices.deployment.scales[BIAS_RAIL], dtype=dtype))
+
+    @classmethod
+    def of(
+        cls,
+        wired: WiredStage | None,
+        devices: ChipDevices,
+        plus_ohm: Floats,
+        minus_ohm: Floats,
+        lifted: Floats | None,
+        dtype: npt.DTypeLike,
+    ) -> CurvedWires | None:
+        """Return the correction of a stage; None where it has no wires or its memristors are linear."""
+        if wired is None or not wired.curved:
+            return None
+        return cls(wired.curved, devices, plus_ohm, minus_ohm, lifted, dtype)
+
+    def _bend(self, volts: Values) -> Bend:
+        read_v, step = self.devices.read_v, volts.dtype.type(STEP_V)
+        above, at, below = read_v(volts + step), read_v(volts), read_v(volts - step)
+        slope, curvature = (above - below) / (2 * step) - 1, (above - 2 * at + below) / (2 * step**2)
+        return Bend(read=at, slope=slope, curvature=curvature)
+
+    def add(
+        self,
+        out: Values,
+        terms: Sequence[Term],
+        sources: Sequence[Values],
+        rows_v: Sequence[Values | None],
+    ) -> None:
+        """Add the correction to outputs (channels, pixels, images) in place, before they are rectified.
+
+        Parameters
+        ----------
+        terms : those that carry a signal
+        sources : for each of `terms` what its rows carry, (channels, pixels, images) volts
+        rows_v : for each of `terms` the volts V of its rows where `sources` has f(V); None where it has V, for devices
+            that are linear
+        """
+        images = out.shape[2]
+        lift = None if self.lifted is None else -self.lifted * np.minimum(out, 0)
+        bends = {
+            term.unit: _straight(source.reshape(-1, images)) if volts is None else self._bend(volts.reshape(-1, images))
+            for term, source, volts in zip(terms, sources, rows_v, strict=True)
+        }
+        for unit, (drops, lifts, excess) in zip(self.units, self.maps, strict=True):
+            for pixels in self._blocks(unit, images):
+                channels = unit.channels[:, unit.wide.start // 2 : unit.wide.stop // 2, None]
+                at = channels, unit.pixels[pixels]
+                shape = *channels.shape[:2], len(at[1]), images
+                rows = self._rows(unit, bends, pixels, images)
+                taken = drops @ rows.read
+                if lift is not None:
+                    taken += lifts @ lift[at].reshape(*shape[:2], -1)
+                currents = _currents(rows, taken, excess)
+                out[at] += self.plus_ohm[at] * currents[:, 0::2].reshape(shape)
+                out[at] -= self.minus_ohm[at] * currents[:, 1::2].reshape(shape)
+
+    def _blocks(self, unit: CurvedUnits, images: int) -> Iterator[slice]:
+        """Yield pixels of a unit in blocks of bounded size."""
+        groups, devices, _ = unit.tiles.drops.shape
+        at_once = max(1, HELD_VALUES // (groups * devices * images))
+        for first in range(0, len(unit.pixels), at_once):
+            yield slice(first, first + at_once)
+
+    def _rows(self, unit: CurvedUnits, bends: Mapping[str, Bend], pixels: slice, images: int) -> Bend:
+        """Return what the rows of a unit's tiles carry at some pixels, (groups or 1, rows, pixels * images)."""
+        groups = max((1 if reads is None else len(reads) for _, reads, _ in unit.rows), default=1)
+        count = len(unit.pixels[pixels])
+        parts: list[Bend] = []
+        for name, reads, rows in unit.rows:
+            if reads is None:
+                found = self.bias.at((np.zeros((1, rows, 1, 1), dtype=np.int64), 0))
+            elif name in bends:
+                found = bends[name].at(reads[:, :, pixels])
+            else:  # nothing drives it
+                found = _straight(np.zeros((1, rows, 1, 1), dtype=self.dtype))
+            parts.append(found)
+
+        def joined(arrays: list[Values]) -> Values:
+            wide = [np.broadcast_to(each, (groups, each.shape[1], count, images)) for each in arrays]
+            return np.concatenate(wide, axis=1)[:, unit.high].reshape(groups, -1, count * images)
+
+        return Bend(
+            read=joined([part.read for part in parts]),
+            slope=joined([part.slope for part in parts]),
+            curvature=joined([part.curvature for part in parts]),
+        )
+
+
+def _straight(volts: Values) -> Bend:
+    """Return rows of resistors."""
+    return Bend(read=volts, slope=0 * volts, curvature=0 * volts)
+
+
+def _currents(rows: Bend, taken: Values, excess: Values) -> Values:
+    """Return the excess currents into the columns of tiles, (groups, columns, pixels * images) amperes.
+
+    `taken` are the volts that devices have less than their rows, (groups, rows * columns, pixels * images); it changes.
+    """
+    by_row = taken.reshape(len(taken), rows.read.shape[1], -1, taken.shape[2])
+    by_row *= rows.curvature[:, :, None] * by_row - rows.slope[:, :, None]
+    return np.asarray(excess @ taken)
