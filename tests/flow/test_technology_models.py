@@ -85,16 +85,16 @@ def test_a_model_that_is_exchanged_in_python_shows_in_the_name(chip):
 
 
 @pytest.mark.parametrize(
-    ("model", "settings", "said"),
+    ("model", "said"),
     [
-        ("vteam", {}, "memristor vteam of technology hfox-130nm: it reaches 0.001 to 0.02 S, and .* 1e-06 to 0.0001"),
-        ("sinh:none", {}, "has no set 'none'"),
-        ("sinus", {}, "unknown memristor model 'sinus': did you mean sinh"),
+        ("vteam", "memristor vteam of technology hfox-130nm: it reaches 0.001 to 0.02 S, and .* 1e-06 to 0.0001"),
+        ("sinh:none", "has no set 'none'"),
+        ("sinus", "unknown memristor model 'sinus': did you mean sinh"),
     ],
 )
-def test_models_that_a_chip_cannot_have_are_refused(chip, tmp_path, model, settings, said):
+def test_models_that_a_chip_cannot_have_are_refused(chip, tmp_path, model, said):
     with pytest.raises(SetupError, match=said):
-        chip.change(technology=file_of(tmp_path, model), **settings)
+        chip.change(technology=file_of(tmp_path, model))
 
 
 @pytest.mark.parametrize(
