@@ -17,8 +17,8 @@ from memnet.devices.memristors.parameters import ParameterSet
 from memnet.devices.memristors.registry import DEFAULT_MODEL
 from memnet.units import Floats
 
-MOST_STEPS = 200  # the bracket alone would need some 50 halvings
-NEAR = 4 * np.finfo(np.float64).eps  # of the cell's voltage: the access device's share is known to this
+MOST_STEPS = 100  # halving the bracket alone would take some 40
+NEAR = 1e-12  # of the voltage: the access device's share is known to this
 MOST = 0.999  # share of the access device's conductance that a cell can have where the memristor has no bound
 APART_V = 1e-6  # of the two currents of a memristor that its slope is taken from
 
