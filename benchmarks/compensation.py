@@ -16,17 +16,20 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from importlib import import_module
 
 import numpy as np
 
-from memnet.deployment import deploying, mapping
-from memnet.deployment.first_amplifiers import driver_volts
 from memnet.devices import MemristorModel
 from memnet.flow import Chip, reference_logits
 from memnet.numeric import NumericCircuit
 
 NETWORKS = ("DARTS_V1", "DARTS_V2", "PDARTS")
 Sums = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]  # of f(V) and V: two sums by channel
+# What the ways replace and read stands behind the face of its package.
+deploying, mapping, amplifiers = (
+    import_module(f"memnet.deployment.{name}") for name in ("deploying", "mapping", "first_amplifiers")
+)
 PROGRAMMER = mapping.Programmer
 POWERS = {0: "least squares", 1: "weighted by abs(V)", 2: "weighted by V^2"}
 
@@ -72,7 +75,11 @@ def by_stage(sums: Sums) -> type[PROGRAMMER]:
             read = {(driver, term.rectified): term for term in terms for driver in plan.drivers(term.source)}
             signals = [key for key, term in read.items() if term.kind == "weights"]
             if self.law is not None and signals:
-                volts = [driver_volts(*key, self.scales, chunk.activations) for key in signals for chunk in self.chunks]
+                volts = [
+                    amplifiers.driver_volts(*key, self.scales, chunk.activations)
+                    for key in signals
+                    for chunk in self.chunks
+                ]
                 found = sum(totals(self.law, [each], sums).sum(axis=1) for each in volts)
                 slopes.update(dict.fromkeys(read, float(ratio(found))))
             return super()._program(stage)

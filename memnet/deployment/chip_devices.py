@@ -145,6 +145,11 @@ class ChipDevices:
         if self.memristor is None:
             slopes = self.deployment.scale_rows().mean_slopes(source, rectified)
             return np.asarray(volts * slopes[:, None, None], dtype=volts.dtype)
+        return self.law_v(volts)
+
+    def law_v(self, volts: Values) -> Values:
+        """Return f(V) of memristors that have the law I = G f(V), volts, in the shape and precision of `volts`."""
+        assert self.memristor is not None
         return np.asarray(self.memristor.shape(volts), dtype=volts.dtype)
 
     def offsets(self, stage: Stage, bank: str, shape: tuple[int, ...]) -> Floats:

@@ -82,8 +82,8 @@ class CurvedWires:
         return cls(wired.curved, devices, plus_ohm, minus_ohm, lifted, dtype)
 
     def _bend(self, volts: Values) -> Bend:
-        read_v, step = self.devices.read_v, volts.dtype.type(STEP_V)
-        above, at, below = read_v(volts + step), read_v(volts), read_v(volts - step)
+        law_v, step = self.devices.law_v, volts.dtype.type(STEP_V)
+        above, at, below = law_v(volts + step), law_v(volts), law_v(volts - step)
         slope, curvature = (above - below) / (2 * step) - 1, (above - 2 * at + below) / (2 * step**2)
         return Bend(read=at, slope=slope, curvature=curvature)
 

@@ -82,8 +82,8 @@ class CurvedOffsets:
 
     def _bent(self, volts: Values) -> tuple[Values, Values]:
         """Return how far f's slope at some voltages is from 1, and half its curvature, per volt."""
-        step, read_v = volts.dtype.type(self.step_v), self.devices.read_v
-        above, at, below = read_v(volts + step), read_v(volts), read_v(volts - step)
+        step, law_v = volts.dtype.type(self.step_v), self.devices.law_v
+        above, at, below = law_v(volts + step), law_v(volts), law_v(volts - step)
         return (above - below) / (2 * step) - 1, (above - 2 * at + below) / (2 * step**2)
 
     def __call__(self, rows_v: Sequence[Values | None]) -> Values:
