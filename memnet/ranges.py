@@ -35,6 +35,8 @@ RANGES = {
     "columns": (2, 65536),
     "row_ohm": (0.0, 1e4),
     "column_ohm": (0.0, 1e4),
+    "row_farad": (0.0, 1e-11),
+    "column_farad": (0.0, 1e-11),
     "width_per_length": (1e-2, 1e4),
     "vto_v": (-5.0, 5.0),
     "kp_a_per_v2": (1e-8, 1e-1),

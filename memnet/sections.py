@@ -116,10 +116,12 @@ class Array:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wire:
-    """The resistance of wires from crosspoint to crosspoint of an array."""
+    """The resistance and capacitance of wires from crosspoint to crosspoint of an array."""
 
     row_ohm: float
     column_ohm: float
+    row_farad: float = 0.0  # these two are optional
+    column_farad: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

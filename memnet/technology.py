@@ -7,7 +7,7 @@ In a file, each value has its source beside it. A value outside its plausible ra
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import MISSING, asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -198,7 +198,8 @@ def _section(section: str, table: object, where: str, sources: dict[str, str]) -
         if key not in expected:
             raise TechnologyError(f"{where}: [{section}] has the unknown key {key!r}: {choices(key, expected)}")
     values: dict[str, float | int | str] = {}
-    for key in sorted(expected):
+    optional = {field.name for field in fields(kind) if field.default is not MISSING}
+    for key in sorted(expected - (optional - set(table))):
         entry = table.get(key)
         if not isinstance(entry, dict) or set(entry) != {"value", "source"}:
             raise TechnologyError(f'{where}: [{section}] needs {key} = {{ value = ..., source = "..." }}')

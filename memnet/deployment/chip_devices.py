@@ -43,7 +43,7 @@ class ChipDevices:
     spread : how real devices differ from their targets; its seed tells one chip from another
     given : conductances that were measured or changed by hand, (crossings,) siemens by stage, unit and side, in the
         order of `listed`; they replace what `spread` gives
-    wiring : the arrays that the memristors stand on and their wires; None for wires without resistance
+    wiring : the arrays that the memristors stand on and their wires; None for wires without resistance and capacitance
     memristor : the law I = G f(V) of all memristors, or the cell that each stands in; None for I = G V. Where levels
         are compensated, None stands for what they are compensated for: I = G m V, with m the mean slope of a row
     """

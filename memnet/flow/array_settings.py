@@ -29,6 +29,14 @@ class ArraySettings(MemristorSettings):
     wire_ohm: float | None = setting(
         None, "Ohm from crosspoint to crosspoint of rows and columns.", least=0.0, most=1e4, kind=float, panel="Chip"
     )
+    wire_farad: float | None = setting(
+        None,
+        "Farad from crosspoint to crosspoint of rows and columns; by default the technology's, with --wire-ohm 0.",
+        least=0.0,
+        most=1e-11,
+        kind=float,
+        panel="Chip",
+    )
 
     def __post_init__(self) -> None:
         """Refuse settings of arrays that have no effect, and what is not computed beside them."""
@@ -38,6 +46,6 @@ class ArraySettings(MemristorSettings):
         elif self.wires:
             refuse_without_effect(self, ["patches"], "with wires, which are computed for one output pixel a tile")
         if not self.wires:
-            refuse_without_effect(self, ["wire_ohm"], "without wires; add --wires (wires=True)")
+            refuse_without_effect(self, ["wire_ohm", "wire_farad"], "without wires; add --wires (wires=True)")
         elif self.devices.read_noise:
             raise SetupError("read_noise and wires: give one of them; noise of devices behind wires is not computed")

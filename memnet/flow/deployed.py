@@ -43,10 +43,11 @@ from memnet.flow.reading import (
 )
 from memnet.flow.settings import INDIVIDUAL, Setup
 from memnet.flow.technologies import technology_of
-from memnet.flow.wiring import array_figures, array_of, wiring_of
+from memnet.flow.wiring import array_figures, array_of, wire_figures, wiring_of
 from memnet.measurement import GAIN_IMAGES, Counts, Deviation, count_deployment, error_gain, explain_deviation
 from memnet.netlist import Tiles, read_conductances
 from memnet.network import Parameters, fold
+from memnet.numeric import WorstLoop, worst_loop
 from memnet.units import Floats
 
 LOG = logging.getLogger("memnet")
@@ -160,9 +161,14 @@ class DeployedChip:
         program, size = self.deployment.programs[stage], self.tiles.size
         return StageTiles.of(plan.stage(stage), plan, program, size, patch.get(stage, (1, 1))).places()
 
+    @cached_property
+    def worst_loop(self) -> WorstLoop | None:
+        """Return the op-amp loop with the smallest phase margin; None where columns have no capacitance."""
+        return worst_loop(self.devices)
+
     def array_figures(self) -> dict[str, Any]:
         """Return the figures of the chip's arrays by name, in SI units; nothing where none were asked for."""
-        return array_figures(self.tiles, self.wiring, self.counts, self.technology)
+        return array_figures(self.tiles, wire_figures(self.wiring, self.worst_loop), self.counts, self.technology)
 
     @cached_property
     def parameters(self) -> Parameters:

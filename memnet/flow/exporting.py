@@ -140,20 +140,25 @@ def _devices(chip: DeployedChip) -> dict[str, Any]:
 
 
 def _wires(chip: DeployedChip) -> str:
-    """Return what wires resist, in words; '' where they do not."""
+    """Return what wires resist and store, in words; '' where they do neither."""
     wiring = chip.wiring
     if wiring is None:
         return ""
+    stored = ""
+    if wiring.charges:
+        stored = f"; each crosspoint adds {wiring.row_farad:g} F to its row and {wiring.column_farad:g} F to its column"
     return (
         f"{wiring.row_ohm:g} ohm along rows and {wiring.column_ohm:g} ohm along columns from crosspoint to crosspoint, "
-        f"on tiles of up to {wiring.rows} x {wiring.columns}"
+        f"on tiles of up to {wiring.rows} x {wiring.columns}{stored}"
     )
 
 
 def _arrays(chip: DeployedChip) -> dict[str, Any]:
     """Return what the manifest says of arrays and wires: nothing where none were asked for."""
     figures = chip.array_figures()
-    return {name: figures[name] for name in ("array", "wire_ohm", "tiles", "crosspoints") if name in figures}
+    return {
+        name: figures[name] for name in ("array", "wire_ohm", "wire_farad", "tiles", "crosspoints") if name in figures
+    }
 
 
 def _timing(chip: DeployedChip, image_s: float | None) -> Timing:

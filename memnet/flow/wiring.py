@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from memnet.arrays import ArraySize, ChipTiles
@@ -10,6 +11,7 @@ from memnet.deployment import Wiring
 from memnet.errors import SetupError
 from memnet.flow.settings import Setup
 from memnet.measurement import Counts, component_areas
+from memnet.numeric import WorstLoop
 from memnet.technology import Technology
 
 
@@ -34,7 +36,9 @@ def array_of(setup: Setup, technology: Technology) -> ArraySize | None:
 
 
 def wiring_of(setup: Setup, technology: Technology) -> Wiring | None:
-    """Return the wires of a chip; None where none are asked for, or none has a resistance.
+    """Return the wires of a chip; None where none are asked for, or none has a resistance or a capacitance.
+
+    A resistance given by hand is that of another wire than the technology's, whose capacitance then does not count.
 
     Raises
     ------
@@ -52,9 +56,34 @@ def wiring_of(setup: Setup, technology: Technology) -> Wiring | None:
         )
     else:
         row_ohm, column_ohm = technology.wire.row_ohm, technology.wire.column_ohm
-    if not row_ohm and not column_ohm:
-        return None
-    return Wiring(rows=size.rows, columns=size.columns, row_ohm=row_ohm, column_ohm=column_ohm)
+    row_farad = column_farad = setup.wire_farad or 0.0
+    if setup.wire_farad is None and setup.wire_ohm is None and technology.wire is not None:
+        row_farad, column_farad = technology.wire.row_farad, technology.wire.column_farad
+    wiring = Wiring(
+        rows=size.rows,
+        columns=size.columns,
+        row_ohm=row_ohm,
+        column_ohm=column_ohm,
+        row_farad=row_farad,
+        column_farad=column_farad,
+    )
+    return wiring if wiring.resists or wiring.charges else None
+
+
+def wire_figures(wiring: Wiring | None, loop: WorstLoop | None) -> dict[str, Any]:
+    """Return the figures of wires by name, in SI units; those of capacitance only where they have one.
+
+    Parameters
+    ----------
+    loop : the op-amp loop with the smallest phase margin
+    """
+    if wiring is None:
+        return {"wire_ohm": None}
+    ohm = {"wire_ohm": [wiring.row_ohm, wiring.column_ohm]}
+    if not wiring.charges:
+        return ohm
+    margin = None if loop is None else asdict(loop)
+    return {**ohm, "wire_farad": [wiring.row_farad, wiring.column_farad], "least_phase_margin": margin}
 
 
 def line_area_m2(tiles: ChipTiles, technology: Technology) -> float | None:
@@ -63,12 +92,16 @@ def line_area_m2(tiles: ChipTiles, technology: Technology) -> float | None:
 
 
 def array_figures(
-    tiles: ChipTiles | None, wiring: Wiring | None, counts: Counts, technology: Technology
+    tiles: ChipTiles | None, wires: dict[str, Any], counts: Counts, technology: Technology
 ) -> dict[str, Any]:
     """Return the figures of a chip's arrays by name, in SI units; nothing where none were asked for.
 
     `crosspoint_area_m2` is the chip with all crosspoints of its tiles in place of its memristors, `line_area_m2`
     what stands at the ends of their rows and columns, which is not part of it; None where the technology does not say.
+
+    Parameters
+    ----------
+    wires : `wire_figures`
     """
     if tiles is None:
         return {}
@@ -76,7 +109,7 @@ def array_figures(
     crosspoints_m2 = tiles.crosspoints * technology.memristor.area_m2
     return {
         "array": str(tiles.size),
-        "wire_ohm": None if wiring is None else [wiring.row_ohm, wiring.column_ohm],
+        **wires,
         "tiles": tiles.tiles,
         "crosspoints": tiles.crosspoints,
         "utilisation": tiles.utilisation,

@@ -19,6 +19,7 @@ from .class_outputs import judge as judge
 from .class_outputs import logit_error as logit_error
 from .cross_check import SpiceCheck as SpiceCheck
 from .cross_check import spice_check as spice_check
+from .delay import settling_time_s as settling_time_s
 from .deviation import Deviation as Deviation
 from .deviation import explain_deviation as explain_deviation
 from .gain import GAIN_IMAGES as GAIN_IMAGES

@@ -4,7 +4,9 @@ from .engine import NumericResult as NumericResult
 from .engine import single_threaded_blas as single_threaded_blas
 from .loads import Loads as Loads
 from .loops import Loops as Loops
+from .loops import WorstLoop as WorstLoop
 from .loops import stage_loops as stage_loops
+from .loops import worst_loop as worst_loop
 from .response import BLOCK as BLOCK
 from .response import Responder as Responder
 from .response import critical_path_s as critical_path_s

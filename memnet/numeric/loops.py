@@ -20,7 +20,8 @@ import numpy as np
 import numpy.typing as npt
 
 from memnet.deployment import ChipDevices, Stage, program_stage
-from memnet.numeric.crossbar import CrossbarStage
+from memnet.numeric.crossbar import PairGains, pair_gains
+from memnet.numeric.laws import AmplifierLaw
 
 Values = npt.NDArray[Any]
 LEAST_SHARE = 1e-9  # of tau: a shorter second time constant is taken for this, which no response shows
@@ -47,10 +48,54 @@ class Loops:
         return np.asarray(90.0 - np.degrees(np.arctan(crossing * ratio)))
 
 
-def stage_loops(run: CrossbarStage, devices: ChipDevices) -> tuple[Loops, Loops]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorstLoop:
+    """The op-amp loop of a chip with the smallest phase margin, its damping, and the capacitance at its input."""
+
+    stage: str
+    amplifier: str  # `first` or `second` of its pair
+    phase_margin_degrees: float
+    damping: float
+    farad: float
+
+
+def worst_loop(devices: ChipDevices) -> WorstLoop | None:
+    """Return the loop with the smallest phase margin of all stages that have power; None without capacitance.
+
+    Devices are nominal, and the resistance of wires is left out, which lowers the conductance into a virtual ground by
+    some percent.
+    """
+    wiring, deployment = devices.wiring, devices.deployment
+    if wiring is None or not wiring.column_farad:
+        return None
+    nominal, law = ChipDevices(deployment, wiring=wiring), AmplifierLaw.of(deployment.technology)
+    found = []
+    for stage in deployment.plan.stages:
+        if stage.memristive and deployment.plan.on(stage.gate):
+            gains = pair_gains(stage, nominal, program_stage(stage, nominal), law)
+            found += [
+                _worst(stage, name, loops, nominal)
+                for name, loops in zip(("first", "second"), stage_loops(stage, gains, nominal), strict=True)
+            ]
+    return min(found, key=lambda each: each.phase_margin_degrees, default=None)
+
+
+def _worst(stage: Stage, amplifier: str, loops: Loops, devices: ChipDevices) -> WorstLoop:
+    margins = loops.phase_margin_degrees
+    at = np.unravel_index(margins.argmin(), margins.shape)
+    return WorstLoop(
+        stage=stage.name,
+        amplifier=amplifier,
+        phase_margin_degrees=float(margins[at]),
+        damping=float(loops.damping[at]),
+        farad=float(column_farad(stage, devices)[at]),
+    )
+
+
+def stage_loops(stage: Stage, gains: PairGains, devices: ChipDevices) -> tuple[Loops, Loops]:
     """Return the loops of the first and of the second TIAs of a stage."""
-    technology, gains = devices.deployment.technology, run.gains
-    farad, gm = column_farad(run.stage, devices), technology.macromodel.transconductance_siemens
+    technology = devices.deployment.technology
+    farad, gm = column_farad(stage, devices), technology.macromodel.transconductance_siemens
     sides = ((gains.first_loop, gains.first_ohm), (gains.second_loop, gains.second_ohm))
     # `loop` is gm / (transresistance * total conductance), see `laws.AmplifierLaw.loop_conductance`.
     first, second = (Loops(tau_s=technology.pole_farad / loop, second_s=farad * loop * ohm / gm) for loop, ohm in sides)

@@ -213,7 +213,7 @@ class Responder:
         """Return what `Lag` takes for the first and for the second TIAs of a stage."""
         wiring = self.circuit.devices.wiring
         if wiring is not None and wiring.column_farad and run.stage.memristive:
-            return stage_loops(run, self.circuit.devices)
+            return stage_loops(run.stage, run.gains, self.circuit.devices)
         return self.farad / run.gains.first_loop, self.farad / run.gains.second_loop
 
     def _source(self, source: str, rectified: bool, signals: dict[str, Values]) -> Values:

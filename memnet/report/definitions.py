@@ -52,7 +52,7 @@ DEFINITIONS = (
 ARRAY_DEFINITIONS = (  # of figures that only chips on arrays have
     (
         "tiles, lines",
-        "arrays of memristors, and their rows and columns; with wires, what these resist from crosspoint to "
-        "crosspoint, along rows and along columns",
+        "arrays of memristors, and their rows and columns; with wires, what these resist and store from "
+        "crosspoint to crosspoint, along rows and along columns",
     ),
 )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from memnet.deployment import Wiring
 from memnet.flow import NO_TRANSIENT, ChipArrays, Simulation, chip_arrays
 from memnet.measurement import confusion
 from memnet.report.array_charts import drop_picture, floor_plan_picture, utilisation_picture
@@ -152,6 +153,10 @@ def _array_pictures(arrays: ChipArrays) -> tuple[Pictured, ...]:
     return (*layout, Pictured(heading="Drop on the wires of a tile", note=note, picture=drop_picture(drop).svg()))
 
 
+def _charges(wiring: Wiring) -> str:
+    return f", {wiring.row_farad:g} and {wiring.column_farad:g} F" if wiring.charges else ""
+
+
 def figures(result: Simulation) -> tuple[Figure, ...]:
     """Return the figures of one result as texts, the most important first."""
     transient, counts, accuracy = result.transient, result.counts, result.accuracy
@@ -183,7 +188,7 @@ def _array_figures(result: Simulation) -> tuple[Figure, ...]:
     tiles, wiring = result.chip.tiles, result.chip.wiring
     if tiles is None:
         return Figure(label="tiles", value=NOT_MEASURED), Figure(label="lines", value=NOT_MEASURED)
-    wires = "" if wiring is None else f"{wiring.row_ohm:g} and {wiring.column_ohm:g} ohm a cell"
+    wires = "" if wiring is None else f"{wiring.row_ohm:g} and {wiring.column_ohm:g} ohm a cell{_charges(wiring)}"
     used = f"of up to {tiles.size}, {tiles.utilisation:.1%} of crosspoints used"
     return (
         Figure(label="tiles", value=f"{tiles.tiles:,}", note=used),

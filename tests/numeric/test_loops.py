@@ -119,7 +119,8 @@ def test_columns_have_the_capacitance_of_their_devices_and_loops_their_time_cons
             np.testing.assert_allclose(found, [lines.get(int(net), 0.0) for net in nets], rtol=1e-12)
         if block.name in run.stages and not stage.follows:
             slowest = sum(
-                np.maximum(each.tau_s, 2 * each.second_s) for each in stage_loops(run.stages[block.name], devices)
+                np.maximum(each.tau_s, 2 * each.second_s)
+                for each in stage_loops(stage, run.stages[block.name].gains, devices)
             )
             copies = stage.copied and made.deployment.plan.on(stage.copy_gate or stage.gate)
             expected = block_time_s(circuit, block) - copies / (2 * np.pi * 1e8)
