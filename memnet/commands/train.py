@@ -91,7 +91,7 @@ def train(
     from memnet.flow import Chip, network_of
     from memnet.measurement import accuracy
     from memnet.network import Weights, forward, save, shipped_file
-    from memnet.network.datasets import data_source
+    from memnet.network.datasets import recipe_of
     from memnet.network.training import require_torch
     from memnet.network.training import train as run
 
@@ -100,7 +100,7 @@ def train(
     path = output or unnamed(Path(shipped_file(network, images.name).name.replace(":", "-")))
     refuse_unwritable(path, checkpoint, read=[setup.genotype])
     recipe = _changed(
-        data_source(images.name).recipe,
+        recipe_of(images.name),
         epochs=epochs,
         batch_size=batch_size,
         learning_rate=learning_rate,

@@ -30,8 +30,13 @@ def _known_dataset(name: str) -> str:
 
 def _reads_files(dataset: str) -> bool:
     """Return whether the data set of that name reads a folder or archive; its loader refuses an unknown name."""
-    from memnet.network.datasets import DATA_SOURCES  # loads numpy, which a command without --data does not need yet
+    from memnet.network.datasets import (  # loads numpy, which a command without --data does not need yet
+        DATA_SOURCES,
+        is_own_file,
+    )
 
+    if is_own_file(dataset):
+        return False
     return dataset not in DATA_SOURCES or DATA_SOURCES[dataset].reads_files
 
 
@@ -57,7 +62,8 @@ class Common:
     )
     dataset: str | Dataset = setting(
         "digits",
-        "Name of a data set, such as digits or cifar10.",
+        "Name of a data set, such as digits or cifar10, or an npz file with train_images, train_labels, test_images, "
+        "test_labels.",
         kind=str,
         also=("a Dataset", "test_images"),
         panel="Network",

@@ -16,7 +16,7 @@ from memnet.flow.settings import Run, Setup
 from memnet.genotype import Genotype, read_genotype
 from memnet.measurement import Counts, count_tally
 from memnet.network import Network, build_network
-from memnet.network.datasets import data_source
+from memnet.network.datasets import data_source, is_own_file, load_dataset
 from memnet.simulation import (
     FLAT_FACTOR,
     FLAT_PARSE_FACTOR,
@@ -145,9 +145,10 @@ def _run(core_s: float, workers: int, memory_bytes: float) -> PredictedRun:
 def _network(setup: Setup) -> Network:
     genotype = setup.genotype if isinstance(setup.genotype, Genotype) else read_genotype(setup.genotype)
     channels, layers = sizes_of(setup)
-    if isinstance(setup.dataset, str):
+    if isinstance(setup.dataset, str) and not is_own_file(setup.dataset):
         source = data_source(setup.dataset)  # an estimate does not load the data set
         shape, classes = source.image_shape, source.classes
     else:
-        shape, classes = setup.dataset.image_shape, len(setup.dataset.classes)
+        dataset = load_dataset(setup.dataset) if isinstance(setup.dataset, str) else setup.dataset
+        shape, classes = dataset.image_shape, len(dataset.classes)
     return build_network(genotype, channels=channels, layers=layers, image_shape=shape, classes=classes)

@@ -11,6 +11,7 @@ A further data set is a `DataSource` in `DATA_SOURCES`, from then on known by it
 | `cifar10` | CIFAR-10, from files that the user has downloaded |
 | `cifar_files` | the bytes of these files, from their folder or archive; what it is where it is something else |
 | `plain_pickle` | reads such a file, which is a pickle, without executing anything |
+| `own_file` | a data set of one's own from an npz file |
 | `load` | `DATA_SOURCES` by name, and `load_dataset` |
 """
 

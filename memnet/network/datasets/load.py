@@ -9,6 +9,8 @@ from memnet.errors import DataError, SetupError, as_known, choices
 from memnet.network.datasets.base import Dataset, DataSource
 from memnet.network.datasets.cifar10 import CIFAR10
 from memnet.network.datasets.digits import DIGITS
+from memnet.network.datasets.own_file import is_own_file, read_own_file
+from memnet.network.recipe import Recipe
 
 DATA_SOURCES: dict[str, DataSource] = {source.name: source for source in (DIGITS, CIFAR10)}
 
@@ -27,11 +29,23 @@ def data_source(name: str) -> DataSource:
     return DATA_SOURCES[name]
 
 
+def recipe_of(name: str) -> Recipe:
+    """Return the usual training recipe of the data set of that name; for a file of one's own that of digits.
+
+    Raises
+    ------
+    DataError
+        there is none of that name
+    """
+    return (DIGITS if is_own_file(name) else data_source(name)).recipe
+
+
 def load_dataset(name: str, data_dir: Path | str | None = None) -> Dataset:
-    """Load a data set of `DATA_SOURCES`: `digits`, which comes with memnet, or `cifar10`, from a folder or archive.
+    """Load a data set: `digits`, which comes with memnet, `cifar10` from a folder or archive, or an npz file.
 
     Parameters
     ----------
+    name : one of `DATA_SOURCES`, or the path of a file that `read_own_file` reads
     data_dir : the folder or archive with its files, for `cifar10` the folder ``cifar-10-batches-py``, the folder that
         holds it, or its ``.tar.gz``; none for `digits`.
 
@@ -43,6 +57,10 @@ def load_dataset(name: str, data_dir: Path | str | None = None) -> Dataset:
     SetupError
         A folder for a data set that reads none.
     """
+    if is_own_file(name):
+        if data_dir is not None:
+            raise SetupError(f"data_dir = {str(data_dir)!r} has no effect on the data set {name}, a file: leave it out")
+        return read_own_file(Path(name))
     source = data_source(name)
     if data_dir is not None and not source.reads_files:
         raise SetupError(

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from memnet.errors import NetworkError, WeightsError
 from memnet.network.datasets.base import Dataset
-from memnet.network.datasets.load import data_source
+from memnet.network.datasets.load import recipe_of
 from memnet.network.layers import Network
 from memnet.network.recipe import Recipe
 from memnet.network.training.augmentation import augmented, shrunk
@@ -84,7 +84,7 @@ def train(
     require_torch()
     import torch
 
-    recipe = recipe or data_source(dataset.name).recipe
+    recipe = recipe or recipe_of(dataset.name)
     if dataset.image_shape != network.image_shape or len(dataset.classes) != network.classes:
         raise NetworkError(
             f"net/input: {dataset.name} has {len(dataset.classes)} classes of {dataset.image_shape}, the network takes "
