@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 THERMAL_V = 1.380649e-23 * 300.15 / 1.602176634e-19  # kT/q at 27 degrees Celsius, where simulators begin
 SMALLEST_GAP_V = 0.1  # band gap of a diode; ngspice takes no smaller one
+SUBCIRCUIT_FILES = (".cir", ".sp", ".sub", ".subckt")  # suffixes of memristors that are subcircuits of one's own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ from memnet.errors import TechnologyError, as_known, choices
 from memnet.files import read_text
 from memnet.ranges import AREAS, RANGES
 from memnet.sections import (
+    SUBCIRCUIT_FILES,
     Array,
     BareCell,
     Comparator,
@@ -106,7 +107,7 @@ _OPTIONAL: dict[str, type[Any]] = {  # sections that a file may leave out
 }
 _WHOLE = ("bits", "rows", "columns")  # keys whose values are whole numbers
 _TEXTS = ("name",)  # keys whose values are texts
-_BESIDE = (".toml",)  # suffixes of a model's files, which are sought from the folder of the technology file
+_BESIDE = (".toml", *SUBCIRCUIT_FILES)  # suffixes of a model's files, sought from the folder of the technology file
 _LONGEST_TEXT = 200
 
 

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 _ONE = "NAME"  # the command that runs a device, which a name stands for
 Memristor = Annotated[
-    str, typer.Argument(metavar="NAME[:SET]", help="A model, a set of it, a .toml file, or a .py file with a model.")
+    str,
+    typer.Argument(
+        metavar="NAME[:SET]", help="A model, a set of it, a .toml file, or a .py or .cir file with a model."
+    ),
 ]
 Curves = Annotated[Path, typer.Argument(metavar="FILE.csv", help="voltage [V], then a current [A] for each state.")]
 Model = Annotated[str, typer.Option("--model", help="Model to fit, as memnet memristors lists them.")]

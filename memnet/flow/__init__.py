@@ -11,7 +11,7 @@
 | `comparison_settings` | those of a comparison |
 | `chosen` | what settings choose: data set, network, weights, plan, technology |
 | `deployed` | a chip with an architecture deployed on it: circuit, placement table, references |
-| `technologies` | the technology of a chip, from its settings |
+| `measuring` | the law of a subcircuit of one's own, measured in a simulator |
 | `reading` | the law that a chip's memristors are read by |
 | `wiring` | arrays and wires of a chip, from its settings and its technology |
 | `chip` | `Chip`, whose methods are the verbs, and `simulate`, a shortcut |

@@ -17,6 +17,7 @@ from memnet.devices.memristors import (
     ChosenMemristor,
     Fit,
     MemristorModel,
+    SubcircuitModel,
     choose_memristor,
     fit_model,
     memristor_model,
@@ -25,11 +26,13 @@ from memnet.devices.memristors import (
     read_curves,
 )
 from memnet.errors import SetupError
+from memnet.flow.measuring import measured_memristor
 from memnet.measurement import STATE_LIMIT, DeviceTransient, device_transient
 from memnet.netlist import DIALECTS, VERILOG_A, memristor_module
 from memnet.simulation import compile_module
 from memnet.simulation.engines import ENGINES, Engine, find_engine
 
+OWN_V = 0.5  # up to which a subcircuit of one's own is measured here; its sine and pulses have 0.2 V
 # Engines whose expressions have no conditions, which every law that moves a state needs.
 WITHOUT_CONDITIONS = {"embedded": "neospice 0.2.0 reads no conditions in expressions"}
 
@@ -75,6 +78,7 @@ def run_memristor(
     SimulationError
         the simulator or the compiler cannot read the device, or there is no solution
     """
+    measured_memristor(name, OWN_V)
     chosen = choose_memristor(name)
     model, start = chosen.model, _start(chosen, state, siemens)
     simulator = find_engine(engine) if engine is None or isinstance(engine, str) else engine
@@ -147,7 +151,7 @@ def described(model: MemristorModel, set_name: str) -> dict[str, Any]:
             "range": list(model.limits()) if ranged else None,
         },
         "siemens": [low, high] if ranged else None,
-        "parameters": {each.name: getattr(model, each.name) for each in fields(model)},  # type: ignore[arg-type]
+        "parameters": {name: getattr(model, name) for name in parameter_units(type(model))},
         "units": dict(parameter_units(type(model))),
         "subcircuit": {"name": model.subcircuit, "pins": ["p", "n"], "parameter": model.state.parameter},
         "dialects": [name for name in (*DIALECTS, VERILOG_A) if name not in model.not_in],
@@ -196,7 +200,10 @@ def fit_memristor(curves: Path, name: str) -> Fit:
     DataError
         the file has no such curves
     """
-    return fit_model(memristor_model(name), read_curves(curves))
+    model = memristor_model(name)
+    if isinstance(model, SubcircuitModel):
+        raise SetupError(f"{name}: a subcircuit has no parameters to fit; give a model of memnet memristors")
+    return fit_model(model, read_curves(curves))
 
 
 def fit_toml(fit: Fit, name: str) -> str:

@@ -10,8 +10,9 @@ import numpy as np
 
 from memnet.circuit import Circuit, at_crosspoints, build_circuit
 from memnet.deployment import ChipDevices, Deployment
-from memnet.devices import MODELS, MemristorModel, memristor_model
+from memnet.devices import MODELS, MemristorModel
 from memnet.errors import SetupError
+from memnet.flow.measuring import measured_memristor
 from memnet.flow.settings import Setup
 from memnet.technology import Technology
 
@@ -48,7 +49,7 @@ def memristor_of(setup: Setup, technology: Technology) -> MemristorModel | None:
     name = memristor_name(setup, technology)
     if name is None:
         return None
-    model, device = memristor_model(name), technology.memristor
+    model, device = measured_memristor(name, technology.opamp.saturation_v), technology.memristor
     asked = f"memristor {name}" if setup.memristor else f"memristor {name} of technology {technology.name}"
     if not model.separable:
         possible = ", ".join(sorted(name for name, kind in MODELS.items() if kind.separable))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from zlib import crc32
 
-from memnet.devices.memristors import MemristorModel, Sine, Stimulus
+from memnet.devices.memristors import MemristorModel, Sine, Stimulus, SubcircuitModel
 from memnet.errors import SetupError
 from memnet.netlist.deck import Deck
 from memnet.netlist.dialects import DECK_DIALECT, DialectError, find_dialect
@@ -30,6 +30,9 @@ def memristor_subcircuit(model: MemristorModel, dialect: str = DECK_DIALECT) -> 
     """
     if dialect in model.not_in:
         raise DialectError(f"memristor model {model.name}: not in the dialect {dialect}, {model.not_in[dialect]}")
+    if isinstance(model, SubcircuitModel):
+        find_dialect(dialect)
+        return Rendered(model.text)
     if dialect == VERILOG_A:
         context = _law_context(model, "veriloga/expressions.j2")
         return render("veriloga/memristor.va.j2", model=model.name, **context)

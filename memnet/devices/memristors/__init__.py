@@ -11,6 +11,7 @@
 | `trajectory` | the state of a device over time, integrated by scipy |
 | `registry` | `MODELS`: the models by name |
 | `parameter_file own_file` | parameters in a TOML file; a model in a Python file of one's own |
+| `own_subcircuit subcircuit_model` | a subcircuit in a SPICE file with a table of states; its law as measured |
 | `choosing` | `memristor_model`: a model by its name, its set or its file |
 | `curves fit` | measured current-voltage curves, and a model fitted to them |
 """

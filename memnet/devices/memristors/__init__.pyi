@@ -20,4 +20,7 @@ from .registry import MODELS as MODELS
 from .stimuli import Pulses as Pulses
 from .stimuli import Sine as Sine
 from .stimuli import Stimulus as Stimulus
+from .subcircuit_model import MEASURED as MEASURED
+from .subcircuit_model import MeasuredCurves as MeasuredCurves
+from .subcircuit_model import SubcircuitModel as SubcircuitModel
 from .trajectory import integrate as integrate

@@ -8,10 +8,13 @@ from pathlib import Path
 
 from memnet.devices.memristors.base import MemristorModel
 from memnet.devices.memristors.own_file import register_file
+from memnet.devices.memristors.own_subcircuit import read_subcircuit
 from memnet.devices.memristors.parameter_file import read_parameters
 from memnet.devices.memristors.parameters import ParameterSet
 from memnet.devices.memristors.registry import DEFAULT_MODEL, MODELS
+from memnet.devices.memristors.subcircuit_model import MEASURED, SubcircuitModel
 from memnet.errors import SetupError, choices
+from memnet.sections import SUBCIRCUIT_FILES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +32,8 @@ def choose_memristor(name: str = DEFAULT_MODEL) -> ChosenMemristor:
     Parameters
     ----------
     name : `NAME`, with the model's default parameters; `NAME:SET`; a file `*.toml` that `memnet memristor fit` has
-        written; or a file `*.py` that adds a model to `MODELS`
+        written; a file `*.py` that adds a model to `MODELS`; or a file of a subcircuit with a table, `*.cir` or another
+        of SUBCIRCUIT_FILES
 
     Raises
     ------
@@ -39,17 +43,28 @@ def choose_memristor(name: str = DEFAULT_MODEL) -> ChosenMemristor:
     if name.endswith(".toml"):
         model, parameters = read_parameters(Path(name))
         return ChosenMemristor(model=model, parameters=parameters, set_name=name)
+    if name.endswith(SUBCIRCUIT_FILES):
+        return _own(Path(name))
     if name.endswith(".py"):
         name = register_file(Path(name))
     known, colon, chosen = name.partition(":")
     if known not in MODELS:
         raise SetupError(
-            f"unknown memristor model {known!r}: {choices(known, MODELS)}, or give a .toml file with parameters or a "
-            ".py file with a model"
+            f"unknown memristor model {known!r}: {choices(known, MODELS)}, or give a .toml file with parameters, a "
+            ".py file with a model or a .cir file with a subcircuit"
         )
     kind = MODELS[known]
     set_name = chosen if colon else next(iter(kind.sets))
     return ChosenMemristor(model=kind.of(set_name), parameters=kind.sets[set_name], set_name=set_name)
+
+
+def _own(path: Path) -> ChosenMemristor:
+    """Return the subcircuit of a file as a model, with what was measured of it."""
+    own = read_subcircuit(path)
+    model = SubcircuitModel(own=own, measured=MEASURED.get(own))
+    start = own.states[len(own.states) // 2]
+    chosen = ParameterSet(values={}, source=path.name, licence="the file's", start=start)
+    return ChosenMemristor(model=model, parameters=chosen, set_name=str(path))
 
 
 def memristor_model(name: str = DEFAULT_MODEL) -> MemristorModel:

@@ -50,7 +50,7 @@ def option(text: str, *names: str) -> Any:  # noqa: ANN401
 
 def parameter_units(model: type[Any]) -> Mapping[str, str]:
     """Return the unit of each parameter of a model, by parameter; '' where it has none."""
-    return MappingProxyType({each.name: str(each.metadata["unit"]) for each in fields(model)})
+    return MappingProxyType({each.name: str(each.metadata["unit"]) for each in fields(model) if each.metadata})
 
 
 def refuse_impossible(model: object, where: str) -> None:
