@@ -11,6 +11,7 @@ from .flow import compare as compare
 from .flow import crossbar as crossbar
 from .flow import estimate as estimate
 from .flow import simulate as simulate
+from .flow import sweep as sweep
 from .genotype import Genotype as Genotype
 from .genotype import read_genotype as read_genotype
 from .network import build_network as build_network

@@ -10,6 +10,7 @@
 | `settings` | the settings of a chip, these among them, and of what is done with it, each written down once |
 | `comparison_settings` | those of a comparison |
 | `chosen` | what settings choose: data set, network, weights, plan, technology |
+| `technologies` | the technology of a chip, from its settings |
 | `deployed` | a chip with an architecture deployed on it: circuit, placement table, references |
 | `measuring` | the law of a subcircuit of one's own, measured in a simulator |
 | `reading` | the law that a chip's memristors are read by |
@@ -24,6 +25,7 @@
 | `exporting` | what `Chip.export` does |
 | `comparison` | `Comparison`: hypernetworks against individual deployment |
 | `run_comparison` | `compare` |
+| `sweeping` | `sweep`: figures over a grid of settings |
 | `estimation` | `estimate`: components, time and memory before a simulation |
 | `memristors` | the list of memristor models, one device in a simulator, a model fitted to curves |
 | `testing` | assertions for regression tests |

@@ -40,5 +40,7 @@ from .settings import EvaluationSettings as EvaluationSettings
 from .settings import ExportSettings as ExportSettings
 from .settings import Run as Run
 from .settings import Setup as Setup
+from .sweeping import Sweep as Sweep
+from .sweeping import sweep as sweep
 from .testing import assert_blocks_match_reference as assert_blocks_match_reference
 from .testing import assert_matches_reference as assert_matches_reference
