@@ -2,6 +2,7 @@
 #
 #   make demo        set up on a fresh machine and run the main job
 #   make test        set up and pass the checks: format, lint, types, tests
+#   make docs        set up and write the documentation site, docs/_build/html
 #   make test-long   the tests that make test leaves out
 #   make clean       remove what set-up made
 #
@@ -15,7 +16,7 @@ BIN := $(VENV)/bin
 # Two processes; one that runs out of tests takes some of the other's.
 PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal -q -rfEs $(if $(REQUIRE),--require $(REQUIRE))
 
-.PHONY: setup test test-long demo clean
+.PHONY: setup test test-long demo docs clean
 
 setup: $(VENV)/.ready
 	@scripts/install_ngspice.sh || true
@@ -36,8 +37,17 @@ test: setup
 test-long: setup
 	$(PYTEST) -m long tests
 
+docs: $(VENV)/.docs
+	$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html
+	@echo "docs/_build/html/index.html"
+
+# -W: a dead link, or a public name that cannot be described, is an error.
+$(VENV)/.docs: $(VENV)/.ready
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[docs]'
+	@touch $@
+
 demo: setup
 	$(BIN)/memnet demo
 
 clean:
-	rm -rf $(VENV) .ngspice .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .ngspice docs/_build docs/api .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -24,7 +24,7 @@ class PartedArray:
     shape, dtype : of the whole array
     part_length : elements in a part
     read : returns a part (part_length, ...) by its number from 0, checked, and keeps it where it may be asked for again
-    finish : returns elements (n, *shape[1:]) of that type, such as normalised images, of elements of a part
+    finish : returns elements (n, ...) of that type, such as normalised images, of elements of a part
     """
 
     shape: tuple[int, ...]
