@@ -27,7 +27,7 @@ from memnet.network.layer_builder import LayerBuilder
 from memnet.network.layers import Network
 from memnet.network.reference import forward
 from memnet.network.weights import seeded_weights
-from memnet.technology import DEFAULT_TECHNOLOGY, load_technology
+from memnet.technology import DEFAULT_TECHNOLOGY, Technology, load_technology
 
 CELL = "random-derived:11"  # has every operation once
 
@@ -60,7 +60,7 @@ def deployed(
     *,
     images: int = 3,
     seed: int = 0,
-    technology: str = DEFAULT_TECHNOLOGY,
+    technology: str | Technology = DEFAULT_TECHNOLOGY,
     structure: str = "",
 ) -> Deployed:
     """Deploy a network with seeded weights, alone or on a hypernetwork of some structure."""
@@ -68,7 +68,8 @@ def deployed(
     training = random.standard_normal((64, *network.image_shape))
     weights = seeded_weights(network, seed, training)
     plan = hypernetwork_plan(network, structure) if structure else individual_plan(network)
-    deployment = deploy(network, plan, weights, training, load_technology(technology))
+    found = load_technology(technology) if isinstance(technology, str) else technology
+    deployment = deploy(network, plan, weights, training, found)
     placement = place(deployment)
     shown = random.standard_normal((images, *network.image_shape))
     logits = forward(network, quantised_parameters(network, placement), shown).logits
@@ -80,6 +81,13 @@ def deployed(
         images=shown,
         logits=logits,
     )
+
+
+def conducting(low: float, high: float) -> Technology:
+    """Return the default technology with memristors of other conductances, siemens."""
+    default = load_technology(DEFAULT_TECHNOLOGY)
+    device = replace(default.memristor, g_min_siemens=low, g_max_siemens=high)
+    return replace(default, name="conducting", memristor=device)
 
 
 def primitive(op: str, *, stride: int = 1, channels: int = 2, side: int = 4) -> Network:

@@ -39,18 +39,18 @@ class Memristors(Crosspoints):
     PART: ClassVar = CROSSBARS
 
     siemens: Floats
-    model: str = DEFAULT_MODEL  # name in `memnet.devices.MODELS`
+    model: str | MemristorModel = DEFAULT_MODEL  # one, or what `memnet.devices.memristor_model` takes
     access: Access | None = None
 
     @property
     def device(self) -> MemristorModel:
         """Return the model of the memristors."""
-        return memristor_model(self.model)
+        return memristor_model(self.model) if isinstance(self.model, str) else self.model
 
     @property
     def law(self) -> MemristorModel:
         """Return the model of the whole devices, cells with access devices."""
-        return self.device if self.access is None else Cell(access=self.access, memristor=self.model)
+        return self.device if self.access is None else Cell(access=self.access, memristor=str(self.model))
 
     def tally(self) -> Tally:
         """Count the devices."""

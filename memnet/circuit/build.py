@@ -28,7 +28,7 @@ from memnet.circuit.decks import deck_names
 from memnet.circuit.layout import Layout, outputs_of, positive, signal
 from memnet.circuit.lines import line_capacitors
 from memnet.circuit.pools import max_tree
-from memnet.circuit.reads import READ, with_reads
+from memnet.circuit.reads import READ, with_devices, with_reads
 from memnet.circuit.wires import size_of, wire_groups, with_wires
 from memnet.deployment import (
     BIAS_RAIL,
@@ -175,16 +175,20 @@ class _Builder:
             nets = {name: self.nets(f"{stage.name}/{name}") for name in self.wires}
             banks = with_wires(banks, tiles, self.devices.wiring, nets)
         law, rows = self.devices.device, self._read_rows(stage)
-        if law is not None and len(rows):
+        if law is not None and self.devices.moving and self.devices.access is None:
+            banks = with_devices(banks, law, self.deployment.plan.selects)
+        elif law is not None and len(rows):
             banks = with_reads(banks, rows, self.nets(f"{stage.name}/{READ}"), law, self.deployment.plan.selects)
         return (*banks, *lines, *self._lending_switches(stage), *tias)
 
     def _read_rows(self, stage: Stage) -> Nets:
         """Return the nets of a stage's rows of memristors that are switched in; none where these need no sources.
 
-        Linear memristors do not, nor those in cells, each of which is written with its access device.
+        Linear memristors do not, nor those that stand at the crosspoints themselves: in cells with access devices, or
+        with a law whose shape moves with the state.
         """
-        if self.devices.device is None or self.devices.access is not None:
+        devices = self.devices
+        if devices.device is None or devices.access is not None or devices.moving:
             return np.zeros(0, dtype=np.int64)
         on = self.deployment.plan.on
         terms = [term for term in stage.rows if term.kind in ("weights", "bias") and on(term.select)]

@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Memristors with a law I = G f(V): a device at each crosspoint in exports, a source of f(V) a row in decks.
+"""Memristors with a law: a device at each crosspoint in exports, and in decks where its shape moves with the state.
 
-In simulation decks resistors are in the places of the devices.
-
-A virtual ground is within microvolts of 0 V, so a resistor at f(V) carries the current of a device at V. One source a
-row costs a simulator next to nothing, a curved law at each crosspoint some ten times as much as a resistor.
+For a law I = G f(V), decks have a source of f(V) a row, and resistors in the places of the devices. A virtual ground is
+within microvolts of 0 V, so a resistor at f(V) carries the current of a device at V. One source a row costs a simulator
+next to nothing, a curved law at each crosspoint some ten times as much as a resistor.
 """
 
 from __future__ import annotations
@@ -67,6 +66,11 @@ def with_reads(
             for bank in banks
         ),
     ]
+
+
+def with_devices(banks: Sequence[Bank], law: MemristorModel, selects: Mapping[str, bool]) -> list[Bank]:
+    """Return the banks of a stage with a device of a model in place of each memristor that is switched in."""
+    return [replace(bank, model=law) if isinstance(bank, Memristors) and bank.on(selects) else bank for bank in banks]
 
 
 def at_crosspoints(circuit: Circuit, name: str, *, switches: bool = True) -> Circuit:

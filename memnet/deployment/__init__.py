@@ -19,6 +19,7 @@
 | `kernels` | kernels computed from a deployment's levels, for large networks; a test compares them with `readback` |
 | `deploying` | `deploy`: a network with its weights on a plan, within the read limit |
 | `row_groups` | rows of a stage as linear maps, for the numeric engine |
+| `moving_law` | a law whose shape moves with the state, on a chip |
 | `chip_devices` | `ChipDevices`: the target and the real conductance of every memristor, and op-amp offsets |
 | `wiring` | `Wiring`: the arrays that devices stand on, and the resistance of their wires |
 | `programmed` | the conductances of a crossbar as rows and column sums, for the numeric engine |

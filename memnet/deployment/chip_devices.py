@@ -21,8 +21,9 @@ import numpy as np
 import numpy.typing as npt
 
 from memnet.deployment.mapping import Deployment
+from memnet.deployment.moving_law import MovingLaw, reach_of
 from memnet.deployment.scales import term_crossings
-from memnet.deployment.stages import Stage, Term
+from memnet.deployment.stages import BIAS_RAIL, Stage, Term
 from memnet.deployment.wiring import Wiring
 from memnet.devices import DEFAULT_MODEL, Access, Cell, DeviceSpread, MemristorModel, level_conductances
 from memnet.operators import Crossings, dense_pieces, inside
@@ -44,8 +45,8 @@ class ChipDevices:
     given : conductances that were measured or changed by hand, (crossings,) siemens by stage, unit and side, in the
         order of `listed`; they replace what `spread` gives
     wiring : the arrays that the memristors stand on and their wires; None for wires without resistance and capacitance
-    memristor : the law I = G f(V) of all memristors, or the cell that each stands in; None for I = G V. Where levels
-        are compensated, None stands for what they are compensated for: I = G m V, with m the mean slope of a row
+    memristor : the law of all memristors, or the cell that each stands in; None for I = G V. Where levels are
+        compensated, None stands for what they are compensated for: I = G m V, with m the mean slope of a row
     """
 
     deployment: Deployment
@@ -80,6 +81,16 @@ class ChipDevices:
     def per_device(self) -> bool:
         """Whether devices of the same weight may have different conductances."""
         return self.spread.per_device or bool(self.given)
+
+    @property
+    def moving(self) -> MovingLaw | None:
+        """Return the law of memristors if its shape moves with the state; None where it is I = G f(V)."""
+        if self.memristor is None or self.memristor.separable:
+            return None
+        technology, given = self.deployment.technology, list(self.given.values())
+        reach = reach_of(self.memristor, technology, self.spread, given)
+        bias_v = self.deployment.scales[BIAS_RAIL]
+        return MovingLaw(model=self.memristor, technology=technology, reach=reach, bias_v=bias_v)
 
     @property
     def any_offset(self) -> bool:
@@ -152,6 +163,12 @@ class ChipDevices:
         assert self.memristor is not None
         return np.asarray(self.memristor.shape(volts), dtype=volts.dtype)
 
+    @property
+    def bias_v(self) -> float:
+        """Return the voltage of bias rows, or with which resistors give the currents of devices with I = G f(V)."""
+        volts = self.deployment.scales[BIAS_RAIL]
+        return volts if self.moving else self.read_v(np.full((1, 1, 1), volts), BIAS_RAIL).item()
+
     def offsets(self, stage: Stage, bank: str, shape: tuple[int, ...]) -> Floats:
         """Return the input offsets of some op-amps of a stage, volts, in a given shape.
 
@@ -166,19 +183,24 @@ class ChipDevices:
 
     def _sampled(self, stage: Stage, term: Term, side: str, target: Floats) -> Values:
         """Return sampled conductances of one side of a term, in the layout of the head of this file."""
-        device = self.deployment.technology.memristor
         channels, pixels = stage.shape[0], stage.shape[1] * stage.shape[2]
         if term.kind == "bias":
             wide = np.broadcast_to(target.reshape(channels, 1, -1), (channels, pixels, target.shape[2]))
-            return self.spread.programmed(wide, device, stage.name, term.unit, side)
+            return self._programmed(wide, stage, term, side)
         if not term.window.dense:
-            listed = target.reshape(-1)[self._crossings(stage, term).weight]
-            return self.spread.programmed(listed, device, stage.name, term.unit, side)
+            return self._programmed(target.reshape(-1)[self._crossings(stage, term).weight], stage, term, side)
         matrix = target.reshape(len(target), -1).astype(np.float32)
         wide = np.broadcast_to(matrix, (pixels, *matrix.shape))
-        return np.asarray(
-            self.spread.programmed(wide, device, stage.name, term.unit, side) * self._present(stage, term)
-        )
+        return np.asarray(self._programmed(wide, stage, term, side) * self._present(stage, term))
+
+    def _programmed(self, target: Floats, stage: Stage, term: Term, side: str) -> Values:
+        """Return the conductances of devices after programming, in the shape of `target`.
+
+        Those of a law whose shape moves with the state end where its states do.
+        """
+        device = self.deployment.technology.memristor
+        real = self.spread.programmed(target, device, stage.name, term.unit, side)
+        return real if self.moving is None else np.clip(real, *self.moving.reach)
 
     def _placed(self, stage: Stage, term: Term, listed: Floats) -> Values:
         """Return conductances (crossings,) in the layout of the head of this file."""

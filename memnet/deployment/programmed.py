@@ -13,7 +13,7 @@ from memnet.deployment.chip_devices import ChipDevices
 from memnet.deployment.mapping import Deployment
 from memnet.deployment.row_groups import ChannelRows, DenseRows, Rows
 from memnet.deployment.scales import shares
-from memnet.deployment.stages import BIAS_RAIL, INPUT, Stage, Term
+from memnet.deployment.stages import INPUT, Stage, Term
 from memnet.operators import Shape, dense_pieces
 
 Values = npt.NDArray[Any]
@@ -38,6 +38,8 @@ class RowGroup:
 class ColumnSums:
     """Conductance into every column, (channels, pixels) siemens: of all rows, and of the bias rows among them.
 
+    That of bias rows is their current over `Programmed.bias_v`, which is another one than at small voltages where the
+    shape of a law moves with the state.
     `bias_plus_squares` and `bias_minus_squares` are sums of squares of the bias rows, in S^2: each device has a read
     noise of its own, so that variances add up, not currents.
     """
@@ -71,17 +73,19 @@ def program_stage(stage: Stage, devices: ChipDevices) -> Programmed:
     deployment = devices.deployment
     signals = [term for term in stage.rows if term.kind != "bias"]
     nominal = tuple(_switched(_nominal(stage, term, devices), deployment) for term in signals)
-    designed = _sums(nominal, _bias(stage, devices, real=False))
+    bias = _bias(stage, devices, real=False)
+    designed = _sums(nominal, bias)
     if not devices.per_device:
-        groups, real = nominal, designed
+        groups = nominal
+        real = _sums(_sloped(groups, devices), bias) if devices.moving else designed
     else:
         groups = tuple(_real(stage, group, devices) for group in nominal)
-        real = _sums(groups, _bias(stage, devices, real=True))
+        real = _sums(_sloped(groups, devices), _bias(stage, devices, real=True))
     return Programmed(
         groups=groups,
         real=real,
         designed=designed,
-        bias_v=devices.read_v(np.full((1, 1, 1), deployment.scales[BIAS_RAIL]), BIAS_RAIL).item(),
+        bias_v=devices.bias_v,
         shared=not devices.per_device,
     )
 
@@ -132,6 +136,23 @@ def _real(stage: Stage, group: RowGroup, devices: ChipDevices) -> RowGroup:
     return group if real is None else replace(group, plus=real[0], minus=real[1])
 
 
+def _sloped(groups: tuple[RowGroup, ...], devices: ChipDevices) -> tuple[RowGroup, ...]:
+    """Return groups of rows with the conductances that virtual grounds see, where the shape of a law moves."""
+    moving = devices.moving
+    if moving is None:
+        return groups
+    return tuple(
+        group
+        if group.minus is None or not devices.deployment.plan.on(group.term.select)
+        else replace(
+            group,
+            plus=moving.slopes(group.plus, group.term.rectified),
+            minus=moving.slopes(group.minus, group.term.rectified),
+        )
+        for group in groups
+    )
+
+
 def bias_siemens(stage: Stage, term: Term, devices: ChipDevices, *, real: bool) -> tuple[Values, Values]:
     """Return the conductances of one term's bias rows into plus and minus columns, (channels, pixels, rows) each.
 
@@ -152,23 +173,26 @@ def bias_siemens(stage: Stage, term: Term, devices: ChipDevices, *, real: bool) 
     return sides[0], sides[1]
 
 
-def _bias(stage: Stage, devices: ChipDevices, *, real: bool) -> tuple[Values, Values, Values, Values]:
-    """Return the conductances of all bias rows into the plus and the minus columns, and the sums of their squares.
+def _bias(stage: Stage, devices: ChipDevices, *, real: bool) -> tuple[Values, ...]:
+    """Return sums over all bias rows into the plus and the minus columns, (channels, pixels) each.
 
-    Each is (channels, pixels), in siemens and siemens squared.
+    They are conductances at small voltages, siemens; currents over the rows' voltage, siemens; and squares of the
+    latter, siemens squared; plus before minus.
     """
     channels, pixels = stage.shape[0], stage.shape[1] * stage.shape[2]
-    totals = [np.zeros((channels, pixels)) for _ in range(4)]
+    totals, moving = [np.zeros((channels, pixels)) for _ in range(6)], devices.moving
     for term in stage.terms:
         if term.kind != "bias":
             continue
+        on = devices.deployment.plan.on(term.select)
         for side, siemens in enumerate(bias_siemens(stage, term, devices, real=real)):
-            totals[side] = totals[side] + siemens.sum(axis=2)
-            totals[side + 2] = totals[side + 2] + (siemens**2).sum(axis=2)
-    return totals[0], totals[1], totals[2], totals[3]
+            chords = siemens if moving is None or not on else moving.bias_chords(siemens)
+            for number, each in enumerate((siemens, chords, chords**2)):
+                totals[side + 2 * number] = totals[side + 2 * number] + each.sum(axis=2)
+    return tuple(totals)
 
 
-def _sums(groups: tuple[RowGroup, ...], bias: tuple[Values, Values, Values, Values]) -> ColumnSums:
+def _sums(groups: tuple[RowGroup, ...], bias: tuple[Values, ...]) -> ColumnSums:
     plus, minus = bias[:2]
     for group in groups:
         plus = plus + group.rows.sums(group.plus)
@@ -177,8 +201,8 @@ def _sums(groups: tuple[RowGroup, ...], bias: tuple[Values, Values, Values, Valu
     return ColumnSums(
         plus=plus,
         minus=minus,
-        bias_plus=bias[0],
-        bias_minus=bias[1],
-        bias_plus_squares=bias[2],
-        bias_minus_squares=bias[3],
+        bias_plus=bias[2],
+        bias_minus=bias[3],
+        bias_plus_squares=bias[4],
+        bias_minus_squares=bias[5],
     )

@@ -7,6 +7,8 @@ from .cells.choosing import cell_area_m2 as cell_area_m2
 from .levels import level_conductances as level_conductances
 from .memristors.base import MemristorModel as MemristorModel
 from .memristors.choosing import memristor_model as memristor_model
+from .memristors.expansion import Expansion as Expansion
+from .memristors.expansion import expand as expand
 from .memristors.registry import DEFAULT_MODEL as DEFAULT_MODEL
 from .memristors.registry import MODELS as MODELS
 from .spread import DeviceSpread as DeviceSpread

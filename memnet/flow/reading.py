@@ -10,7 +10,7 @@ import numpy as np
 
 from memnet.circuit import Circuit, at_crosspoints, build_circuit
 from memnet.deployment import ChipDevices, Deployment
-from memnet.devices import MODELS, MemristorModel
+from memnet.devices import MemristorModel
 from memnet.errors import SetupError
 from memnet.flow.measuring import measured_memristor
 from memnet.flow.settings import Setup
@@ -36,26 +36,22 @@ def memristor_note(setup: Setup, technology: Technology, model: MemristorModel |
 
 
 def memristor_of(setup: Setup, technology: Technology) -> MemristorModel | None:
-    """Return the model whose law I = G f(V) all memristors of a chip follow; None where they are linear.
+    """Return the model whose law all memristors of a chip follow; None where they are linear.
 
-    f has the slope 1 at 0 V, from the side of positive voltages, so that a level is a conductance for small voltages.
+    A level is the conductance dI/dV at 0 V, from the side of positive voltages: f of I = G f(V) has the slope 1 there.
 
     Raises
     ------
     SetupError
-        there is no such model; its law is not I = G f(V); it cannot have the conductances of the technology; or the
-        settings ask for I = G V where the technology says nothing else
+        there is no such model; it cannot have the conductances of the technology; the shape of its law moves with the
+        state, beside wires, offsets or compensation; or the settings ask for I = G V where the technology says nothing
+        else
     """
     name = memristor_name(setup, technology)
     if name is None:
         return None
     model, device = measured_memristor(name, technology.opamp.saturation_v), technology.memristor
     asked = f"memristor {name}" if setup.memristor else f"memristor {name} of technology {technology.name}"
-    if not model.separable:
-        possible = ", ".join(sorted(name for name, kind in MODELS.items() if kind.separable))
-        raise SetupError(
-            f"{asked}: its curve changes with its state, and networks have laws I = G f(V) only: give one of {possible}"
-        )
     low, high = model.conductances()
     if device.g_min_siemens < low or device.g_max_siemens > high:
         raise SetupError(
@@ -63,11 +59,26 @@ def memristor_of(setup: Setup, technology: Technology) -> MemristorModel | None:
             f"{device.g_min_siemens:g} to {device.g_max_siemens:g} S; give another technology or set"
         )
     limit = device.read_limit_v
+    if not model.separable:
+        _refuse_moving(asked, setup, technology)
+        return model
     if np.allclose(model.shape(np.array([-limit, limit])), [-limit, limit], rtol=LINEAR_BELOW, atol=0.0):
         if technology.memristor_model is None:
             raise SetupError(f"memristor = {name!r} has no effect: its law is I = G V, which is the default")
         return None
     return model
+
+
+def _refuse_moving(asked: str, setup: Setup, technology: Technology) -> None:
+    """Raise `SetupError` for what is not computed with a law whose shape moves with the state."""
+    offset = technology.opamp.offset_v or setup.devices.offset_v
+    chosen = {"wires": setup.wires, "offset_v": offset, "compensated": setup.compensated}
+    for name, given in chosen.items():
+        if given:
+            raise SetupError(
+                f"{asked} and {name}: give one of them; {name} is computed for laws I = G f(V), and the shape of this "
+                "one moves with its state"
+            )
 
 
 def compensated_law(setup: Setup, model: MemristorModel | None) -> MemristorModel | None:
@@ -113,5 +124,7 @@ def deck_circuit(devices: ChipDevices, memristor: str | None) -> Circuit:
 
 def devices_circuit(devices: ChipDevices, memristor: str, *, switches: bool) -> Circuit:
     """Return the circuit with a device of the model at each crosspoint; `switches` as in `at_crosspoints`."""
+    if devices.moving:
+        return build_circuit(devices.deployment, devices)
     linear = build_circuit(devices.deployment, replace(devices, memristor=None))
     return at_crosspoints(linear, memristor, switches=switches)

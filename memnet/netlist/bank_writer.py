@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -64,7 +65,9 @@ class BankWriter:
     source of 0 V. For select nets in `switchable`, the switches themselves are written; number k of these nets is
     called `q` and k in the deck. Both ways describe the same circuit.
 
-    `memristor` is the law of `ReadSources` and of memristors in cells, `access` what these have in series.
+    `memristor` is the law of `ReadSources`, of memristors in cells, or of the devices at the crosspoints; `access` is
+    what memristors have in series; `compiled` is the compiled `memristor_module` of the law, called after it, to use
+    that in ngspice and not the subcircuit.
     """
 
     def __init__(
@@ -78,6 +81,7 @@ class BankWriter:
         dialect: str = DECK_DIALECT,
         memristor: MemristorModel | None = None,
         access: Access | None = None,
+        compiled: Path | None = None,
     ) -> None:
         self.technology, self.transient, self.dialect = technology, transient, find_dialect(dialect)
         if not self.dialect.decks:
@@ -87,9 +91,15 @@ class BankWriter:
             "dialect": self.dialect.name,
             "in_deck": True,
         }
-        self.memristor = "" if memristor is None else memristor_subcircuit(memristor, self.dialect.name)
+        self.memristor = ""
         if memristor is not None:
-            self.constants |= {"subcircuit": memristor.subcircuit, "parameter": memristor.state.parameter}
+            self.constants |= {
+                "subcircuit": memristor.subcircuit if compiled is None else compiled.stem,
+                "parameter": memristor.state.parameter,
+                "compiled": str(compiled or ""),
+            }
+            as_text = memristor_subcircuit(memristor, self.dialect.name) if compiled is None else ""
+            self.memristor = as_text or self.render("compiled_law")
         if access is not None:
             self.constants |= access_constants(access, memristor, technology, self.dialect)
         self.selects = dict(selects or {})

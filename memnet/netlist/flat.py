@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -84,6 +85,7 @@ def flat_deck(
     switching: Mapping[str, Floats] | None = None,
     lean: bool = False,
     dialect: str = DECK_DIALECT,
+    compiled: Path | None = None,
 ) -> Deck:
     """Return a deck of some blocks of a circuit.
 
@@ -96,6 +98,7 @@ def flat_deck(
         are written as switches, those of all other select nets as resistors
     lean : leave out clamps and slew limits; the caller checks that no amplifier comes near them
     dialect : that the deck is written in
+    compiled : the compiled module of the law of memristors, for ngspice; see `BankWriter`
 
     Raises
     ------
@@ -112,6 +115,7 @@ def flat_deck(
         switching=switching,
         lean=lean,
         dialect=dialect,
+        compiled=compiled,
     )
     return Deck(
         name=name,
@@ -134,6 +138,7 @@ def deck_pieces(
     switching: Mapping[str, Floats] | None = None,
     lean: bool = False,
     dialect: str = DECK_DIALECT,
+    compiled: Path | None = None,
 ) -> Iterator[bytes]:
     """Yield the text of `flat_deck` in pieces, for writing it to a file: memory holds one block at a time.
 
@@ -148,6 +153,7 @@ def deck_pieces(
         dialect=dialect,
         memristor=circuit.memristor,
         access=circuit.access,
+        compiled=compiled,
     )
     names = ShortNames()
     nets = sum(int(np.prod(group.shape)) for group in circuit.groups.values())

@@ -9,6 +9,7 @@ It takes a `Deployment` and gives the voltages that a SPICE simulation of its ci
 | `crossbar` | a crossbar stage: pairs of TIAs |
 | `curved_wires` | what the curves of memristors add to the outputs of a stage with wires |
 | `offsets` | what offsets of op-amps change where memristors are curved |
+| `term_maps` | the linear maps of a stage, one for each product of a law |
 | `shut` | what shut amplifiers do to the other columns of their tile through its wires |
 | `pools_and_averages` | max pools, averages and rectified copies |
 | `engine` | `NumericCircuit`: all stages of a chip, any number of images |

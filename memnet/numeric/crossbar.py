@@ -22,8 +22,8 @@ from memnet.deployment import (
     ChipDevices,
     Programmed,
     RowGroup,
-    Rows,
     Stage,
+    Term,
     buffered_term,
     program_stage,
 )
@@ -31,7 +31,8 @@ from memnet.numeric.curved_wires import CurvedWires
 from memnet.numeric.laws import AmplifierLaw, transresistance
 from memnet.numeric.offsets import CurvedOffsets
 from memnet.numeric.shut import shut_columns
-from memnet.operators import Extremes, Finish, LinearMap, extremes, finished, weighted_sum
+from memnet.numeric.term_maps import NoiseMap, TermMaps, noise_maps, products, term_maps
+from memnet.operators import Extremes, Finish, extremes, finished, weighted_sum
 
 Values = npt.NDArray[Any]
 
@@ -62,16 +63,6 @@ class PairGains:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TermMaps:
-    """Linear maps from the row voltages of one term to its share of the pairs' voltages."""
-
-    rows: Rows
-    signal: LinearMap  # volts of the rows to volts of the outputs
-    middle: Values  # volts of the rows to volts of the first TIAs, which are to be subtracted; in the layout of `rows`
-    noise: LinearMap | None  # squared volts of the rows to output variance over read_noise^2; None without read noise
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Beyond:
     """First TIAs beyond their linear range, and what their clamp diodes take from the outputs of their pairs."""
 
@@ -97,10 +88,14 @@ class CrossbarStage:
         self.shut_columns = None if wired is None or stage.raw else shut_columns(wired, *ohms, gains.lifted, dtype)
         self.offsets = CurvedOffsets.of(stage, devices, programmed, *ohms, dtype)
         self.curved = CurvedWires.of(wired, devices, *ohms, gains.lifted if self.rectified else None, dtype)
-        driven = [group for group in programmed.groups if not group.silent]
-        self.terms = tuple(self._maps(group, programmed.shared, gains, dtype) for group in driven)
-        self.largest = [term.rows.largest(term.middle) for term in self.terms]
-        self.sources = tuple(group.term for group in driven)
+        self.terms: list[TermMaps] = []
+        self.noises: list[NoiseMap] = []
+        self.sources: list[Term] = []  # of each of `terms`: what its rows read,
+        self.numbers: list[int] = []  # and which product of the law they carry
+        for group in programmed.groups:
+            if not group.silent:
+                self._add(products(group, devices), programmed.shared, gains, dtype)
+        self.largest = [term.rows.largest(np.abs(term.middle)) for term in self.terms]
         self.follow = buffered_term(stage, deployment.plan)  # what the first amplifiers buffer; None where they sum
         self.constant = self.gains.constant_v
         self.slope = Finish(slope=self.gains.shut if self.rectified else None)
@@ -111,23 +106,19 @@ class CrossbarStage:
         squares = gains.second_ohm**2 * (through * real.bias_plus_squares + real.bias_minus_squares) * volts**2
         self.bias_noise = squares.astype(dtype)[:, :, None]
 
-    def _maps(self, group: RowGroup, shared: bool, gains: PairGains, dtype: npt.DTypeLike) -> TermMaps:
-        plus_ohm, minus_ohm, first_ohm = gains.plus_ohm, gains.second_ohm, gains.first_ohm
+    def _add(self, parts: list[RowGroup], shared: bool, gains: PairGains, dtype: npt.DTypeLike) -> None:
+        """Add the maps of a group of rows, one for each product of the law of its devices."""
+        ohms = gains.plus_ohm, gains.second_ohm, gains.first_ohm
         if shared:
             # The feedbacks are compensated column by column, so all pixels of a channel have the same gain to 1e-8.
-            plus_ohm, minus_ohm = plus_ohm.mean(axis=1, keepdims=True), minus_ohm.mean(axis=1, keepdims=True)
-            first_ohm = first_ohm.mean(axis=1, keepdims=True)
-        signal = plus = group.rows.scaled(group.plus, plus_ohm)
-        minus = None if group.minus is None else group.rows.scaled(group.minus, minus_ohm)
-        if minus is not None:
-            signal = plus - minus
-        noise = None
-        if self.read_noise:  # scale resistors have none
-            squares = 0.0 * plus if minus is None else plus**2 + minus**2
-            noise = group.rows.operator(squares.astype(dtype))
-        # The middle is read channel by channel, so it must be contiguous.
-        middle = np.ascontiguousarray(group.rows.scaled(group.plus, first_ohm), dtype=dtype)
-        return TermMaps(rows=group.rows, signal=group.rows.operator(signal.astype(dtype)), middle=middle, noise=noise)
+            plus_ohm, minus_ohm, first_ohm = (ohm.mean(axis=1, keepdims=True) for ohm in ohms)
+            ohms = plus_ohm, minus_ohm, first_ohm
+        first, made = len(self.terms), [term_maps(group, ohms, dtype) for group in parts]
+        self.terms += [maps for maps, _ in made]
+        self.sources += [group.term for group in parts]
+        self.numbers += range(len(parts))
+        if self.read_noise:
+            self.noises += noise_maps(parts[0].rows, [sides for _, sides in made], first, dtype)
 
     def __call__(
         self,
@@ -210,8 +201,7 @@ class CrossbarStage:
         Devices are independent, so the variances of their currents add up.
         """
         power = sum(
-            (term.noise(volts * volts) for term, volts in zip(self.terms, sources, strict=True) if term.noise),
-            start=self.bias_noise,
+            (each.volts(sources[each.first] * sources[each.second]) for each in self.noises), start=self.bias_noise
         )
         normal = random.standard_normal(power.shape, dtype=power.dtype)
         return np.asarray(np.sqrt(power) * normal * power.dtype.type(self.read_noise))

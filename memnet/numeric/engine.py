@@ -71,13 +71,12 @@ class Tally:
 class Signal:
     """The volts of a net group, (channels, pixels, images), and the extremes of each channel.
 
-    `read` has f(V) in place of V once a stage has read the group with memristors whose law is I = G f(V); its own
-    `row_v` is V.
+    `read` has f_r(V) in place of V once memristors with a law sum_r a_r(G) f_r(V) have read them; `row_v` there is V.
     """
 
     volts: Values
     extremes: Extremes
-    read: Signal | None = None
+    read: tuple[Signal, ...] = ()
     row_v: Values | None = None
 
 
@@ -99,7 +98,7 @@ class NumericCircuit:
         progress: Progress | None = None,
     ) -> None:
         deployment = devices.deployment
-        self.deployment, self.devices = deployment, devices
+        self.deployment, self.devices, self.moving = deployment, devices, devices.moving
         self.dtype = np.dtype(dtype)
         self.plan = deployment.plan
         self.shapes = self.plan.shapes()
@@ -220,7 +219,8 @@ class NumericCircuit:
             return
         run, saturated = self.stages[stage.name], 0
         terms = run.sources if isinstance(run, CrossbarStage) else stage.terms
-        sources = [self._read(term, signals) for term in terms]
+        numbers = run.numbers if isinstance(run, CrossbarStage) else [0] * len(terms)
+        sources = [self._read(term, number, signals) for term, number in zip(terms, numbers, strict=True)]
         volts = [source.volts for source in sources]
         if isinstance(run, CrossbarStage):
             positive = self._source(run.follow.source, False, signals).volts if run.follow else None
@@ -242,18 +242,18 @@ class NumericCircuit:
         elif stage.copied:  # the followers of the copy have no power
             yield signal(stage.name, True), self._silent(stage, count)
 
-    def _read(self, term: Term, signals: dict[str, Signal]) -> Signal:
-        """Return what the rows of a term carry: with f(V) in place of V where memristors have a law I = G f(V).
-
-        Scale resistors are linear, and so is what open switches let through: nearly all of the voltage is across them.
-        """
+    def _read(self, term: Term, number: int, signals: dict[str, Signal]) -> Signal:
+        """Return what the rows of a term carry: f_r(V), r the number, where `term_maps.products` has a law, else V."""
         source = self._source(term.source, term.rectified, signals)
         if not self.devices.curved or term.kind != "weights" or not self.plan.on(term.select):
             return source
-        if source.read is None:
-            volts = self.devices.read_v(source.volts, term.source, term.rectified)
-            source.read = Signal(volts=volts, extremes=extremes(volts), row_v=source.volts)
-        return source.read
+        if not source.read:
+            if self.moving is None:
+                read: tuple[Values, ...] = (self.devices.read_v(source.volts, term.source, term.rectified),)
+            else:
+                read = self.moving.expansion(term.rectified).read(source.volts)
+            source.read = tuple(Signal(volts=volts, extremes=extremes(volts), row_v=source.volts) for volts in read)
+        return source.read[number]
 
     def _silent(self, stage: Stage, count: int) -> Signal:
         """Return the outputs of a stage without power."""

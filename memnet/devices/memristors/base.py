@@ -20,7 +20,7 @@ from memnet.units import Floats
 
 SAFE_EXPONENT = 20.0  # at most this is put into exp() where Newton's method may overshoot
 EDGE = 0.005  # of the range of a state: within this of its end a state slows down
-ROUNDING = 1e-9  # relative: a conductance this little out of range is in it
+ROUNDING = 1e-7  # relative, of single precision: a conductance this little out of range is in it
 BOLTZMANN_PER_CHARGE = 1.380649e-23 / 1.602176634e-19  # V/K
 
 
