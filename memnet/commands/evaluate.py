@@ -56,6 +56,7 @@ def show(result: Evaluation) -> None:
         ("float accuracy", f"{100 * figures['float_accuracy']:.2f} %", same),
         ("agreement", f"{100 * figures['agreement']:.2f} %", f"with the quantised reference, first {compared} images"),
         ("logit error", f"{figures['logit_error']:.2e}", f"of its largest logit; at most {figures['error_bound']:g}"),
+        *_law_rows(figures),
         ("error gain", f"{figures['error_gain']:.1f}", "of small errors at the inputs"),
         ("memristors", f"{figures['memristors']:,}", f"{figures['bits']} bits"),
         ("op-amps", f"{figures['opamps']:,}", f"{figures['area_m2'] * 1e6:.3g} mm2 in all"),
@@ -74,6 +75,13 @@ def show(result: Evaluation) -> None:
     for line in result.warnings():
         if line != str(result.deviation):  # that is a line on standard error
             console.print(f"note: {line}")
+
+
+def _law_rows(figures: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """Return the row on a law of memristors, where there is one."""
+    if "law_shift" not in figures:
+        return []
+    return [("law shift", f"{figures['law_shift']:.2e}", "of the largest class output, against I = G V")]
 
 
 def _array_rows(figures: dict[str, Any]) -> list[tuple[str, str, str]]:

@@ -23,6 +23,7 @@ def figures_table(results: Sequence[Simulation]) -> Table:
         ("agreement with the quantised reference", lambda r: f"{r.accuracy.agreement:.1%}"),
         ("agreement with the float network", lambda r: f"{r.accuracy.float_agreement:.1%}"),
         ("logit error", lambda r: f"{r.accuracy.logit_error:.2g}"),
+        *(_law_rows() if any(result.law_shift is not None for result in results) else ()),
         ("error gain of the network", lambda r: f"{r.error_gain:.3g}"),
         ("delay", lambda r: _measured(r, "delay_s", "s")),
         ("energy an image", lambda r: _measured(r, "energy_j", "J")),
@@ -39,6 +40,11 @@ def figures_table(results: Sequence[Simulation]) -> Table:
     ]
     names = [result.chip.network.genotype.name for result in results]
     return table(("", *names), [(label, *(show(result) for result in results)) for label, show in rows])
+
+
+def _law_rows() -> list[tuple[str, Callable[[Simulation], str]]]:
+    """Return the row on a law of memristors, where there is one."""
+    return [("shift by the law of memristors", lambda r: "-" if r.law_shift is None else f"{r.law_shift:.2g}")]
 
 
 def _switched_rows() -> list[tuple[str, Callable[[Simulation], str]]]:

@@ -44,6 +44,7 @@ class Evaluation:
     float_logits: Floats
     judged: Accuracy  # of the first chip, on the images that the references have
     error_gain: float  # how many times larger a small error of the inputs comes out at the float network's logits
+    law_shift: float | None  # of class outputs by the law of memristors, on these images; None where they are linear
     deviation: Deviation | None  # why `judged` exceeds the error bound; None where it does not
     counts: Counts
     check: SpiceCheck | None
@@ -126,6 +127,7 @@ class Evaluation:
             "logit_error": judged.logit_error,
             "error_bound": judged.error_bound,
             "error_gain": self.error_gain,
+            **({} if self.law_shift is None else {"law_shift": self.law_shift}),
             "deviation": None if self.deviation is None else asdict(self.deviation),
             "saturated": self._saturated(),
             "largest_row_v": max(self.row_peaks_v().values()),

@@ -31,6 +31,8 @@ class Simulation:
     float_logits : (images, classes) of the float network
     labels : (images,) true classes
     error_gain : how many times larger a small error of the inputs comes out at the float network's logits
+    law_shift : largest change of class outputs by the law of memristors, as a share of full scale, on the first images;
+        None where memristors are linear
     deviation : why logits differ from the reference by more than the error bound; None where they do not
     transient : delay, energy, power and waveforms, or None after a dc analysis
     wall_s : wall time of the whole simulation
@@ -50,6 +52,7 @@ class Simulation:
     labels: npt.NDArray[np.int64]
     accuracy: Accuracy
     error_gain: float
+    law_shift: float | None
     deviation: Deviation | None
     counts: Counts
     area_parts_m2: dict[str, float]
@@ -95,6 +98,7 @@ class Simulation:
             **self._about(),
             **asdict(self.accuracy),
             "error_gain": self.error_gain,
+            **({} if self.law_shift is None else {"law_shift": self.law_shift}),
             "deviation": None if self.deviation is None else asdict(self.deviation),
             **self._transient(),
             "area_m2": self.area_m2,

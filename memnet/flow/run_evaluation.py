@@ -17,7 +17,7 @@ from memnet.flow.deployed import DeployedChip
 from memnet.flow.evaluation import Evaluation, SampledChip
 from memnet.flow.fields import refuse_without_effect
 from memnet.flow.settings import REFERENCES, EvaluationSettings, Progress
-from memnet.measurement import ChipCost, SpiceCheck, accuracy, judge, measure_cost, spice_check
+from memnet.measurement import ChipCost, SpiceCheck, accuracy, judge, law_shift, measure_cost, spice_check
 from memnet.network import Network, Parameters, forward
 from memnet.numeric import NumericCircuit, single_threaded_blas
 from memnet.simulation import cores
@@ -89,6 +89,7 @@ def _judged(chip: DeployedChip, logits: Floats, workers: int, tell: Progress) ->
     float_logits = reference_logits(chip.network, chip.float_parameters, images, workers)
     judged = judge(logits, reference, float_logits, labels)
     found = {"judged": judged, "error_gain": chip.error_gain, "deviation": chip.explain(logits, reference)}
+    found["law_shift"] = law_shift(chip.devices, chip.input_volts(images, np.float32), workers=workers)
     tell("judging class outputs", 1.0)
     return {**found, "reference_logits": reference, "float_logits": float_logits}
 

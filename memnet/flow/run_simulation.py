@@ -11,12 +11,13 @@ from memnet.flow.chosen import headroom_images
 from memnet.flow.deployed import DeployedChip
 from memnet.flow.memristors import WITHOUT_CONDITIONS
 from memnet.flow.results import Simulation
-from memnet.flow.settings import Run
+from memnet.flow.settings import REFERENCES, Run
 from memnet.measurement import (
     Headroom,
     TransientMeasure,
     component_areas,
     judge,
+    law_shift,
     measure_headroom,
     measure_transients,
 )
@@ -96,6 +97,7 @@ class _SimulationRun:
             labels=labels,
             accuracy=judged,
             error_gain=chip.error_gain,
+            law_shift=law_shift(chip.devices, chip.input_volts(pictures[:REFERENCES])),
             deviation=deviation,
             counts=counts,
             area_parts_m2=component_areas(counts, chip.technology),

@@ -5,6 +5,7 @@
 |---|---|
 | `class_outputs` | accuracy, agreement and error of class outputs |
 | `gain` | how many times a network enlarges small errors of its inputs |
+| `law` | what a curved law of memristors changes at the class outputs |
 | `deviation` | which stage and what causes an error beyond the bound |
 | `headroom` | largest voltages against the read limit and saturation |
 | `delay` | settling times of waveforms, for `transient` and `chip_cost` |

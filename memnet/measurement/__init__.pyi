@@ -27,6 +27,7 @@ from .gain import error_gain as error_gain
 from .headroom import Headroom as Headroom
 from .headroom import StageHeadroom as StageHeadroom
 from .headroom import measure_headroom as measure_headroom
+from .law import law_shift as law_shift
 from .single_device import STATE_LIMIT as STATE_LIMIT
 from .single_device import DeviceTransient as DeviceTransient
 from .single_device import device_transient as device_transient

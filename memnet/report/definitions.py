@@ -49,6 +49,14 @@ DEFINITIONS = (
         "amplifier of a pair against saturation; bars are test images, black lines training images",
     ),
 )
+LAW_DEFINITIONS = (  # of figures that only chips with a law of memristors have
+    (
+        "law shift",
+        "largest change of class outputs against the same circuit with I = G V, as a share of its largest output; both "
+        "from the numeric engine, devices at their targets. Where levels are compensated, against what they are "
+        "compensated for",
+    ),
+)
 ARRAY_DEFINITIONS = (  # of figures that only chips on arrays have
     (
         "tiles, lines",

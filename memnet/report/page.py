@@ -15,7 +15,7 @@ from memnet.measurement import confusion
 from memnet.report.array_charts import drop_picture, floor_plan_picture, utilisation_picture
 from memnet.report.cell_picture import cell_graph_svg
 from memnet.report.charts import confusion_picture, error_histogram, headroom_picture, scatter, shares, waveforms
-from memnet.report.definitions import ARRAY_DEFINITIONS, DEFINITIONS
+from memnet.report.definitions import ARRAY_DEFINITIONS, DEFINITIONS, LAW_DEFINITIONS
 from memnet.report.templates import template
 from memnet.report.thumbnails import data_url
 from memnet.simulation import STEP_AT_S
@@ -80,18 +80,19 @@ class Section:
 def report_html(results: Sequence[Simulation]) -> str:
     """Return an HTML page about one or more results; equal results give equal texts but for run times."""
     arrays = any(result.chip.tiles for result in results)
-    sections = [_section(index, result, arrays) for index, result in enumerate(results)]
+    laws = any(result.law_shift is not None for result in results)
+    sections = [_section(index, result, arrays, laws) for index, result in enumerate(results)]
     names = [section.name for section in sections]
     page = template("report/report.html.j2").render(
         title=" · ".join(names),
         sections=sections,
-        definitions=(*DEFINITIONS, *(ARRAY_DEFINITIONS if arrays else ())),
+        definitions=(*DEFINITIONS, *(LAW_DEFINITIONS if laws else ()), *(ARRAY_DEFINITIONS if arrays else ())),
         rows=[[section.figures[row] for section in sections] for row in range(len(sections[0].figures))],
     )
     return page if page.endswith("\n") else page + "\n"
 
 
-def _section(index: int, result: Simulation, arrays: bool) -> Section:
+def _section(index: int, result: Simulation, arrays: bool, laws: bool) -> Section:
     chip, transient = result.chip, result.transient
     scale = chip.circuit.output_scale_v
     reference_v, classes = result.reference_logits * scale, chip.dataset.classes
@@ -101,7 +102,11 @@ def _section(index: int, result: Simulation, arrays: bool) -> Section:
         anchor=f"network-{index}",
         name=chip.network.genotype.name,
         about=_about(result),
-        figures=(*figures(result), *(_array_figures(result) if arrays else ())),
+        figures=(
+            *figures(result),
+            *(_law_figures(result) if laws else ()),
+            *(_array_figures(result) if arrays else ()),
+        ),
         warnings=result.warnings,
         differing=_differing(result),
         graph=cell_graph_svg(chip.network.genotype),
@@ -155,6 +160,12 @@ def _array_pictures(arrays: ChipArrays) -> tuple[Pictured, ...]:
 
 def _charges(wiring: Wiring) -> str:
     return f", {wiring.row_farad:g} and {wiring.column_farad:g} F" if wiring.charges else ""
+
+
+def _law_figures(result: Simulation) -> tuple[Figure, ...]:
+    """Return the figure of a law of memristors."""
+    shift = result.law_shift
+    return (Figure(label="law shift", value="-" if shift is None else f"{shift:.2g}", note="against I = G V"),)
 
 
 def figures(result: Simulation) -> tuple[Figure, ...]:
