@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Settings of Sphinx, which makes the documentation site (`make docs`); pages of the Python API follow from packages."""
+"""Settings of Sphinx, which makes the documentation site (`make docs`); pages of the API follow from packages."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ LINKS = {"CONTRIBUTING.md": "contributing.md", "LICENSE": "../LICENSE", "CITATIO
 _TABLE = re.compile(r"^\|.*$")
 INDEX = """# Python API
 
-What most programs need is in `memnet` itself. The packages hold each step from a genotype to figures; what `memnet` has,
-too, is described there.
+What most programs need is in `memnet` itself. The packages hold each step from a genotype to figures; what `memnet`
+has, too, is described there.
 
 ```{{toctree}}
 :maxdepth: 1

@@ -44,5 +44,12 @@ RANGES = {
     "gate_v": (1e-2, 50.0),
     "saturation_a": (1e-18, 1.0),
     "slope_v": (1e-3, 10.0),
+    "amplifier_v_per_rthz": (0.0, 1e-5),
+    "temperature_k": (0.0, 600.0),
+    "flicker_kf": (0.0, 1.0),
+    "flicker_low_hz": (1e-9, 1e9),
+    "telegraph_share": (0.0, 1.0),
+    "telegraph_amplitude": (0.0, 2.0),
+    "telegraph_hz": (1e-9, 1e12),
 }
 AREAS = (0.0, 1e-3)  # of values that are not listed

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-THERMAL_V = 1.380649e-23 * 300.15 / 1.602176634e-19  # kT/q at 27 degrees Celsius, where simulators begin
+BOLTZMANN = 1.380649e-23  # J/K
+THERMAL_V = BOLTZMANN * 300.15 / 1.602176634e-19  # kT/q at 27 degrees Celsius, where simulators begin
 SMALLEST_GAP_V = 0.1  # band gap of a diode; ngspice takes no smaller one
 SUBCIRCUIT_FILES = (".cir", ".sp", ".sub", ".subckt")  # suffixes of memristors that are subcircuits of one's own
 
@@ -151,3 +152,16 @@ class BareCell:
     """0T1R: a memristor alone at each crosspoint."""
 
     cell_area_m2: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noise:
+    """What makes noise while arrays are read; a value of 0 is a source of noise that is not there."""
+
+    amplifier_v_per_rthz: float  # white noise at an op-amp's input, V/sqrt(Hz), of one-sided spectra as all here
+    temperature_k: float  # of memristors and resistors; their thermal noise is 4 k T G
+    flicker_kf: float  # 1/f noise of a memristor with the current I: kf I^2 / f
+    flicker_low_hz: float  # slower 1/f noise stays the same from when a chip is calibrated to when it is used
+    telegraph_share: float  # share of memristors that switch between two conductances, G (1 +- amplitude / 2)
+    telegraph_amplitude: float
+    telegraph_hz: float  # (rate up + rate down) / (2 pi), the corner of their spectra; both rates are the same

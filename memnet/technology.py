@@ -22,6 +22,7 @@ from memnet.sections import (
     MacroModel,
     Memristor,
     Model,
+    Noise,
     OpAmp,
     Passive,
     SelectorCell,
@@ -59,6 +60,7 @@ class Technology:
     cell_1t1r: TransistorCell | None = None
     cell_1s1r: SelectorCell | None = None
     cell_0t1r: BareCell | None = None
+    noise: Noise | None = None
     loaded: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
@@ -104,6 +106,7 @@ _OPTIONAL: dict[str, type[Any]] = {  # sections that a file may leave out
     "cell_1t1r": TransistorCell,
     "cell_1s1r": SelectorCell,
     "cell_0t1r": BareCell,
+    "noise": Noise,
 }
 _WHOLE = ("bits", "rows", "columns")  # keys whose values are whole numbers
 _TEXTS = ("name",)  # keys whose values are texts

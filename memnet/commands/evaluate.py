@@ -27,8 +27,8 @@ def evaluate(setup: Setup, settings: EvaluationSettings, json_file: JsonFile = N
     """Classify the whole test set with the circuit of a genotype, computed in closed form.
 
     Finite gain, offsets, saturation, output limits and quantised conductances are those of the SPICE circuit; devices
-    may vary, be stuck or be noisy. --spice-check holds sampled blocks against a simulator; --transitions follows every
-    op-amp through steps from image to image.
+    may vary, be stuck or be noisy. --noise adds what op-amps, resistances and devices make at the read. --spice-check
+    holds sampled blocks against a simulator; --transitions follows every op-amp through steps from image to image.
     """
     from memnet.flow import Chip, as_keywords
 
@@ -61,6 +61,7 @@ def show(result: Evaluation) -> None:
         ("memristors", f"{figures['memristors']:,}", f"{figures['bits']} bits"),
         ("op-amps", f"{figures['opamps']:,}", f"{figures['area_m2'] * 1e6:.3g} mm2 in all"),
         *_array_rows(figures),
+        *_noise_rows(figures),
         ("largest row voltage", f"{figures['largest_row_v']:.3f} V", ""),
         ("images per second", f"{figures['images_per_s']:.1f}", f"{figures['wall_s']:.1f} s in all"),
     ]
@@ -92,6 +93,25 @@ def _array_rows(figures: dict[str, Any]) -> list[tuple[str, str, str]]:
     wires = "" if ohm is None else f", {ohm[0]:g} and {ohm[1]:g} ohm a cell"
     about = f"of up to {figures['array']}, {figures['utilisation']:.1%} of crosspoints used{wires}"
     return [("tiles", f"{figures['tiles']:,}", about)]
+
+
+def _noise_rows(figures: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """Return the rows on the noise at the read, where it was asked for."""
+    from memnet.units import engineering
+
+    if "noise" not in figures:
+        return []
+    noise, check = figures["noise"], figures["noise"]["check"]
+    about = f"{noise['ratio_db']:.1f} dB, {noise['effective_bits']:.1f} effective bits over {noise['range_v']:.3g} V"
+    same = f"{100 * noise['same_class']:.2f} % with the class of the same read without it"
+    rows = [
+        ("noise of class outputs", engineering(noise["noise_rms_v"], "V"), f"rms; {about}"),
+        ("accuracy without noise", f"{100 * noise['accuracy_without']:.2f} %", same),
+    ]
+    if check is not None:
+        about = f"of its rms, {check['columns']} nominal columns, {check['worst']}"
+        rows.append(("noise in SPICE", f"{check['largest_deviation']:.2e}", about))
+    return rows
 
 
 def _cost_rows(cost: ChipCost) -> list[tuple[str, str, str]]:

@@ -14,7 +14,17 @@ from memnet.deployment import buffered_term, middle_of
 from memnet.flow.deployed import DeployedChip
 from memnet.flow.reading import compensation_figures
 from memnet.flow.results import finite
-from memnet.measurement import Accuracy, ChipCost, Counts, Deviation, SpiceCheck, accuracy, component_areas
+from memnet.measurement import (
+    Accuracy,
+    ChipCost,
+    ColumnCheck,
+    Counts,
+    Deviation,
+    OutputNoise,
+    SpiceCheck,
+    accuracy,
+    component_areas,
+)
 from memnet.units import Floats
 
 NOMINAL = "nominal"  # the devices that cost and SPICE check are measured with, whatever the chip has
@@ -27,6 +37,7 @@ class SampledChip:
     seed: int
     accuracy: float
     logits: Floats
+    quiet_logits: Floats  # of the same devices read without noise; `logits` where no noise was asked for
     peaks_v: dict[str, float]
     saturated: dict[str, int]
     build_s: float  # sampling and loading its devices
@@ -48,6 +59,8 @@ class Evaluation:
     deviation: Deviation | None  # why `judged` exceeds the error bound; None where it does not
     counts: Counts
     check: SpiceCheck | None
+    noise_seed: int | None  # of the samples of noise; None for reads without it
+    noise_check: tuple[ColumnCheck, ...]  # noise of sampled columns in a simulator; empty without
     cost: ChipCost | None
     wall_s: float
 
@@ -65,6 +78,17 @@ class Evaluation:
     def accuracies(self) -> Floats:
         """Return the accuracy of each chip."""
         return np.array([sample.accuracy for sample in self.samples])
+
+    @property
+    def noise(self) -> OutputNoise | None:
+        """Return the noise of the class outputs over all chips; None where none was asked for."""
+        if self.noise_seed is None:
+            return None
+        scale = self.chip.deployment.scales[self.chip.deployment.plan.stages[-1].name]
+        noisy, quiet = (
+            np.concatenate([getattr(sample, name) for sample in self.samples]) for name in ("logits", "quiet_logits")
+        )
+        return OutputNoise.of(noisy * scale, quiet * scale)
 
     @property
     def accuracy_on_references(self) -> float:
@@ -91,6 +115,8 @@ class Evaluation:
             )
         for name, count in sorted(self._saturated().items(), key=lambda item: -item[1])[:1]:
             lines.append(f"net/{name}: {count} op-amp outputs in all images saturate; no stage has more")
+        if self.noise_seed is not None:
+            lines.append("agreement and logit error are those of the read without noise")
         nominal = [name for name, found in (("SPICE check", self.check), ("delay and power", self.cost)) if found]
         if nominal and not (chip.setup.devices.ideal and chip.setup.conductances is None):
             lines.append(f"{' and '.join(nominal)} are those of nominal devices, unlike the accuracy")
@@ -140,6 +166,7 @@ class Evaluation:
             "build_s": sum(sample.build_s for sample in self.samples),
             "wall_s": self.wall_s,
             "spice_check": self._check(),
+            **({} if self.noise is None else {"noise": self._noise(self.noise)}),
             **({} if self.cost is None else self._cost(self.cost)),
             "warnings": list(self.warnings()),
         }
@@ -162,6 +189,23 @@ class Evaluation:
             for name, count in sample.saturated.items():
                 total[name] = total.get(name, 0) + count
         return total
+
+    def _noise(self, noise: OutputNoise) -> dict[str, Any]:
+        """Return the figures of the noise at the read, and the technology's."""
+        check, section = None, self.chip.technology.noise
+        if self.noise_check:
+            worst = max(self.noise_check, key=lambda each: each.deviation)
+            check = {"columns": len(self.noise_check), "devices": NOMINAL}
+            check |= {"largest_deviation": worst.deviation, "worst": worst.stage}
+        return {
+            **asdict(noise),
+            "seed": self.noise_seed,
+            "ratio_db": noise.ratio_db,
+            "effective_bits": noise.effective_bits,
+            "accuracy_without": float(np.mean([accuracy(sample.quiet_logits, self.labels) for sample in self.samples])),
+            **({} if section is None else asdict(section)),
+            "check": check,
+        }
 
     @staticmethod
     def _cost(cost: ChipCost) -> dict[str, Any]:

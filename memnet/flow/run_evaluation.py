@@ -17,9 +17,19 @@ from memnet.flow.deployed import DeployedChip
 from memnet.flow.evaluation import Evaluation, SampledChip
 from memnet.flow.fields import refuse_without_effect
 from memnet.flow.settings import REFERENCES, EvaluationSettings, Progress
-from memnet.measurement import ChipCost, SpiceCheck, accuracy, judge, law_shift, measure_cost, spice_check
+from memnet.measurement import (
+    ChipCost,
+    ColumnCheck,
+    SpiceCheck,
+    accuracy,
+    judge,
+    law_shift,
+    measure_cost,
+    noise_check,
+    spice_check,
+)
 from memnet.network import Network, Parameters, forward
-from memnet.numeric import NumericCircuit, single_threaded_blas
+from memnet.numeric import NumericCircuit, noise_of, single_threaded_blas
 from memnet.simulation import cores
 from memnet.simulation.engines import Engine, find_engine
 from memnet.units import Floats
@@ -48,17 +58,24 @@ def run_evaluation(chip: DeployedChip, test: EvaluationSettings) -> Evaluation:
     if chip.memristor is not None:
         reason = f"with memristor {chip.memristor_name}: SPICE check, delay and power are those of linear devices"
         refuse_without_effect(test, ["spice_blocks", "transitions"], reason)
+    if test.noise:
+        _refuse_noise(chip)
     chip.refuse_too_many(images, test.transitions)
     references = _references(test.references, images)
     simulator = find_engine(test.engine) if test.spice_blocks else None  # a missing one is found before hours of work
     workers = test.workers or cores()
     samples = tuple(
         sample_chip(
-            chip, replace(spread, seed=spread.seed + index), images, workers, _share_of(tell, index, test.seeds)
+            chip,
+            replace(spread, seed=spread.seed + index),
+            images,
+            workers,
+            _share_of(tell, index, test.seeds),
+            noise_seed=test.noise_seed if test.noise else None,
         )
         for index in range(test.seeds)
     )
-    check = None if simulator is None else _spice_check(chip, simulator, test.spice_blocks, images, tell)
+    check = None if simulator is None else _spice_check(chip, simulator, test, images, tell)
     cost = _cost(chip, test.transitions, tell) if test.transitions else None
     return Evaluation(
         chip=chip,
@@ -66,9 +83,11 @@ def run_evaluation(chip: DeployedChip, test: EvaluationSettings) -> Evaluation:
         labels=chip.dataset.test_labels[:images],
         counts=chip.counts,
         check=check,
+        noise_seed=test.noise_seed if test.noise else None,
+        noise_check=() if simulator is None or not test.noise else _noise_check(chip, simulator, test, images, tell),
         cost=cost,
         wall_s=chip.deploy_s + time.perf_counter() - start,
-        **_judged(chip, samples[0].logits[:references], workers, tell),
+        **_judged(chip, samples[0].quiet_logits[:references], workers, tell),
     )
 
 
@@ -94,13 +113,38 @@ def _judged(chip: DeployedChip, logits: Floats, workers: int, tell: Progress) ->
     return {**found, "reference_logits": reference, "float_logits": float_logits}
 
 
-def _spice_check(chip: DeployedChip, simulator: Engine, blocks: int, images: int, tell: Progress) -> SpiceCheck:
-    """Compare sampled blocks of the nominal chip with a simulator, on a few images."""
+def _refuse_noise(chip: DeployedChip) -> None:
+    """Raise `SetupError` where the noise of a chip is not known."""
+    noise_of(chip.technology)
+    if chip.wiring is not None:
+        raise SetupError("noise and wires: give one of them; noise of devices behind wires is not computed")
+    if chip.devices.moving is not None:
+        raise SetupError(
+            f"noise and memristor {chip.memristor_name}: give one of them; noise of devices whose curve changes with "
+            "their state is not computed"
+        )
+
+
+def _picked(chip: DeployedChip, images: int) -> Floats:
+    """Return the input volts of the few images that samples are held against a simulator on, (images, input nets)."""
     picked = np.random.default_rng(0).permutation(images)[: max(2, SPICE_IMAGES)]
-    volts = chip.input_volts(chip.dataset.test_images[picked], np.float32).astype(np.float64)
-    return spice_check(
-        chip.deployment, volts, simulator, blocks, progress=lambda share: tell("sampled blocks in SPICE", share)
-    )
+    return chip.input_volts(chip.dataset.test_images[picked], np.float32).astype(np.float64)
+
+
+def _spice_check(
+    chip: DeployedChip, simulator: Engine, test: EvaluationSettings, images: int, tell: Progress
+) -> SpiceCheck:
+    """Compare sampled blocks of the nominal chip with a simulator, on a few images."""
+    volts, say = _picked(chip, images), lambda share: tell("sampled blocks in SPICE", share)
+    return spice_check(chip.deployment, volts, simulator, test.spice_blocks, progress=say)
+
+
+def _noise_check(
+    chip: DeployedChip, simulator: Engine, test: EvaluationSettings, images: int, tell: Progress
+) -> tuple[ColumnCheck, ...]:
+    """Compare the noise of sampled columns of the nominal chip with noise analyses, on a few images."""
+    volts, say = _picked(chip, images), lambda share: tell("noise of sampled columns in SPICE", share)
+    return noise_check(chip.deployment, volts, simulator, test.spice_blocks, progress=say)
 
 
 def _cost(chip: DeployedChip, transitions: int, tell: Progress) -> ChipCost:
@@ -109,20 +153,36 @@ def _cost(chip: DeployedChip, transitions: int, tell: Progress) -> ChipCost:
     return measure_cost(chip.deployment, stepped, progress=lambda share: tell("stepping from image to image", share))
 
 
-def sample_chip(chip: DeployedChip, spread: DeviceSpread, images: int, workers: int, tell: Progress) -> SampledChip:
-    """Sample the devices of one chip and classify images with it."""
-    start = time.perf_counter()
+def sample_chip(
+    chip: DeployedChip,
+    spread: DeviceSpread,
+    images: int,
+    workers: int,
+    tell: Progress,
+    *,
+    noise_seed: int | None = None,
+) -> SampledChip:
+    """Sample the devices of one chip and classify images with it; with a noise seed once more, with noise."""
+    start, noisy = time.perf_counter(), noise_seed is not None
     circuit = NumericCircuit(
-        replace(chip.devices, spread=spread), dtype=np.float32, progress=lambda share: tell("loading devices", share)
+        replace(chip.devices, spread=spread),
+        dtype=np.float32,
+        noisy=noisy,
+        progress=lambda share: tell("loading devices", share),
     )
     built = time.perf_counter()
     volts = chip.input_volts(chip.dataset.test_images[:images], np.float32)
     result = circuit.run(volts, workers=workers, progress=lambda share: tell("classifying images", share))
-    logits = np.asarray(result.outputs_v, dtype=np.float64) / chip.deployment.scales[result.output]
+    quiet_logits = logits = np.asarray(result.outputs_v, dtype=np.float64) / chip.deployment.scales[result.output]
+    if noisy:
+        say = lambda share: tell("classifying images with noise", share)  # noqa: E731
+        result = circuit.run(volts, workers=workers, noise_seed=noise_seed, progress=say)
+        logits = np.asarray(result.outputs_v, dtype=np.float64) / chip.deployment.scales[result.output]
     return SampledChip(
         seed=spread.seed,
         accuracy=accuracy(logits, chip.dataset.test_labels[:images]),
         logits=logits,
+        quiet_logits=quiet_logits,
         peaks_v=result.peaks_v,
         saturated=result.saturated,
         build_s=built - start,

@@ -135,6 +135,13 @@ class EvaluationSettings:
     spice_blocks: int = setting(
         0, "Sampled blocks to hold against SPICE.", least=0, kind=int, panel="Run", flag="--spice-check"
     )
+    noise: bool = setting(
+        False,
+        "Noise at the read, as the technology's section [noise] says: thermal, of op-amps, 1/f, telegraph.",
+        kind=bool,
+        panel="Devices",
+    )
+    noise_seed: int = setting(0, "Of the samples of --noise.", least=0, most=2**32 - 1, kind=int, panel="Devices")
     transitions: int = setting(0, "Image transitions to take power and delay from.", least=0, kind=int, panel="Run")
     engine: str | None = setting(None, "Simulator for --spice-check; by default the first here.", kind=str, panel="Run")
     workers: int | None = setting(None, "Threads; by default one a core.", least=1, kind=int, panel="Run")
@@ -145,6 +152,8 @@ class EvaluationSettings:
         check(self)
         if not self.spice_blocks:
             refuse_without_effect(self, ["engine"], "without sampled blocks to simulate (--spice-check)")
+        if not self.noise:
+            refuse_without_effect(self, ["noise_seed"], "without noise; add --noise (noise=True)")
 
 
 @documented

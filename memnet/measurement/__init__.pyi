@@ -28,6 +28,11 @@ from .headroom import Headroom as Headroom
 from .headroom import StageHeadroom as StageHeadroom
 from .headroom import measure_headroom as measure_headroom
 from .law import law_shift as law_shift
+from .noise import ColumnCheck as ColumnCheck
+from .noise import OutputNoise as OutputNoise
+from .noise import column_noise as column_noise
+from .noise import noise_check as noise_check
+from .noise import simulated_noise as simulated_noise
 from .single_device import STATE_LIMIT as STATE_LIMIT
 from .single_device import DeviceTransient as DeviceTransient
 from .single_device import device_transient as device_transient

@@ -13,10 +13,18 @@ import numpy as np
 from memnet.circuit import GROUND, Bank, Nets
 from memnet.devices import Access, MemristorModel
 from memnet.netlist.dialects import DECK_DIALECT, DialectError, find_dialect
-from memnet.netlist.elements import GROUNDED, access_constants, element_of, element_texts, model_constants
+from memnet.netlist.elements import (
+    GROUNDED,
+    access_constants,
+    element_of,
+    element_texts,
+    model_constants,
+    noise_constants,
+)
 from memnet.netlist.memristors import memristor_subcircuit
 from memnet.netlist.templates import Pattern, Rendered, render
 from memnet.netlist.texts import Column, Text, digits, objects
+from memnet.sections import Noise
 from memnet.technology import Technology
 from memnet.units import number
 
@@ -67,7 +75,7 @@ class BankWriter:
 
     `memristor` is the law of `ReadSources`, of memristors in cells, or of the devices at the crosspoints; `access` is
     what memristors have in series; `compiled` is the compiled `memristor_module` of the law, called after it, to use
-    that in ngspice and not the subcircuit.
+    that in ngspice and not the subcircuit; `noise` gives resistors and amplifiers the noise of a noise analysis.
     """
 
     def __init__(
@@ -82,6 +90,7 @@ class BankWriter:
         memristor: MemristorModel | None = None,
         access: Access | None = None,
         compiled: Path | None = None,
+        noise: Noise | None = None,
     ) -> None:
         self.technology, self.transient, self.dialect = technology, transient, find_dialect(dialect)
         if not self.dialect.decks:
@@ -91,6 +100,8 @@ class BankWriter:
             "dialect": self.dialect.name,
             "in_deck": True,
         }
+        if noise is not None:
+            self.constants |= noise_constants(noise)
         self.memristor = ""
         if memristor is not None:
             self.constants |= {

@@ -30,9 +30,12 @@ from memnet.errors import SetupError
 from memnet.netlist.dialects import Dialect
 from memnet.netlist.templates import Pattern
 from memnet.netlist.texts import Text, numbers
+from memnet.sections import BOLTZMANN, Noise
 from memnet.technology import Technology
 from memnet.units import Floats, number
 
+NOMINAL_KELVIN = 300.15  # where simulators begin
+LEAST_KELVIN = 1e-3
 GROUNDED = {"positive": "0"}  # the noninverting input of a TIA's op-amp, unless the bank has a net for it
 
 
@@ -207,4 +210,23 @@ def access_constants(
         "device_template": dialect.template((device or memristor_model()).template),
         "gated_cells": access.has_gate,
         "bulk_v": number(technology.opamp.vss_v),
+    }
+
+
+def noise_constants(noise: Noise) -> dict[str, str]:
+    """Return what the elements of a noise analysis have besides, formatted for ngspice.
+
+    The noise of an amplifier is that of a resistor R = en^2 / (4 k T) at 27 degrees Celsius. Temperatures are written
+    as differences to that (`dtemp`): to a `temp` of a resistor ngspice 46 adds 27 degrees once more. At 0 K it gives no
+    number.
+    """
+    kelvin = max(noise.temperature_k, LEAST_KELVIN) - NOMINAL_KELVIN
+    return {
+        "amplifier_ohm": number(noise.amplifier_v_per_rthz**2 / (4 * BOLTZMANN * NOMINAL_KELVIN))
+        if noise.amplifier_v_per_rthz
+        else "",
+        "quiet": " noisy=0",
+        "thermal": f" dtemp={kelvin:.9g}",
+        "flicker": " rmem l=1 w=1",
+        "flicker_kf": number(noise.flicker_kf),
     }

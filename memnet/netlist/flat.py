@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 
@@ -16,10 +17,11 @@ from memnet.circuit import Bank, Block, Circuit, NetGroup
 from memnet.deployment import BIAS_RAIL
 from memnet.netlist.bank_writer import BankWriter, ShortNames
 from memnet.netlist.deck import Deck
-from memnet.netlist.dialects import DECK_DIALECT, find_dialect
+from memnet.netlist.dialects import DECK_DIALECT, DialectError, find_dialect
 from memnet.netlist.elements import element_of
 from memnet.netlist.templates import BODY, around_body, load_templates, outside_text
 from memnet.netlist.texts import strings
+from memnet.sections import Noise
 from memnet.units import Floats, number
 
 DC_RELTOL = 1e-5
@@ -37,6 +39,22 @@ class Sweep:
 
     images: int
     first: int = 0  # number of the first of them, for error messages
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spectrum:
+    """A noise analysis around the dc solution of one image.
+
+    It returns the spectrum `onoise_spectrum`, in V/sqrt(Hz) at each frequency. Clamp diodes are left out: with these,
+    ngspice's integral of it is a thousand times too large.
+    """
+
+    noise: Noise
+    output: str  # the vector whose noise it is, such as `v(n12)`
+    first_hz: float
+    last_hz: float
+    per_decade: int = 20
+    images: ClassVar[int] = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +98,7 @@ def flat_deck(
     *,
     name: str,
     inputs: Mapping[str, Floats],
-    analysis: Sweep | Transient,
+    analysis: Sweep | Transient | Spectrum,
     saved: Sequence[str],
     switching: Mapping[str, Floats] | None = None,
     lean: bool = False,
@@ -103,8 +121,10 @@ def flat_deck(
     Raises
     ------
     DialectError
-        decks are not written in that dialect
+        decks are not written in that dialect, or no noise analyses
     """
+    if isinstance(analysis, Spectrum) and dialect != DECK_DIALECT:
+        raise DialectError(f"noise analyses are written in the dialect {DECK_DIALECT} only, not in {dialect}")
     pieces = deck_pieces(
         circuit,
         blocks,
@@ -133,7 +153,7 @@ def deck_pieces(
     *,
     name: str,
     inputs: Mapping[str, Floats],
-    analysis: Sweep | Transient,
+    analysis: Sweep | Transient | Spectrum,
     saved: Sequence[str],
     switching: Mapping[str, Floats] | None = None,
     lean: bool = False,
@@ -147,6 +167,7 @@ def deck_pieces(
     writer = BankWriter(
         circuit.technology,
         transient=isinstance(analysis, Transient),
+        noise=analysis.noise if isinstance(analysis, Spectrum) else None,
         selects=circuit.selects,
         switchable=tuple(switching or ()),
         lean=lean,
@@ -206,9 +227,18 @@ def voltage_vectors(circuit: Circuit, groups: Sequence[str]) -> tuple[str, ...]:
     return tuple(f"v(n{net})" for group in groups for net in circuit.groups[group].nets.tolist())
 
 
-def _analysis(analysis: Sweep | Transient, pole_farad: float) -> dict[str, object]:
+def _analysis(analysis: Sweep | Transient | Spectrum, pole_farad: float) -> dict[str, object]:
     if isinstance(analysis, Sweep):
         return {"analysis": "dc", "reltol": number(DC_RELTOL), "last_image": analysis.images - 1}
+    if isinstance(analysis, Spectrum):
+        return {
+            "analysis": "noise",
+            "reltol": number(DC_RELTOL),
+            "output": analysis.output,
+            "per_decade": analysis.per_decade,
+            "first_hz": number(analysis.first_hz),
+            "last_hz": number(analysis.last_hz),
+        }
     return {
         "analysis": "tran",
         "reltol": number(analysis.reltol),
@@ -219,9 +249,11 @@ def _analysis(analysis: Sweep | Transient, pole_farad: float) -> dict[str, objec
     }
 
 
-def _sources(writer: BankWriter, group: NetGroup, volts: Floats, analysis: Sweep | Transient) -> Iterator[bytes]:
+def _sources(
+    writer: BankWriter, group: NetGroup, volts: Floats, analysis: Sweep | Transient | Spectrum
+) -> Iterator[bytes]:
     """Yield one source per net of a group, all with the same points, in batches; `volts` is (points, nets)."""
-    if isinstance(analysis, Sweep):
+    if isinstance(analysis, (Sweep, Spectrum)):
         # ngspice refuses a table of one point: the last image is repeated at a point that the sweep does not reach.
         axis, template = np.arange(analysis.images + 1, dtype=np.float64), "input_dc"
         volts = np.concatenate([volts, volts[-1:]])

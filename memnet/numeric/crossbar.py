@@ -10,17 +10,15 @@ stages read it: a first TIA that is lent to a max pool is a unity-gain buffer of
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from memnet.arrays import wire_stage
-from memnet.circuit import compensated_feedback
 from memnet.deployment import (
     ChipDevices,
-    Programmed,
     RowGroup,
     Stage,
     Term,
@@ -28,38 +26,15 @@ from memnet.deployment import (
     program_stage,
 )
 from memnet.numeric.curved_wires import CurvedWires
-from memnet.numeric.laws import AmplifierLaw, transresistance
+from memnet.numeric.gains import PairGains, pair_gains
+from memnet.numeric.laws import AmplifierLaw, clamp
+from memnet.numeric.noise import StageNoise, add_noise
 from memnet.numeric.offsets import CurvedOffsets
 from memnet.numeric.shut import shut_columns
 from memnet.numeric.term_maps import NoiseMap, TermMaps, noise_maps, products, term_maps
 from memnet.operators import Extremes, Finish, extremes, finished, weighted_sum
 
 Values = npt.NDArray[Any]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PairGains:
-    """Gains and constants of the pair of TIAs at every column; all arrays (channels, pixels) but `coupling_siemens`."""
-
-    first_ohm: Values  # `laws.transresistance` of the first TIA: middle = first_ohm * (offset * total - current)
-    second_ohm: Values  # that of the second TIA
-    coupling_siemens: Values  # from the middle into the minus column, (channels, 1)
-    first_loop: Values  # `loop_siemens` of the clamp law, of the first TIA
-    second_loop: Values  # that of the second TIA
-    shut: Values  # slope of a rectifying output below 0 V as a share of its slope above
-    lifted: Values  # volts of the minus column per volt that a shut output would be below 0 V
-    lift: Values  # volts of the middle per volt at the first amplifier's noninverting input
-    first_constant_v: Values  # middle while all signal rows are at 0 V: offset and bias rows
-    constant_v: Values  # output while all signal rows are at 0 V
-
-    @property
-    def plus_ohm(self) -> Values:
-        """Return the volts at the outputs per ampere into the plus columns, (channels, pixels)."""
-        return np.asarray(self.second_ohm * self.coupling_siemens * self.first_ohm)
-
-    def astype(self, dtype: npt.DTypeLike) -> PairGains:
-        """Return the same gains in another precision."""
-        return PairGains(**{each.name: getattr(self, each.name).astype(dtype, copy=False) for each in fields(self)})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +48,7 @@ class Beyond:
 class CrossbarStage:
     """One crossbar stage with its maps computed once; a call takes the row voltages of any number of images."""
 
-    def __init__(self, stage: Stage, devices: ChipDevices, dtype: npt.DTypeLike) -> None:
+    def __init__(self, stage: Stage, devices: ChipDevices, dtype: npt.DTypeLike, *, noisy: bool = False) -> None:
         deployment = devices.deployment
         self.stage, self.law = stage, AmplifierLaw.of(deployment.technology)
         self.rectified = not stage.raw
@@ -96,6 +71,8 @@ class CrossbarStage:
             if not group.silent:
                 self._add(products(group, devices), programmed.shared, gains, dtype)
         self.largest = [term.rows.largest(np.abs(term.middle)) for term in self.terms]
+        driven = [group for group in programmed.groups if not group.silent]
+        self.noise = StageNoise(gains, programmed, driven, deployment.technology, dtype) if noisy else None
         self.follow = buffered_term(stage, deployment.plan)  # what the first amplifiers buffer; None where they sum
         self.constant = self.gains.constant_v
         self.slope = Finish(slope=self.gains.shut if self.rectified else None)
@@ -128,6 +105,7 @@ class CrossbarStage:
         random: np.random.Generator,
         positive: Values | None = None,
         rows_v: Sequence[Values | None] = (),
+        noise: np.random.Generator | None = None,
     ) -> tuple[Values, Extremes, int]:
         """Return the output volts (channels, pixels, images), their extremes, and how many op-amp outputs saturate.
 
@@ -141,10 +119,11 @@ class CrossbarStage:
         random : generator of the read noise
         positive : volts at the first amplifiers' noninverting inputs, (channels, pixels, images); None for ground
         rows_v : for each of `terms` the volts V of its rows where `sources` has f(V), else None
+        noise : generator of the noise of amplifiers, resistances and currents; None for a read without it
         """
         beyond = self._saturated_first(sources, ranges, images) if positive is None else None
         plain = self.shut_columns is None and self.offsets is None and self.curved is None and not self.read_noise
-        if positive is None and beyond is None and plain:
+        if positive is None and beyond is None and plain and noise is None:
             out, extremes = self._sum(sources, images, self.finish)
         else:
             out, _ = self._sum(sources, images, Finish(constant=self.constant))
@@ -152,7 +131,9 @@ class CrossbarStage:
                 gain = self.gains.second_ohm * self.gains.coupling_siemens * self.gains.lift
                 out -= gain[:, :, None] * positive
             if self.read_noise:
-                out += self._noise(sources, random)
+                out += self._read_noise(sources, random)
+            if noise is not None and self.noise is not None:
+                add_noise(out, self.noise.variance(sources), noise)
             if beyond is not None:
                 out[beyond.where] -= beyond.change_v.astype(out.dtype)
             if self.offsets is not None:
@@ -174,14 +155,23 @@ class CrossbarStage:
         silent = np.zeros((self.stage.shape[0], pixels, images), dtype=self.constant.dtype)
         return finished(silent, finish, out=silent)
 
-    def first(self, sources: Sequence[Values], images: int, positive: Values | None = None) -> tuple[Values, Extremes]:
+    def first(
+        self,
+        sources: Sequence[Values],
+        images: int,
+        positive: Values | None = None,
+        noise: np.random.Generator | None = None,
+    ) -> tuple[Values, Extremes]:
         """Return the output volts of the first amplifiers, (channels, pixels, images), and their extremes.
 
-        The arguments are those of `__call__`.
+        The arguments are those of `__call__`. First amplifiers that no pool is lent have no noise here, for nothing
+        but their own pair hears them.
         """
         middle, found = self._first(sources, images, np.arange(len(self.constant)))
         if positive is not None:
             middle += self.gains.lift[:, :, None] * positive
+            if noise is not None and self.noise is not None:
+                add_noise(middle, self.noise.lent_v2, noise)
             found = extremes(middle)
         return middle, clamp(middle, found, self.law, self.gains.first_loop)[0]
 
@@ -195,7 +185,7 @@ class CrossbarStage:
         maps = [term.rows.operator(term.middle, channels) for term in self.terms]
         return weighted_sum(maps, sources, Finish(gain=-1.0, constant=constant))
 
-    def _noise(self, sources: Sequence[Values], random: np.random.Generator) -> Values:
+    def _read_noise(self, sources: Sequence[Values], random: np.random.Generator) -> Values:
         """Return the read noise at the outputs, (channels, pixels, images) volts.
 
         Devices are independent, so the variances of their currents add up.
@@ -205,6 +195,14 @@ class CrossbarStage:
         )
         normal = random.standard_normal(power.shape, dtype=power.dtype)
         return np.asarray(np.sqrt(power) * normal * power.dtype.type(self.read_noise))
+
+    def variance(self, sources: Sequence[Values], images: int) -> Values:
+        """Return the variance of the outputs before their rectifiers, (channels, pixels, images) V^2.
+
+        The arguments are those of `__call__`, on a stage with noise.
+        """
+        assert self.noise is not None
+        return np.broadcast_to(self.noise.variance(sources), (*self.constant.shape, images))
 
     def first_bounds(self, ranges: Sequence[Extremes]) -> Values:
         """Return an upper bound of the magnitude of first TIAs' outputs, (channels,) volts; `ranges` as in `__call__`.
@@ -234,54 +232,3 @@ class CrossbarStage:
         change = self.law.clamped(linear, self.gains.first_loop[channel, pixel]) - linear
         gain = self.gains.second_ohm[channel, pixel] * self.gains.coupling_siemens[channel, 0]
         return Beyond(where=(channel, pixel, image), change_v=gain * change)
-
-
-def clamp(out: Values, found: Extremes, law: AmplifierLaw, loop_siemens: Values | float) -> tuple[Extremes, int]:
-    """Apply the clamp diodes to output volts (channels, pixels, images) in place.
-
-    Return the extremes of what is left, and how many outputs lie beyond the linear range, over all images.
-
-    Parameters
-    ----------
-    found : the extremes of `out`
-    loop_siemens : as in `AmplifierLaw.clamped`, (channels, pixels) or one number
-    """
-    if found.peak <= law.linear_v:
-        return found, 0
-    channel, pixel, image = np.nonzero(np.abs(out) > law.linear_v)
-    loop = loop_siemens if isinstance(loop_siemens, float) else loop_siemens[channel, pixel]
-    out[channel, pixel, image] = law.clamped(out[channel, pixel, image], loop).astype(out.dtype)
-    return extremes(out), len(channel)
-
-
-def pair_gains(stage: Stage, devices: ChipDevices, programmed: Programmed, law: AmplifierLaw) -> PairGains:
-    """Return the gains of all pairs of a stage.
-
-    The feedback resistors are designed for the nominal conductances in the columns; the noise gains follow from the
-    real ones.
-    """
-    deployment = devices.deployment
-    feedback = deployment.programs[stage.name].feedback_ohm(deployment.technology)[:, None]
-    gain, designed, real = deployment.technology.opamp.gain, programmed.designed, programmed.real
-    coupling = 1.0 / deployment.programs[stage.name].coupling_ohm(deployment.technology)[:, None]
-    first = 1.0 / compensated_feedback(feedback, designed.plus, gain, stage.name)
-    second = 1.0 / compensated_feedback(feedback, designed.minus + coupling, gain, stage.name)
-    first_total, second_total = real.plus + first, real.minus + coupling + second
-    first_ohm = transresistance(first, first_total, law.gain)
-    second_ohm = transresistance(second, second_total, law.open_gain(not stage.raw))
-    shut_ohm = transresistance(second, second_total, law.shut_gain)
-    offsets = [devices.offsets(stage, side, real.plus.shape) for side in ("plus", "minus")]
-    middle = first_ohm * (offsets[0] * first_total - programmed.bias_v * real.bias_plus)
-    constant = second_ohm * (offsets[1] * second_total - programmed.bias_v * real.bias_minus - coupling * middle)
-    return PairGains(
-        first_ohm=first_ohm,
-        second_ohm=second_ohm,
-        coupling_siemens=coupling,
-        first_loop=law.loop_conductance(first_ohm, first_total),
-        second_loop=law.loop_conductance(second_ohm, second_total),
-        lift=first_ohm * first_total,
-        shut=shut_ohm / second_ohm,
-        lifted=second / second_total,
-        first_constant_v=middle,
-        constant_v=constant,
-    )

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -18,7 +17,9 @@ from memnet.circuit import outputs_of, signal
 from memnet.deployment import INPUT, ChipDevices, Deployment, Stage, Term, middle_of
 from memnet.errors import SetupError, choices
 from memnet.numeric.crossbar import CrossbarStage
+from memnet.numeric.noise import noise_of
 from memnet.numeric.pools_and_averages import Average, MaxPool, RectifiedCopy
+from memnet.numeric.signals import NumericResult, Signal, Tally
 from memnet.operators import Extremes, extremes
 
 Values = npt.NDArray[Any]
@@ -29,57 +30,6 @@ Progress = Callable[[float], None]
 CHUNK, CHUNK_PER_DEVICE = 32, 64
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NumericResult:
-    """Voltages of the kept net groups, and how near op-amps come to saturation.
-
-    Attributes
-    ----------
-    volts : by kept net group, (images, nets) volts, as in `simulation.sweep.SweepResult`
-    peaks_v : by net group, kept or not, the largest magnitude over all images, volts
-    saturated : by stage, how many op-amp outputs saturate over all images; only stages where this is not 0
-    output : name of the net group of the class outputs
-    """
-
-    volts: dict[str, Values]
-    peaks_v: dict[str, float]
-    saturated: dict[str, int]
-    output: str
-
-    @property
-    def outputs_v(self) -> Values:
-        """Return the class voltages, (images, classes)."""
-        return self.volts[self.output]
-
-
-@dataclass(slots=True)
-class Tally:
-    """What a run counts: the largest magnitude of each net group, volts, and saturated outputs by stage."""
-
-    peaks_v: dict[str, float] = field(default_factory=dict)
-    saturated: dict[str, int] = field(default_factory=dict)
-
-    def merge(self, other: Tally) -> None:
-        """Add what another part of the images had."""
-        for name, peak in other.peaks_v.items():
-            self.peaks_v[name] = max(peak, self.peaks_v.get(name, 0.0))
-        for name, count in other.saturated.items():
-            self.saturated[name] = self.saturated.get(name, 0) + count
-
-
-@dataclass(slots=True, kw_only=True)
-class Signal:
-    """The volts of a net group, (channels, pixels, images), and the extremes of each channel.
-
-    `read` has f_r(V) in place of V once memristors with a law sum_r a_r(G) f_r(V) have read them; `row_v` there is V.
-    """
-
-    volts: Values
-    extremes: Extremes
-    read: tuple[Signal, ...] = ()
-    row_v: Values | None = None
-
-
 class NumericCircuit:
     """A deployed chip with all its stages compiled; `run` takes any number of images.
 
@@ -87,7 +37,13 @@ class NumericCircuit:
     ----------
     devices : what stands on the chip
     dtype : float64, or float32, which is faster and still within 1e-5 of full scale
+    noisy : whether runs may ask for the noise of the technology's section [noise]
     progress : is called with the share of stages that are compiled
+
+    Raises
+    ------
+    SetupError
+        the technology has no section [noise] where runs may ask for noise
     """
 
     def __init__(
@@ -95,10 +51,13 @@ class NumericCircuit:
         devices: ChipDevices,
         *,
         dtype: npt.DTypeLike = np.float64,
+        noisy: bool = False,
         progress: Progress | None = None,
     ) -> None:
         deployment = devices.deployment
-        self.deployment, self.devices, self.moving = deployment, devices, devices.moving
+        self.deployment, self.devices, self.moving, self.noisy = deployment, devices, devices.moving, noisy
+        if noisy:
+            noise_of(deployment.technology)
         self.dtype = np.dtype(dtype)
         self.plan = deployment.plan
         self.shapes = self.plan.shapes()
@@ -120,7 +79,7 @@ class NumericCircuit:
 
     def _compile(self, stage: Stage) -> Callable[..., Any]:
         if stage.kind == "crossbar":
-            return CrossbarStage(stage, self.devices, self.dtype)
+            return CrossbarStage(stage, self.devices, self.dtype, noisy=self.noisy)
         if stage.kind == "average":
             return Average(stage, self.devices, self.dtype)
         source = self.shapes[stage.terms[0].source]
@@ -144,6 +103,7 @@ class NumericCircuit:
         keep: Collection[str] = (),
         chunk: int | None = None,
         workers: int = 1,
+        noise_seed: int | None = None,
         progress: Progress | None = None,
     ) -> NumericResult:
         """Return the voltages of net groups for images given as volts (images, input nets).
@@ -154,6 +114,7 @@ class NumericCircuit:
         chunk : images that one thread computes at once, by default CHUNK or CHUNK_PER_DEVICE; memory grows with chunk
             times workers
         workers : threads; each runs BLAS on one core
+        noise_seed : of one sample of each amplifier's noise an image, on a `noisy` circuit; None: without noise
         progress : is called with the share of chunks that are done
 
         Raises
@@ -170,7 +131,8 @@ class NumericCircuit:
 
         def work(index: int) -> tuple[int, dict[str, Values], Tally]:
             first = starts[index]
-            return (index, *self._chunk(images_v[first : first + chunk], set(kept), index))
+            noise = None if noise_seed is None else np.random.default_rng([noise_seed, self.devices.spread.seed, index])
+            return (index, *self._chunk(images_v[first : first + chunk], set(kept), index, noise))
 
         with single_threaded_blas(), ThreadPoolExecutor(workers) as pool:
             for done, (index, volts, chunk_tally) in enumerate(pool.map(work, range(len(starts)))):
@@ -186,7 +148,9 @@ class NumericCircuit:
             output=self.output,
         )
 
-    def _chunk(self, images_v: Values, keep: set[str], index: int) -> tuple[dict[str, Values], Tally]:
+    def _chunk(
+        self, images_v: Values, keep: set[str], index: int, noise: np.random.Generator | None
+    ) -> tuple[dict[str, Values], Tally]:
         """Return the kept volts of one chunk of images (images, input nets), volts, and its tally."""
         count = len(images_v)
         signals = self.input_signals(images_v)
@@ -194,7 +158,7 @@ class NumericCircuit:
         kept: dict[str, Values] = {}
         random = self.devices.spread.stream("read", index)
         for number, stage in enumerate(self.plan.stages):
-            for name, driven in self.run_stage(stage, signals, tally, count, random):
+            for name, driven in self.run_stage(stage, signals, tally, count, random, noise):
                 signals[name] = driven
                 tally.peaks_v[name] = driven.extremes.peak
                 if name in keep:
@@ -210,7 +174,13 @@ class NumericCircuit:
         return {INPUT: Signal(volts=volts, extremes=extremes(volts))}
 
     def run_stage(
-        self, stage: Stage, signals: dict[str, Signal], tally: Tally, count: int, random: np.random.Generator
+        self,
+        stage: Stage,
+        signals: dict[str, Signal],
+        tally: Tally,
+        count: int,
+        random: np.random.Generator,
+        noise: np.random.Generator | None = None,
     ) -> Iterator[tuple[str, Signal]]:
         """Yield each net group that a stage drives for others, by name."""
         if stage.name not in self.stages:
@@ -220,29 +190,29 @@ class NumericCircuit:
         run, saturated = self.stages[stage.name], 0
         terms = run.sources if isinstance(run, CrossbarStage) else stage.terms
         numbers = run.numbers if isinstance(run, CrossbarStage) else [0] * len(terms)
-        sources = [self._read(term, number, signals) for term, number in zip(terms, numbers, strict=True)]
+        sources = [self.read(term, number, signals) for term, number in zip(terms, numbers, strict=True)]
         volts = [source.volts for source in sources]
         if isinstance(run, CrossbarStage):
             positive = self._source(run.follow.source, False, signals).volts if run.follow else None
             ranges, rows_v = [source.extremes for source in sources], [source.row_v for source in sources]
-            out, found, saturated = run(volts, ranges, count, random, positive, rows_v)
+            out, found, saturated = run(volts, ranges, count, random, positive, rows_v, noise)
             if stage.follows:
-                middle, middle_extremes = run.first(volts, count, positive)
+                middle, middle_extremes = run.first(volts, count, positive, noise)
                 yield middle_of(stage.name), Signal(volts=middle, extremes=middle_extremes)
         elif isinstance(run, Average):
-            out, found, saturated = run(volts[0])
+            out, found, saturated = run(volts[0], noise)
         else:
-            out, found = run(volts[0])
+            out, found = run(volts[0], noise)
         if saturated:
             tally.saturated[stage.name] = saturated
         yield signal(stage.name, not stage.raw), Signal(volts=out, extremes=found)
         if stage.name in self.copies:
-            copy, found = self.copies[stage.name](out)
+            copy, found = self.copies[stage.name](out, noise)
             yield signal(stage.name, True), Signal(volts=copy, extremes=found)
         elif stage.copied:  # the followers of the copy have no power
             yield signal(stage.name, True), self._silent(stage, count)
 
-    def _read(self, term: Term, number: int, signals: dict[str, Signal]) -> Signal:
+    def read(self, term: Term, number: int, signals: dict[str, Signal]) -> Signal:
         """Return what the rows of a term carry: f_r(V), r the number, where `term_maps.products` has a law, else V."""
         source = self._source(term.source, term.rectified, signals)
         if not self.devices.curved or term.kind != "weights" or not self.plan.on(term.select):

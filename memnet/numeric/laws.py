@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from memnet.operators import Extremes, extremes
 from memnet.sections import THERMAL_V
 from memnet.technology import Technology
 
@@ -119,3 +120,21 @@ def transresistance(feedback_siemens: Floats, total_siemens: Floats, gain: float
     gain : open-loop gain, V/V
     """
     return np.asarray(1.0 / (feedback_siemens + total_siemens / gain))
+
+
+def clamp(out: Floats, found: Extremes, law: AmplifierLaw, loop_siemens: Floats | float) -> tuple[Extremes, int]:
+    """Apply the clamp diodes to output volts (channels, pixels, images) in place.
+
+    Return the extremes of what is left, and how many outputs lie beyond the linear range, over all images.
+
+    Parameters
+    ----------
+    found : the extremes of `out`
+    loop_siemens : as in `AmplifierLaw.clamped`, (channels, pixels) or one number
+    """
+    if found.peak <= law.linear_v:
+        return found, 0
+    channel, pixel, image = np.nonzero(np.abs(out) > law.linear_v)
+    loop = loop_siemens if isinstance(loop_siemens, float) else loop_siemens[channel, pixel]
+    out[channel, pixel, image] = law.clamped(out[channel, pixel, image], loop).astype(out.dtype)
+    return extremes(out), len(channel)

@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from memnet.deployment import ChipDevices, Stage, program_stage
-from memnet.numeric.crossbar import PairGains, pair_gains
+from memnet.numeric.gains import PairGains, pair_gains
 from memnet.numeric.laws import AmplifierLaw
 
 Values = npt.NDArray[Any]

@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Max pools, averages and rectified copies of the numeric engine; arrays are (channels, pixels, images)."""
+"""Max pools, averages and rectified copies of the numeric engine; arrays are (channels, pixels, images).
+
+Each call takes `noise`, a generator of the noise of its amplifiers, or None for a read without it; the technology then
+has a section [noise].
+"""
 
 from __future__ import annotations
 
@@ -10,9 +14,20 @@ import numpy.typing as npt
 
 from memnet.circuit import AVERAGE_OHM, compensated_feedback
 from memnet.deployment import ChipDevices, Stage, shares
-from memnet.numeric.crossbar import clamp
-from memnet.numeric.laws import AmplifierLaw, transresistance
-from memnet.operators import PLAIN, ChannelMap, Extremes, Finish, Shape, finished, max_pool, unroll, weighted_sum
+from memnet.numeric.laws import AmplifierLaw, clamp, transresistance
+from memnet.numeric.noise import Path, add_noise, follower_v2, noise_of
+from memnet.operators import (
+    PLAIN,
+    ChannelMap,
+    Extremes,
+    Finish,
+    Shape,
+    extremes,
+    finished,
+    max_pool,
+    unroll,
+    weighted_sum,
+)
 
 Values = npt.NDArray[Any]
 
@@ -32,12 +47,16 @@ class MaxPool:
         self.finish = _follower(self.law.follower(), offset, dtype) if stage.buffered else PLAIN
         switch = technology.switch
         self.leak = switch.ron_ohm / (switch.ron_ohm + switch.roff_ohm)
+        self.technology = technology
 
-    def __call__(self, values: Values) -> tuple[Values, Extremes]:
+    def __call__(self, values: Values, noise: np.random.Generator | None = None) -> tuple[Values, Extremes]:
         """Return the output volts (channels, pixels, images) for those of the source, and their extremes."""
         out, found = self._selected(values)
         if not self.stage.buffered:
             return out, found
+        if noise is not None:
+            add_noise(out, follower_v2(self.technology), noise)
+            found = extremes(out)
         return out, clamp(out, found, self.law, self.law.follower_loop())[0]
 
     def _selected(self, values: Values) -> tuple[Values, Extremes]:
@@ -72,10 +91,17 @@ class Average:
         factors = -siemens * wide[crossings.columns]
         factors = factors.astype(dtype).reshape(stage.shape[0], -1)
         self.map = ChannelMap(term.window, factors, source, stage.shape, each=True)
+        self.technology, self.ohm, self.siemens = deployment.technology, ohm, total + feedback
 
-    def __call__(self, values: Values) -> tuple[Values, Extremes, int]:
+    def __call__(self, values: Values, noise: np.random.Generator | None = None) -> tuple[Values, Extremes, int]:
         """Return the output volts (channels, pixels, images), their extremes, and how many outputs saturate."""
         out, found = weighted_sum([self.map], [values], self.finish)
+        if noise is not None:
+            gain = self.ohm * self.siemens
+            pole = self.technology.opamp.gbw_hz / gain
+            path = Path(ohm=self.ohm, gain=gain, siemens=self.siemens, pole=pole)
+            add_noise(out, path.white(noise_of(self.technology))[:, :, None], noise)
+            found = extremes(out)
         return out, *clamp(out, found, self.law, self.loop)
 
 
@@ -87,11 +113,15 @@ class RectifiedCopy:
         self.law = AmplifierLaw.of(technology)
         pixels = stage.shape[1] * stage.shape[2]
         offset = devices.offsets(stage, "copy", (stage.shape[0], pixels))
+        self.technology = technology
         above, below = self.law.rectifying_follower()
         self.finish = _follower(above, offset, dtype, slope=np.full((stage.shape[0], 1), below / above, dtype=dtype))
 
-    def __call__(self, raw: Values) -> tuple[Values, Extremes]:
+    def __call__(self, raw: Values, noise: np.random.Generator | None = None) -> tuple[Values, Extremes]:
         """Return the rectified volts of raw ones, (channels, pixels, images), and their extremes."""
+        if noise is not None:
+            raw = raw.copy()
+            add_noise(raw, follower_v2(self.technology), noise)
         out, found = finished(raw, self.finish)
         return out, clamp(out, found, self.law, self.law.follower_loop())[0]
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from memnet.numeric.engine import NumericCircuit, Tally, Values
+from memnet.numeric.engine import NumericCircuit, Values
+from memnet.numeric.signals import Tally
 
 
 def added_errors(circuit: NumericCircuit, ideal: NumericCircuit, images_v: Values) -> dict[str, float]:

@@ -40,7 +40,7 @@ class Waveform:
         """Return how far what follows a net with time constant `tau_s` can be behind it at most at `time_s`, volts.
 
         This is the largest over nets of the integral of abs(dv/dt) exp(-(time_s - t) / tau_s) over t up to `time_s`,
-        the response of a low pass of first order to a motion that never turns back; what nets move later counts in full.
+        the response of a low pass of first order to a motion that never turns back; later moves of nets count in full.
         """
         past = np.minimum(self.time_s - time_s, 0.0) / tau_s
         length, before = np.diff(self.time_s) / tau_s, np.diff(past)

@@ -14,7 +14,8 @@ from needed import needs
 from memnet.circuit.layout import outputs_of
 from memnet.deployment.chip_devices import ChipDevices
 from memnet.devices.spread import DeviceSpread
-from memnet.numeric.engine import NumericCircuit, NumericResult
+from memnet.numeric.engine import NumericCircuit
+from memnet.numeric.signals import NumericResult
 from memnet.operators import kernels
 from memnet.operators.kernels import Kernels
 from memnet.technology import load_technology

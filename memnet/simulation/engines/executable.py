@@ -126,7 +126,9 @@ def ending(status: int | None, timeout_s: float | None) -> str:
 
 
 def read_plot(folder: Path, deck: Deck, engine: str, log: Sequence[str], text: str) -> RawPlot:
-    """Return the last plot of the raw file that a run wrote, or raise a SimulationError if there is none.
+    """Return a plot of the raw file that a run wrote, or raise a SimulationError if there is none.
+
+    It is the last one that has all vectors of the deck (a noise analysis ends with a plot of integrals), else the last.
 
     Parameters
     ----------
@@ -135,8 +137,10 @@ def read_plot(folder: Path, deck: Deck, engine: str, log: Sequence[str], text: s
     """
     if not (folder / RAW_FILE).is_file():
         raise failure(deck, engine, "ran without returning anything", log, folder, text)
+    wanted = {vector_key(name) for name in deck.vectors}
     try:
-        return read_raw(folder / RAW_FILE)[-1]
+        plots = read_raw(folder / RAW_FILE)
+        return next((plot for plot in reversed(plots) if wanted <= set(map(vector_key, plot.vectors))), plots[-1])
     except SimulationError as error:
         raise failure(deck, engine, f"wrote no usable raw file ({error})", log, folder, text) from error
 

@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from memnet.simulation.engines.base import vector_key
 
-SCALES = ("v-sweep", "i-sweep", "res-sweep", "temp-sweep", "time")
+SCALES = ("v-sweep", "i-sweep", "res-sweep", "temp-sweep", "time", "frequency")
 OLDEST = 42  # oldest version of ngspice that this was tested with
 # Bytes of a double and of a pointer; ngspice's struct `vecvalues` is a pointer to the name, real part, imaginary part.
 _DOUBLE = 8
@@ -32,23 +32,28 @@ class Tap:
     def __init__(self, ffi: Any, wanted: Sequence[str]) -> None:  # noqa: ANN401  (cffi has no types)
         self.ffi, self.wanted = ffi, [vector_key(name) for name in wanted]
         self.missing: list[int] | None = None  # positions in `wanted`; set at the first point
+        self.passed = False  # a noise analysis ends with a plot of integrals, in which the wanted vectors are not
         self.rows: list[npt.NDArray[np.float64]] = []  # (1 + wanted,) with an axis, else (wanted,)
 
     def take(self, data: Any, count: int) -> None:  # noqa: ANN401
         """Copy one point; `data` is ngspice's struct `vecvaluesall` with `count` vectors."""
-        if self.missing is None or data.vecsa != self._vectors:
+        if self.missing is None or (data.vecsa, count) != self._vectors:
             self._locate(data, count)
-        if not self.missing:
+        if not self.missing and not self.passed:
             self.rows.append(self._memory[self._at])
 
     def _locate(self, data: Any, count: int) -> None:  # noqa: ANN401
         """Find the addresses of the wanted values, which stay valid as long as ngspice's list of vectors does."""
-        self._vectors = data.vecsa
+        self._vectors = (data.vecsa, count)
         text = self.ffi.string
         known = {vector_key(text(data.vecsa[i].name).decode(errors="replace")): i for i in range(count)}
         scale = next((known[name] for name in SCALES if name in known), None)
-        self.missing = [i for i, name in enumerate(self.wanted) if name not in known]
-        if self.missing:
+        missing = [i for i, name in enumerate(self.wanted) if name not in known]
+        self.passed = bool(missing and self.rows)
+        if self.passed:
+            return
+        self.missing = missing
+        if missing:
             return
         places = [*([] if scale is None else [scale]), *(known[name] for name in self.wanted)]
         self.scaled = scale is not None
