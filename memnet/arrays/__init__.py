@@ -13,6 +13,8 @@
 | `wires` | the wires of a tile as an exact linear map |
 | `curved` | what the curves of memristors change on a wired tile, as linear maps |
 | `drops` | the voltage across each device of a wired tile |
+| `units` | a stage's conductances as those of its tiles, and back |
+| `feedback`, `conductances` | remedies: feedbacks and conductances designed for the wires |
 | `wired` | a stage with the wires of its tiles, for the numeric engine |
 """
 

@@ -15,7 +15,8 @@ take, times how far f's slope is from 1.
 The maps follow from the recursion of `wires`. Let c_i be the voltages of the column nodes at row i, x those at the
 drivers and u those at the virtual grounds: c_i = F_i (c_(i+1) + column_ohm N_i x), c_rows = u, with the N of the rows
 down to i and F_i = (1 + column_ohm Y_i)^-1. The row's ladder K gives the currents J_i = K (x_i 1 - c_i) of its devices,
-and so the voltages across them, x_i 1 - Z J_i - c_i, where Z[j, k] = row_ohm (min(j, k) + 1). A current across a device
+and so the voltages across them, x_i 1 - Z J_i - c_i, where Z[j, k] = row_ohm (min(j, k) + 1), less
+row_ohm (j + 1) (k + 1) / (columns + 1) where rows are driven at both ends. A current across a device
 from its row to its column sends into a virtual ground what one volt there would put across the device, by reciprocity.
 """
 
@@ -27,7 +28,7 @@ import numpy as np
 
 from memnet.arrays.ladders import ladders
 from memnet.arrays.patches import Integers
-from memnet.arrays.wires import single_threaded_blas
+from memnet.arrays.wires import SHORT_OHM, single_threaded_blas
 from memnet.operators import Shape, Window
 from memnet.units import Floats
 
@@ -70,13 +71,15 @@ class CurvedUnits:
     tiles: CurvedTiles
 
 
-def curved_tiles(siemens: Floats, row_ohm: float, column_ohm: float) -> CurvedTiles:
-    """Return the maps of tiles of devices (tiles, rows, columns) siemens; resistances are those of `wired_tiles`."""
+def curved_tiles(siemens: Floats, row_ohm: float, column_ohm: float, *, both_ends: bool = False) -> CurvedTiles:
+    """Return the maps of tiles of devices (tiles, rows, columns) siemens; the others are those of `wired_tiles`."""
     tiles, rows, columns = siemens.shape
-    unit = np.eye(columns)
-    along: Floats = row_ohm * (np.minimum.outer(np.arange(columns), np.arange(columns)) + 1.0)
+    unit, places = np.eye(columns), np.arange(columns) + 1.0
+    along: Floats = row_ohm * np.minimum.outer(places, places)
+    if both_ends:
+        along -= row_ohm * np.multiply.outer(places, places) / (columns + 1.0)
     with single_threaded_blas():
-        steps, own = _descent(siemens, row_ohm, column_ohm)
+        steps, own = _descent(siemens, row_ohm, column_ohm, both_ends)
         drops = np.empty((tiles, rows, columns, rows))
         lifts, excess = np.empty((tiles, rows, columns, columns)), np.empty((tiles, columns, rows, columns))
         at_drivers, at_grounds = np.zeros((tiles, columns, rows)), np.broadcast_to(unit, (tiles, columns, columns))
@@ -98,13 +101,15 @@ def curved_tiles(siemens: Floats, row_ohm: float, column_ohm: float) -> CurvedTi
     )
 
 
-def _descent(siemens: Floats, row_ohm: float, column_ohm: float) -> tuple[list[tuple[Floats, Floats]], list[Floats]]:
+def _descent(
+    siemens: Floats, row_ohm: float, column_ohm: float, both_ends: bool
+) -> tuple[list[tuple[Floats, Floats]], list[Floats]]:
     """Return F and column_ohm F N of each row, from the first, and the admittance K of each row alone."""
     tiles, rows, columns = siemens.shape
     admittance, delivered = np.zeros((tiles, columns, columns)), np.zeros((tiles, columns, rows))
     steps: list[tuple[Floats, Floats]] = []
     ladder: list[Floats] = []
-    for row, (own, fed) in enumerate(ladders(siemens, row_ohm)):
+    for row, (own, fed) in enumerate(ladders(siemens, row_ohm, both_ends=both_ends and row_ohm > SHORT_OHM)):
         admittance = admittance + own
         delivered[:, :, row] = fed
         passed: Floats = np.asarray(np.linalg.inv(np.eye(columns) + column_ohm * admittance), dtype=np.float64)

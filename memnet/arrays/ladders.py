@@ -23,30 +23,33 @@ from memnet.units import Floats
 HELD_VALUES = 2**18  # of the matrices of all rows that are computed together, 2 MiB, which fit into a cache
 
 
-def ladders(siemens: Floats, row_ohm: float) -> Iterator[tuple[Floats, Floats]]:
+def ladders(siemens: Floats, row_ohm: float, *, both_ends: bool = False) -> Iterator[tuple[Floats, Floats]]:
     """Yield for each row of tiles what it conducts.
 
     Parameters
     ----------
     siemens : (tiles, rows, columns)
+    both_ends : the row is driven at its right end, too; its segments then have a resistance
 
     Yields
     ------
-    the admittance between the columns, (tiles, columns, columns) siemens, with the driver at 0 V; and the current into
-    each column per volt at the driver, (tiles, columns) siemens
+    the admittance between the columns, (tiles, columns, columns) siemens, with the drivers at 0 V; and the current
+    into each column per volt at the drivers, (tiles, columns) siemens
     """
     tiles, rows, columns = siemens.shape
     block = max(1, HELD_VALUES // (tiles * columns * columns))
     for first in range(0, rows, block):
-        admittance, fed = _ladders(siemens[:, first : first + block], row_ohm)
+        admittance, fed = _ladders(siemens[:, first : first + block], row_ohm, both_ends)
         for row in range(admittance.shape[1]):
             yield admittance[:, row], fed[:, row]
 
 
-def _ladders(siemens: Floats, row_ohm: float) -> tuple[Floats, Floats]:
+def _ladders(siemens: Floats, row_ohm: float, both_ends: bool) -> tuple[Floats, Floats]:
     """Return what `ladders` does for some rows, (tiles, rows, columns, columns) and (tiles, rows, columns)."""
     columns = siemens.shape[2]
     right, left = np.zeros_like(siemens), np.full_like(siemens, row_ohm)  # without a node's own device
+    if both_ends:
+        right[..., -1] = 1.0 / row_ohm
     for at in range(columns - 1, 0, -1):
         beyond = siemens[..., at] + right[..., at]
         right[..., at - 1] = beyond / (1.0 + row_ohm * beyond)
@@ -63,4 +66,8 @@ def _ladders(siemens: Floats, row_ohm: float) -> tuple[Floats, Floats]:
     admittance = -(siemens[..., :, None] * siemens[..., None, :] * between)
     places = np.arange(columns)
     admittance[..., places, places] = siemens * (1.0 + left * right) / (1.0 + left * whole)
-    return admittance, siemens * np.cumprod(falls, axis=2)
+    volts = np.cumprod(falls, axis=2)
+    if both_ends:
+        back = 1.0 / (1.0 + row_ohm * (siemens + 1.0 / left))
+        volts += np.cumprod(back[..., ::-1], axis=2)[..., ::-1]
+    return admittance, siemens * volts

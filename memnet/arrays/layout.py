@@ -81,6 +81,11 @@ class ChipTiles:
         return sum(stage.lines for stage in self.stages)
 
     @property
+    def rows(self) -> int:
+        """Return the rows of all tiles."""
+        return sum(rows * count for stage in self.stages for (rows, _), count in stage.shapes.items())
+
+    @property
     def utilisation(self) -> float:
         """Return the share of crosspoints that have a device."""
         return self.devices / self.crosspoints

@@ -23,6 +23,10 @@ The work grows with rows times columns^3, so a tile of more columns than rows is
 change places, and E is what it was by reciprocity. Y is then the admittance at the drivers of the turned tile,
 Y[i, k] = delta_ik 1^T K_i 1 - (K_i 1)^T P_i N_k, where P_i is the impedance of the column nodes at row i: that of all
 rows above it in parallel with that of all rows below it, which a second recursion gives, from the last row up.
+
+**Rows that are driven at both ends** are other ladders. Where such a tile is turned, its columns have virtual grounds
+at both ends: Y starts with the segments above the first row, and N is what arrives below plus what arrives above, which
+is what arrives below with the order of rows reversed.
 """
 
 from __future__ import annotations
@@ -34,9 +38,11 @@ from typing import Any
 import numpy as np
 
 from memnet.arrays.ladders import ladders
+from memnet.arrays.patches import Integers
 from memnet.units import Floats
 
 HELD_VALUES = 2**22  # of one matrix for each of the tiles that are solved together, 32 MiB
+SHORT_OHM = 1e-9  # segments of rows up to which a second driver changes nothing
 LEAST_CHOLESKY = 24  # equations that are solved one tile after the other
 
 
@@ -54,34 +60,52 @@ class WiredTiles:
     sinks: Floats
 
 
-def wired_tiles(siemens: Floats, row_ohm: float, column_ohm: float) -> WiredTiles:
+def wired_tiles(siemens: Floats, row_ohm: float, column_ohm: float, *, both_ends: bool = False) -> WiredTiles:
     """Return what tiles conduct between their drivers and virtual grounds, each different tile computed once.
 
     Parameters
     ----------
     siemens : (tiles, rows, columns) conductances of the devices; 0 where there is none
     row_ohm, column_ohm : resistance from crosspoint to crosspoint along rows and along columns
+    both_ends : rows have a driver at their right end, too, with a segment to it; both have the same voltage
+    """
+    different, _, again = different_tiles(siemens)
+    batch = max(1, HELD_VALUES // min(different.shape[1:]) ** 2)
+    with single_threaded_blas():
+        parts = [
+            _solved(different[at : at + batch], row_ohm, column_ohm, both_ends and row_ohm > SHORT_OHM)
+            for at in range(0, len(different), batch)
+        ]
+    effective, sinks = (np.concatenate(each) for each in zip(*parts, strict=True))
+    return WiredTiles(effective=effective[again], sinks=sinks[again])
+
+
+def different_tiles(siemens: Floats) -> tuple[Floats, Integers, Integers]:
+    """Return tiles (tiles, rows, columns) without those that are there already.
+
+    Returns
+    -------
+    the different tiles; (different,) which of the given tiles each is; (tiles,) which of the different tiles each was
     """
     tiles, rows, columns = siemens.shape
     bits = np.ascontiguousarray(siemens, dtype=np.float64).reshape(tiles, rows * columns)
     _, first, again = np.unique(bits.view(f"V{8 * rows * columns}"), return_index=True, return_inverse=True)
-    different = bits[first].reshape(-1, rows, columns)
-    batch = max(1, HELD_VALUES // min(rows, columns) ** 2)
-    with single_threaded_blas():
-        parts = [_solved(different[at : at + batch], row_ohm, column_ohm) for at in range(0, len(different), batch)]
-    effective, sinks = (np.concatenate(each) for each in zip(*parts, strict=True))
-    again = again.reshape(-1)
-    return WiredTiles(effective=effective[again], sinks=sinks[again])
+    return bits[first].reshape(-1, rows, columns), first, again.reshape(-1)
 
 
-def _solved(siemens: Floats, row_ohm: float, column_ohm: float) -> tuple[Floats, Floats]:
+def _solved(siemens: Floats, row_ohm: float, column_ohm: float, both_ends: bool) -> tuple[Floats, Floats]:
     """Return `effective` and `sinks` of tiles, recursing over their longer side."""
     if siemens.shape[1] >= siemens.shape[2]:
-        below = _Descent.of(siemens, row_ohm, column_ohm)
+        below = _Descent.of(siemens, row_ohm, column_ohm, both_ends=both_ends)
         return below.delivered.swapaxes(1, 2), below.admittance
     turned = np.ascontiguousarray(siemens[:, ::-1, ::-1].swapaxes(1, 2))
-    found = _Descent.of(turned, column_ohm, row_ohm, seen=True)
-    return found.delivered[:, ::-1, ::-1], found.seen_by_drivers[:, ::-1, ::-1]
+    found = _Descent.of(turned, column_ohm, row_ohm, seen=True, grounded_above=both_ends)
+    delivered = found.delivered
+    if both_ends:
+        delivered = (
+            delivered + _Descent.of(turned[:, ::-1], column_ohm, row_ohm, grounded_above=True).delivered[..., ::-1]
+        )
+    return delivered[:, ::-1, ::-1], found.seen_by_drivers[:, ::-1, ::-1]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,15 +121,32 @@ class _Descent:
     seen_by_drivers: Floats
 
     @staticmethod
-    def of(siemens: Floats, row_ohm: float, column_ohm: float, *, seen: bool = False) -> _Descent:
-        """Recurse over the rows of tiles (tiles, rows, columns)."""
+    def of(
+        siemens: Floats,
+        row_ohm: float,
+        column_ohm: float,
+        *,
+        seen: bool = False,
+        both_ends: bool = False,
+        grounded_above: bool = False,
+    ) -> _Descent:
+        """Recurse over the rows of tiles (tiles, rows, columns).
+
+        Parameters
+        ----------
+        seen : with `seen_by_drivers`
+        both_ends : rows are driven at both ends
+        grounded_above : columns have a segment to a virtual ground above the first row, too
+        """
         tiles, rows, columns = siemens.shape
         unit = np.eye(columns)
         drivers = np.zeros((tiles, rows, rows)) if seen else np.zeros((0, 0, 0))
         impedances = _impedances_below(siemens, row_ohm, column_ohm) if seen else iter(())
         admittance: Floats = np.zeros((tiles, columns, columns))
+        if grounded_above:
+            admittance += unit / column_ohm
         delivered: Floats = np.zeros((tiles, columns, rows))
-        for row, (own, fed) in enumerate(ladders(siemens, row_ohm)):
+        for row, (own, fed) in enumerate(ladders(siemens, row_ohm, both_ends=both_ends)):
             admittance = admittance + own
             delivered[:, :, row] = fed
             into = delivered[:, :, : row + 1]

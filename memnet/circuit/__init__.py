@@ -11,6 +11,7 @@
 | `counting` | device counts from a plan, stage by stage |
 | `layout` | net numbers, stage by stage |
 | `build` | `build_circuit`: the banks of every stage |
+| `feedbacks` | what feedback resistors are designed for |
 | `decks` | which stages share a deck |
 | `wires` | the wires of tiles, segment by segment |
 | `lines` | the capacitance of lines of tiles, lumped |

@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 
-from memnet.arrays import StageTiles
 from memnet.circuit.amplifiers import compensated_feedback
 from memnet.circuit.banks import (
     Followers,
@@ -25,11 +24,12 @@ from memnet.circuit.base import GROUND, Bank, Nets, Tally, column_siemens
 from memnet.circuit.blocks import Block, Circuit, OnDemand
 from memnet.circuit.counting import tally_stage
 from memnet.circuit.decks import deck_names
+from memnet.circuit.feedbacks import FeedbackDesign
 from memnet.circuit.layout import Layout, outputs_of, positive, signal
 from memnet.circuit.lines import line_capacitors
 from memnet.circuit.pools import max_tree
 from memnet.circuit.reads import READ, with_devices, with_reads
-from memnet.circuit.wires import size_of, wire_groups, with_wires
+from memnet.circuit.wires import count_segments, tiles_of, wire_groups, with_wires
 from memnet.deployment import (
     BIAS_RAIL,
     INPUT,
@@ -130,12 +130,11 @@ class _Builder:
         """Number the nets of a stage and return its block."""
         plan, program = self.deployment.plan, self.deployment.programs.get(stage.name)
         tally = tally_stage(stage, plan, program, transistors=self.devices.has_transistors)
-        wires = self.wires if tally.memristors else ()
-        more = dict.fromkeys(wires, tally.memristors)
+        more = dict.fromkeys(self.wires if tally.memristors else (), tally.memristors)
         if read := len(self._read_rows(stage)):
             more[READ] = read
         numbered = self.layout.add(stage, more)
-        outputs, tally = outputs_of(stage), tally + Tally(segments=tally.memristors * len(wires))
+        outputs, pieces = outputs_of(stage), Tally(segments=count_segments(stage, self.devices, tally.memristors))
         return Block(
             name=stage.name,
             kind=stage.kind,
@@ -143,7 +142,7 @@ class _Builder:
             inputs=tuple(self.sources(stage)),
             outputs=tuple(outputs),
             internal=tuple(name for name in numbered if name not in outputs),
-            banks=OnDemand(tally, partial(self.banks, stage)),
+            banks=OnDemand(tally + pieces, partial(self.banks, stage)),
         )
 
     def banks(self, stage: Stage) -> tuple[Bank, ...]:
@@ -163,17 +162,21 @@ class _Builder:
         program = self.deployment.programs[stage.name]
         feedback = np.repeat(program.feedback_ohm(self.deployment.technology), _pixels(stage.shape))
         banks: list[Bank] = []
+        design = FeedbackDesign.wired(stage, self.devices)
         for term in stage.rows:
             if term.kind in ("weights", "bias"):
                 banks += self._memristors(stage, term, plus, minus)
             else:
-                banks.append(self._scale_resistors(stage, term, plus, feedback, program.scale_v))
-        tias = self._tias(stage, plus, minus, feedback, self._designed(stage, banks))
+                beside = feedback if design is None else feedback * design.plus_gain
+                banks.append(self._scale_resistors(stage, term, plus, beside, program.scale_v))
+        if design is None:
+            nominal = self._designed(stage, banks)
+            design = FeedbackDesign.plain(self._siemens(nominal, plus), self._siemens(nominal, minus))
+        tias = self._tias(stage, plus, minus, feedback, design)
         lines = line_capacitors(banks, self.devices.wiring)
         if self.devices.wiring is not None and self.wires and stage.memristive:
-            tiles = StageTiles.of(stage, self.deployment.plan, program, size_of(self.devices.wiring))
             nets = {name: self.nets(f"{stage.name}/{name}") for name in self.wires}
-            banks = with_wires(banks, tiles, self.devices.wiring, nets)
+            banks = with_wires(banks, tiles_of(stage, self.devices), self.devices.wiring, nets)
         law, rows = self.devices.device, self._read_rows(stage)
         if law is not None and self.devices.moving and self.devices.access is None:
             banks = with_devices(banks, law, self.deployment.plan.selects)
@@ -229,22 +232,23 @@ class _Builder:
         row, column = self.rows(term)[crossings.rows], columns[crossings.columns]
         return ScaleResistors(row=row, column=column, ohm=ohm, select=term.select)
 
-    def _tias(self, stage: Stage, plus: Nets, minus: Nets, feedback: Floats, banks: list[Bank]) -> tuple[Bank, ...]:
+    def _tias(
+        self, stage: Stage, plus: Nets, minus: Nets, feedback: Floats, design: FeedbackDesign
+    ) -> tuple[Bank, ...]:
         gain = self.deployment.technology.opamp.gain
         out = self.nets(signal(stage.name, not stage.raw))
         coupling = np.repeat(
             self.deployment.programs[stage.name].coupling_ohm(self.deployment.technology), _pixels(stage.shape)
         )
+        first, second = design.resistors(feedback, coupling, gain, stage.name)
         pairs = TiaPairs(
             plus=plus,
             middle=self.nets(middle_of(stage.name)),
             minus=minus,
             out=out,
             coupling=coupling,
-            feedback_plus=compensated_feedback(feedback, self._siemens(banks, plus), gain, stage.name),
-            feedback_minus=compensated_feedback(
-                feedback, self._siemens(banks, minus) + 1.0 / coupling, gain, stage.name
-            ),
+            feedback_plus=first,
+            feedback_minus=second,
             rectified=not stage.raw,
             select=stage.gate,
             positive=self.nets(positive(stage)) if stage.follows else None,

@@ -13,10 +13,10 @@ from typing import ClassVar
 
 import numpy as np
 
-from memnet.arrays import ArraySize, Neighbours, StageTiles
+from memnet.arrays import NONE, ArraySize, Neighbours, StageTiles
 from memnet.circuit.banks import Memristors
 from memnet.circuit.base import CROSSBARS, Bank, Nets, Resistances, Tally
-from memnet.deployment import Wiring
+from memnet.deployment import ChipDevices, Stage, Wiring
 from memnet.technology import Technology
 from memnet.units import Floats
 
@@ -60,6 +60,27 @@ class Segments(Bank):
         return (Resistances(first=self.toward, second=self.node, siemens=1.0 / self.ohm, part=CROSSBARS),)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FarSegments(Segments):
+    """Pieces of wire from the last crosspoints of rows to their second drivers."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Straps(Segments):
+    """Pieces of a second line over a column, which is joined to the column at every crosspoint."""
+
+
+def count_segments(stage: Stage, devices: ChipDevices, memristors: int) -> int:
+    """Return how many pieces of wire the tiles of a stage have."""
+    wiring = devices.wiring
+    if wiring is None or not memristors:
+        return 0
+    pieces = memristors * (len(wire_groups(wiring)) + wiring.strapped)
+    if wiring.both_ends and wiring.row_ohm:
+        pieces += sum(rows * count for (rows, _), count in tiles_of(stage, devices).shapes().items())
+    return pieces
+
+
 def wire_groups(wiring: Wiring | None) -> tuple[str, ...]:
     """Return the names of the groups of nets on wires that each stage has, one net a memristor."""
     if wiring is None:
@@ -82,22 +103,30 @@ def with_wires(banks: Sequence[Bank], tiles: StageTiles, wiring: Wiring, nets: M
         "ground": np.concatenate([bank.column for bank in memristors]),
     }
     near, at, segments = Neighbours.of(tiles), dict(ends), list[Bank]()
-    for name, end, next_to, ohm in (
-        (ROW_WIRES, "driver", near.nearer_driver, wiring.row_ohm),
-        (COLUMN_WIRES, "ground", near.nearer_ground, wiring.column_ohm),
-    ):
-        if name in nets:
-            at[end] = nets[name]
-            toward = np.where(next_to >= 0, at[end][next_to], ends[end])
-            segments.append(
-                Segments(
-                    driver=ends["driver"],
-                    ground=ends["ground"],
-                    node=at[end],
-                    toward=toward,
-                    ohm=np.full(len(toward), ohm),
-                )
+    last = np.setdiff1d(np.arange(len(ends["driver"])), near.nearer_driver)  # of each row
+    pieces: list[tuple[type[Segments], str, Nets, float]] = [
+        (Segments, ROW_WIRES, near.nearer_driver, wiring.row_ohm),
+        (Segments, COLUMN_WIRES, near.nearer_ground, wiring.column_ohm),
+    ]
+    if wiring.both_ends:
+        pieces.append((FarSegments, ROW_WIRES, np.full(len(last), NONE), wiring.row_ohm))
+    if wiring.strapped:
+        pieces.append((Straps, COLUMN_WIRES, near.nearer_ground, wiring.strap_ohm))
+    for kind, name, next_to, ohm in pieces:
+        if name not in nets:
+            continue
+        end = "driver" if name == ROW_WIRES else "ground"
+        at[end] = nets[name]
+        some = last if kind is FarSegments else slice(None)
+        segments.append(
+            kind(
+                driver=ends["driver"][some],
+                ground=ends["ground"][some],
+                node=at[end][some],
+                toward=np.where(next_to >= 0, at[end][next_to], ends[end][some]),
+                ohm=np.full(len(next_to), ohm),
             )
+        )
     wired, first = list[Bank](), 0
     for bank in banks:
         if not isinstance(bank, Memristors):
@@ -120,6 +149,8 @@ def with_wires(banks: Sequence[Bank], tiles: StageTiles, wiring: Wiring, nets: M
     return [*wired, *segments]
 
 
-def size_of(wiring: Wiring) -> ArraySize:
-    """Return the largest array of a chip."""
-    return ArraySize(wiring.rows, wiring.columns)
+def tiles_of(stage: Stage, devices: ChipDevices) -> StageTiles:
+    """Return the tiles of a stage on a chip with wires."""
+    plan, program, wiring = devices.deployment.plan, devices.deployment.programs[stage.name], devices.wiring
+    assert wiring is not None
+    return StageTiles.of(stage, plan, program, ArraySize(wiring.rows, wiring.columns))

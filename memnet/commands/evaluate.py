@@ -91,6 +91,8 @@ def _array_rows(figures: dict[str, Any]) -> list[tuple[str, str, str]]:
         return []
     ohm = figures["wire_ohm"]
     wires = "" if ohm is None else f", {ohm[0]:g} and {ohm[1]:g} ohm a cell"
+    if "remedies" in figures:
+        wires += f", {', '.join(figures['remedies'])}"
     about = f"of up to {figures['array']}, {figures['utilisation']:.1%} of crosspoints used{wires}"
     return [("tiles", f"{figures['tiles']:,}", about)]
 

@@ -21,7 +21,7 @@
 | `row_groups` | rows of a stage as linear maps, for the numeric engine |
 | `moving_law` | a law whose shape moves with the state, on a chip |
 | `chip_devices` | `ChipDevices`: the target and the real conductance of every memristor, and op-amp offsets |
-| `wiring` | `Wiring`: the arrays that devices stand on, and the resistance of their wires |
+| `wiring` | `Wiring`: the arrays that devices stand on, their wires, and remedies against the drop on these |
 | `programmed` | the conductances of a crossbar as rows and column sums, for the numeric engine |
 """
 

@@ -7,6 +7,7 @@ from .chip_devices import LEAST_SIEMENS as LEAST_SIEMENS
 from .chip_devices import SIDES as SIDES
 from .chip_devices import ChipDevices as ChipDevices
 from .chip_devices import Place as Place
+from .chip_devices import Programming as Programming
 from .deploying import deploy as deploy
 from .first_amplifiers import FirstAmplifiers as FirstAmplifiers
 from .individual import individual_plan as individual_plan
@@ -36,4 +37,9 @@ from .stages import Stage as Stage
 from .stages import Term as Term
 from .stages import bias_window as bias_window
 from .stages import middle_of as middle_of
+from .wiring import BOTH_ENDS as BOTH_ENDS
+from .wiring import CONDUCTANCES as CONDUCTANCES
+from .wiring import FEEDBACK as FEEDBACK
+from .wiring import REMEDIES as REMEDIES
+from .wiring import STRAPPED as STRAPPED
 from .wiring import Wiring as Wiring

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -35,6 +35,16 @@ SIDES = ("plus", "minus")
 Place = tuple[str, str, str]  # stage, unit and side
 
 
+class Programming(Protocol):
+    """Says what devices are programmed to where that is not their targets."""
+
+    def programmed(self, stage: Stage, term: Term) -> tuple[Values, Values]:
+        """Return the conductances that a term's plus and minus devices are programmed to, siemens.
+
+        They are in the layout of the head of this file, dense windows without padding also (out, in * taps).
+        """
+
+
 @dataclass(frozen=True, slots=True)
 class ChipDevices:
     """All memristors and op-amps of one chip.
@@ -47,6 +57,8 @@ class ChipDevices:
     wiring : the arrays that the memristors stand on and their wires; None for wires without resistance and capacitance
     memristor : the law of all memristors, or the cell that each stands in; None for I = G V. Where levels are
         compensated, None stands for what they are compensated for: I = G m V, with m the mean slope of a row
+    programming : what devices are programmed to so that their targets are what counts; None where they are programmed
+        to their targets
     """
 
     deployment: Deployment
@@ -54,6 +66,7 @@ class ChipDevices:
     given: Mapping[Place, Floats] = field(default_factory=dict)
     wiring: Wiring | None = None
     memristor: MemristorModel | None = None
+    programming: Programming | None = None
 
     @property
     def cell(self) -> Cell | None:
@@ -80,6 +93,11 @@ class ChipDevices:
     @property
     def per_device(self) -> bool:
         """Whether devices of the same weight may have different conductances."""
+        return self.own_devices or self.programming is not None
+
+    @property
+    def own_devices(self) -> bool:
+        """Whether devices of the same weight may differ on tiles that are the same."""
         return self.spread.per_device or bool(self.given)
 
     @property
@@ -98,26 +116,40 @@ class ChipDevices:
         return self.spread.offset_v > 0.0 or self.deployment.technology.opamp.offset_v != 0.0
 
     def targets(self, stage: Stage, term: Term) -> tuple[Floats, Floats]:
-        """Return the conductances that a term's plus and minus devices are programmed to, (out, in, taps) siemens each.
+        """Return the conductances that a term's plus and minus devices are to have, (out, in, taps) siemens each.
 
         Bias rows are (out, 1, rows).
         """
-        device, pair = self.deployment.technology.memristor, self.deployment.programs[stage.name].pairs[term.unit]
-        return level_conductances(device, pair.plus), level_conductances(device, pair.minus)
+        device, program = self.deployment.technology.memristor, self.deployment.programs[stage.name]
+        pair, least = program.pairs[term.unit], device.g_min_siemens
+        sides = level_conductances(device, pair.plus), level_conductances(device, pair.minus)
+        if program.full_share == 1.0:
+            return sides
+        plus, minus = (least + program.full_share * (side - least) for side in sides)
+        return plus, minus
 
-    def real(self, stage: Stage, term: Term) -> tuple[Values, Values] | None:
-        """Return the conductances of every device of a term, plus and minus; None where they are those of the targets.
+    def aimed(self, stage: Stage, term: Term) -> tuple[Values, Values] | None:
+        """Return what every device of a term is programmed to, plus and minus; None where that is its target.
 
         Rows that are switched out stay at their targets, since what their open switches let through does not depend on
         them.
         """
-        if not self.per_device or not self.deployment.plan.on(term.select):
+        if self.programming is None or not self.deployment.plan.on(term.select):
             return None
-        sides = zip(SIDES, self.targets(stage, term), strict=True)
+        return self.programming.programmed(stage, term)
+
+    def real(self, stage: Stage, term: Term) -> tuple[Values, Values] | None:
+        """Return the conductances of every device of a term, plus and minus; None where they are those of the targets.
+
+        Rows that are switched out stay at their targets: see `aimed`.
+        """
+        if not self.own_devices or not self.deployment.plan.on(term.select):
+            return self.aimed(stage, term)
         if self.given:
-            plus, minus = (self._placed(stage, term, self.given[stage.name, term.unit, side]) for side, _ in sides)
-        else:
-            plus, minus = (self._sampled(stage, term, side, target) for side, target in sides)
+            plus, minus = (self._placed(stage, term, self.given[stage.name, term.unit, side]) for side in SIDES)
+            return plus, minus
+        wide = self.aimed(stage, term) or [self._wide(stage, term, target) for target in self.targets(stage, term)]
+        plus, minus = (self._sampled(stage, term, side, aim) for side, aim in zip(SIDES, wide, strict=True))
         return plus, minus
 
     def listed(self, stage: Stage, term: Term, *, target: bool = False) -> tuple[Floats, Floats]:
@@ -125,17 +157,19 @@ class ChipDevices:
 
         Parameters
         ----------
-        target : the targets instead of what really stands there
+        target : what the devices are programmed to instead of what really stands there
         """
         if self.given and not target:
             plus, minus = (self.given[stage.name, term.unit, side] for side in SIDES)
             return plus, minus
         crossings = self._crossings(stage, term)
-        real = None if target else self.real(stage, term)
+        real = self.aimed(stage, term) if target else self.real(stage, term)
         if real is None:
             plus, minus = self.targets(stage, term)
             return plus.reshape(-1)[crossings.weight], minus.reshape(-1)[crossings.weight]
         place = self._place(stage, term, crossings)
+        if term.window.dense and term.kind != "bias" and real[0].ndim == 2:
+            place = place[1:]  # all pixels share a kernel
         plus, minus = (np.maximum(np.asarray(side[place], dtype=np.float64), LEAST_SIEMENS) for side in real)
         return plus, minus
 
@@ -181,16 +215,20 @@ class ChipDevices:
     def _crossings(self, stage: Stage, term: Term) -> Crossings:
         return term_crossings(stage, term, self.deployment.plan, self.deployment.programs[stage.name])
 
-    def _sampled(self, stage: Stage, term: Term, side: str, target: Floats) -> Values:
-        """Return sampled conductances of one side of a term, in the layout of the head of this file."""
+    def _wide(self, stage: Stage, term: Term, target: Floats) -> Values:
+        """Return targets (out, in, taps) in the layout of the head of this file, but for padding."""
         channels, pixels = stage.shape[0], stage.shape[1] * stage.shape[2]
         if term.kind == "bias":
-            wide = np.broadcast_to(target.reshape(channels, 1, -1), (channels, pixels, target.shape[2]))
-            return self._programmed(wide, stage, term, side)
+            return np.broadcast_to(target.reshape(channels, 1, -1), (channels, pixels, target.shape[2]))
         if not term.window.dense:
-            return self._programmed(target.reshape(-1)[self._crossings(stage, term).weight], stage, term, side)
-        matrix = target.reshape(len(target), -1).astype(np.float32)
-        wide = np.broadcast_to(matrix, (pixels, *matrix.shape))
+            return np.asarray(target.reshape(-1)[self._crossings(stage, term).weight])
+        return target.reshape(len(target), -1).astype(np.float32)
+
+    def _sampled(self, stage: Stage, term: Term, side: str, aim: Values) -> Values:
+        """Return sampled conductances of one side of a term, in the layout of the head of this file."""
+        if term.kind == "bias" or not term.window.dense:
+            return self._programmed(aim, stage, term, side)
+        wide = np.broadcast_to(aim, (stage.shape[1] * stage.shape[2], *aim.shape[-2:]))
         return np.asarray(self._programmed(wide, stage, term, side) * self._present(stage, term))
 
     def _programmed(self, target: Floats, stage: Stage, term: Term, side: str) -> Values:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -57,8 +58,9 @@ class Programmed:
     """The rows of a stage with the conductances of one chip.
 
     `real` are the column sums of these conductances, `designed` those of nominal devices, which the feedback resistors
-    are compensated for. `bias_v` is the voltage that bias rows have, or with which resistors in place of memristors
-    give the same currents.
+    are compensated for. `gains`, of plus and of minus columns, (channels, pixels), are what feedbacks make up for: see
+    `arrays.feedback`; None where they make up for nothing. `bias_v` is the voltage that bias rows have, or with which
+    resistors in place of memristors give the same currents.
     """
 
     groups: tuple[RowGroup, ...]
@@ -66,6 +68,7 @@ class Programmed:
     designed: ColumnSums
     bias_v: float
     shared: bool  # every pixel of a channel has the same conductances
+    gains: tuple[Values, Values] | None = None
 
 
 def program_stage(stage: Stage, devices: ChipDevices) -> Programmed:
@@ -74,12 +77,12 @@ def program_stage(stage: Stage, devices: ChipDevices) -> Programmed:
     signals = [term for term in stage.rows if term.kind != "bias"]
     nominal = tuple(_switched(_nominal(stage, term, devices), deployment) for term in signals)
     bias = _bias(stage, devices, real=False)
-    designed = _sums(nominal, bias)
-    if not devices.per_device:
-        groups = nominal
+    groups = aimed = tuple(_with(stage, group, devices.aimed) for group in nominal)
+    designed = _sums(aimed, bias)
+    if not devices.own_devices:
         real = _sums(_sloped(groups, devices), bias) if devices.moving else designed
     else:
-        groups = tuple(_real(stage, group, devices) for group in nominal)
+        groups = tuple(_with(stage, group, devices.real) for group in nominal)
         real = _sums(_sloped(groups, devices), _bias(stage, devices, real=True))
     return Programmed(
         groups=groups,
@@ -130,10 +133,10 @@ def _open(siemens: Values, deployment: Deployment) -> Values:
     return np.asarray(1.0 / (1.0 / siemens - switch.ron_ohm + switch.roff_ohm))
 
 
-def _real(stage: Stage, group: RowGroup, devices: ChipDevices) -> RowGroup:
+def _with(stage: Stage, group: RowGroup, of: Callable[[Stage, Term], tuple[Values, Values] | None]) -> RowGroup:
     """Return a group with the conductances of each device; scale resistors and rows that are out stay nominal."""
-    real = None if group.minus is None else devices.real(stage, group.term)
-    return group if real is None else replace(group, plus=real[0], minus=real[1])
+    each = None if group.minus is None else of(stage, group.term)
+    return group if each is None else replace(group, plus=each[0], minus=each[1])
 
 
 def _sloped(groups: tuple[RowGroup, ...], devices: ChipDevices) -> tuple[RowGroup, ...]:
@@ -158,10 +161,10 @@ def bias_siemens(stage: Stage, term: Term, devices: ChipDevices, *, real: bool) 
 
     Parameters
     ----------
-    real : those of the chip, not those of nominal devices
+    real : those of the chip, not those that devices are programmed to
     """
     channels, pixels = stage.shape[0], stage.shape[1] * stage.shape[2]
-    sampled = devices.real(stage, term) if real else None
+    sampled = devices.real(stage, term) if real else devices.aimed(stage, term)
     if sampled is not None:
         plus, minus = (side.astype(np.float64) for side in sampled)
         return plus, minus

@@ -37,19 +37,20 @@ class StageProgram:
 
     `weight_limit` is the effective weight of a full-range device, in activation units at the output per volt on its
     row. A pair of devices holds w = (plus - minus) / (2^bits - 1) * weight_limit * s_row, with s_row the volts per
-    activation unit of its row, and Rf = scale_v * weight_limit / (Gmax - Gmin). Where `coupled` is False, nothing reads
-    the second TIAs of the stage, and the resistor between first and second TIAs has the conductance Gmin.
+    activation unit of its row, and Rf = scale_v * weight_limit / (full_share (Gmax - Gmin)). Where `coupled` is False,
+    nothing reads the second TIAs of the stage, and the resistor between first and second TIAs has the conductance Gmin.
     """
 
     pairs: dict[str, Pair]  # by unit: (out, in, taps); for bias rows (out, 1, rows)
     weight_limit: Floats  # (out,) activation units per volt
     scale_v: float  # volts per activation unit at the output
     coupled: bool = True
+    full_share: float = 1.0  # of the range Gmax - Gmin, that a full-range device takes; the rest is headroom
 
     def feedback_ohm(self, technology: Technology) -> Floats:
         """Return the feedback resistance of each output channel for ideal op-amps, (out,) in ohm."""
         device = technology.memristor
-        return self.scale_v * self.weight_limit / (device.g_max_siemens - device.g_min_siemens)
+        return self.scale_v * self.weight_limit / (self.full_share * (device.g_max_siemens - device.g_min_siemens))
 
     def coupling_ohm(self, technology: Technology) -> Floats:
         """Return the resistance between first and second TIAs of each output channel, (out,) in ohm."""

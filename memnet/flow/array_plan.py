@@ -114,7 +114,9 @@ def tile_drop(chip: DeployedChip, wiring: Wiring) -> TileDrop:
     chosen = tile == number
     siemens = np.zeros((int(row[chosen].max()) + 1, int(column[chosen].max()) + 1))
     siemens[row[chosen], column[chosen]] = _listed(chip, stage)[chosen]
-    across = device_volts(siemens, np.ones(len(siemens)), wiring.row_ohm, wiring.column_ohm)
+    across = device_volts(
+        siemens, np.ones(len(siemens)), wiring.row_ohm, wiring.column_in_effect_ohm, both_ends=wiring.both_ends
+    )
     return TileDrop(stage=stage, number=number, lost=np.where(siemens > 0, 1.0 - across, np.nan))
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from memnet.errors import SetupError
+from memnet.deployment import CONDUCTANCES, REMEDIES, STRAPPED
+from memnet.errors import SetupError, choices
 from memnet.flow.fields import refuse_without_effect, setting
 from memnet.flow.memristor_settings import MemristorSettings
 
+FULL_SHARE = 0.8  # of the range of conductances; the rest makes up for drops of up to a fifth
 WITHOUT_ARRAY = "without an array; add --array (array='128x128')"
 
 
@@ -38,6 +40,31 @@ class ArraySettings(MemristorSettings):
         panel="Chip",
     )
 
+    remedies: str | None = setting(
+        None,
+        f"Against the drop on wires, separated by commas: {', '.join(REMEDIES)}.",
+        kind=str,
+        panel="Chip",
+        flag="--remedy",
+    )
+    full_share: float | None = setting(
+        None,
+        "Share of the range of conductances that a full weight takes with remedy conductances, by default "
+        f"{FULL_SHARE}; the rest is headroom.",
+        least=0.1,
+        most=1.0,
+        kind=float,
+        panel="Chip",
+    )
+    strap_ohm: float | None = setting(
+        None,
+        "Ohm a cell of the line over each column with remedy strapped, by default a quarter of the column's.",
+        least=1e-6,
+        most=1e4,
+        kind=float,
+        panel="Chip",
+    )
+
     def __post_init__(self) -> None:
         """Refuse settings of arrays that have no effect, and what is not computed beside them."""
         MemristorSettings.__post_init__(self)
@@ -46,6 +73,18 @@ class ArraySettings(MemristorSettings):
         elif self.wires:
             refuse_without_effect(self, ["patches"], "with wires, which are computed for one output pixel a tile")
         if not self.wires:
-            refuse_without_effect(self, ["wire_ohm", "wire_farad"], "without wires; add --wires (wires=True)")
+            names = ["wire_ohm", "wire_farad", "remedies"]
+            refuse_without_effect(self, names, "without wires; add --wires (wires=True)")
         elif self.devices.read_noise:
             raise SetupError("read_noise and wires: give one of them; noise of devices behind wires is not computed")
+        for name in self.remedy_names:
+            if name not in REMEDIES:
+                raise SetupError(f"unknown remedy {name!r}: {choices(name, REMEDIES)}")
+        for field, remedy in (("full_share", CONDUCTANCES), ("strap_ohm", STRAPPED)):
+            if remedy not in self.remedy_names:
+                refuse_without_effect(self, [field], f"without remedy {remedy}; add it to --remedy (remedies)")
+
+    @property
+    def remedy_names(self) -> frozenset[str]:
+        """Return the names of the remedies."""
+        return frozenset(name.strip() for name in (self.remedies or "").split(",") if name.strip())

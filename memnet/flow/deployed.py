@@ -21,6 +21,7 @@ from memnet.circuit import Circuit, build_circuit
 from memnet.deployment import (
     INPUT,
     SIDES,
+    BlockPlacement,
     ChipDevices,
     Deployment,
     Place,
@@ -43,9 +44,9 @@ from memnet.flow.reading import (
 )
 from memnet.flow.settings import INDIVIDUAL, Setup
 from memnet.flow.technologies import technology_of
-from memnet.flow.wiring import array_figures, array_of, wire_figures, wiring_of
+from memnet.flow.wiring import array_figures, array_of, programming_of, wire_figures, wiring_of, with_headroom
 from memnet.measurement import GAIN_IMAGES, Counts, Deviation, count_deployment, error_gain, explain_deviation
-from memnet.netlist import Tiles, read_conductances
+from memnet.netlist import Targets, Tiles, read_conductances
 from memnet.network import Parameters, fold
 from memnet.numeric import WorstLoop, worst_loop
 from memnet.units import Floats
@@ -83,14 +84,9 @@ class DeployedChip:
             self.dataset, self.network, self.weights = like.dataset, like.network, like.weights
         images = calibration_images(self.network, self.dataset)
         plan = plan_of(self.network, setup.on)
-        self.deployment: Deployment = deploy(
-            self.network,
-            plan,
-            self.weights.tensors,
-            images,
-            self.technology,
-            compensated_law(setup, self.memristor),
-        )
+        law = compensated_law(setup, self.memristor)
+        deployment = deploy(self.network, plan, self.weights.tensors, images, self.technology, law)
+        self.deployment: Deployment = with_headroom(deployment, setup, self.wiring)
         self.deploy_s = time.perf_counter() - start
         LOG.info("%s: deployed in %.2f s", self.title, self.deploy_s)
 
@@ -137,7 +133,8 @@ class DeployedChip:
         """Return what stands on the chip: the conductances of its memristors and the offsets of its op-amps."""
         table = self.setup.conductances
         given = {} if table is None else _given(self.deployment, Path(table), self.table_tiles)
-        return ChipDevices(self.deployment, self.setup.devices, given, self.wiring, self.memristor)
+        programming = programming_of(self.deployment, self.wiring)
+        return ChipDevices(self.deployment, self.setup.devices, given, self.wiring, self.memristor, programming)
 
     @cached_property
     def tiles(self) -> ChipTiles | None:
@@ -154,6 +151,20 @@ class DeployedChip:
         """Return `tile_places`, for the placement table; None where no arrays were asked for."""
         return None if self.tiles is None else self.tile_places
 
+    @property
+    def table_targets(self) -> Targets | None:
+        """Return what devices are programmed to, for the placement table; None where all have their levels'."""
+        if not self.devices.per_device:
+            return None
+        return self.placement.conductance if self.devices.programming is None else self._aims
+
+    def _aims(self, placed: BlockPlacement) -> Floats:
+        """Return what a block's devices are programmed to, (devices,) siemens in the order of its placement."""
+        stage = self.deployment.plan.stage(placed.block)
+        terms = [term for term in stage.terms if term.kind in ("weights", "bias")]
+        sides = [side for term in terms for side in self.devices.listed(stage, term, target=True)]
+        return np.concatenate([np.zeros(0), *sides])
+
     def tile_places(self, stage: str) -> npt.NDArray[np.int64]:
         """Return tile, row and column of a stage's memristors, (3, devices) in the order of the placement table."""
         assert self.tiles is not None
@@ -168,7 +179,8 @@ class DeployedChip:
 
     def array_figures(self) -> dict[str, Any]:
         """Return the figures of the chip's arrays by name, in SI units; nothing where none were asked for."""
-        return array_figures(self.tiles, wire_figures(self.wiring, self.worst_loop), self.counts, self.technology)
+        wires = wire_figures(self.wiring, self.worst_loop)
+        return array_figures(self.tiles, self.wiring, wires, self.counts, self.technology)
 
     @cached_property
     def parameters(self) -> Parameters:

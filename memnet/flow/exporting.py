@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from memnet.circuit import critical_path_s
+from memnet.deployment import Wiring
 from memnet.errors import SetupError
 from memnet.flow.deployed import DeployedChip
 from memnet.flow.reading import compensation_figures
@@ -60,7 +61,7 @@ def write_chip(chip: DeployedChip, folder: Path, settings: ExportSettings) -> di
     chip.refuse_too_many(settings.images)
     images_v, wires, law, circuit = chip.input_volts(shown), _wires(chip), _law(chip), chip.exported_circuit
     sampled = chip.devices.per_device or chip.setup.devices.offset_v > 0 or bool(wires or law)
-    listed, targets = chip.counts.memristors <= LISTED_MEMRISTORS, chip.devices.per_device
+    listed, targets = chip.counts.memristors <= LISTED_MEMRISTORS, chip.table_targets
     tiles = chip.table_tiles
     reference, logits = _reference_logits(chip, shown), _circuit_logits(chip, images_v)
     reference_v, circuit_v = (each * chip.circuit.output_scale_v for each in (reference, logits))
@@ -149,15 +150,22 @@ def _wires(chip: DeployedChip) -> str:
         stored = f"; each crosspoint adds {wiring.row_farad:g} F to its row and {wiring.column_farad:g} F to its column"
     return (
         f"{wiring.row_ohm:g} ohm along rows and {wiring.column_ohm:g} ohm along columns from crosspoint to crosspoint, "
-        f"on tiles of up to {wiring.rows} x {wiring.columns}{stored}"
+        f"on tiles of up to {wiring.rows} x {wiring.columns}{stored}{_remedied(wiring)}"
     )
+
+
+def _remedied(wiring: Wiring) -> str:
+    """Return what is done against the drop on wires, in words; '' where nothing is."""
+    return f"; against their drop: {', '.join(sorted(wiring.remedies))}" if wiring.remedies else ""
 
 
 def _arrays(chip: DeployedChip) -> dict[str, Any]:
     """Return what the manifest says of arrays and wires: nothing where none were asked for."""
     figures = chip.array_figures()
     return {
-        name: figures[name] for name in ("array", "wire_ohm", "wire_farad", "tiles", "crosspoints") if name in figures
+        name: figures[name]
+        for name in ("array", "wire_ohm", "wire_farad", "remedies", "tiles", "crosspoints")
+        if name in figures
     }
 
 

@@ -3,16 +3,19 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
-from memnet.arrays import ArraySize, ChipTiles
-from memnet.deployment import Wiring
+from memnet.arrays import ArraySize, ChipTiles, EffectiveTargets
+from memnet.deployment import CONDUCTANCES, Deployment, Programming, Wiring
 from memnet.errors import SetupError
+from memnet.flow.array_settings import FULL_SHARE
 from memnet.flow.settings import Setup
 from memnet.measurement import Counts, component_areas
 from memnet.numeric import WorstLoop
 from memnet.technology import Technology
+
+STRAP_SHARE = 0.25  # of a column's resistance, that of the line over it: an assumption
 
 
 def array_of(setup: Setup, technology: Technology) -> ArraySize | None:
@@ -66,6 +69,8 @@ def wiring_of(setup: Setup, technology: Technology) -> Wiring | None:
         column_ohm=column_ohm,
         row_farad=row_farad,
         column_farad=column_farad,
+        remedies=setup.remedy_names if row_ohm or column_ohm else frozenset(),
+        strap_ohm=setup.strap_ohm or STRAP_SHARE * column_ohm,
     )
     return wiring if wiring.resists or wiring.charges else None
 
@@ -79,20 +84,41 @@ def wire_figures(wiring: Wiring | None, loop: WorstLoop | None) -> dict[str, Any
     """
     if wiring is None:
         return {"wire_ohm": None}
-    ohm = {"wire_ohm": [wiring.row_ohm, wiring.column_ohm]}
+    ohm: dict[str, Any] = {"wire_ohm": [wiring.row_ohm, wiring.column_ohm]}
+    if wiring.remedies:
+        ohm["remedies"] = sorted(wiring.remedies)
     if not wiring.charges:
         return ohm
     margin = None if loop is None else asdict(loop)
     return {**ohm, "wire_farad": [wiring.row_farad, wiring.column_farad], "least_phase_margin": margin}
 
 
-def line_area_m2(tiles: ChipTiles, technology: Technology) -> float | None:
+def with_headroom(deployment: Deployment, setup: Setup, wiring: Wiring | None) -> Deployment:
+    """Return a deployment whose weights leave headroom for what conductances make up for, where they do."""
+    if wiring is None or CONDUCTANCES not in wiring.remedies:
+        return deployment
+    share = FULL_SHARE if setup.full_share is None else setup.full_share
+    programs = {name: replace(program, full_share=share) for name, program in deployment.programs.items()}
+    return replace(deployment, programs=programs)
+
+
+def programming_of(deployment: Deployment, wiring: Wiring | None) -> Programming | None:
+    """Return what devices are programmed to so that their targets are in effect; None where these are programmed."""
+    if wiring is None or CONDUCTANCES not in wiring.remedies:
+        return None
+    return EffectiveTargets(deployment, wiring)
+
+
+def line_area_m2(tiles: ChipTiles, technology: Technology, wiring: Wiring | None = None) -> float | None:
     """Return the area at the ends of all rows and columns, square metres; None where the technology does not say."""
-    return None if technology.array is None else tiles.lines * technology.array.line_area_m2
+    if technology.array is None:
+        return None
+    ends = tiles.lines + (tiles.rows if wiring is not None and wiring.both_ends else 0)
+    return ends * technology.array.line_area_m2
 
 
 def array_figures(
-    tiles: ChipTiles | None, wires: dict[str, Any], counts: Counts, technology: Technology
+    tiles: ChipTiles | None, wiring: Wiring | None, wires: dict[str, Any], counts: Counts, technology: Technology
 ) -> dict[str, Any]:
     """Return the figures of a chip's arrays by name, in SI units; nothing where none were asked for.
 
@@ -115,7 +141,7 @@ def array_figures(
         "utilisation": tiles.utilisation,
         "lines": tiles.lines,
         "crosspoint_area_m2": sum(parts.values()) - parts["memristors"] + crosspoints_m2,
-        "line_area_m2": line_area_m2(tiles, technology),
+        "line_area_m2": line_area_m2(tiles, technology, wiring),
         "tile_shapes": {f"{rows}x{columns}": count for (rows, columns), count in tiles.shapes.items()},
         "tiles_by_stage": {
             stage.stage: {

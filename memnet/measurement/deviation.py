@@ -124,7 +124,7 @@ def _causes(devices: ChipDevices) -> Iterator[tuple[str, Change]]:
         )
     if devices.wiring is not None and devices.wiring.resists:
         ohms = f"{devices.wiring.row_ohm:g} and {devices.wiring.column_ohm:g} ohm a cell"
-        yield f"the wires of arrays ({ohms})", lambda chip: replace(chip, wiring=None)
+        yield f"the wires of arrays ({ohms})", lambda chip: replace(chip, wiring=None, programming=None)
     if spread.variation or spread.stuck:
         yield (
             "devices that differ from their targets",

@@ -26,6 +26,7 @@ from .memristors import memristor_subcircuit as memristor_subcircuit
 from .memristors import sweep_deck as sweep_deck
 from .memristors import transient_deck as transient_deck
 from .placement_reading import read_conductances as read_conductances
+from .placement_table import Targets as Targets
 from .placement_table import Tiles as Tiles
 from .placement_table import refuse_table as refuse_table
 from .placement_table import table_pieces as table_pieces

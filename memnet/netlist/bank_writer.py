@@ -58,7 +58,7 @@ class ShortNames:
             return digits(own)
         first = self._counts.get(type(bank), 0)
         self._counts[type(bank)] = first + len(bank)
-        return digits(np.arange(first, first + len(bank)))
+        return digits(np.arange(first, first + len(bank)), element_of(bank).label.encode())
 
 
 class BankWriter:

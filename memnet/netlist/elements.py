@@ -12,6 +12,7 @@ import numpy as np
 from memnet.circuit import (
     Bank,
     Crosspoints,
+    FarSegments,
     Followers,
     Inverters,
     LineCapacitors,
@@ -21,6 +22,7 @@ from memnet.circuit import (
     ScaleResistors,
     Segments,
     Selectors,
+    Straps,
     Switches,
     TiaPairs,
     WiredMemristors,
@@ -58,6 +60,7 @@ class Element:
         then, and the net between the two parts is its `row` and the device's `column`
     opamps : in a deck, what the op-amps of a device are called after the device, in the order of `Bank.amplifiers`
     at_dc : whether decks of a dc analysis have the devices too; capacitors take no current there
+    label : what names by `net` have before the net, where other devices are called after it, too
     """
 
     deck: str
@@ -67,6 +70,7 @@ class Element:
     in_series: bool = False
     opamps: tuple[str, ...] = ()
     at_dc: bool = True
+    label: str = ""
 
 
 def _memristors(bank: Memristors) -> Element:
@@ -94,6 +98,8 @@ ELEMENTS: dict[type[Bank], Callable[[Any], Element]] = {
     WiredMemristors: _memristors,
     Segments: lambda _: Element(deck="segment", structure="segment", naming="net"),
     LineCapacitors: lambda _: Element(deck="line_capacitor", structure="line_capacitor", naming="line", at_dc=False),
+    FarSegments: lambda _: Element(deck="segment", structure="segment", naming="net", label="far_"),
+    Straps: lambda _: Element(deck="segment", structure="segment", naming="net", label="strap_"),
     ReadSources: lambda _: Element(deck="read_source", naming="net"),
     ScaleResistors: lambda bank: _crosspoints(bank, "scale_resistor", "row"),
     TiaPairs: lambda bank: Element(

@@ -29,16 +29,18 @@ TARGET = "target_siemens"
 TILE = ("tile", "tile_row", "tile_column")
 COLUMNS = ("instance", "block", "row", "column", "weight", "conductance_siemens", "level")
 Tiles = Callable[[str], npt.NDArray[np.int64]]
+Targets = Callable[[BlockPlacement], Floats]
 
 
 def table_pieces(
-    circuit: Circuit, placement: Placement, *, targets: bool = False, tiles: Tiles | None = None
+    circuit: Circuit, placement: Placement, *, targets: Targets | None = None, tiles: Tiles | None = None
 ) -> Iterator[bytes]:
     """Yield the table as CSV in batches of bounded size; the first is the line of column names.
 
     Parameters
     ----------
-    targets : with a column `target_siemens`, for chips whose devices are not at their targets
+    targets : with a column `target_siemens`, for chips whose devices are not at their targets, which it returns for a
+        block, (devices,) siemens in the order of its placement
     tiles : with the columns of TILE, which it returns for a block, (3, devices) in the order of its placement
     """
     columns = (*COLUMNS, *((TARGET,) if targets else ()), *(TILE if tiles else ()))
@@ -49,7 +51,7 @@ def table_pieces(
 
 
 def write_table(
-    circuit: Circuit, placement: Placement, path: Path, *, targets: bool = False, tiles: Tiles | None = None
+    circuit: Circuit, placement: Placement, path: Path, *, targets: Targets | None = None, tiles: Tiles | None = None
 ) -> None:
     """Write the table as CSV, or as Parquet if the name ends in `.parquet`; beside `path`, then renamed.
 
@@ -77,15 +79,15 @@ def refuse_table(path: Path) -> None:
 
 
 def _cells(
-    circuit: Circuit, placement: Placement, targets: bool, tiles: Tiles | None
+    circuit: Circuit, placement: Placement, targets: Targets | None, tiles: Tiles | None
 ) -> Iterator[tuple[str, dict[str, Text], int]]:
     """Yield a block, and for some of its memristors the cells of all other columns and how many devices these are."""
     nets, blocks = shared_nets(circuit), {block.name: block for block in circuit.blocks}
     for placed in placement.blocks:  # each is computed when it is reached, and gone after it
-        places = tiles(placed.block) if tiles else None
+        places, aims = tiles(placed.block) if tiles else None, targets(placed) if targets else None
         for cells, devices in _cells_of_block(circuit, blocks[placed.block], placed, nets):
-            if targets:
-                cells[TARGET] = (numbers(placement.conductance(placed)[devices]),)
+            if aims is not None:
+                cells[TARGET] = (numbers(aims[devices]),)
             if places is not None:
                 cells |= {name: (_counts(line[devices]),) for name, line in zip(TILE, places, strict=True)}
             yield one_line(placed.block), cells, devices.stop - devices.start

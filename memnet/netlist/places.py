@@ -102,6 +102,7 @@ class BlockNames:
         elements = [element_of(bank) for bank in banks]
         self.labels = _labels(banks, elements, self.nets)
         self._naming = [element.naming for element in elements]
+        self._net_labels = [element.label for element in elements]
         self._bias_rows = [
             _ordinals(bank, self.bias) if element.naming == "pair row" else None
             for bank, element in zip(banks, elements, strict=True)
@@ -117,7 +118,7 @@ class BlockNames:
         bank, naming = self.banks[at], self._naming[at]
         driven = bank.drives()[-1][rows]
         if naming == "net":
-            return b"_", *self.nets(driven)
+            return f"_{self._net_labels[at]}".encode(), *self.nets(driven)
         if naming == "line":
             return b"_", *self.nets(bank.reads()[0][rows])
         place = self._places(driven)

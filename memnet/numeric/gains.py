@@ -45,15 +45,16 @@ class PairGains:
 def pair_gains(stage: Stage, devices: ChipDevices, programmed: Programmed, law: AmplifierLaw) -> PairGains:
     """Return the gains of all pairs of a stage.
 
-    The feedback resistors are designed for the nominal conductances in the columns; the noise gains follow from the
-    real ones.
+    The feedback resistors are designed for the nominal conductances in the columns, or with the remedy `feedback` for
+    what wires leave of them; the noise gains follow from the real ones.
     """
     deployment = devices.deployment
     feedback = deployment.programs[stage.name].feedback_ohm(deployment.technology)[:, None]
     gain, designed, real = deployment.technology.opamp.gain, programmed.designed, programmed.real
     coupling = 1.0 / deployment.programs[stage.name].coupling_ohm(deployment.technology)[:, None]
-    first = 1.0 / compensated_feedback(feedback, designed.plus, gain, stage.name)
-    second = 1.0 / compensated_feedback(feedback, designed.minus + coupling, gain, stage.name)
+    plus, minus = programmed.gains or (np.ones(1), np.ones(1))
+    first = 1.0 / compensated_feedback(feedback * (plus / minus), designed.plus, gain, stage.name)
+    second = 1.0 / compensated_feedback(feedback * minus, designed.minus + coupling, gain, stage.name)
     first_total, second_total = real.plus + first, real.minus + coupling + second
     first_ohm = transresistance(first, first_total, law.gain)
     second_ohm = transresistance(second, second_total, law.open_gain(not stage.raw))

@@ -200,6 +200,8 @@ def _array_figures(result: Simulation) -> tuple[Figure, ...]:
     if tiles is None:
         return Figure(label="tiles", value=NOT_MEASURED), Figure(label="lines", value=NOT_MEASURED)
     wires = "" if wiring is None else f"{wiring.row_ohm:g} and {wiring.column_ohm:g} ohm a cell{_charges(wiring)}"
+    if wiring is not None and wiring.remedies:
+        wires += f", {', '.join(sorted(wiring.remedies))}"
     used = f"of up to {tiles.size}, {tiles.utilisation:.1%} of crosspoints used"
     return (
         Figure(label="tiles", value=f"{tiles.tiles:,}", note=used),

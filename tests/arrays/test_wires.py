@@ -27,7 +27,9 @@ def tile(rows: int, columns: int) -> Floats:
     return siemens
 
 
-def tile_resistors(siemens: Floats, row_ohm: float, column_ohm: float) -> tuple[list[str], list[str], Floats]:
+def tile_resistors(
+    siemens: Floats, row_ohm: float, column_ohm: float, both_ends: bool = False
+) -> tuple[list[str], list[str], Floats]:
     """Return both ends and the conductance of every device and segment, written out crosspoint by crosspoint."""
     rows, columns = siemens.shape
     ends = []
@@ -36,13 +38,17 @@ def tile_resistors(siemens: Floats, row_ohm: float, column_ohm: float) -> tuple[
             ends.append((f"r{i}_{j}", f"c{i}_{j}", siemens[i, j]))
             ends.append((f"r{i}_{j - 1}" if j else f"driver{i}", f"r{i}_{j}", 1.0 / row_ohm))
             ends.append((f"c{i}_{j}", f"c{i + 1}_{j}" if i < rows - 1 else f"ground{j}", 1.0 / column_ohm))
+    if both_ends:
+        ends += [(f"driver{i}", f"r{i}_{columns - 1}", 1.0 / row_ohm) for i in range(rows)]
     first, second, conductance = zip(*ends, strict=True)
     return list(first), list(second), np.array(conductance)
 
 
-def by_sparse_solver(siemens: Floats, row_ohm: float, column_ohm: float) -> tuple[Floats, Floats]:
+def by_sparse_solver(
+    siemens: Floats, row_ohm: float, column_ohm: float, both_ends: bool = False
+) -> tuple[Floats, Floats]:
     """Return what `wired_tiles` does, from the nodal equations of all segments."""
-    first, second, conductance = tile_resistors(siemens, row_ohm, column_ohm)
+    first, second, conductance = tile_resistors(siemens, row_ohm, column_ohm, both_ends)
     rows, columns = siemens.shape
     ends = [f"driver{i}" for i in range(rows)] + [f"ground{j}" for j in range(columns)]
     number = {name: at for at, name in enumerate(dict.fromkeys([*ends, *first, *second]))}
@@ -55,9 +61,9 @@ def by_sparse_solver(siemens: Floats, row_ohm: float, column_ohm: float) -> tupl
     return -port[:rows, rows:], port[rows:, rows:]
 
 
-def by_ngspice(siemens: Floats, driven_v: Floats, ground_v: Floats) -> Floats:
+def by_ngspice(siemens: Floats, driven_v: Floats, ground_v: Floats, both_ends: bool) -> Floats:
     """Return the currents into the virtual grounds at given voltages."""
-    first, second, conductance = tile_resistors(siemens, ROW_OHM, COLUMN_OHM)
+    first, second, conductance = tile_resistors(siemens, ROW_OHM, COLUMN_OHM, both_ends)
     lines = ["a wired tile"]
     lines += [f"vdriver{i} driver{i} 0 {volts!r}" for i, volts in enumerate(driven_v.tolist())]
     lines += [f"vground{j} ground{j} 0 {volts!r}" for j, volts in enumerate(ground_v.tolist())]
@@ -68,34 +74,37 @@ def by_ngspice(siemens: Floats, driven_v: Floats, ground_v: Floats) -> Floats:
     return find_engine("ngspice").run(Deck(name="tile", text=text, vectors=vectors, points=1)).values[0]
 
 
-@pytest.mark.parametrize("shape", SHAPES)
-def test_tiles_are_what_ngspice_solves(shape):
+@pytest.mark.parametrize(
+    ("shape", "both_ends"), [*((shape, False) for shape in SHAPES), ((13, 8), True), ((9, 16), True)]
+)
+def test_tiles_are_what_ngspice_solves(shape, both_ends):
     siemens, random = tile(*shape), np.random.default_rng(1)
     driven_v, ground_v = random.uniform(-0.2, 0.2, shape[0]), random.uniform(-0.05, 0.05, shape[1])
-    found = wired_tiles(siemens[None], ROW_OHM, COLUMN_OHM)
+    found = wired_tiles(siemens[None], ROW_OHM, COLUMN_OHM, both_ends=both_ends)
     currents = found.effective[0].T @ driven_v - found.sinks[0] @ ground_v
-    expected = by_ngspice(siemens, driven_v, ground_v)
+    expected = by_ngspice(siemens, driven_v, ground_v, both_ends)
     assert np.abs(currents - expected).max() <= 1e-9 * np.abs(expected).max()
 
 
 @pytest.mark.parametrize("ohm", [(1.0, 2.5), (1e-6, 1e-3), (30.0, 1e-6), (100.0, 300.0)])
+@pytest.mark.parametrize("both_ends", [False, True])
 @pytest.mark.parametrize("shape", SHAPES)
-def test_tiles_are_what_a_sparse_solver_gives(shape, ohm):
+def test_tiles_are_what_a_sparse_solver_gives(shape, ohm, both_ends):
     siemens = tile(*shape)
-    found = wired_tiles(siemens[None], ohm[0], ohm[1])
-    effective, sinks = by_sparse_solver(siemens, *ohm)
+    found = wired_tiles(siemens[None], ohm[0], ohm[1], both_ends=both_ends)
+    effective, sinks = by_sparse_solver(siemens, *ohm, both_ends)
     assert np.abs(found.effective[0] - effective).max() <= 1e-9 * effective.max()
     # A sparse solver cancels where segments conduct far better than devices: 1e-12 of a segment's conductance is left.
     assert np.abs(found.sinks[0] - sinks).max() <= 1e-9 * np.abs(found.sinks[0]).max() + 1e-12 / min(ohm)
 
 
 @settings(max_examples=30, deadline=None)
-@given(st.integers(1, 7), st.integers(1, 7), st.floats(0, 1e3), st.floats(0, 1e3), st.integers(0, 99))
-def test_tiles_obey_the_laws_of_resistor_networks(rows, columns, row_ohm, column_ohm, seed):
+@given(st.integers(1, 7), st.integers(1, 7), st.floats(0, 1e3), st.floats(0, 1e3), st.integers(0, 99), st.booleans())
+def test_tiles_obey_the_laws_of_resistor_networks(rows, columns, row_ohm, column_ohm, seed, both_ends):
     """With all ends at one voltage no current flows, a path from end to end conducts both ways, wires only lose."""
     random = np.random.default_rng(seed)
     siemens = random.uniform(1e-6, 1e-4, (3, rows, columns)) * random.integers(0, 2, (3, rows, columns))
-    found = wired_tiles(siemens, row_ohm, column_ohm)
+    found = wired_tiles(siemens, row_ohm, column_ohm, both_ends=both_ends)
     largest = np.abs(found.sinks).max() + 1e-15
     assert np.abs(found.effective.sum(axis=1) - found.sinks.sum(axis=2)).max() <= 1e-12 * largest
     assert np.abs(found.sinks - found.sinks.swapaxes(1, 2)).max() <= 1e-12 * largest

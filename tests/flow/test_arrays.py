@@ -39,6 +39,11 @@ def plain(small_digits, small_genotype):
         ({"wires": True, "devices": DeviceSpread(read_noise=0.1)}, "read_noise and wires: give one of them"),
         ({"patches": True}, "patches = True has no effect without an array"),
         ({"patches": True, "array": "8x8", "wires": True}, "patches = True has no effect with wires"),
+        ({"remedies": "feedback"}, "remedies = 'feedback' has no effect without wires"),
+        ({"wires": True, "remedies": "feedback, both"}, "unknown remedy 'both': did you mean both-ends"),
+        ({"wires": True, "remedies": "strapped", "full_share": 0.9}, "full_share = 0.9 has no effect without remedy"),
+        ({"wires": True, "remedies": "conductances", "full_share": 1.1}, "full_share = 1.1: give at most 1"),
+        ({"wires": True, "strap_ohm": 1.0}, "strap_ohm = 1.0 has no effect without remedy strapped"),
         ({"array": "8"}, "'8' is no size of an array"),
         ({"array": "1x8"}, "an array of 1x8 is too small"),
         ({"array": "8x1"}, "an array of 8x1 is too small: a pair of devices takes two columns, and its bias a row"),
@@ -183,3 +188,41 @@ def test_an_export_with_wires_gives_the_outputs_it_lists(plain, tmp_path: Path):
     found_v = find_engine().run(read_export(tmp_path / "export")).values
     assert np.abs(found_v - expected_v).max() <= 5e-6 * np.abs(expected_v).max()
     assert "5 ohm along rows and 5 ohm along columns" in (tmp_path / "export" / "README.md").read_text()
+
+
+def test_a_chip_with_remedies_from_settings_to_its_export(plain, tmp_path: Path):
+    """A table of what is programmed, read back, is the chip that it was written for."""
+    wires = {"wires": True, "wire_ohm": OHM}
+    bare, chip = plain.change(**wires), plain.change(**wires, remedies="conductances,both-ends,feedback,strapped")
+    figures, before = chip.array_figures(), bare.array_figures()
+    assert figures["remedies"] == ["both-ends", "conductances", "feedback", "strapped"]
+    line_m2 = chip.technology.array.line_area_m2
+    assert np.isclose(figures["line_area_m2"] - before["line_area_m2"], chip.tiles.rows * line_m2, rtol=1e-12)
+    assert chip.wiring.strap_ohm == OHM / 4
+    manifest = chip.export(tmp_path / "export", images=2)
+    assert manifest["remedies"] == figures["remedies"]
+    table = tmp_path / "export" / "placement.csv"
+    with table.open(newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert all(row["target_siemens"] == row["conductance_siemens"] for row in rows)
+    level_siemens = {row["level"]: set() for row in rows}
+    for row in rows:
+        level_siemens[row["level"]].add(row["conductance_siemens"])
+    assert max(map(len, level_siemens.values())) > 100  # analog conductances, no levels
+    logits = [
+        each.evaluate(images=4, workers=1).samples[0].logits
+        for each in (chip, chip.change(conductances=table), bare, plain)
+    ]
+    spans = [np.abs(each - logits[3]).max() for each in logits]
+    assert np.abs(logits[1] - logits[0]).max() < 0.05 * spans[0] + 1e-5 * np.abs(logits[3]).max()
+    assert spans[0] < 0.05 * spans[2]
+    found_v = find_engine().run(read_export(tmp_path / "export")).values
+    with (tmp_path / "export" / "expected.csv").open(newline="") as stream:
+        expected_v = np.array([[float(volts) for volts in row[3:]] for row in list(csv.reader(stream))[1:]])
+    assert np.abs(found_v - expected_v).max() <= 5e-6 * np.abs(expected_v).max()
+
+
+def test_without_resistance_remedies_change_nothing(plain):
+    free = plain.change(wires=True, wire_ohm=0.0, remedies="conductances,feedback")
+    logits = [each.evaluate(images=4, workers=1).samples[0].logits for each in (plain, free)]
+    assert np.array_equal(*logits)

@@ -166,7 +166,7 @@ def test_an_export_with_offsets_behind_max_pools_gives_the_outputs_it_lists(tmp_
 def test_devices_without_conductance_come_back_from_a_table(tmp_path: Path) -> None:
     spread = DeviceSpread(variation=1.0, distribution="normal")
     sampled = Chip.of("PDARTS", channels=1, devices=spread)
-    write_table(sampled.circuit, sampled.placement, tmp_path / "table.csv", targets=True)
+    write_table(sampled.circuit, sampled.placement, tmp_path / "table.csv", targets=sampled.placement.conductance)
     read = Chip.of("PDARTS", channels=1, conductances=str(tmp_path / "table.csv"))
     found, expected = (chip.evaluate(images=2).samples[0].logits for chip in (read, sampled))
     np.testing.assert_allclose(found, expected, atol=FULL_SCALE * np.abs(expected).max())

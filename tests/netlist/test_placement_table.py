@@ -135,8 +135,8 @@ def test_parquet_holds_the_same_as_csv(
     from pyarrow import parquet
 
     monkeypatch.setattr("memnet.netlist.placement_parquet.GROUP_ROWS", group_rows)
-    write_table(chip.circuit, chip.placement, tmp_path / "placement.csv", targets=True)
-    write_table(chip.circuit, chip.placement, tmp_path / "placement.parquet", targets=True)
+    write_table(chip.circuit, chip.placement, tmp_path / "placement.csv", targets=chip.placement.conductance)
+    write_table(chip.circuit, chip.placement, tmp_path / "placement.parquet", targets=chip.placement.conductance)
     rows, table = rows_of(tmp_path / "placement.csv"), parquet.read_table(tmp_path / "placement.parquet")
     assert tuple(table.column_names) == tuple(rows[0]) == (*COLUMNS, TARGET)
     number = {"weight": float, "conductance_siemens": float, "level": int, TARGET: float}
