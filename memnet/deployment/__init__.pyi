@@ -13,6 +13,7 @@ from .first_amplifiers import FirstAmplifiers as FirstAmplifiers
 from .individual import individual_plan as individual_plan
 from .kernels import programmed_parameters as programmed_parameters
 from .mapping import Deployment as Deployment
+from .moving_law import MOST_READ as MOST_READ
 from .placement import BlockPlacement as BlockPlacement
 from .placement import Placement as Placement
 from .placing import place as place

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from memnet.deployment import buffered_term, middle_of
 from memnet.flow.deployed import DeployedChip
-from memnet.flow.reading import compensation_figures
+from memnet.flow.reading import compensation_figures, law_figures
 from memnet.flow.results import finite
 from memnet.measurement import (
     Accuracy,
@@ -136,7 +136,7 @@ class Evaluation:
             "weights": chip.weights.origin,
             "technology": technology.name,
             "bits": technology.memristor.bits,
-            **({} if chip.memristor_name is None else {"memristor": chip.memristor_name}),
+            **law_figures(chip.devices, chip.memristor_name),
             **compensation_figures(chip.deployment),
             "images": len(self.labels),
             **{name: value for name, value in asdict(chip.setup.devices).items() if name != "seed"},

@@ -14,7 +14,7 @@ from memnet.circuit import critical_path_s
 from memnet.deployment import Wiring
 from memnet.errors import SetupError
 from memnet.flow.deployed import DeployedChip
-from memnet.flow.reading import compensation_figures
+from memnet.flow.reading import compensation_figures, refuse_beyond
 from memnet.flow.settings import LISTED_MEMRISTORS, ExportSettings
 from memnet.measurement import ERROR_BOUND, logit_error
 from memnet.netlist import (
@@ -115,7 +115,9 @@ def _reference_logits(chip: DeployedChip, images: npt.NDArray[Any]) -> Floats:
 
 def _circuit_logits(chip: DeployedChip, images_v: Floats) -> Floats:
     """Return the logits of the circuit itself, from its equations, (images, classes)."""
-    return np.asarray(NumericCircuit(chip.devices).run(images_v).outputs_v) / chip.circuit.output_scale_v
+    result = NumericCircuit(chip.devices).run(images_v)
+    refuse_beyond(chip.devices, result.peaks_v)
+    return np.asarray(result.outputs_v) / chip.circuit.output_scale_v
 
 
 def _judged(chip: DeployedChip, logits: Floats, reference: Floats) -> dict[str, Any]:

@@ -3,19 +3,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from memnet.circuit import Circuit, at_crosspoints, build_circuit
-from memnet.deployment import ChipDevices, Deployment
+from memnet.deployment import MOST_READ, ChipDevices, Deployment
 from memnet.devices import MemristorModel
 from memnet.errors import SetupError
 from memnet.flow.measuring import measured_memristor
 from memnet.flow.settings import Setup
 from memnet.technology import Technology
 
+NEAR = 1e-3  # relative: clamp diodes let outputs that much beyond
 LINEAR_BELOW = 1e-9  # share of a read's current: a law that is nearer than this to I = G V changes no figure
 
 
@@ -67,6 +69,42 @@ def memristor_of(setup: Setup, technology: Technology) -> MemristorModel | None:
             raise SetupError(f"memristor = {name!r} has no effect: its law is I = G V, which is the default")
         return None
     return model
+
+
+def law_figures(devices: ChipDevices, name: str | None) -> dict[str, Any]:
+    """Return what JSON says of the law of memristors: nothing where neither settings nor technology name one.
+
+    Of a law whose shape moves with the state it has how many products the numeric engine computes it with, on rows of
+    both signs and on rectified rows, and how far these are from it, as shares of the largest current of a read.
+    """
+    if name is None:
+        return {}
+    if devices.moving is None:
+        return {"memristor": name}
+    found = {kind: devices.moving.expansion(kind == "rectified") for kind in ("signed", "rectified")}
+    products = {
+        kind: {"terms": len(each.at_v), "error": each.error, "error_beyond_read_limit": each.error_beyond}
+        for kind, each in found.items()
+    }
+    return {"memristor": name, "memristor_products": products}
+
+
+def refuse_beyond(devices: ChipDevices, peaks_v: Mapping[str, float]) -> None:
+    """Raise `SetupError` where rows carry more than the voltages at which a law whose shape moves is computed.
+
+    Parameters
+    ----------
+    peaks_v : by net group, the largest magnitude, volts
+    """
+    if devices.moving is None or not peaks_v:
+        return
+    most, net = devices.moving.most_read_v, max(peaks_v, key=lambda name: peaks_v[name])
+    if peaks_v[net] > most * (1.0 + NEAR):
+        raise SetupError(
+            f"net/{net} reaches {peaks_v[net]:.3g} V, and memristors of {devices.moving.model.name} are computed up to "
+            f"{most:.3g} V, {MOST_READ:g} times the read limit: give a technology with a higher read limit, or devices "
+            "nearer to their targets"
+        )
 
 
 def _refuse_moving(asked: str, setup: Setup, technology: Technology) -> None:

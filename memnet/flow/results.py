@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from memnet.flow.deployed import DeployedChip
-from memnet.flow.reading import compensation_figures
+from memnet.flow.reading import compensation_figures, law_figures
 from memnet.measurement import Accuracy, Counts, Deviation, Headroom, TransientMeasure
 from memnet.units import Floats
 
@@ -129,7 +129,7 @@ class Simulation:
             "weights": chip.weights.origin,
             "technology": chip.technology.name,
             "bits": chip.technology.memristor.bits,
-            **({} if chip.memristor_name is None else {"memristor": chip.memristor_name}),
+            **law_figures(chip.devices, chip.memristor_name),
             **compensation_figures(chip.deployment),
             **({} if chip.setup.devices.ideal else {"devices": asdict(chip.setup.devices)}),
             "analysis": self.analysis,

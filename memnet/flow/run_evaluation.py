@@ -16,6 +16,7 @@ from memnet.errors import SetupError
 from memnet.flow.deployed import DeployedChip
 from memnet.flow.evaluation import Evaluation, SampledChip
 from memnet.flow.fields import refuse_without_effect
+from memnet.flow.reading import refuse_beyond
 from memnet.flow.settings import REFERENCES, EvaluationSettings, Progress
 from memnet.measurement import (
     ChipCost,
@@ -173,6 +174,7 @@ def sample_chip(
     built = time.perf_counter()
     volts = chip.input_volts(chip.dataset.test_images[:images], np.float32)
     result = circuit.run(volts, workers=workers, progress=lambda share: tell("classifying images", share))
+    refuse_beyond(circuit.devices, result.peaks_v)
     quiet_logits = logits = np.asarray(result.outputs_v, dtype=np.float64) / chip.deployment.scales[result.output]
     if noisy:
         say = lambda share: tell("classifying images with noise", share)  # noqa: E731

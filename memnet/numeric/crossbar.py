@@ -194,6 +194,7 @@ class CrossbarStage:
             (each.volts(sources[each.first] * sources[each.second]) for each in self.noises), start=self.bias_noise
         )
         normal = random.standard_normal(power.shape, dtype=power.dtype)
+        np.maximum(power, 0.0, out=power)  # where products cancel, rounding may leave less
         return np.asarray(np.sqrt(power) * normal * power.dtype.type(self.read_noise))
 
     def variance(self, sources: Sequence[Values], images: int) -> Values:

@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 
 from memnet.circuit import Circuit
 from memnet.errors import EngineNotFound, SimulationError
-from memnet.netlist import memristor_module
+from memnet.netlist import VERILOG_A, memristor_module
 from memnet.operators import cache_folder
 from memnet.simulation.engines.base import Engine
 
@@ -53,9 +53,9 @@ def law_module(circuit: Circuit, engine: Engine) -> Path | None:
     """Return the compiled module of a circuit's law whose shape moves with the state, for devices at crosspoints.
 
     It is kept in the user's cache folder, by its text and the compiler's file, so that equal decks have equal texts.
-    None where the law needs no devices at crosspoints or these are in cells, the engine loads no modules, there is no
-    compiler, or the folder cannot be written to or has a space in its path, which ngspice does not read: decks then
-    have subcircuits.
+    None where the law needs no devices at crosspoints, these are in cells or have no module, the engine loads none,
+    there is no compiler, or the folder cannot be written to or has a space in its path, which ngspice does not read:
+    decks then have subcircuits.
 
     Raises
     ------
@@ -63,7 +63,9 @@ def law_module(circuit: Circuit, engine: Engine) -> Path | None:
         the compiler does not take the module
     """
     law, compiler = circuit.memristor, find_compiler()
-    if law is None or law.separable or circuit.access or engine.name not in LOADS_MODULES or compiler is None:
+    if law is None or law.separable or VERILOG_A in law.not_in or circuit.access:
+        return None
+    if engine.name not in LOADS_MODULES or compiler is None:
         return None
     name, text = memristor_module(law)
     tool = compiler.stat()

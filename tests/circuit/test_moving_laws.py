@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,9 +15,12 @@ import memnet.simulation.sweep
 from memnet.circuit import Circuit, Memristors, build_circuit
 from memnet.deployment import ChipDevices
 from memnet.devices import DeviceSpread, MemristorModel, memristor_model
+from memnet.flow import Chip
+from memnet.network.datasets.base import Dataset
 from memnet.numeric import NumericCircuit
 from memnet.simulation.engines.registry import find_engine
 from memnet.simulation.sweep import sweep_images
+from memnet.simulation.verilog_a import law_module
 
 IDEAL, VARIED = DeviceSpread(), DeviceSpread(variation=0.1, stuck=0.01)
 RANGES = {"jart-vcm-v1b": (2e-5, 2e-4), "milo": (5e-5, 2.25e-4)}
@@ -95,3 +99,56 @@ def test_devices_that_are_switched_out_stay_linear():
     banks = [bank for block in circuit.blocks for bank in block.banks if isinstance(bank, Memristors)]
     assert {bank.law.name for bank in banks if bank.on(circuit.selects)} == {"milo"}
     assert {bank.law.name for bank in banks if not bank.on(circuit.selects)} == {"linear"}
+
+
+TECHNOLOGY = """
+name = "strong"
+base = "hfox-130nm"
+
+[memristor]
+g_min_siemens = { value = 2e-5, source = "assumption: a test" }
+g_max_siemens = { value = 2e-4, source = "assumption: a test" }
+bits = { value = 8, source = "assumption: a test" }
+read_limit_v = { value = 0.2, source = "assumption: a test" }
+area_m2 = { value = 2e-13, source = "assumption: a test" }
+"""
+
+
+def test_a_network_simulated_agrees_with_its_evaluation_and_says_how_near_its_products_are(
+    small_genotype: str, small_digits: Dataset, tmp_path: Path
+) -> None:
+    needs("ngspice")
+    path = tmp_path / "strong.toml"
+    path.write_text(TECHNOLOGY)
+    chip = Chip.of(
+        small_genotype,
+        channels=1,
+        dataset=small_digits,
+        memristor="jart-vcm-v1b",
+        technology=str(path),
+    )
+    result, evaluated = chip.simulate(images=2, engine="ngspice"), chip.evaluate(images=2)
+    logits = evaluated.samples[0].logits
+    assert np.abs(result.logits - logits).max() < MOST * np.abs(logits).max()
+    assert np.abs(result.reference_logits - logits).max() > 0.01 * np.abs(logits).max()
+    for figures in (result.figures(), evaluated.figures()):
+        assert figures["memristor"] == "jart-vcm-v1b"
+        products = figures["memristor_products"]
+        assert {kind: each["terms"] for kind, each in products.items()} == {"signed": 5, "rectified": 2}
+        assert all(1e-9 < each["error"] < 2e-6 for each in products.values())
+
+
+def test_a_compiled_module_is_kept_and_used_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    needs("vacask")
+    devices, _ = chip_of("milo")
+    circuit, engine = build_circuit(devices.deployment, devices), find_engine("ngspice")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    made = law_module(circuit, engine)
+    assert made is not None and made.is_relative_to(tmp_path) and [made] == list(tmp_path.rglob("*.*"))
+    before = made.stat()
+    assert law_module(circuit, engine) == made and made.stat() == before
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "a b"))
+    assert law_module(circuit, engine) is None  # ngspice reads no path with a space
+    assert law_module(replace(circuit, memristor=memristor_model("sinh")), engine) is None
+    monkeypatch.setattr("memnet.simulation.verilog_a.find_compiler", lambda: None)
+    assert law_module(circuit, engine) is None

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from deployments import Deployed, deployed, primitive
+from deployments import Deployed, conducting, deployed, primitive
 from needed import needs
 from solved_exports import solved_outputs
 
@@ -77,6 +77,23 @@ def test_an_export_with_a_law_gives_its_own_expected_outputs_and_no_other_does(
     with changed(tmp_path / "models.sp", r"\*0\.4\*sinh\(v\(p,n\)/0\.4\)", "*0.43*sinh(v(p,n)/0.43)"):
         assert error_of(tmp_path) > 10 * BOUND
     assert "law sinh (I = G V0 sinh(V/V0))" in (tmp_path / "README.md").read_text()
+
+
+@pytest.mark.parametrize(
+    ("name", "state", "other"),
+    [("milo", "g", "0.0002"), pytest.param("jart-vcm-v1b", "n0", "0.5", marks=pytest.mark.long)],
+)
+def test_an_export_may_have_a_law_whose_shape_moves(
+    name: str, state: str, other: str, small_genotype: str, small_digits: Dataset, tmp_path: Path
+) -> None:
+    needs("ngspice-batch")
+    chip = Chip.of(
+        small_genotype, channels=1, dataset=small_digits, memristor=name, technology=conducting(5e-5, 2.25e-4)
+    )
+    chip.export(tmp_path, images=2)
+    assert error_of(tmp_path) < BOUND
+    with changed(tmp_path / "conductances" / "classifier.sp", rf" {state}=\S+", f" {state}={other}"):
+        assert error_of(tmp_path) > 10 * BOUND
 
 
 def test_instances_say_where_they_are_and_are_those_of_the_placement_table(

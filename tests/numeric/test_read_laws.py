@@ -157,10 +157,56 @@ def test_memristors_that_networks_cannot_have_are_refused(settings, message):
         Chip.of(SMALL, channels=1, **settings)
 
 
+JART = conducting(*RANGES["jart-vcm-v1b"])
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"wires": True}, "memristor jart-vcm-v1b and wires: give one"),
+        ({"devices": DeviceSpread(offset_v=1e-3)}, "memristor jart-vcm-v1b and offset_v: give one"),
+        ({"compensated": True}, "memristor jart-vcm-v1b and compensated: give one"),
+    ],
+)
+def test_what_is_not_computed_where_the_shape_of_a_law_moves_is_refused(settings, message):
+    with pytest.raises(SetupError, match=message):
+        Chip.of(SMALL, channels=1, memristor="jart-vcm-v1b", technology=JART, **settings)
+
+
+def test_voltages_beyond_those_that_a_law_is_computed_at_are_refused_with_the_figure():
+    low = replace(JART, memristor=replace(JART.memristor, read_limit_v=0.02))
+    chip = Chip.of(SMALL, channels=1, memristor="jart-vcm-v1b", technology=low, devices=DeviceSpread(variation=1.5))
+    with pytest.raises(SetupError, match=r"reaches 0\.\d+ V, and memristors of jart-vcm-v1b are computed up to 0\.1 V"):
+        chip.evaluate(images=8)
+
+
+def test_read_noise_is_a_share_of_the_current_of_each_device():
+    """The variance at the outputs of the first stage, by products of pairs of products and device by device."""
+    made, model = network("", RANGES["milo"]), memristor_model("milo")
+    devices = ChipDevices(made.deployment, DeviceSpread(read_noise=0.1), memristor=model)
+    engine, circuit, volts = NumericCircuit(devices), build_circuit(made.deployment, devices), volts_of(made)
+    stage = made.deployment.plan.stages[0]
+    run, signals = engine.stages[stage.name], engine.input_signals(volts)
+    sources = [engine._read(term, number, signals).volts for term, number in zip(run.sources, run.numbers, strict=True)]
+    assert len(run.noises) == 6  # of three products
+    found = sum(each.volts(sources[each.first] * sources[each.second]) for each in run.noises)
+    nets = np.zeros((circuit.nets + 1, len(volts)))
+    nets[circuit.groups["input"].nets] = volts.T  # the bias rows, at 0 V here, have a variance of their own
+    banks = circuit.block(stage.name).banks
+    pairs = next(bank for bank in banks if isinstance(bank, TiaPairs))
+    power = np.zeros_like(nets)
+    for bank in (each for each in banks if isinstance(each, Memristors)):
+        np.add.at(power, bank.column, model.current_a(nets[bank.row], bank.siemens[:, None]) ** 2)
+    plus, minus = (power[column].reshape(found.shape) for column in (pairs.plus, pairs.minus))
+    gains = run.gains
+    expected = gains.plus_ohm[:, :, None] ** 2 * plus + gains.second_ohm[:, :, None] ** 2 * minus
+    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-7 * expected.max())
+
+
 def test_an_evaluation_says_its_memristor_and_what_it_leaves_out():
     chip = Chip.of(SMALL, channels=1, memristor="cubic")
     found = chip.evaluate(images=4)
-    assert found.figures()["memristor"] == "cubic"
+    assert found.figures()["memristor"] == "cubic" and "memristor_products" not in found.figures()
     assert "the law of memristors" in found.deviation.cause
     assert "memristors are cubic" in " ".join(found.warnings())
     with pytest.raises(SetupError, match="transitions = 1 has no effect with memristor cubic"):
