@@ -73,6 +73,8 @@ def show(comparison: Comparison) -> None:
 
     console = out()
     console.print(f"C={comparison.channels}, L={comparison.layers}, {comparison.dataset}, {comparison.technology}")
+    if comparison.memristor is not None:
+        console.print(comparison.law_sentence())
     rows = [ratio_words(ratio) for ratio in comparison.ratios() if ratio.hypernetwork is not None]
     headings = ("genotype", "structure", "figure", "individual", "hypernetwork", "ratio", "bound", "paper")
     console.print(table(headings, rows, left=3))

@@ -56,7 +56,10 @@ class OnArrays:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
-    """Figures of one chip from a transient (the first four, see `TransientMeasure`) and a dc sweep (see `Accuracy`)."""
+    """Figures of one chip from a transient (the first four, see `TransientMeasure`) and a dc sweep (see `Accuracy`).
+
+    `law_shift` is that of `Simulation`, None where memristors are linear.
+    """
 
     delay_s: float | None  # None where the outputs do not depend on the inputs, likewise power and energy
     power_w: float | None
@@ -68,6 +71,7 @@ class Measured:
     transitions: int  # of the transient
     engine: str
     wall_s: float
+    law_shift: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +149,8 @@ class Comparison:
     bounds: dict[str, dict[str, ComparedChip]]  # by structure and figure that has a bound
     array: str | None = None  # the largest array, rows x columns, where chips stand on arrays
     patches: bool = False  # output pixels share tiles
+    memristor: str | None = None  # the model that memristors are, where one is named and chips were simulated
+    compensated: bool = False  # levels are compensated for its law
 
     def __repr__(self) -> str:
         """Return the ratios of every architecture on every structure, a line each."""
@@ -179,6 +185,16 @@ class Comparison:
     def ratios(self) -> tuple[Ratio, ...]:
         """Return every figure of every architecture on every structure."""
         return tuple(self._ratio(chip, figure) for chip in self.hypernetworks for figure in self.figures)
+
+    def law_sentence(self) -> str:
+        """Return what memristors are, and by how much their law shifts class outputs; '' where nothing is said."""
+        if self.memristor is None:
+            return ""
+        chips = (*self.individual, *self.hypernetworks)
+        shifts = sorted(chip.measured.law_shift for chip in chips if chip.measured and chip.measured.law_shift)
+        levels = ", levels compensated for their law" if self.compensated else ""
+        shift = f"; it shifts class outputs by {shifts[0]:.2g} to {shifts[-1]:.2g} of full scale" if shifts else ""
+        return f"memristors are {self.memristor}{levels}{shift}"
 
     def assumptions(self) -> tuple[str, ...]:
         """Return what a reader of the counts and areas must know, a sentence each."""
@@ -240,6 +256,8 @@ def _document(comparison: Comparison) -> dict[str, Any]:
         "technology": comparison.technology,
         "bits": comparison.bits,
         **({} if comparison.devices.ideal else {"devices": asdict(comparison.devices)}),
+        **({} if comparison.memristor is None else {"memristor": comparison.memristor}),
+        **({"compensated": True} if comparison.compensated else {}),
         **({} if comparison.array is None else {"array": comparison.array, "patches": comparison.patches}),
         "reasons": comparison.reasons(),
         "ratios": [asdict(ratio) for ratio in comparison.ratios()],
@@ -259,6 +277,8 @@ def _document(comparison: Comparison) -> dict[str, Any]:
 def _chip(chip: ComparedChip) -> dict[str, Any]:
     figures = asdict(chip)
     arrays = figures.pop("arrays") or {}
+    if chip.measured is not None and chip.measured.law_shift is None:
+        del figures["measured"]["law_shift"]
     return {**figures, "area_m2": chip.area_m2, "converters_m2": chip.converters_m2, **arrays}
 
 

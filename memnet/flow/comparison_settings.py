@@ -11,8 +11,8 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 from memnet.flow.array_settings import WITHOUT_ARRAY
-from memnet.flow.common_settings import Common
 from memnet.flow.fields import documented, refuse_without_effect, setting
+from memnet.flow.memristor_settings import MemristorSettings
 from memnet.flow.settings import Progress
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @documented
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ComparisonSettings(Common):
+class ComparisonSettings(MemristorSettings):
     """How architectures on hypernetworks are compared with chips of their own."""
 
     on: Sequence[str] = ("shared", "slotted", "duplicated")
@@ -45,12 +45,12 @@ class ComparisonSettings(Common):
 
     def __post_init__(self) -> None:
         """Refuse impossible values, and settings of simulations where nothing is simulated."""
-        Common.__post_init__(self)
+        MemristorSettings.__post_init__(self)
         if self.array is None:
             refuse_without_effect(self, ["patches"], WITHOUT_ARRAY)
         refuse_without_effect(self.devices, ["read_noise"], "in SPICE, where all images see the same devices")
         if self.counts_only:
             reason = "on counts without a simulation"
             names = ["images", "transitions", "engine", "workers", "executor", "seed", "bits", "ideal"]
-            refuse_without_effect(self, names, reason)
+            refuse_without_effect(self, [*names, "memristor", "compensated"], reason)
             refuse_without_effect(self.devices, [each.name for each in fields(self.devices)], reason)

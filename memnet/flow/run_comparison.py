@@ -13,9 +13,10 @@ from memnet.deployment.hypernetwork import large_members
 from memnet.errors import SetupError
 from memnet.flow.chip import Chip, taking
 from memnet.flow.chosen import check_on, network_of, plan_of, sizes_of
-from memnet.flow.common_settings import Common
 from memnet.flow.comparison import ARRAY_BOUNDED, BOUNDED, ComparedChip, Comparison, Measured, OnArrays
 from memnet.flow.comparison_settings import ComparisonSettings
+from memnet.flow.memristor_settings import MemristorSettings
+from memnet.flow.reading import memristor_name
 from memnet.flow.results import Simulation
 from memnet.flow.settings import INDIVIDUAL, Setup, known_chip
 from memnet.flow.technologies import technology_of
@@ -73,13 +74,15 @@ def compare(genotypes: Sequence[str | PathLike[str] | Genotype], settings: Compa
         bounds={structure: _bounds(structure, next(iter(setups.values())), dataset) for structure in settings.on},
         array=settings.array,
         patches=settings.patches,
+        memristor=None if settings.counts_only else memristor_name(next(iter(setups.values())), technology),
+        compensated=settings.compensated,
     )
 
 
 def _setup(settings: ComparisonSettings, genotype: Genotype, on: str, dataset: Dataset) -> Setup:
     """Return the settings of one chip; the seed is left out where trained weights are shipped."""
-    common = {each.name: getattr(settings, each.name) for each in fields(Common)} | {"dataset": dataset, "data": None}
-    common |= {"array": settings.array, "patches": settings.patches}
+    common = {each.name: getattr(settings, each.name) for each in fields(MemristorSettings)}
+    common |= {"dataset": dataset, "data": None, "array": settings.array, "patches": settings.patches}
     setup = Setup(genotype, on=on, **common)
     if settings.seed and shipped_file(network_of(setup, dataset)[1], dataset.name).exists():
         return Setup(genotype, on=on, **(common | {"seed": 0}))
@@ -162,6 +165,7 @@ def _measured(result: Simulation) -> Measured:
         power_parts_w=transient.power_parts_w,
         logit_error=result.accuracy.logit_error,
         agreement=result.accuracy.agreement,
+        law_shift=result.law_shift,
         images=result.images,
         transitions=transient.transitions,
         engine=f"{result.engine}, {result.solver}",

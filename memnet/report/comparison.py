@@ -63,6 +63,8 @@ def _section(comparison: Comparison, before: tuple[Picture, ...]) -> Section:
         how = f"{measured.images} images in dc, {steps}, {measured.engine}"
     if not comparison.devices.ideal:
         how = f"{how}; {comparison.devices}"
+    if comparison.memristor is not None:
+        how = f"{how}; {comparison.law_sentence()}"
     charts = [_ratios(comparison, figure) for figure in FIGURES[:4]]
     return Section(
         name=f"C={comparison.channels}, L={comparison.layers}, {comparison.dataset}",

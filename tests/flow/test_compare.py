@@ -4,17 +4,20 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+import re
+from dataclasses import asdict, replace
 
 import pytest
 from hyper import hyper
 from needed import needs
 
 from memnet.commands.app import main
+from memnet.commands.compare import show
 from memnet.deployment.hypernetwork.plan import STRUCTURES
 from memnet.deployment.stages import bias_window
 from memnet.devices.spread import DeviceSpread
 from memnet.errors import GenotypeError, SetupError
+from memnet.flow.chip import Chip
 from memnet.flow.comparison import ARRAY_FIGURES, BOUNDED, FIGURES, PAPER, comparison_json
 from memnet.flow.run_comparison import compare
 from memnet.measurement.area import Counts, component_areas, core_area_m2, count_components, count_plan
@@ -129,6 +132,32 @@ def test_simulated_figures(small_digits, small_genotype):
     assert page.count("<svg") == 5 and "above the bound" in page and "Dashed: the paper" in page
 
 
+def test_chips_with_a_law_of_memristors_are_compared(
+    small_digits, small_genotype, transient_result, monkeypatch, capsys
+):
+    chips = []
+
+    def simulate(chip, **run):
+        chips.append(chip)
+        return replace(transient_result, law_shift=0.01 * len(chips))
+
+    monkeypatch.setattr(Chip, "simulate", simulate)
+    law = {"memristor": "sinh", "compensated": True}
+    both = compare([small_genotype], on=["slotted"], channels=1, dataset=small_digits, **law)
+    assert [chip.structure for chip in chips] == [None, "slotted"]
+    assert all(chip.memristor is not None and chip.deployment.slopes for chip in chips)
+    document = json.loads(comparison_json((both,)))["comparisons"][0]
+    assert document["memristor"] == "sinh" and document["compensated"]
+    measured = [chip["measured"] for chip in (*document["individual"], *document["hypernetworks"])]
+    assert [each["law_shift"] for each in measured] == [0.01, 0.02]
+    said = "memristors are sinh, levels compensated for their law; it shifts class outputs by 0.01 to 0.02 of full"
+    show(both)
+    assert said in " ".join(capsys.readouterr().out.split()) and said in comparison_html([both])
+    monkeypatch.setattr(Chip, "simulate", lambda chip, **run: transient_result)
+    linear = compare([small_genotype], on=["slotted"], channels=1, dataset=small_digits)
+    assert not {"memristor", "compensated", "law_shift"} & set(re.findall(r'"(\w+)":', comparison_json((linear,))))
+
+
 def test_the_command_writes_json_and_a_page(tmp_path, capsys):
     call = ["compare", "DARTS_V2", "PDARTS", "--channels", "2,4", "--counts-only", "--on", "shared,slotted"]
     assert main([*call, "--json", str(tmp_path / "c.json"), "--report", str(tmp_path)]) == 0
@@ -194,6 +223,8 @@ def test_areas_by_crosspoints_stand_beside_those_by_devices(tmp_path, capsys):
         ((["PDARTS"], {"on": ["stacked"]}), SetupError, "unknown chip 'stacked'"),
         ((["PDARTS"], {"array": "1x8"}), SetupError, "an array of 1x8 is too small"),
         ((["PDARTS"], {"patches": True}), SetupError, "patches = True has no effect without an array"),
+        ((["PDARTS"], {"counts_only": True, "memristor": "sinh"}), SetupError, "memristor = 'sinh' has no effect on"),
+        ((["PDARTS"], {"counts_only": True, "compensated": True}), SetupError, "compensated = True has no effect on"),
         ((["DARTS_V3"], {}), GenotypeError, "did you mean"),
     ],
 )
