@@ -31,6 +31,7 @@ from .layout import RECTIFIED as RECTIFIED
 from .layout import outputs_of as outputs_of
 from .layout import signal as signal
 from .lines import LineCapacitors as LineCapacitors
+from .reads import ReadMemristors as ReadMemristors
 from .reads import ReadSources as ReadSources
 from .reads import at_crosspoints as at_crosspoints
 from .timing import arrivals_s as arrivals_s

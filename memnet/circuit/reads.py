@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Memristors with a law: a device at each crosspoint in exports, and in decks where its shape moves with the state.
 
-For a law I = G f(V), decks have a source of f(V) a row, and resistors in the places of the devices. A virtual ground is
-within microvolts of 0 V, so a resistor at f(V) carries the current of a device at V. One source a row costs a simulator
-next to nothing, a curved law at each crosspoint some ten times as much as a resistor.
+For a law I = G f(V), decks have a source of f(V) a row, and in the place of each device a current G (f(V) - u) from row
+to column, u the column's voltage. A virtual ground is within microvolts of 0 V, so that is the current of a device at V.
+One source a row costs a simulator next to nothing, a curved law at each crosspoint some ten times as much as a resistor.
 """
 
 from __future__ import annotations
@@ -27,7 +27,10 @@ READ = "read"  # name of the group of a stage's nets at f(V)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadSources(Bank):
-    """Ideal sources, read = f(row): the current of a device of known conductance G at that row, divided by G."""
+    """Ideal sources, read = f(row): the current of a device of known conductance G at that row, divided by G.
+
+    They take no current from the row.
+    """
 
     READS: ClassVar = ("row",)
     DRIVES: ClassVar = ("read",)
@@ -46,6 +49,25 @@ class ReadSources(Bank):
         return {"state": self.law.programmed(siemens), "ohm": 1.0 / siemens}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadMemristors(Memristors):
+    """Memristors whose current is that of their conductance between the net `read`, at f(row), and their column."""
+
+    READS: ClassVar = ("row", "read")
+
+    read: Nets
+
+    def netlist_values(self, technology: Technology, selects: Mapping[str, bool] | None = None) -> dict[str, Floats]:
+        """Return the conductances, switches included."""
+        return {"siemens": 1.0 / self.written_ohm(selects, technology)}
+
+    def heat_w(self, volts: Floats, selects: Mapping[str, bool], technology: Technology) -> dict[str, Floats]:
+        """Return the heat: the voltage across each device times its current."""
+        siemens = 1.0 / self.effective_ohm(selects, technology)
+        heat = [((row[self.row] - row[self.column]) * (row[self.read] - row[self.column])) @ siemens for row in volts]
+        return {self.PART: np.array(heat)}
+
+
 def with_reads(
     banks: Sequence[Bank], rows: Nets, reads: Nets, law: MemristorModel, selects: Mapping[str, bool]
 ) -> list[Bank]:
@@ -56,16 +78,18 @@ def with_reads(
     rows : (rows,) the nets of all rows of memristors that are switched in, in rising order
     reads : (rows,) the nets at f(V) of these
     """
-    sources = ReadSources(row=rows, read=reads, law=law)
-    return [
-        sources,
-        *(
-            replace(bank, row=reads[np.searchsorted(rows, bank.row)])
-            if isinstance(bank, Memristors) and bank.on(selects)
-            else bank
-            for bank in banks
-        ),
-    ]
+
+    def read(bank: Memristors) -> ReadMemristors:
+        return ReadMemristors(
+            row=bank.row,
+            read=reads[np.searchsorted(rows, bank.row)],
+            column=bank.column,
+            siemens=bank.siemens,
+            select=bank.select,
+        )
+
+    curved = [read(bank) if isinstance(bank, Memristors) and bank.on(selects) else bank for bank in banks]
+    return [ReadSources(row=rows, read=reads, law=law), *curved]
 
 
 def with_devices(banks: Sequence[Bank], law: MemristorModel, selects: Mapping[str, bool]) -> list[Bank]:

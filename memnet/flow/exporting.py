@@ -90,8 +90,6 @@ def write_chip(chip: DeployedChip, folder: Path, settings: ExportSettings) -> di
 def _refuse_law(chip: DeployedChip, settings: ExportSettings) -> None:
     """Raise `SetupError` or `DialectError` for what an export with a curved law of memristors cannot have."""
     name = chip.memristor_name
-    if settings.analysis != "dc":
-        raise SetupError(f"analysis {settings.analysis} and memristor {name}: give one of them; use analysis dc")
     if chip.deployment.plan.selects:
         raise SetupError(
             f"memristor {name} on a hypernetwork: an export would have the law of each device without its switch; use "

@@ -48,8 +48,6 @@ def run_simulation(chip: DeployedChip, run: Run) -> Simulation:
 def _refuse_law(chip: DeployedChip, run: Run, engine: Engine) -> None:
     """Raise `SetupError` for what a simulation with a curved law of memristors cannot do."""
     name = chip.memristor_name
-    if run.analysis == "transient":
-        raise SetupError(f"analysis transient and memristor {name}: give one of them; power is that of linear devices")
     if chip.memristor is not None and chip.memristor.moves and engine.name in WITHOUT_CONDITIONS:
         raise SetupError(
             f"memristor {name} cannot be simulated in {engine.name}: {WITHOUT_CONDITIONS[engine.name]}; give engine "

@@ -18,6 +18,7 @@ from memnet.circuit import (
     LineCapacitors,
     Memristors,
     Nets,
+    ReadMemristors,
     ReadSources,
     ScaleResistors,
     Segments,
@@ -101,6 +102,7 @@ ELEMENTS: dict[type[Bank], Callable[[Any], Element]] = {
     FarSegments: lambda _: Element(deck="segment", structure="segment", naming="net", label="far_"),
     Straps: lambda _: Element(deck="segment", structure="segment", naming="net", label="strap_"),
     ReadSources: lambda _: Element(deck="read_source", naming="net"),
+    ReadMemristors: lambda _: Element(deck="read_memristor", naming="pair row"),
     ScaleResistors: lambda bank: _crosspoints(bank, "scale_resistor", "row"),
     TiaPairs: lambda bank: Element(
         deck="tia_pair",

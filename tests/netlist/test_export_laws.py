@@ -25,6 +25,7 @@ from memnet.devices import MODELS, memristor_model
 from memnet.devices.memristors.sinh import Sinh
 from memnet.errors import MemnetError
 from memnet.flow import Chip
+from memnet.netlist.contents import Timing
 from memnet.netlist.dialects import DIALECTS
 from memnet.netlist.export import write_export
 from memnet.netlist.reading import read_export
@@ -158,6 +159,20 @@ def test_exports_of_every_dialect_have_the_outputs_of_the_numeric_engine(
     assert np.abs(found - linear).max() > 5e-3 * np.abs(law).max()
 
 
+@pytest.mark.parametrize("name", ["sinh", "yakopcic:aguirre"])
+def test_a_transient_testbench_settles_on_the_outputs_of_the_law(name: str, tmp_path: Path) -> None:
+    """The state of a device moves in a transient: at the voltages of a read that of yakopcic stays where it is."""
+    needs("ngspice")
+    made, timing = small(), Timing(image_s=2e-6, step_s=4e-8)
+    circuit = at_crosspoints(made.circuit, name)
+    write_export(replace(made.export("small", timing=timing), circuit=circuit), tmp_path / "export")
+    result = find_engine("ngspice").run(read_export(tmp_path / "export"))
+    images_v = made.images.reshape(1, -1) * made.circuit.input_scale_v
+    law = NumericCircuit(ChipDevices(made.deployment, memristor=memristor_model(name))).run(images_v).outputs_v
+    assert result.axis[-1] == pytest.approx(timing.image_s)
+    assert np.abs(result.values[-1] - law[0]).max() < 1e-3 * np.abs(law).max()
+
+
 def test_an_exported_chip_with_a_law_is_written_in_a_dialect_that_no_tool_here_reads(
     small_genotype: str, small_digits: Dataset, tmp_path: Path
 ) -> None:
@@ -172,7 +187,6 @@ def test_an_exported_chip_with_a_law_is_written_in_a_dialect_that_no_tool_here_r
 @pytest.mark.parametrize(
     ("chip", "export", "message"),
     [
-        ({}, {"analysis": "transient"}, "analysis transient and memristor cubic: give one of them"),
         ({"memristor": "odd"}, {"dialect": "hspice"}, "memristor model odd: not in the dialect hspice, which has no"),
         ({"on": "shared"}, {}, "memristor cubic on a hypernetwork"),
     ],
