@@ -50,7 +50,7 @@ class Memristors(Crosspoints):
     @property
     def law(self) -> MemristorModel:
         """Return the model of the whole devices, cells with access devices."""
-        return self.device if self.access is None else Cell(access=self.access, memristor=str(self.model))
+        return self.device if self.access is None else Cell(access=self.access, memristor=self.model)
 
     def tally(self) -> Tally:
         """Count the devices."""
@@ -72,7 +72,7 @@ class Memristors(Crosspoints):
         if isinstance(self.law, Cell):
             if selects is not None and not self.on(selects):
                 return {"ohm": np.full(len(self), OUT_OHM)}
-            return self.device.values(1.0 / self.law.device_siemens(self.siemens))
+            return self.device.values(1.0 / self.device.conductance(self.law.programmed(self.siemens)))
         return self.law.values(self.written_ohm(selects, technology))
 
     def heat_w(self, volts: Floats, selects: Mapping[str, bool], technology: Technology) -> dict[str, Floats]:

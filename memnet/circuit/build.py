@@ -152,9 +152,9 @@ class _Builder:
         make = {"crossbar": self._crossbar, "max_pool": self._max_pool, "average": self._average}[stage.kind]
         banks = make(stage)
         self.kept[stage.name] = banks
-        self.kept_devices += _devices(banks)
+        self.kept_devices += sum(map(len, banks))
         while self.kept_devices > KEPT_DEVICES and len(self.kept) > 1:
-            self.kept_devices -= _devices(self.kept.popitem(last=False)[1])
+            self.kept_devices -= sum(map(len, self.kept.popitem(last=False)[1]))
         return banks
 
     def _crossbar(self, stage: Stage) -> tuple[Bank, ...]:
@@ -294,10 +294,6 @@ class _Builder:
             nominal, self._siemens([resistors], total), self.deployment.technology.opamp.gain, stage.name
         )
         return resistors, Inverters(sum=total, out=out, feedback=feedback, offset=self._offsets(stage, "average"))
-
-
-def _devices(banks: Sequence[Bank]) -> int:
-    return sum(map(len, banks))
 
 
 def _pixels(shape: tuple[int, int, int]) -> int:

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Memristors with a law: a device at each crosspoint in exports, and in decks where its shape moves with the state.
 
-For a law I = G f(V), decks have a source of f(V) a row, and in the place of each device a current G (f(V) - u) from row
-to column, u the column's voltage. A virtual ground is within microvolts of 0 V, so that is the current of a device at V.
-One source a row costs a simulator next to nothing, a curved law at each crosspoint some ten times as much as a resistor.
+For a law I = G f(V), decks have a source of f(V) a row, and in the place of each device a current G (f(V) - u) from
+row to column, u the column's voltage. A virtual ground is within microvolts of 0 V, so that is the current of a device
+at V. One source a row costs a simulator next to nothing, a curved law at each crosspoint some ten times as much as a
+resistor.
 """
 
 from __future__ import annotations

@@ -73,9 +73,8 @@ class Programmed:
 
 def program_stage(stage: Stage, devices: ChipDevices) -> Programmed:
     """Return the conductances of a crossbar stage as they stand on a chip."""
-    deployment = devices.deployment
     signals = [term for term in stage.rows if term.kind != "bias"]
-    nominal = tuple(_switched(_nominal(stage, term, devices), deployment) for term in signals)
+    nominal = tuple(_switched(_nominal(stage, term, devices), devices) for term in signals)
     bias = _bias(stage, devices, real=False)
     groups = aimed = tuple(_with(stage, group, devices.aimed) for group in nominal)
     designed = _sums(aimed, bias)
@@ -116,15 +115,21 @@ def _resistors(stage: Stage, term: Term, deployment: Deployment, source: Shape) 
     return RowGroup(term=term, rows=rows, plus=plus.reshape(-1), minus=None)
 
 
-def _switched(group: RowGroup, deployment: Deployment) -> RowGroup:
+def _switched(group: RowGroup, devices: ChipDevices) -> RowGroup:
     """Return a group with its select net's state applied: leakage where it is out, `silent` where nothing drives it."""
-    plan, term = deployment.plan, group.term
+    plan, term = devices.deployment.plan, group.term
     dead = not any(plan.on(plan.driver(name).gate) for name in plan.drivers(term.source) if name != INPUT)
     silent = dead and term.source != INPUT
     if plan.on(term.select):
         return replace(group, silent=silent)
-    minus = None if group.minus is None else _open(group.minus, deployment)
-    return replace(group, silent=silent, plus=_open(group.plus, deployment), minus=minus)
+    if group.minus is None:
+        return replace(group, silent=silent, plus=_open(group.plus, devices.deployment))
+    return replace(group, silent=silent, plus=_out(group.plus, devices), minus=_out(group.minus, devices))
+
+
+def _out(siemens: Values, devices: ChipDevices) -> Values:
+    """Return the conductances of memristors that are switched out; a cell's transistor that is off conducts nothing."""
+    return np.zeros_like(siemens) if devices.has_transistors else _open(siemens, devices.deployment)
 
 
 def _open(siemens: Values, deployment: Deployment) -> Values:
@@ -172,7 +177,7 @@ def bias_siemens(stage: Stage, term: Term, devices: ChipDevices, *, real: bool) 
     for target in devices.targets(stage, term):
         siemens: Values = np.broadcast_to(target.reshape(channels, 1, -1), (channels, pixels, target.shape[2]))
         on = devices.deployment.plan.on(term.select)
-        sides.append(siemens if on else _open(siemens, devices.deployment))
+        sides.append(siemens if on else _out(siemens, devices))
     return sides[0], sides[1]
 
 

@@ -21,6 +21,7 @@ from .estimation import Estimate as Estimate
 from .estimation import PredictedRun as PredictedRun
 from .estimation import estimate as estimate
 from .evaluation import Evaluation as Evaluation
+from .evaluation import SampledChip as SampledChip
 from .fields import as_keywords as as_keywords
 from .matrix import Crossbar as Crossbar
 from .matrix import crossbar as crossbar

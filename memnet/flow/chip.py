@@ -29,7 +29,7 @@ Settings = TypeVar("Settings")
 Result = TypeVar("Result")
 # What a changed chip may differ in from the one it was made from, whose network, data and weights it shares.
 CHANGEABLE = (
-    *("technology", "bits", "ideal", "on", "conductances", "memristor", "compensated", "devices"),
+    *("technology", "bits", "ideal", "on", "conductances", "memristor", "compensated", "cell", "devices"),
     *("array", "patches", "wires", "wire_ohm", "wire_farad", "remedies", "full_share", "strap_ohm"),
 )
 

@@ -31,7 +31,9 @@ from memnet.deployment import (
     programmed_parameters,
     quantised_parameters,
 )
+from memnet.devices import Cell
 from memnet.errors import DataError
+from memnet.flow.cells import cell_figures, cell_note, cell_of, law_name, with_cells
 from memnet.flow.chosen import calibration_images, check_on, network_of, plan_of, weights_of
 from memnet.flow.reading import (
     compensated_law,
@@ -74,9 +76,10 @@ class DeployedChip:
         start = time.perf_counter()
         check_on(setup.on)
         self.setup = setup
-        self.technology = technology_of(setup)
+        self.technology = with_cells(technology_of(setup), setup.cell)
         self.wiring = wiring_of(setup, self.technology)  # None where wires have no resistance
-        self.memristor = memristor_of(setup, self.technology)  # None where memristors are linear
+        cell = cell_of(setup, self.technology, self.memristor_name)
+        self.memristor = cell or memristor_of(setup, self.technology)  # None where memristors are linear
         if like is None:
             self.dataset, self.network = network_of(setup)
             self.weights = weights_of(setup, self.network, self.dataset)
@@ -96,9 +99,14 @@ class DeployedChip:
         return memristor_name(self.setup, self.technology)
 
     @property
+    def law_name(self) -> str:
+        """Return the law of memristors and their cells in words, such as `memristor sinh`."""
+        return law_name(self.memristor_name, self.setup.cell)
+
+    @property
     def _law_name(self) -> str | None:
-        """Return the name of the model whose law memristors are read by; None for I = G V."""
-        return None if self.memristor is None else self.memristor_name
+        """Return the name of the model whose law memristors are read by; None for I = G V, and for cells."""
+        return None if self.memristor is None or isinstance(self.memristor, Cell) else self.memristor_name
 
     @property
     def structure(self) -> str | None:
@@ -177,6 +185,10 @@ class DeployedChip:
         """Return the op-amp loop with the smallest phase margin; None where columns have no capacitance."""
         return worst_loop(self.devices)
 
+    def cell_figures(self) -> dict[str, Any]:
+        """Return the figures of the chip's cells by name, in SI units; nothing where none were asked for."""
+        return cell_figures(self.setup.cell, self.technology)
+
     def array_figures(self) -> dict[str, Any]:
         """Return the figures of the chip's arrays by name, in SI units; nothing where none were asked for."""
         wires = wire_figures(self.wiring, self.worst_loop)
@@ -205,7 +217,7 @@ class DeployedChip:
     @cached_property
     def counts(self) -> Counts:
         """Return how many components of each kind stand on the chip."""
-        return count_deployment(self.deployment)
+        return count_deployment(self.deployment, transistors=self.devices.has_transistors)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -213,8 +225,9 @@ class DeployedChip:
         seeded = (self.weights.note,) if self.weights.origin == "seeded" else ()
         table = self.setup.conductances
         given = () if table is None else (f"conductances of {table}; the references have the targets",)
-        read = memristor_note(self.setup, self.technology, self.memristor)
-        return (*self.dataset.notes, *seeded, *given, *read, *compensation_note(self.deployment))
+        read = memristor_note(self.setup, self.technology, self.devices.device)
+        compensated, cell = compensation_note(self.deployment), cell_note(self.devices.cell)
+        return (*self.dataset.notes, *seeded, *given, *read, *compensated, *cell)
 
     def input_volts(self, images: npt.NDArray[Any], dtype: npt.DTypeLike = np.float64) -> npt.NDArray[Any]:
         """Return the input voltages (images, input nets) of images (images, channels, height, width)."""

@@ -35,7 +35,18 @@ from memnet.simulation import (
 # Settings of a chip that change neither how many devices it has nor how long they take.
 WITHOUT_EFFECT = (
     *("data", "weights", "conductances", "seed", "technology", "bits", "ideal", "devices"),
-    *("memristor", "array", "patches", "wires", "wire_ohm", "wire_farad", "remedies", "full_share", "strap_ohm"),
+    *(
+        "memristor",
+        "cell",
+        "array",
+        "patches",
+        "wires",
+        "wire_ohm",
+        "wire_farad",
+        "remedies",
+        "full_share",
+        "strap_ohm",
+    ),
 )
 
 

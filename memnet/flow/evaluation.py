@@ -159,6 +159,7 @@ class Evaluation:
             "largest_row_v": max(self.row_peaks_v().values()),
             **asdict(self.counts),
             "area_m2": sum(component_areas(self.counts, technology).values()),
+            **chip.cell_figures(),
             **chip.array_figures(),
             "engine": "numeric",
             "solver": "closed form",

@@ -60,7 +60,8 @@ def write_chip(chip: DeployedChip, folder: Path, settings: ExportSettings) -> di
     shown = chip.dataset.test_images[: settings.images]
     chip.refuse_too_many(settings.images)
     images_v, wires, law, circuit = chip.input_volts(shown), _wires(chip), _law(chip), chip.exported_circuit
-    sampled = chip.devices.per_device or chip.setup.devices.offset_v > 0 or bool(wires or law)
+    cell = _cell(chip)
+    sampled = chip.devices.per_device or chip.setup.devices.offset_v > 0 or bool(wires or law or cell)
     listed, targets = chip.counts.memristors <= LISTED_MEMRISTORS, chip.table_targets
     tiles = chip.table_tiles
     reference, logits = _reference_logits(chip, shown), _circuit_logits(chip, images_v)
@@ -74,6 +75,7 @@ def write_chip(chip: DeployedChip, folder: Path, settings: ExportSettings) -> di
         sampled=sampled,
         wires=wires,
         law=law,
+        cell=cell,
         dialect=settings.dialect,
         timing=None if settings.analysis == "dc" else _timing(chip, settings.image_s),
         labels=chip.dataset.test_labels[: settings.images],
@@ -89,21 +91,31 @@ def write_chip(chip: DeployedChip, folder: Path, settings: ExportSettings) -> di
 
 def _refuse_law(chip: DeployedChip, settings: ExportSettings) -> None:
     """Raise `SetupError` or `DialectError` for what an export with a curved law of memristors cannot have."""
-    name = chip.memristor_name
-    if chip.deployment.plan.selects:
+    name, cell = chip.law_name, chip.devices.cell
+    if cell is not None and settings.analysis != "dc":
+        raise SetupError(f"analysis {settings.analysis} and {name}: give one of them; use analysis dc")
+    if cell is None and chip.deployment.plan.selects:
         raise SetupError(
-            f"memristor {name} on a hypernetwork: an export would have the law of each device without its switch; use "
+            f"{name} on a hypernetwork: an export would have the law of each device without its switch; use "
             "simulate or evaluate"
         )
-    assert chip.memristor is not None
-    memristor_subcircuit(chip.memristor, settings.dialect)  # raises DialectError where it cannot be expressed
+    law = chip.devices.device
+    if law is not None:
+        memristor_subcircuit(law, settings.dialect)  # raises DialectError where it cannot be expressed
 
 
 def _law(chip: DeployedChip) -> str:
-    """Return the law of memristors in words; '' where they are linear."""
-    if chip.memristor is None:
+    """Return the law of memristors alone in words; '' where they are linear."""
+    law = chip.devices.device
+    return "" if law is None else f"{Path(chip.memristor_name or '').name} ({law.law})"
+
+
+def _cell(chip: DeployedChip) -> str:
+    """Return the cell that each memristor stands in, in words; '' where it stands alone."""
+    access = chip.devices.access
+    if access is None:
         return ""
-    return f"{Path(chip.memristor_name or '').name} ({chip.memristor.law})"
+    return f"{access.cell}, with a {access.title} of {1.0 / access.siemens:.4g} ohm at 0 V"
 
 
 def _reference_logits(chip: DeployedChip, images: npt.NDArray[Any]) -> Floats:
@@ -133,7 +145,7 @@ def _judged(chip: DeployedChip, logits: Floats, reference: Floats) -> dict[str, 
 def _devices(chip: DeployedChip) -> dict[str, Any]:
     """Return what the manifest says of devices that are not at their targets: nothing where all are."""
     spread, table = chip.setup.devices, chip.setup.conductances
-    given: dict[str, Any] = {} if table is None else {"conductances": Path(table).name}
+    given = chip.cell_figures() | ({} if table is None else {"conductances": Path(table).name})
     if chip.memristor_name is not None:
         given["memristor"] = Path(chip.memristor_name).name
     given |= compensation_figures(chip.deployment)

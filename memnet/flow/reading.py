@@ -62,7 +62,7 @@ def memristor_of(setup: Setup, technology: Technology) -> MemristorModel | None:
         )
     limit = device.read_limit_v
     if not model.separable:
-        _refuse_moving(asked, setup, technology)
+        refuse_moving(asked, setup, technology)
         return model
     if np.allclose(model.shape(np.array([-limit, limit])), [-limit, limit], rtol=LINEAR_BELOW, atol=0.0):
         if technology.memristor_model is None:
@@ -107,7 +107,7 @@ def refuse_beyond(devices: ChipDevices, peaks_v: Mapping[str, float]) -> None:
         )
 
 
-def _refuse_moving(asked: str, setup: Setup, technology: Technology) -> None:
+def refuse_moving(asked: str, setup: Setup, technology: Technology) -> None:
     """Raise `SetupError` for what is not computed with a law whose shape moves with the state."""
     offset = technology.opamp.offset_v or setup.devices.offset_v
     chosen = {"wires": setup.wires, "offset_v": offset, "compensated": setup.compensated}

@@ -103,6 +103,7 @@ class Simulation:
             **self._transient(),
             "area_m2": self.area_m2,
             "area_parts_m2": self.area_parts_m2,
+            **self.chip.cell_figures(),
             **self.chip.array_figures(),
             **asdict(self.counts),
             "headroom": asdict(self.headroom),

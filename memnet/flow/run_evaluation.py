@@ -57,7 +57,7 @@ def run_evaluation(chip: DeployedChip, test: EvaluationSettings) -> Evaluation:
         reason = "with wires, which SPICE check, delay and power of an evaluation leave out; use simulate"
         refuse_without_effect(test, ["spice_blocks", "transitions"], reason)
     if chip.memristor is not None:
-        reason = f"with memristor {chip.memristor_name}: SPICE check, delay and power are those of linear devices"
+        reason = f"with {chip.law_name}: SPICE check, delay and power are those of linear devices"
         refuse_without_effect(test, ["spice_blocks", "transitions"], reason)
     if test.noise:
         _refuse_noise(chip)

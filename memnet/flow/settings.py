@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from memnet.simulation.engines import Engine
 
 INDIVIDUAL = "individual"  # a chip for one architecture alone; other values of `on` are structures of hypernetworks
+SWITCHED_CELL = "1T1R"  # the cell that a select line switches
 ANALYSES = ("dc", "transient")
 # Images of an evaluation on which the float64 references run, too, if no number is given: large networks take 0.1 s
 # each, which is ten times what the numeric engine takes.
@@ -73,6 +74,10 @@ class Setup(ArraySettings):
         """Refuse settings that exclude each other."""
         ArraySettings.__post_init__(self)
         object.__setattr__(self, "on", known_chip(self.on))
+        if self.on != INDIVIDUAL and self.cell not in (None, SWITCHED_CELL):
+            raise SetupError(
+                f"cell {self.cell} on {self.on}: select lines switch the cells of a hypernetwork; give {SWITCHED_CELL}"
+            )
         if self.weights is not None:
             refuse_without_effect(self, ["seed"], "where weights are given")
         if self.conductances is not None and self.devices.per_device:

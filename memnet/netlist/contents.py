@@ -43,6 +43,7 @@ class Export:
     sampled : whether the devices are not at their targets, so that `expected_v` are computed from them
     wires : what the wires of arrays resist, in words; '' where they do not
     law : the law of memristors, in words; '' where they are linear
+    cell : the cell that each memristor stands in, in words; '' where it stands alone
     labels : (images,) true classes; empty if unknown
     timing : of a transient testbench; with None the testbench is a dc sweep over the images
     extra : contents of further files by name, such as the placement table
@@ -58,6 +59,7 @@ class Export:
     sampled: bool = False
     wires: str = ""
     law: str = ""
+    cell: str = ""
     dialect: str = "ngspice"
     name: str = "network"
     labels: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
@@ -107,5 +109,6 @@ def technology_legend(export: Export) -> list[str]:
     return [
         f"technology {technology.name}: {technology.description}",
         *([f"law of memristors: {export.law}"] if export.law else []),
+        *([f"cells: {export.cell}"] if export.cell else []),
         f"memristors: 2^{device.bits} levels from {low} S to {high} S; bias rail {number(export.circuit.bias_v)} V",
     ]

@@ -39,6 +39,8 @@ def readme(export: Export, dialect: Dialect, outputs: Sequence[str]) -> str:
             sampled=export.sampled,
             wires=export.wires,
             law=_markdown(export.law),
+            cell=_markdown(export.cell),
+            gated=export.circuit.access is not None and export.circuit.access.has_gate,
             switched=bool(export.circuit.selects),
             legend=[_markdown(line) for line in (*technology_legend(export), *_scale_legend(export))],
         )

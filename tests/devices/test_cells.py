@@ -87,6 +87,12 @@ def test_a_level_is_the_conductance_of_the_whole_cell(kind: str) -> None:
         cell.programmed(np.asarray(1e-2))
 
 
+def test_a_netlist_has_no_cell_that_its_access_device_does_not_allow() -> None:
+    bank = Memristors(row=np.ones(1), column=np.ones(1), siemens=np.array([1e-3]), access=access("1T1R"))
+    with pytest.raises(SetupError, match=r"no state has a conductance of 0\.001 S; it reaches 0 to 0\.000917082 S"):
+        bank.netlist_values(TECHNOLOGY)
+
+
 def currents(kind: str, memristor: str, engine: str, **wrong: object) -> np.ndarray:
     """Return the currents of cells of SIEMENS at VOLTS, (points, cells), as a simulator has them."""
     needs(engine)
@@ -145,8 +151,6 @@ def test_another_access_device_is_noticed(kind: str, wrong: dict[str, float]) ->
 
 
 def test_what_no_technology_describes_is_refused() -> None:
-    with pytest.raises(SetupError, match="unknown cell '1TR': did you mean 1T1R"):
-        access_of("1TR", TECHNOLOGY)
     bare = replace(TECHNOLOGY, cell_1s1r=None)
     with pytest.raises(SetupError, match=r"no section \[cell_1s1r\]; it describes 1T1R, 0T1R"):
         access_of("1S1R", bare)

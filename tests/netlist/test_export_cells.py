@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from deployments import Deployed, deployed, primitive
+from deployments import Deployed, deployed, hypercell, primitive
 from needed import needs
 from solved_exports import solved_outputs
 
@@ -19,6 +19,7 @@ from memnet.deployment import ChipDevices
 from memnet.devices import Cell, access_of
 from memnet.netlist.dialects import DIALECTS
 from memnet.netlist.export import write_export
+from memnet.netlist.reading import read_export
 from memnet.simulation.engines.registry import find_engine
 from memnet.simulation.sweep import sweep_images
 
@@ -77,3 +78,22 @@ def test_the_gate_is_on_a_rail_and_the_substrate_at_the_supply(tmp_path: Path) -
     memristors = re.findall(r"^r([pm]\d\S+) \S+ m(\S+) \S+$", held, re.MULTILINE)
     assert access and [name for name, *_ in access] == [name for name, _ in memristors]
     assert all(name == between for name, between, *_ in (*access, *memristors))
+
+
+def test_select_nets_of_a_hypernetwork_switch_transistors(tmp_path: Path) -> None:
+    needs("ngspice")
+    made = deployed(hypercell(), structure="shared", images=1)
+    circuit, images_v = in_cells(made, "1T1R"), made.images.reshape(1, -1) * made.circuit.input_scale_v
+    write_export(replace(made.export("small"), circuit=circuit), tmp_path)
+    engine = find_engine("ngspice")
+    deck = sweep_images(circuit, images_v, engine).volts[circuit.output]
+    assert np.abs(engine.run(read_export(tmp_path)).values - deck).max() < 2e-6 * np.abs(deck).max()
+    selects = tmp_path / "selects.sp"
+    text = selects.read_text()
+    assert set(re.findall(r"^v\S+ \S+ 0 (\S+)$", text, re.MULTILINE)) == {"0", "2.4"}
+    gates = re.findall(
+        r"^mp\S+ mp\S+ (select_\S+) ", "".join(map(Path.read_text, (tmp_path / "blocks").rglob("*.sp"))), re.M
+    )
+    on = next(net for net in gates if f"v{net} {net} 0 2.4\n" in text)
+    selects.write_text(text.replace(f"v{on} {on} 0 2.4\n", f"v{on} {on} 0 0\n"))
+    assert np.abs(engine.run(read_export(tmp_path)).values - deck).max() > 1e-3 * np.abs(deck).max()

@@ -187,7 +187,7 @@ def test_read_noise_is_a_share_of_the_current_of_each_device():
     engine, circuit, volts = NumericCircuit(devices), build_circuit(made.deployment, devices), volts_of(made)
     stage = made.deployment.plan.stages[0]
     run, signals = engine.stages[stage.name], engine.input_signals(volts)
-    sources = [engine._read(term, number, signals).volts for term, number in zip(run.sources, run.numbers, strict=True)]
+    sources = [engine.read(term, number, signals).volts for term, number in zip(run.sources, run.numbers, strict=True)]
     assert len(run.noises) == 6  # of three products
     found = sum(each.volts(sources[each.first] * sources[each.second]) for each in run.noises)
     nets = np.zeros((circuit.nets + 1, len(volts)))

@@ -40,7 +40,7 @@ class Cell(MemristorModel):
     sets: ClassVar[Mapping[str, ParameterSet]] = {}
 
     access: Access
-    memristor: str = DEFAULT_MODEL  # as `memristor_model` takes it
+    memristor: str | MemristorModel = DEFAULT_MODEL  # one, or what `memristor_model` takes
 
     def __post_init__(self) -> None:
         """Refuse nothing: the parameters of both parts were refused where they are at home."""
@@ -48,7 +48,7 @@ class Cell(MemristorModel):
     @cached_property
     def device(self) -> MemristorModel:
         """Return the model of the memristor."""
-        return memristor_model(self.memristor)
+        return memristor_model(self.memristor) if isinstance(self.memristor, str) else self.memristor
 
     @property
     def state(self) -> State:  # type: ignore[override] # a model's is the same for all its parameters

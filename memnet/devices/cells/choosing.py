@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from memnet.devices.cells.access import Access, Selector, Transistor
-from memnet.errors import SetupError, choices
+from memnet.errors import SetupError
 from memnet.technology import Technology
 
 # By name: the access device, made of the section; None where a memristor stands alone.
@@ -17,15 +17,13 @@ def section_of(name: str) -> str:
 
 
 def access_of(name: str, technology: Technology) -> Access | None:
-    """Return the access device of a cell as a technology has it; None where a memristor stands alone.
+    """Return the access device of a cell in CELLS as a technology has it; None where a memristor stands alone.
 
     Raises
     ------
     SetupError
-        there is no such cell, or the technology does not describe it
+        the technology does not describe the cell
     """
-    if name not in CELLS:
-        raise SetupError(f"unknown cell {name!r}: {choices(name, CELLS)}")
     kind, values = CELLS[name], getattr(technology, section_of(name))
     if values is None:
         described = [cell for cell in CELLS if getattr(technology, section_of(cell)) is not None]
