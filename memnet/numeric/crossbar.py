@@ -67,11 +67,10 @@ class CrossbarStage:
         self.noises: list[NoiseMap] = []
         self.sources: list[Term] = []  # of each of `terms`: what its rows read,
         self.numbers: list[int] = []  # and which product of the law they carry
-        for group in programmed.groups:
-            if not group.silent:
-                self._add(products(group, devices), programmed.shared, gains, dtype)
+        driven = [products(group, devices) for group in programmed.groups if not group.silent]
+        for parts in driven:
+            self._add(parts, programmed.shared, gains, dtype)
         self.largest = [term.rows.largest(np.abs(term.middle)) for term in self.terms]
-        driven = [group for group in programmed.groups if not group.silent]
         self.noise = StageNoise(gains, programmed, driven, deployment.technology, dtype) if noisy else None
         self.follow = buffered_term(stage, deployment.plan)  # what the first amplifiers buffer; None where they sum
         self.constant = self.gains.constant_v

@@ -22,6 +22,7 @@ import numpy.typing as npt
 from memnet.deployment import Programmed, RowGroup
 from memnet.errors import SetupError
 from memnet.numeric.gains import PairGains
+from memnet.numeric.term_maps import square_of_sum
 from memnet.operators import LinearMap
 from memnet.sections import BOLTZMANN, Noise
 from memnet.technology import Technology
@@ -117,7 +118,7 @@ class StageNoise:
         self,
         gains: PairGains,
         programmed: Programmed,
-        groups: Sequence[RowGroup],
+        groups: Sequence[Sequence[RowGroup]],
         technology: Technology,
         dtype: npt.DTypeLike,
     ) -> None:
@@ -133,7 +134,8 @@ class StageNoise:
         self.white_v2 = plus.white(noise)[:, :, None] + minus.white(noise)[:, :, None]
         self.lent_v2 = lent.white(noise)[:, :, None]
         self.sides: tuple[Values, ...] = ()  # variance of the outputs over the sum of (G v)^2 of each column, ohm^2
-        self.squares: list[tuple[LinearMap, ...]] = []  # from squared volts to these sums, of each group
+        # of the products of two sources to these sums, and the numbers of the sources
+        self.squares: list[tuple[int, int, tuple[LinearMap, ...]]] = []
         if not noise.flicker_kf and not noise.telegraph_share * noise.telegraph_amplitude:
             return
         real, self.dtype = programmed.real, np.dtype(dtype)
@@ -142,21 +144,25 @@ class StageNoise:
         for path, squares in zip((plus, minus), bias, strict=True):
             rows = path.currents(noise) * path.ohm**2 * squares * programmed.bias_v**2
             self.white_v2 = self.white_v2 + rows[:, :, None]
-        for group in groups:
-            sides = () if group.minus is None else (group.plus, group.minus)
-            self.squares.append(tuple(group.rows.operator(np.square(side).astype(dtype)) for side in sides))
+        before = 0  # sources of other groups
+        for parts in groups:
+            sides = [() if part.minus is None else (part.plus, part.minus) for part in parts]
+            for one, two, factors in square_of_sum(sides):
+                maps = tuple(parts[0].rows.operator(each.astype(dtype)) for each in factors)
+                self.squares.append((before + one, before + two, maps))
+            before += len(parts)
 
     def variance(self, sources: Sequence[Values]) -> Values:
         """Return the variance of the outputs, (channels, pixels, images or 1) V^2.
 
         Parameters
         ----------
-        sources : for each of the groups the volts of its source, (channels, pixels, images)
+        sources : for each product of each group what its rows carry, (channels, pixels, images) volts
         """
         total = self.white_v2
-        for maps, volts in zip(self.squares, sources, strict=bool(self.squares)):
+        for first, second, maps in self.squares:
             for each, weight in zip(maps, self.sides, strict=bool(maps)):
-                total = total + weight * each(volts * volts)
+                total = total + weight * each(sources[first] * sources[second])
         return total
 
 

@@ -6,7 +6,7 @@ With a law I(V, G) = sum_r a_r(G) f_r(V) a term has one map for each product: th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations_with_replacement
 from typing import Any
@@ -81,13 +81,23 @@ def noise_maps(rows: Rows, sides: Sequence[tuple[Values, ...]], first: int, dtyp
     first : number of the first of these maps among the terms of the stage
     """
     found = []
-    for one, two in combinations_with_replacement(range(len(sides)), 2):
-        squares = [a * b for a, b in zip(sides[one], sides[two], strict=True)]
+    for one, two, squares in square_of_sum(sides):
         if squares:
-            total = sum(squares[1:], start=squares[0]) * (1.0 if one == two else 2.0)
-            volts = rows.operator(total.astype(dtype))
+            volts = rows.operator(sum(squares[1:], start=squares[0]).astype(dtype))
             found.append(NoiseMap(first=first + one, second=first + two, volts=volts))
     return found
+
+
+def square_of_sum(sides: Sequence[tuple[Values, ...]]) -> Iterator[tuple[int, int, tuple[Values, ...]]]:
+    """Yield the terms of (sum_r a_r f_r)^2, side by side: the numbers r and s, and the factors of f_r f_s.
+
+    Parameters
+    ----------
+    sides : a_r of each side, for each r
+    """
+    for one, two in combinations_with_replacement(range(len(sides)), 2):
+        factor = 1.0 if one == two else 2.0
+        yield one, two, tuple(factor * a * b for a, b in zip(sides[one], sides[two], strict=True))
 
 
 def products(group: RowGroup, devices: ChipDevices) -> list[RowGroup]:

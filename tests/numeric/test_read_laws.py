@@ -18,6 +18,7 @@ from memnet.errors import SetupError
 from memnet.flow import Chip
 from memnet.numeric import NumericCircuit
 from memnet.numeric.offsets import CurvedOffsets
+from memnet.sections import Noise
 
 VARIED = DeviceSpread(variation=0.1, stuck=0.002, seed=2)
 OFFSETS = DeviceSpread(offset_v=1e-3, variation=0.1, seed=3)
@@ -180,11 +181,17 @@ def test_voltages_beyond_those_that_a_law_is_computed_at_are_refused_with_the_fi
         chip.evaluate(images=8)
 
 
-def test_read_noise_is_a_share_of_the_current_of_each_device():
-    """The variance at the outputs of the first stage, by products of pairs of products and device by device."""
+def test_noise_of_devices_is_that_of_the_current_of_each():
+    """The variances in the first stage, by products of pairs of products and device by device."""
     made, model = network("", RANGES["milo"]), memristor_model("milo")
-    devices = ChipDevices(made.deployment, DeviceSpread(read_noise=0.1), memristor=model)
-    engine, circuit, volts = NumericCircuit(devices), build_circuit(made.deployment, devices), volts_of(made)
+    noise = Noise(
+        amplifier_v_per_rthz=1e-8, temperature_k=300.0, flicker_kf=1e-6, flicker_low_hz=1.0, telegraph_share=0.0,
+        telegraph_amplitude=0.0, telegraph_hz=1.0,
+    )  # fmt: skip
+    technology = replace(made.deployment.technology, noise=noise)
+    deployment = replace(made.deployment, technology=technology)
+    devices = ChipDevices(deployment, DeviceSpread(read_noise=0.1), memristor=model)
+    engine, circuit, volts = NumericCircuit(devices, noisy=True), build_circuit(deployment, devices), volts_of(made)
     stage = made.deployment.plan.stages[0]
     run, signals = engine.stages[stage.name], engine.input_signals(volts)
     sources = [engine.read(term, number, signals).volts for term, number in zip(run.sources, run.numbers, strict=True)]
@@ -201,6 +208,9 @@ def test_read_noise_is_a_share_of_the_current_of_each_device():
     gains = run.gains
     expected = gains.plus_ohm[:, :, None] ** 2 * plus + gains.second_ohm[:, :, None] ** 2 * minus
     np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-7 * expected.max())
+    for side, squares in enumerate((plus, minus)):
+        sums = sum(maps[side](sources[one] * sources[two]) for one, two, maps in run.noise.squares)
+        np.testing.assert_allclose(sums, squares, rtol=1e-5, atol=1e-7 * squares.max())
 
 
 def test_an_evaluation_says_its_memristor_and_what_it_leaves_out():
