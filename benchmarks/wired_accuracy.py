@@ -16,8 +16,7 @@ import argparse
 import numpy as np
 
 from memnet.deployment import REMEDIES
-from memnet.flow import Chip, SampledChip
-from memnet.flow.run_evaluation import sample_chip
+from memnet.flow import Chip, SampledChip, sample_chip
 
 Case = tuple[str, float, str, str]  # array, ohm a cell, remedies in words and as the setting has them
 

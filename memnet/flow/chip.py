@@ -17,11 +17,12 @@ from memnet.flow.evaluation import Evaluation
 from memnet.flow.exporting import write_chip
 from memnet.flow.fields import made, unknown
 from memnet.flow.results import Simulation
-from memnet.flow.run_evaluation import run_evaluation
+from memnet.flow.run_evaluation import noise_of_columns, run_evaluation
 from memnet.flow.run_simulation import run_simulation
 from memnet.flow.settings import EvaluationSettings, ExportSettings, Run, Setup
 from memnet.genotype import Genotype
 from memnet.simulation import cores
+from memnet.units import Floats
 
 P = ParamSpec("P")
 Owner = TypeVar("Owner")
@@ -89,6 +90,14 @@ class Chip(DeployedChip):
     def evaluate(self, test: EvaluationSettings) -> Evaluation:
         """Classify test images with the numeric engine, which solves the circuit's equations in closed form."""
         return run_evaluation(self, test)
+
+    def noise(self, stage: str, *, images: int = 1) -> dict[str, Floats]:
+        """Return the noise at a crossbar's outputs on test images, by what makes it, and `all` of it.
+
+        Each is (images, channels, pixels) volts rms, of the pairs alone, before a rectifier: `amplifiers`, `thermal`,
+        `flicker` (1/f) and `telegraph`, as the technology's section [noise] says.
+        """
+        return noise_of_columns(self, stage, images)
 
     def export(self, folder: Path | str, **settings: Any) -> dict[str, Any]:  # noqa: ANN401 - of ExportSettings
         """Write the chip as netlists for another tool and return the manifest.

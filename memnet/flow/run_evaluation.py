@@ -23,6 +23,7 @@ from memnet.measurement import (
     ColumnCheck,
     SpiceCheck,
     accuracy,
+    column_noise,
     judge,
     law_shift,
     measure_cost,
@@ -124,6 +125,13 @@ def _refuse_noise(chip: DeployedChip) -> None:
             f"noise and memristor {chip.memristor_name}: give one of them; noise of devices whose curve changes with "
             "their state is not computed"
         )
+
+
+def noise_of_columns(chip: DeployedChip, stage: str, images: int) -> dict[str, Floats]:
+    """Return the noise at the outputs of a crossbar on the first test images; see `measurement.column_noise`."""
+    _refuse_noise(chip)
+    chip.refuse_too_many(images)
+    return column_noise(chip.devices, stage, chip.input_volts(chip.dataset.test_images[:images]))
 
 
 def _picked(chip: DeployedChip, images: int) -> Floats:

@@ -31,6 +31,7 @@ from .law import law_shift as law_shift
 from .noise import ColumnCheck as ColumnCheck
 from .noise import OutputNoise as OutputNoise
 from .noise import column_noise as column_noise
+from .noise import integral as integral
 from .noise import noise_check as noise_check
 from .noise import simulated_noise as simulated_noise
 from .single_device import STATE_LIMIT as STATE_LIMIT

@@ -225,6 +225,15 @@ def test_the_same_call_gives_the_same_noise_and_another_seed_another():
     assert any("without noise" in line for line in one.warnings())
 
 
+def test_a_chip_says_the_noise_of_its_columns():
+    made = chip()
+    found = made.noise("stem", images=2)
+    np.testing.assert_array_equal(
+        found["all"], column_noise(made.devices, "stem", made.input_volts(made.dataset.test_images[:2]))["all"]
+    )
+    assert found["all"].shape == (2, *made.deployment.plan.stage("stem").shape[:1], 64) and found["flicker"].max() == 0
+
+
 def test_ratio_and_bits_follow_from_volts():
     quiet = np.array([[0.3, -0.1], [0.1, 0.2]])
     found = OutputNoise.of(quiet + np.array([[0.01, -0.01], [0.01, 0.01]]), quiet)
@@ -251,6 +260,8 @@ def test_noise_that_is_not_known_is_refused():
         made.change(technology=silent).evaluate(images=2, noise=True)
     with pytest.raises(SetupError, match=r"noise behind wires|noise and wires"):
         made.change(wires=True).evaluate(images=2, noise=True)
+    with pytest.raises(SetupError, match="noise and wires"):
+        made.change(wires=True).noise("stem")
     with pytest.raises(SetupError, match="noise_seed = 3 has no effect without noise"):
         EvaluationSettings(noise_seed=3)
     with pytest.raises(SetupError, match=r"net/stemm: no crossbar has that name"):
