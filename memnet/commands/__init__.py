@@ -12,7 +12,7 @@ Commands read options, call `flow` (or another package), and print and write its
 | `options` | options that several commands have |
 | `console` | progress bars, tables and files |
 | `figures` | the table of figures that `simulate` and `demo` print |
-| `netlist simulate evaluate compare estimate arrays train import_checkpoint` | one command each |
+| `netlist simulate evaluate disturb compare estimate arrays train import_checkpoint` | one command each |
 | `genotypes graph technologies engines demo` | one command each |
 | `memristors memristor` | one command each, for single devices |
 """

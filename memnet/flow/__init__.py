@@ -12,6 +12,7 @@
 | `chosen` | what settings choose: data set, network, weights, plan, technology |
 | `technologies` | the technology of a chip, from its settings |
 | `deployed` | a chip with an architecture deployed on it: circuit, placement table, references |
+| `technologies` | the technology of a chip, from its settings |
 | `measuring` | the law of a subcircuit of one's own, measured in a simulator |
 | `reading` | the law that a chip's memristors are read by |
 | `cells` | the cells that they stand in |
@@ -24,6 +25,7 @@
 | `evaluation` | `Evaluation`: figures of a test set in the numeric engine |
 | `run_evaluation` | what `Chip.evaluate` does |
 | `exporting` | what `Chip.export` does |
+| `disturb_settings read_disturb` | what `Chip.disturb` does: conductances and accuracy after many inferences |
 | `comparison` | `Comparison`: hypernetworks against individual deployment |
 | `run_comparison` | `compare` |
 | `sweeping` | `sweep`: figures over a grid of settings |

@@ -17,6 +17,7 @@ from .comparison import Ratio as Ratio
 from .comparison import comparison_json as comparison_json
 from .comparison_settings import ComparisonSettings as ComparisonSettings
 from .deployed import DeployedChip as DeployedChip
+from .disturb_settings import DisturbSettings as DisturbSettings
 from .estimation import Estimate as Estimate
 from .estimation import PredictedRun as PredictedRun
 from .estimation import estimate as estimate
@@ -32,6 +33,7 @@ from .memristors import fit_toml as fit_toml
 from .memristors import memristor_json as memristor_json
 from .memristors import memristor_list as memristor_list
 from .memristors import run_memristor as run_memristor
+from .read_disturb import ReadDisturb as ReadDisturb
 from .results import NO_TRANSIENT as NO_TRANSIENT
 from .results import Simulation as Simulation
 from .run_comparison import compare as compare

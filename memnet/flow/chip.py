@@ -12,10 +12,12 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from memnet.errors import SetupError
 from memnet.flow.deployed import DeployedChip
+from memnet.flow.disturb_settings import DisturbSettings
 from memnet.flow.estimation import Estimate, estimate
 from memnet.flow.evaluation import Evaluation
 from memnet.flow.exporting import write_chip
 from memnet.flow.fields import made, unknown
+from memnet.flow.read_disturb import ReadDisturb, run_read_disturb
 from memnet.flow.results import Simulation
 from memnet.flow.run_evaluation import noise_of_columns, run_evaluation
 from memnet.flow.run_simulation import run_simulation
@@ -98,6 +100,11 @@ class Chip(DeployedChip):
         `flicker` (1/f) and `telegraph`, as the technology's section [noise] says.
         """
         return noise_of_columns(self, stage, images)
+
+    @taking(DisturbSettings)
+    def disturb(self, settings: DisturbSettings) -> ReadDisturb:
+        """Carry the chip's memristors through many inferences, by their law, and classify images before and after."""
+        return run_read_disturb(self, settings)
 
     def export(self, folder: Path | str, **settings: Any) -> dict[str, Any]:  # noqa: ANN401 - of ExportSettings
         """Write the chip as netlists for another tool and return the manifest.

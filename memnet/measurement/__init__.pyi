@@ -34,6 +34,7 @@ from .noise import column_noise as column_noise
 from .noise import integral as integral
 from .noise import noise_check as noise_check
 from .noise import simulated_noise as simulated_noise
+from .read_disturb import conductances_after as conductances_after
 from .single_device import STATE_LIMIT as STATE_LIMIT
 from .single_device import DeviceTransient as DeviceTransient
 from .single_device import device_transient as device_transient

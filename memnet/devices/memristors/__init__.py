@@ -10,6 +10,7 @@
 | `linear_ion_drift vteam yakopcic stanford_pku jart_vcm` | laws whose state moves, one file each |
 | `trajectory` | the state of a device over time, integrated by scipy |
 | `expansion` | a law as a sum of products of a conductance and a voltage |
+| `drift` | states of many devices after long reads, by tables of their mean rates |
 | `registry` | `MODELS`: the models by name |
 | `parameter_file own_file` | parameters in a TOML file; a model in a Python file of one's own |
 | `own_subcircuit subcircuit_model` | a subcircuit in a SPICE file with a table of states; its law as measured |

@@ -8,6 +8,8 @@ from .choosing import choose_memristor as choose_memristor
 from .choosing import memristor_model as memristor_model
 from .curves import Curves as Curves
 from .curves import read_curves as read_curves
+from .drift import RateTable as RateTable
+from .drift import carried as carried
 from .expansion import Expansion as Expansion
 from .expansion import expand as expand
 from .fit import Fit as Fit
