@@ -96,7 +96,8 @@ def run_read_disturb(chip: DeployedChip, settings: DisturbSettings) -> ReadDistu
     tell("reading", 1.0)
     if table is not None:
         circuit = build_circuit(chip.deployment, replace(devices, memristor=None))
-        write_table(circuit, chip.placement, Path(table), targets=True, tiles=chip.table_tiles)
+        targets = chip.table_targets or chip.placement.conductance
+        write_table(circuit, chip.placement, Path(table), targets=targets, tiles=chip.table_tiles)
     return ReadDisturb(
         title=chip.title,
         memristor=str(chip.memristor_name),
