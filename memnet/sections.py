@@ -122,8 +122,11 @@ class Wire:
 
     row_ohm: float
     column_ohm: float
-    row_farad: float = 0.0  # these two are optional
+    row_farad: float = 0.0  # from here on all are optional
     column_farad: float = 0.0
+    row_pitch_m: float = 0.0  # from crosspoint to crosspoint along rows
+    column_pitch_m: float = 0.0
+    driver_ohm_per_m: float = 0.0  # of the wires between drivers and tiles
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

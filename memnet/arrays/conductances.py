@@ -52,23 +52,24 @@ class EffectiveTargets:
         on = {term.unit: plan.on(term.select) for term in units.terms}
         for places, siemens in units.by_shape():
             rows = [np.tile(units.by_row(lines, on), (one.stop - one.start, 1)) for _, lines, one in places]
-            programmed = self._for(siemens, np.concatenate(rows))
+            programmed = self._for(siemens, np.concatenate(rows), self.wiring.at(stage.name))
             for kind, lines, one in places:
                 units.put(kind, lines, programmed[one])
         return units
 
-    def _for(self, targets: Floats, on: npt.NDArray[np.bool_]) -> Floats:
+    def _for(self, targets: Floats, on: npt.NDArray[np.bool_], wiring: Wiring) -> Floats:
         """Return the conductances (units, rows, columns) whose effective values are the targets.
 
         Parameters
         ----------
         on : (units, rows) rows that are switched in; the others stay as they are
+        wiring : of the stage
         """
         device = self.deployment.technology.memristor
         target, first, again = different_tiles(targets)
         changeable, siemens = on[first][:, :, None], target
         for _ in range(MOST_ROUNDS):
-            effective = solved_units(siemens, self.wiring).effective
+            effective = solved_units(siemens, wiring).effective
             better = siemens + (target - effective) * siemens / effective
             better = np.where(changeable, np.clip(better, device.g_min_siemens, device.g_max_siemens), siemens)
             change, siemens = np.abs(better - siemens).max(), better

@@ -71,15 +71,17 @@ class CurvedUnits:
     tiles: CurvedTiles
 
 
-def curved_tiles(siemens: Floats, row_ohm: float, column_ohm: float, *, both_ends: bool = False) -> CurvedTiles:
+def curved_tiles(
+    siemens: Floats, row_ohm: float, column_ohm: float, *, both_ends: bool = False, lead_ohm: float = 0.0
+) -> CurvedTiles:
     """Return the maps of tiles of devices (tiles, rows, columns) siemens; the others are those of `wired_tiles`."""
     tiles, rows, columns = siemens.shape
-    unit, places = np.eye(columns), np.arange(columns) + 1.0
-    along: Floats = row_ohm * np.minimum.outer(places, places)
-    if both_ends:
-        along -= row_ohm * np.multiply.outer(places, places) / (columns + 1.0)
+    unit, way_ohm = np.eye(columns), lead_ohm + row_ohm * (np.arange(columns) + 1.0)
+    along: Floats = np.minimum.outer(way_ohm, way_ohm)
+    if both_ends and way_ohm[0] > SHORT_OHM:
+        along -= np.multiply.outer(way_ohm, way_ohm) / (way_ohm[-1] + way_ohm[0])
     with single_threaded_blas():
-        steps, own = _descent(siemens, row_ohm, column_ohm, both_ends)
+        steps, own = _descent(siemens, row_ohm, column_ohm, both_ends, lead_ohm)
         drops = np.empty((tiles, rows, columns, rows))
         lifts, excess = np.empty((tiles, rows, columns, columns)), np.empty((tiles, columns, rows, columns))
         at_drivers, at_grounds = np.zeros((tiles, columns, rows)), np.broadcast_to(unit, (tiles, columns, columns))
@@ -102,14 +104,15 @@ def curved_tiles(siemens: Floats, row_ohm: float, column_ohm: float, *, both_end
 
 
 def _descent(
-    siemens: Floats, row_ohm: float, column_ohm: float, both_ends: bool
+    siemens: Floats, row_ohm: float, column_ohm: float, both_ends: bool, lead_ohm: float
 ) -> tuple[list[tuple[Floats, Floats]], list[Floats]]:
     """Return F and column_ohm F N of each row, from the first, and the admittance K of each row alone."""
     tiles, rows, columns = siemens.shape
     admittance, delivered = np.zeros((tiles, columns, columns)), np.zeros((tiles, columns, rows))
     steps: list[tuple[Floats, Floats]] = []
     ladder: list[Floats] = []
-    for row, (own, fed) in enumerate(ladders(siemens, row_ohm, both_ends=both_ends and row_ohm > SHORT_OHM)):
+    two = both_ends and row_ohm + lead_ohm > SHORT_OHM
+    for row, (own, fed) in enumerate(ladders(siemens, row_ohm, both_ends=two, lead_ohm=lead_ohm)):
         admittance = admittance + own
         delivered[:, :, row] = fed
         passed: Floats = np.asarray(np.linalg.inv(np.eye(columns) + column_ohm * admittance), dtype=np.float64)

@@ -23,13 +23,16 @@ from memnet.units import Floats
 HELD_VALUES = 2**18  # of the matrices of all rows that are computed together, 2 MiB, which fit into a cache
 
 
-def ladders(siemens: Floats, row_ohm: float, *, both_ends: bool = False) -> Iterator[tuple[Floats, Floats]]:
+def ladders(
+    siemens: Floats, row_ohm: float, *, both_ends: bool = False, lead_ohm: float = 0.0
+) -> Iterator[tuple[Floats, Floats]]:
     """Yield for each row of tiles what it conducts.
 
     Parameters
     ----------
     siemens : (tiles, rows, columns)
     both_ends : the row is driven at its right end, too; its segments then have a resistance
+    lead_ohm : what the segment next to each driver resists beyond `row_ohm`
 
     Yields
     ------
@@ -39,24 +42,27 @@ def ladders(siemens: Floats, row_ohm: float, *, both_ends: bool = False) -> Iter
     tiles, rows, columns = siemens.shape
     block = max(1, HELD_VALUES // (tiles * columns * columns))
     for first in range(0, rows, block):
-        admittance, fed = _ladders(siemens[:, first : first + block], row_ohm, both_ends)
+        admittance, fed = _ladders(siemens[:, first : first + block], row_ohm, both_ends, lead_ohm)
         for row in range(admittance.shape[1]):
             yield admittance[:, row], fed[:, row]
 
 
-def _ladders(siemens: Floats, row_ohm: float, both_ends: bool) -> tuple[Floats, Floats]:
+def _ladders(siemens: Floats, row_ohm: float, both_ends: bool, lead_ohm: float) -> tuple[Floats, Floats]:
     """Return what `ladders` does for some rows, (tiles, rows, columns, columns) and (tiles, rows, columns)."""
     columns = siemens.shape[2]
     right, left = np.zeros_like(siemens), np.full_like(siemens, row_ohm)  # without a node's own device
+    left[..., 0] += lead_ohm
     if both_ends:
-        right[..., -1] = 1.0 / row_ohm
+        right[..., -1] = 1.0 / (row_ohm + lead_ohm)
     for at in range(columns - 1, 0, -1):
         beyond = siemens[..., at] + right[..., at]
         right[..., at - 1] = beyond / (1.0 + row_ohm * beyond)
         before = columns - 1 - at
         left[..., before + 1] += left[..., before] / (1.0 + siemens[..., before] * left[..., before])
     whole = siemens + right
-    falls = 1.0 / (1.0 + row_ohm * whole)
+    segments = np.full(columns, row_ohm)  # from the left, in the order of nodes
+    segments[0] += lead_ohm
+    falls = 1.0 / (1.0 + segments * whole)
     between = np.zeros((*siemens.shape, columns))  # impedances, above the diagonal
     for at in range(1, columns):
         own = left[..., at - 1] / (1.0 + left[..., at - 1] * whole[..., at - 1])
@@ -68,6 +74,6 @@ def _ladders(siemens: Floats, row_ohm: float, both_ends: bool) -> tuple[Floats, 
     admittance[..., places, places] = siemens * (1.0 + left * right) / (1.0 + left * whole)
     volts = np.cumprod(falls, axis=2)
     if both_ends:
-        back = 1.0 / (1.0 + row_ohm * (siemens + 1.0 / left))
+        back = 1.0 / (1.0 + segments[::-1] * (siemens + 1.0 / left))
         volts += np.cumprod(back[..., ::-1], axis=2)[..., ::-1]
     return admittance, siemens * volts

@@ -116,7 +116,7 @@ class _Wired:
                 rows=tuple(rows),
                 high=high,
                 wide=wide,
-                tiles=curved_tiles(siemens[:, high, wide], *ohms, both_ends=both_ends),
+                tiles=curved_tiles(siemens[:, high, wide], *ohms, both_ends=both_ends, lead_ohm=self.wiring.lead_ohm),
             )
             for high, wide in split_unit(self.wiring, *siemens.shape[1:])
         ]
@@ -174,7 +174,7 @@ def solved_units(siemens: Floats, wiring: Wiring) -> WiredTiles:
     effective, sinks = np.empty_like(siemens), np.zeros((units, columns, columns))
     ohms = wiring.row_ohm, wiring.column_in_effect_ohm
     for high, wide in split_unit(wiring, rows, columns):
-        found = wired_tiles(siemens[:, high, wide], *ohms, both_ends=wiring.both_ends)
+        found = wired_tiles(siemens[:, high, wide], *ohms, both_ends=wiring.both_ends, lead_ohm=wiring.lead_ohm)
         effective[:, high, wide] = found.effective
         sinks[:, wide, wide] += found.sinks
     return WiredTiles(effective=effective, sinks=sinks)

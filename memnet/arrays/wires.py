@@ -60,7 +60,9 @@ class WiredTiles:
     sinks: Floats
 
 
-def wired_tiles(siemens: Floats, row_ohm: float, column_ohm: float, *, both_ends: bool = False) -> WiredTiles:
+def wired_tiles(
+    siemens: Floats, row_ohm: float, column_ohm: float, *, both_ends: bool = False, lead_ohm: float = 0.0
+) -> WiredTiles:
     """Return what tiles conduct between their drivers and virtual grounds, each different tile computed once.
 
     Parameters
@@ -68,12 +70,14 @@ def wired_tiles(siemens: Floats, row_ohm: float, column_ohm: float, *, both_ends
     siemens : (tiles, rows, columns) conductances of the devices; 0 where there is none
     row_ohm, column_ohm : resistance from crosspoint to crosspoint along rows and along columns
     both_ends : rows have a driver at their right end, too, with a segment to it; both have the same voltage
+    lead_ohm : resistance of the wire from a driver to the tile, beyond the segment to the first crosspoint
     """
     different, _, again = different_tiles(siemens)
     batch = max(1, HELD_VALUES // min(different.shape[1:]) ** 2)
     with single_threaded_blas():
+        two = both_ends and row_ohm + lead_ohm > SHORT_OHM
         parts = [
-            _solved(different[at : at + batch], row_ohm, column_ohm, both_ends and row_ohm > SHORT_OHM)
+            _solved(different[at : at + batch], row_ohm, column_ohm, two, lead_ohm)
             for at in range(0, len(different), batch)
         ]
     effective, sinks = (np.concatenate(each) for each in zip(*parts, strict=True))
@@ -93,18 +97,19 @@ def different_tiles(siemens: Floats) -> tuple[Floats, Integers, Integers]:
     return bits[first].reshape(-1, rows, columns), first, again.reshape(-1)
 
 
-def _solved(siemens: Floats, row_ohm: float, column_ohm: float, both_ends: bool) -> tuple[Floats, Floats]:
+def _solved(
+    siemens: Floats, row_ohm: float, column_ohm: float, both_ends: bool, lead_ohm: float
+) -> tuple[Floats, Floats]:
     """Return `effective` and `sinks` of tiles, recursing over their longer side."""
     if siemens.shape[1] >= siemens.shape[2]:
-        below = _Descent.of(siemens, row_ohm, column_ohm, both_ends=both_ends)
+        below = _Descent.of(siemens, row_ohm, column_ohm, both_ends=both_ends, lead_ohm=lead_ohm)
         return below.delivered.swapaxes(1, 2), below.admittance
     turned = np.ascontiguousarray(siemens[:, ::-1, ::-1].swapaxes(1, 2))
-    found = _Descent.of(turned, column_ohm, row_ohm, seen=True, grounded_above=both_ends)
+    found = _Descent.of(turned, column_ohm, row_ohm, seen=True, grounded_above=both_ends, foot_ohm=lead_ohm)
     delivered = found.delivered
     if both_ends:
-        delivered = (
-            delivered + _Descent.of(turned[:, ::-1], column_ohm, row_ohm, grounded_above=True).delivered[..., ::-1]
-        )
+        above = _Descent.of(turned[:, ::-1], column_ohm, row_ohm, grounded_above=True, foot_ohm=lead_ohm)
+        delivered = delivered + above.delivered[..., ::-1]
     return delivered[:, ::-1, ::-1], found.seen_by_drivers[:, ::-1, ::-1]
 
 
@@ -129,6 +134,8 @@ class _Descent:
         seen: bool = False,
         both_ends: bool = False,
         grounded_above: bool = False,
+        lead_ohm: float = 0.0,
+        foot_ohm: float = 0.0,
     ) -> _Descent:
         """Recurse over the rows of tiles (tiles, rows, columns).
 
@@ -137,16 +144,17 @@ class _Descent:
         seen : with `seen_by_drivers`
         both_ends : rows are driven at both ends
         grounded_above : columns have a segment to a virtual ground above the first row, too
+        lead_ohm, foot_ohm : resistance at the ends of rows and of columns, beyond their last segments
         """
         tiles, rows, columns = siemens.shape
         unit = np.eye(columns)
         drivers = np.zeros((tiles, rows, rows)) if seen else np.zeros((0, 0, 0))
-        impedances = _impedances_below(siemens, row_ohm, column_ohm) if seen else iter(())
+        impedances = _impedances_below(siemens, row_ohm, column_ohm, foot_ohm) if seen else iter(())
         admittance: Floats = np.zeros((tiles, columns, columns))
         if grounded_above:
-            admittance += unit / column_ohm
+            admittance += unit / (column_ohm + foot_ohm)
         delivered: Floats = np.zeros((tiles, columns, rows))
-        for row, (own, fed) in enumerate(ladders(siemens, row_ohm, both_ends=both_ends)):
+        for row, (own, fed) in enumerate(ladders(siemens, row_ohm, both_ends=both_ends, lead_ohm=lead_ohm)):
             admittance = admittance + own
             delivered[:, :, row] = fed
             into = delivered[:, :, : row + 1]
@@ -156,16 +164,17 @@ class _Descent:
                 back = -np.einsum("tc,tcr->tr", fed, volts)
                 back[:, row] += fed.sum(axis=1)
                 drivers[:, row, : row + 1] = drivers[:, : row + 1, row] = back
-            passed = _solved_symmetric(unit + column_ohm * admittance, np.concatenate([admittance, into], axis=2))
+            below_ohm = column_ohm + (foot_ohm if row == rows - 1 else 0.0)
+            passed = _solved_symmetric(unit + below_ohm * admittance, np.concatenate([admittance, into], axis=2))
             admittance, into[...] = passed[:, :, :columns], passed[:, :, columns:]
         return _Descent(delivered=delivered, admittance=admittance, seen_by_drivers=drivers)
 
 
-def _impedances_below(siemens: Floats, row_ohm: float, column_ohm: float) -> Iterator[Floats]:
+def _impedances_below(siemens: Floats, row_ohm: float, column_ohm: float, foot_ohm: float) -> Iterator[Floats]:
     """Yield for each row from the first the impedance from its column nodes down, (tiles, columns, columns) ohm."""
     columns = siemens.shape[2]
     unit = np.eye(columns)
-    below: Floats = np.broadcast_to(column_ohm * unit, (len(siemens), columns, columns))
+    below: Floats = np.broadcast_to((column_ohm + foot_ohm) * unit, (len(siemens), columns, columns))
     found = [below]
     for own, _ in ladders(siemens[:, :0:-1], row_ohm):
         below = column_ohm * unit + np.linalg.solve(unit + below @ own, below)

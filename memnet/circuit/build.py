@@ -176,7 +176,7 @@ class _Builder:
         lines = line_capacitors(banks, self.devices.wiring)
         if self.devices.wiring is not None and self.wires and stage.memristive:
             nets = {name: self.nets(f"{stage.name}/{name}") for name in self.wires}
-            banks = with_wires(banks, tiles_of(stage, self.devices), self.devices.wiring, nets)
+            banks = with_wires(banks, tiles_of(stage, self.devices), self.devices.wiring.at(stage.name), nets)
         law, rows = self.devices.device, self._read_rows(stage)
         if law is not None and self.devices.moving and self.devices.access is None:
             banks = with_devices(banks, law, self.deployment.plan.selects)

@@ -55,7 +55,7 @@ class FeedbackDesign:
         """Return the design for wired columns; None without the remedy `feedback`."""
         if devices.wiring is None or FEEDBACK not in devices.wiring.remedies or not stage.memristive:
             return None
-        found = designed_stage(stage, devices, devices.wiring)
+        found = designed_stage(stage, devices, devices.wiring.at(stage.name))
         assert found.gains is not None
         plus, minus = (each.reshape(-1) for each in found.gains)
         sums = found.designed

@@ -124,7 +124,7 @@ def with_wires(banks: Sequence[Bank], tiles: StageTiles, wiring: Wiring, nets: M
                 ground=ends["ground"][some],
                 node=at[end][some],
                 toward=np.where(next_to >= 0, at[end][next_to], ends[end][some]),
-                ohm=np.full(len(next_to), ohm),
+                ohm=np.where((next_to < 0) & (name == ROW_WIRES), ohm + wiring.lead_ohm, ohm),
             )
         )
     wired, first = list[Bank](), 0

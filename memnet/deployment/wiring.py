@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 # What may be done against the drop on wires; `arrays` and `circuit` have what each does.
 FEEDBACK, CONDUCTANCES, BOTH_ENDS, STRAPPED = REMEDIES = ("feedback", "conductances", "both-ends", "strapped")
@@ -20,6 +21,8 @@ class Wiring:
     remedies : some of REMEDIES: feedback resistors designed for the wired columns, conductances programmed for their
         effective values, rows driven at both ends, columns strapped with a second line
     strap_ohm : of that line, from crosspoint to crosspoint
+    leads_ohm : by stage, what the wire from a driver to each row of its tiles resists; none where stages are left out
+    lead_ohm : that of one stage, see `at`
     """
 
     rows: int
@@ -30,6 +33,12 @@ class Wiring:
     column_farad: float = 0.0
     remedies: frozenset[str] = frozenset()
     strap_ohm: float = 0.0
+    leads_ohm: Mapping[str, float] = field(default_factory=dict, hash=False)
+    lead_ohm: float = 0.0
+
+    def at(self, stage: str) -> Wiring:
+        """Return the wires of one stage."""
+        return replace(self, lead_ohm=self.leads_ohm[stage]) if stage in self.leads_ohm else self
 
     @property
     def resists(self) -> bool:

@@ -39,6 +39,17 @@ class ArraySettings(MemristorSettings):
         kind=float,
         panel="Chip",
     )
+    driver_wires: bool = setting(
+        False, "Wires between drivers and tiles resist, too, as long as a floor plan has them.", kind=bool, panel="Chip"
+    )
+    driver_ohm: float | None = setting(
+        None,
+        "Ohm from a driver to each row of a tile, in place of a floor plan's.",
+        least=0.0,
+        most=1e6,
+        kind=float,
+        panel="Chip",
+    )
 
     remedies: str | None = setting(
         None,
@@ -72,8 +83,10 @@ class ArraySettings(MemristorSettings):
             refuse_without_effect(self, ["patches"], WITHOUT_ARRAY)
         elif self.wires:
             refuse_without_effect(self, ["patches"], "with wires, which are computed for one output pixel a tile")
+        if not self.driver_wires:
+            refuse_without_effect(self, ["driver_ohm"], "without driver wires; add --driver-wires (driver_wires=True)")
         if not self.wires:
-            names = ["wire_ohm", "wire_farad", "remedies"]
+            names = ["wire_ohm", "wire_farad", "driver_wires", "remedies"]
             refuse_without_effect(self, names, "without wires; add --wires (wires=True)")
         elif self.devices.read_noise:
             raise SetupError("read_noise and wires: give one of them; noise of devices behind wires is not computed")

@@ -30,11 +30,10 @@ P = ParamSpec("P")
 Owner = TypeVar("Owner")
 Settings = TypeVar("Settings")
 Result = TypeVar("Result")
-# What a changed chip may differ in from the one it was made from, whose network, data and weights it shares.
-CHANGEABLE = (
-    *("technology", "bits", "ideal", "on", "conductances", "memristor", "compensated", "cell", "devices"),
-    *("array", "patches", "wires", "wire_ohm", "wire_farad", "remedies", "full_share", "strap_ohm"),
-)
+# Settings that network, data and weights follow from; a changed chip may differ in all others from the one that it was
+# made from.
+OF_THE_NETWORK = ("genotype", "channels", "layers", "dataset", "data", "weights", "seed")
+CHANGEABLE = tuple(each.name for each in fields(Setup) if each.name not in OF_THE_NETWORK)
 
 
 def taking(

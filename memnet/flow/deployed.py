@@ -46,7 +46,15 @@ from memnet.flow.reading import (
 )
 from memnet.flow.settings import INDIVIDUAL, Setup
 from memnet.flow.technologies import technology_of
-from memnet.flow.wiring import array_figures, array_of, programming_of, wire_figures, wiring_of, with_headroom
+from memnet.flow.wiring import (
+    array_figures,
+    array_of,
+    programming_of,
+    wire_figures,
+    wiring_of,
+    with_headroom,
+    with_leads,
+)
 from memnet.measurement import GAIN_IMAGES, Counts, Deviation, count_deployment, error_gain, explain_deviation
 from memnet.netlist import Targets, Tiles, read_conductances
 from memnet.network import Parameters, fold
@@ -90,6 +98,7 @@ class DeployedChip:
         law = compensated_law(setup, self.memristor)
         deployment = deploy(self.network, plan, self.weights.tensors, images, self.technology, law)
         self.deployment: Deployment = with_headroom(deployment, setup, self.wiring)
+        self.wiring = with_leads(self.wiring, setup, self.tiles, self.technology)
         self.deploy_s = time.perf_counter() - start
         LOG.info("%s: deployed in %.2f s", self.title, self.deploy_s)
 

@@ -6,7 +6,7 @@ The coefficients are those of `simulation.effort`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from os import PathLike
 
 from memnet.circuit import Tally, tally_stage
@@ -32,22 +32,9 @@ from memnet.simulation import (
     record_bytes,
 )
 
-# Settings of a chip that change neither how many devices it has nor how long they take.
-WITHOUT_EFFECT = (
-    *("data", "weights", "conductances", "seed", "technology", "bits", "ideal", "devices"),
-    *(
-        "memristor",
-        "cell",
-        "array",
-        "patches",
-        "wires",
-        "wire_ohm",
-        "wire_farad",
-        "remedies",
-        "full_share",
-        "strap_ohm",
-    ),
-)
+# An estimate counts devices, which follow from these settings of a chip alone; all others would change nothing.
+COUNTED = ("genotype", "channels", "layers", "dataset", "on")
+WITHOUT_EFFECT = tuple(each.name for each in fields(Setup) if each.name not in COUNTED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

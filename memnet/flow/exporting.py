@@ -157,12 +157,13 @@ def _wires(chip: DeployedChip) -> str:
     wiring = chip.wiring
     if wiring is None:
         return ""
-    stored = ""
+    leads = sorted(wiring.leads_ohm.values())
+    more = f"; {leads[0]:.3g} to {leads[-1]:.3g} ohm more between drivers and rows" if leads else ""
     if wiring.charges:
-        stored = f"; each crosspoint adds {wiring.row_farad:g} F to its row and {wiring.column_farad:g} F to its column"
+        more += f"; each crosspoint adds {wiring.row_farad:g} F to its row and {wiring.column_farad:g} F to its column"
     return (
         f"{wiring.row_ohm:g} ohm along rows and {wiring.column_ohm:g} ohm along columns from crosspoint to crosspoint, "
-        f"on tiles of up to {wiring.rows} x {wiring.columns}{stored}{_remedied(wiring)}"
+        f"on tiles of up to {wiring.rows} x {wiring.columns}{more}{_remedied(wiring)}"
     )
 
 
@@ -176,7 +177,7 @@ def _arrays(chip: DeployedChip) -> dict[str, Any]:
     figures = chip.array_figures()
     return {
         name: figures[name]
-        for name in ("array", "wire_ohm", "wire_farad", "remedies", "tiles", "crosspoints")
+        for name in ("array", "wire_ohm", "wire_farad", "driver_ohm", "remedies", "tiles", "crosspoints")
         if name in figures
     }
 

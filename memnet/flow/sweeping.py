@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from memnet.devices import DeviceSpread
 from memnet.errors import MemnetError, SetupError
-from memnet.flow.chip import CHANGEABLE, Chip
+from memnet.flow.chip import OF_THE_NETWORK, Chip
 from memnet.flow.fields import unknown
 from memnet.flow.settings import EvaluationSettings, Run, Setup
 
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 _SPREAD = tuple(each.name for each in fields(DeviceSpread) if each.name != "seed")
-# What network, data and weights of a chip follow from: where these stay, chips share them.
-_NETWORK = tuple(each.name for each in fields(Setup) if each.name not in CHANGEABLE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +124,7 @@ def _chip(given: dict[str, Any], before: Chip | None) -> Chip:
 
 def _alike(one: Setup, other: Setup) -> bool:
     """Tell whether two setups have the same network, data and weights; arrays and objects are compared by identity."""
-    pairs = ((getattr(one, name), getattr(other, name)) for name in _NETWORK)
+    pairs = ((getattr(one, name), getattr(other, name)) for name in OF_THE_NETWORK)
     return all(a is b or (isinstance(a, str | int | type(None)) and a == b) for a, b in pairs)
 
 

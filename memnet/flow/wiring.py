@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import asdict, replace
 from typing import Any
 
-from memnet.arrays import ArraySize, ChipTiles, EffectiveTargets
+from memnet.arrays import ArraySize, ChipTiles, EffectiveTargets, FloorPlan
 from memnet.deployment import CONDUCTANCES, Deployment, Programming, Wiring
 from memnet.errors import SetupError
 from memnet.flow.array_settings import FULL_SHARE
@@ -75,6 +75,39 @@ def wiring_of(setup: Setup, technology: Technology) -> Wiring | None:
     return wiring if wiring.resists or wiring.charges else None
 
 
+def with_leads(wiring: Wiring | None, setup: Setup, tiles: ChipTiles | None, technology: Technology) -> Wiring | None:
+    """Return the wires of a chip with those between drivers and tiles, where its settings ask for these.
+
+    Each row of a tile has a wire of its own from its driver. Drivers stand in the middle of the grid of their stage's
+    tiles in a `FloorPlan`, so that a wire is as long as the mean way from there: a quarter of the grid's width and a
+    quarter of its height.
+
+    Raises
+    ------
+    SetupError
+        rows have no resistance, or neither settings nor technology say what these wires resist
+    """
+    if not setup.driver_wires or tiles is None:
+        return wiring
+    if wiring is None or not wiring.row_ohm:
+        raise SetupError("driver_wires = True: rows without resistance are not wired; give --wire-ohm above 0")
+    stages = [stage.stage for stage in tiles.stages]
+    if setup.driver_ohm is not None:
+        return replace(wiring, leads_ohm=dict.fromkeys(stages, setup.driver_ohm))
+    wire = technology.wire
+    if wire is None or not (wire.driver_ohm_per_m and wire.row_pitch_m and wire.column_pitch_m):
+        raise SetupError(
+            f"driver_wires: technology {technology.name} has no driver_ohm_per_m, row_pitch_m and column_pitch_m in a "
+            "section [wire]; give --driver-ohm"
+        )
+    ways_m = {
+        grid.stage: (grid.width * wire.row_pitch_m + grid.height * wire.column_pitch_m) / 4.0
+        for grid in FloorPlan.of(tiles).grids
+    }
+    leads_ohm = {stage: wire.driver_ohm_per_m * way_m for stage, way_m in ways_m.items()}
+    return replace(wiring, leads_ohm=leads_ohm)
+
+
 def wire_figures(wiring: Wiring | None, loop: WorstLoop | None) -> dict[str, Any]:
     """Return the figures of wires by name, in SI units; those of capacitance only where they have one.
 
@@ -85,6 +118,8 @@ def wire_figures(wiring: Wiring | None, loop: WorstLoop | None) -> dict[str, Any
     if wiring is None:
         return {"wire_ohm": None}
     ohm: dict[str, Any] = {"wire_ohm": [wiring.row_ohm, wiring.column_ohm]}
+    if wiring.leads_ohm:
+        ohm["driver_ohm"] = dict(wiring.leads_ohm)
     if wiring.remedies:
         ohm["remedies"] = sorted(wiring.remedies)
     if not wiring.charges:

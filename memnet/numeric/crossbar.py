@@ -55,7 +55,7 @@ class CrossbarStage:
         self.read_noise = devices.spread.read_noise
         programmed, wired = program_stage(stage, devices), None
         if devices.wiring is not None and devices.wiring.resists and stage.memristive:
-            wired = wire_stage(stage, programmed, devices, devices.wiring)
+            wired = wire_stage(stage, programmed, devices, devices.wiring.at(stage.name))
             programmed = wired.programmed
         gains = pair_gains(stage, devices, programmed, self.law)
         self.gains = gains.astype(dtype)

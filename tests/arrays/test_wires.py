@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy.sparse import coo_array
 from scipy.sparse.linalg import splu
 
-from memnet.arrays import wired_tiles
+from memnet.arrays import curved_tiles, wired_tiles
 from memnet.netlist.deck import Deck
 from memnet.simulation.engines.registry import find_engine
 
@@ -28,7 +28,7 @@ def tile(rows: int, columns: int) -> Floats:
 
 
 def tile_resistors(
-    siemens: Floats, row_ohm: float, column_ohm: float, both_ends: bool = False
+    siemens: Floats, row_ohm: float, column_ohm: float, both_ends: bool = False, lead_ohm: float = 0.0
 ) -> tuple[list[str], list[str], Floats]:
     """Return both ends and the conductance of every device and segment, written out crosspoint by crosspoint."""
     rows, columns = siemens.shape
@@ -36,19 +36,20 @@ def tile_resistors(
     for i in range(rows):
         for j in range(columns):
             ends.append((f"r{i}_{j}", f"c{i}_{j}", siemens[i, j]))
-            ends.append((f"r{i}_{j - 1}" if j else f"driver{i}", f"r{i}_{j}", 1.0 / row_ohm))
+            along_ohm = row_ohm if j else row_ohm + lead_ohm
+            ends.append((f"r{i}_{j - 1}" if j else f"driver{i}", f"r{i}_{j}", 1.0 / along_ohm))
             ends.append((f"c{i}_{j}", f"c{i + 1}_{j}" if i < rows - 1 else f"ground{j}", 1.0 / column_ohm))
     if both_ends:
-        ends += [(f"driver{i}", f"r{i}_{columns - 1}", 1.0 / row_ohm) for i in range(rows)]
+        ends += [(f"driver{i}", f"r{i}_{columns - 1}", 1.0 / (row_ohm + lead_ohm)) for i in range(rows)]
     first, second, conductance = zip(*ends, strict=True)
     return list(first), list(second), np.array(conductance)
 
 
 def by_sparse_solver(
-    siemens: Floats, row_ohm: float, column_ohm: float, both_ends: bool = False
+    siemens: Floats, row_ohm: float, column_ohm: float, both_ends: bool = False, lead_ohm: float = 0.0
 ) -> tuple[Floats, Floats]:
     """Return what `wired_tiles` does, from the nodal equations of all segments."""
-    first, second, conductance = tile_resistors(siemens, row_ohm, column_ohm, both_ends)
+    first, second, conductance = tile_resistors(siemens, row_ohm, column_ohm, both_ends, lead_ohm)
     rows, columns = siemens.shape
     ends = [f"driver{i}" for i in range(rows)] + [f"ground{j}" for j in range(columns)]
     number = {name: at for at, name in enumerate(dict.fromkeys([*ends, *first, *second]))}
@@ -96,6 +97,21 @@ def test_tiles_are_what_a_sparse_solver_gives(shape, ohm, both_ends):
     assert np.abs(found.effective[0] - effective).max() <= 1e-9 * effective.max()
     # A sparse solver cancels where segments conduct far better than devices: 1e-12 of a segment's conductance is left.
     assert np.abs(found.sinks[0] - sinks).max() <= 1e-9 * np.abs(found.sinks[0]).max() + 1e-12 / min(ohm)
+
+
+@pytest.mark.parametrize("lead_ohm", [1e-3, 150.0])
+@pytest.mark.parametrize("both_ends", [False, True])
+@pytest.mark.parametrize("shape", SHAPES)
+def test_wires_from_drivers_to_a_tile_are_part_of_it(shape, both_ends, lead_ohm):
+    siemens = tile(*shape)
+    found = wired_tiles(siemens[None], ROW_OHM, COLUMN_OHM, both_ends=both_ends, lead_ohm=lead_ohm)
+    effective, sinks = by_sparse_solver(siemens, ROW_OHM, COLUMN_OHM, both_ends, lead_ohm)
+    assert np.abs(found.effective[0] - effective).max() <= 1e-9 * effective.max()
+    assert np.abs(found.sinks[0] - sinks).max() <= 1e-9 * np.abs(found.sinks[0]).max() + 1e-12
+    if siemens.size < 1000:  # the voltages across devices, with which a curved law is corrected, are of the same wires
+        curved = curved_tiles(siemens[None], ROW_OHM, COLUMN_OHM, both_ends=both_ends, lead_ohm=lead_ohm)
+        currents = siemens - np.einsum("ij,ijk->kj", siemens, curved.drops[0].reshape(*shape, shape[0]))
+        assert np.abs(currents - effective).max() <= 1e-9 * effective.max()
 
 
 @settings(max_examples=30, deadline=None)

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from deployments import Deployed, deployed, hypercell, primitive, whole
@@ -106,6 +108,17 @@ def test_every_segment_leads_to_another_or_to_the_end_of_its_wire():
             assert sorted(bank.node.tolist()) == sorted(ends)  # each memristor has nets of its own
             for node, toward in zip(bank.node.tolist(), bank.toward.tolist(), strict=True):
                 assert ends.get(toward, toward) == ends[node]  # along a wire nothing but its own end is reached
+
+
+def test_wires_between_drivers_and_tiles_are_in_series_with_rows():
+    made = deployed(primitive("sep_conv_3x3", side=3))
+    leads = {block.name: 40.0 + 10.0 * at for at, block in enumerate(made.circuit.blocks)}
+    devices, circuit = with_wires(made, replace(SPLIT, leads_ohm=leads))
+    solved = sweep_images(circuit, volts(made), find_engine(), flat=True).volts[circuit.output]
+    found = NumericCircuit(devices).run(volts(made)).outputs_v
+    assert np.abs(found - solved).max() <= 1e-6 * np.abs(solved).max()
+    short = NumericCircuit(ChipDevices(made.deployment, wiring=SPLIT)).run(volts(made)).outputs_v
+    assert np.abs(short - solved).max() > 1e-3 * np.abs(solved).max()
 
 
 @pytest.mark.parametrize("count", [5, 20])
