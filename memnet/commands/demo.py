@@ -41,12 +41,16 @@ def demo(
     The first of the three also goes through a transient, from one digit to the next, for delay, energy and power.
     """
     from memnet.flow import simulate
+    from memnet.simulation.engines import find_engine, why_no_transients
 
     page, figures = (
         report_page(folder),
         [kept_from_others(folder / f"{name}.json", b'"logit_error"', "result") for name in GENOTYPES],
     )
     refuse_unwritable(page, *figures)
+    no_transients = why_no_transients(find_engine(run.engine if isinstance(run.engine, str) else None))
+    if no_transients:
+        out().print(f"dc analyses only, without delay, energy and power: {no_transients}")
     results = []
     for name in GENOTYPES:
         with progress_bar() as progress:
@@ -55,7 +59,7 @@ def demo(
                     name,
                     channels=channels,
                     images=images,
-                    analysis="transient" if name == GENOTYPES[0] else "dc",
+                    analysis="transient" if name == GENOTYPES[0] and not no_transients else "dc",
                     engine=run.engine,
                     workers=run.workers,
                     progress=lambda what, share, name=name: progress(f"{name}: {what}", share),

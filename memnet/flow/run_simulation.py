@@ -23,7 +23,7 @@ from memnet.measurement import (
 )
 from memnet.network import forward
 from memnet.simulation import SweepResult, sweep_images, workers_of
-from memnet.simulation.engines import Engine, cached, find_engine
+from memnet.simulation.engines import INSTALL_HINT, Engine, cached, find_engine, why_no_transients
 from memnet.units import Floats
 
 
@@ -38,6 +38,11 @@ def run_simulation(chip: DeployedChip, run: Run) -> Simulation:
     if chip.setup.devices.read_noise:
         raise SetupError("read_noise has no effect in SPICE, where all images see the same devices; use evaluate")
     engine = find_engine(run.engine) if run.engine is None or isinstance(run.engine, str) else run.engine
+    if run.analysis == "transient" and why_no_transients(engine):
+        raise SetupError(
+            f"engine {engine.name} runs dc analyses only: {why_no_transients(engine)}; leave the transient out, or "
+            f"{INSTALL_HINT}"
+        )
     if chip.memristor is not None:
         _refuse_law(chip, run, engine)
     if run.cache is not None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import errno
 import json
+import time
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
@@ -173,3 +175,22 @@ def test_a_full_disk_leaves_the_old_output(capsys, tmp_path, monkeypatch):
     status, _, err = run(capsys, "graph", "DARTS_V1", "--svg", old)
     assert status == 1 and "cell.svg" in err and "No space left" in err
     assert [path.name for path in tmp_path.iterdir()] == ["cell.svg"] and old.read_text() == "old"
+
+
+def test_an_engine_without_transients_says_so_at_once(capsys: pytest.CaptureFixture[str]) -> None:
+    """The embedded engine ran for minutes and then failed."""
+    pytest.importorskip("neospice")
+    start = time.monotonic()
+    assert main(["simulate", "DARTS_V2", "--channels", "1", "--engine", "embedded", "--analysis", "transient"]) == 2
+    assert "engine embedded runs dc analyses only" in capsys.readouterr().err
+    assert time.monotonic() - start < 20
+
+
+def test_the_demo_runs_on_such_an_engine_without_a_transient(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("neospice")
+    small = ["--channels", "1", "--images", "2", "--out", str(tmp_path)]
+    assert main(["demo", "--engine", "embedded", *small]) == 0
+    assert "dc analyses only, without delay, energy and power" in capsys.readouterr().out
+    assert json.loads((tmp_path / "DARTS_V1.json").read_text())["analysis"] == "dc"

@@ -108,6 +108,14 @@ def refuse_foreign(engine: Engine, deck: Deck) -> None:
         )
 
 
+def why_no_transients(engine: Engine) -> str:
+    """Return why an engine cannot run the transients of memnet's circuits, its attribute `no_transients`; '' if it can.
+
+    Engines without the attribute can.
+    """
+    return str(getattr(engine, "no_transients", ""))
+
+
 def deck_dialect(engine: Engine) -> str:
     """Return the dialect that decks for an engine are written in: the first of its own that decks are written in.
 

@@ -46,6 +46,7 @@ class EmbeddedEngine:
 
     name: ClassVar[str] = "embedded"
     dialects: ClassVar[tuple[str, ...]] = ("ngspice",)
+    no_transients: ClassVar[str] = "transients of neospice 0.2.0 do not settle at its own dc solutions"
 
     @classmethod
     def describe(cls) -> EngineInfo:
