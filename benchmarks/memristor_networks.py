@@ -1,53 +1,89 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whole networks whose memristors have a law I = G f(V): circuit against numeric engine, accuracy, and what it costs.
+"""Whole networks whose memristors have a law: circuit against numeric engine, accuracy, and what it costs.
 
     benchmarks/memristor_networks.py [--channels 4] [--images 20] [--test-images 360]
+    benchmarks/memristor_networks.py --laws jart-vcm-v1b milo --genotypes PDARTS DARTS_V1 DARTS_V2 --images 5
 
-For each law: class outputs of ngspice and of the numeric engine on the first images, as a share of full scale; the
+Laws whose shape moves with the state stand on the default technology with the conductances that they reach. For each
+law: class outputs of ngspice and of the numeric engine on the first images, as a share of full scale; the
 shift against the quantised reference with linear memristors (`logit_error`); the seconds of ngspice; accuracy and rate
-of the numeric engine on one thread, the best of three runs that take turns.
+of the numeric engine on one thread, the best of three runs that take turns, beside that of I = G V; of a law whose
+shape moves, how many products the engine computes it with on rows of both signs and on rectified ones.
 """
 
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 
 import numpy as np
 
 from memnet.flow import Chip
 from memnet.numeric import NumericCircuit
+from memnet.technology import DEFAULT_TECHNOLOGY, Technology, load_technology
 
-LAWS = (None, "sinh", "cubic", "yakopcic:aguirre")
+LAWS = ("sinh", "cubic", "yakopcic:aguirre")
+SIEMENS = {"jart-vcm-v1b": (2e-5, 2e-4), "milo": (5e-5, 2.25e-4)}
 ROUNDS = 3
 
 
+def technology_of(law: str | None) -> Technology:
+    """Return the default technology, with the conductances of `SIEMENS`."""
+    default = load_technology(DEFAULT_TECHNOLOGY)
+    if law not in SIEMENS:
+        return default
+    low, high = SIEMENS[law]
+    return replace(default, memristor=replace(default.memristor, g_min_siemens=low, g_max_siemens=high))
+
+
+def products_of(chip: Chip) -> str:
+    """Return how many products a law is computed with on rows of both signs, and on rectified rows."""
+    if chip.devices.moving is None:
+        return "1"
+    signed, rectified = (chip.devices.moving.expansion(each) for each in (False, True))
+    return f"{len(signed.at_v)}, {len(rectified.at_v)}"
+
+
 def main() -> None:
-    """Print one table."""
+    """Print a table for each genotype."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--genotype", default="PDARTS")
+    parser.add_argument("--genotypes", nargs="+", default=["PDARTS"])
+    parser.add_argument("--laws", nargs="+", default=LAWS)
     parser.add_argument("--channels", type=int, default=4)
     parser.add_argument("--on", default="individual")
     parser.add_argument("--images", type=int, default=20, help="in ngspice")
     parser.add_argument("--test-images", type=int, default=360, help="in the numeric engine")
     given = parser.parse_args()
-    chips = {law: Chip.of(given.genotype, channels=given.channels, on=given.on, memristor=law) for law in LAWS}
-    rates = dict.fromkeys(LAWS, 0.0)
+    for genotype in given.genotypes:
+        print(f"{genotype}\n")
+        print("| law | products | circuit against numeric | logit_error | ngspice, s | accuracy | images a s |")
+        print("|---|---|---|---|---|---|---|")
+        measure(genotype, given)
+        print(flush=True)
+
+
+def measure(genotype: str, given: argparse.Namespace) -> None:
+    """Print the rows of one genotype."""
+    laws = (None, *given.laws)
+    chips = {
+        law: Chip.of(genotype, channels=given.channels, on=given.on, memristor=law, technology=technology_of(law))
+        for law in laws
+    }
+    rates = dict.fromkeys(laws, 0.0)
     accuracy = {}
     for _ in range(ROUNDS):
         for law, chip in chips.items():
             found = chip.evaluate(images=given.test_images, workers=1, references=1)
             rates[law] = max(rates[law], found.images_per_s)
             accuracy[law] = float(found.accuracies.mean())
-    print("| law | circuit against numeric | logit_error | ngspice, s | accuracy | images a second |")
-    print("|---|---|---|---|---|---|")
     for law, chip in chips.items():
         result = chip.simulate(images=given.images, workers=1, engine="ngspice")
         volts = chip.input_volts(chip.dataset.test_images[: given.images])
         numeric = NumericCircuit(chip.devices).run(volts).outputs_v
         error = np.abs(numeric - result.outputs_v).max() / np.abs(result.outputs_v).max()
         print(
-            f"| {law or 'I = G V'} | {error:.1e} | {result.accuracy.logit_error:.2g} | {result.engine_s:.1f} | "
-            f"{accuracy[law]:.1%} | {rates[law]:,.0f} |",
+            f"| {law or 'I = G V'} | {products_of(chip)} | {error:.1e} | {result.accuracy.logit_error:.2g} | "
+            f"{result.engine_s:.1f} | {accuracy[law]:.1%} | {rates[law]:,.0f} |",
             flush=True,
         )
 

@@ -53,8 +53,11 @@ def run_simulation(chip: DeployedChip, run: Run) -> Simulation:
 def _refuse_law(chip: DeployedChip, run: Run, engine: Engine) -> None:
     """Raise `SetupError` for what a simulation with a curved law of memristors cannot do."""
     name = chip.law_name
-    if chip.devices.cell is not None and run.analysis == "transient":
-        raise SetupError(f"analysis transient and {name}: give one of them; power is that of linear devices")
+    if run.analysis == "transient" and chip.devices.moving is not None:
+        raise SetupError(
+            f"analysis transient and {name}: give one of them; transients are computed with laws I = G f(V), and the "
+            "shape of this one moves with its state"
+        )
     if chip.memristor is not None and chip.memristor.moves and engine.name in WITHOUT_CONDITIONS:
         raise SetupError(
             f"{name} cannot be simulated in {engine.name}: {WITHOUT_CONDITIONS[engine.name]}; give engine "

@@ -15,6 +15,7 @@ import memnet.simulation.sweep
 from memnet.circuit import Circuit, Memristors, build_circuit
 from memnet.deployment import ChipDevices
 from memnet.devices import DeviceSpread, MemristorModel, memristor_model
+from memnet.errors import SetupError
 from memnet.flow import Chip
 from memnet.network.datasets.base import Dataset
 from memnet.numeric import NumericCircuit
@@ -131,6 +132,11 @@ def test_a_network_simulated_agrees_with_its_evaluation_and_says_how_near_its_pr
     logits = evaluated.samples[0].logits
     assert np.abs(result.logits - logits).max() < MOST * np.abs(logits).max()
     assert np.abs(result.reference_logits - logits).max() > 0.01 * np.abs(logits).max()
+    with pytest.raises(SetupError, match="analysis transient and memristor jart-vcm-v1b: give one"):
+        chip.simulate(images=1, analysis="transient")
+    with pytest.raises(SetupError, match="analysis transient and memristor jart-vcm-v1b: give one"):
+        chip.export(tmp_path / "export", images=1, analysis="transient")
+    assert not (tmp_path / "export").exists()
     for figures in (result.figures(), evaluated.figures()):
         assert figures["memristor"] == "jart-vcm-v1b"
         products = figures["memristor_products"]
