@@ -1,18 +1,19 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Noise at the read: closed form against ngspice's noise analysis, and what it makes of a network's class outputs.
 
-    benchmarks/noise.py [--columns] [--outputs] [--two]
+    benchmarks/noise.py [--columns] [--outputs] [--two] [--whole]
 
-By default all three tables. `--columns`: columns of 9, 64 and 128 rows and a bias row of PDARTS at C=16, with each kind
+By default all tables. `--columns`: columns of 9, 64 and 128 rows and a bias row of PDARTS at C=16, with each kind
 of noise alone and all together. `--outputs`: PDARTS at C=4 on 360 digits with amplifiers of 2, 10 and 30 nV/sqrt(Hz),
 and with a hundredth of the bandwidth. `--two`: two blocks in a row, where the second filters the noise of the first,
-against samples of the engine, which add both unfiltered.
+against samples of the engine, which add both unfiltered. `--whole`: the same for a network without pools in one deck,
+some two minutes. In ngspice's noise analyses all switches are open, so no rectifier is shut; the engine then has none.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -22,7 +23,8 @@ from memnet.deployment import INPUT, ChipDevices, Deployment
 from memnet.flow import Chip
 from memnet.measurement import column_noise, integral, simulated_noise
 from memnet.netlist import Spectrum, external_groups, flat_deck, voltage_vectors
-from memnet.numeric import NumericCircuit, Tally
+from memnet.numeric import CrossbarStage, NumericCircuit, Tally
+from memnet.operators import Finish
 from memnet.simulation.engines import find_engine
 from memnet.units import Floats
 
@@ -37,6 +39,12 @@ CASES: dict[str, dict[str, float]] = {
     "thermal, 10 nV, kf 1e-6": {"amplifier_v_per_rthz": 1e-8, "flicker_kf": 1e-6},
 }
 READS = 5_000
+WITHOUT_POOLS = (
+    "Genotype(normal=[('sep_conv_3x3', 0), ('dil_conv_3x3', 1), ('sep_conv_3x3', 0), ('skip_connect', 1), "
+    "('sep_conv_3x3', 0), ('skip_connect', 1), ('sep_conv_3x3', 0), ('dil_conv_3x3', 2)], normal_concat=[2, 3, 4, 5], "
+    "reduce=[('sep_conv_3x3', 0), ('sep_conv_3x3', 1), ('sep_conv_3x3', 0), ('dil_conv_3x3', 1), "
+    "('sep_conv_3x3', 0), ('dil_conv_3x3', 1), ('sep_conv_3x3', 0), ('skip_connect', 2)], reduce_concat=[2, 3, 4, 5])"
+)
 
 
 def with_noise(deployment: Deployment, gbw_share: float = 1.0, **values: float) -> Deployment:
@@ -118,7 +126,7 @@ def two_blocks() -> None:
         place = int(volts[outputs_of(second)[0]][0].argmax())
         if not volts[outputs_of(second)[0]][0, place] > 0.02:
             continue
-        simulated = behind_both(chip, (firsts[0].name, second.name), place, volts)
+        simulated = behind(chip, (firsts[0].name, second.name), place, volts)
         sampled = samples(chip, (firsts[0].name, second.name), place, images_v)
         print(
             f"| {firsts[0].name} | {second.name} | {simulated * 1e6:.1f} | {sampled * 1e6:.1f} | "
@@ -127,20 +135,21 @@ def two_blocks() -> None:
         )
 
 
-def behind_both(chip: Chip, names: tuple[str, str], place: int, volts: Mapping[str, Floats]) -> float:
-    """Return the noise at one output of the second of two blocks in one deck, volts rms."""
+def behind(chip: Chip, names: Sequence[str], place: int, volts: Mapping[str, Floats], *, per_decade: int = 20) -> float:
+    """Return the noise at one output of the last of some blocks in one deck, volts rms."""
     noise, blocks = chip.technology.noise, [chip.circuit.block(name) for name in names]
     assert noise is not None
     deck = flat_deck(
         chip.circuit,
         blocks,
-        name=names[1],
+        name=names[-1],
         inputs={group: volts[group] for group in external_groups(blocks)},
         analysis=Spectrum(
             noise=noise,
-            output=voltage_vectors(chip.circuit, blocks[1].outputs[:1])[place],
-            first_hz=1.0,
-            last_hz=1e4 * chip.technology.opamp.gbw_hz,
+            output=voltage_vectors(chip.circuit, blocks[-1].outputs[:1])[place],
+            first_hz=1e3,
+            last_hz=1e3 * chip.technology.opamp.gbw_hz,
+            per_decade=per_decade,
         ),
         saved=("onoise_spectrum",),
         lean=True,
@@ -162,10 +171,32 @@ def samples(chip: Chip, names: tuple[str, str], place: int, images_v: Floats) ->
     raise AssertionError("the plan has both stages")
 
 
+def whole_network() -> None:
+    """Print the noise of a class output of a whole network, by ngspice in one deck and by samples of the engine."""
+    chip = Chip.of(WITHOUT_POOLS, channels=1)
+    wide = replace(chip.technology.opamp, saturation_v=90.0, vdd_v=100.0, vss_v=-100.0)  # nothing is rectified
+    circuit = NumericCircuit(chip.change(technology=replace(chip.technology, opamp=wide)).devices, noisy=True)
+    for run in circuit.stages.values():
+        if isinstance(run, CrossbarStage):
+            run.slope, run.finish = Finish(), Finish(constant=run.constant)
+    for copy in circuit.copies.values():
+        copy.finish = replace(copy.finish, slope=None)
+    images_v = chip.input_volts(chip.dataset.test_images[:1])
+    sampled = float(circuit.run(np.repeat(images_v, READS, axis=0), noise_seed=0).outputs_v[:, 0].std())
+    names = [block.name for block in chip.circuit.blocks]
+    simulated = behind(chip, names, 0, {INPUT: images_v}, per_decade=5)
+    print("| memristors | ngspice, uV | samples of the engine, uV | ratio |\n|---|---|---|---|")
+    counts = chip.counts
+    print(
+        f"| {counts.memristors:,} | {simulated * 1e6:.0f} | {sampled * 1e6:.0f} | {sampled / simulated:.2f} |",
+        flush=True,
+    )
+
+
 def main() -> None:
     """Print the tables that are asked for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    tables = {"columns": columns, "outputs": outputs, "two": two_blocks}
+    tables = {"columns": columns, "outputs": outputs, "two": two_blocks, "whole": whole_network}
     for name in tables:
         parser.add_argument(f"--{name}", action="store_true")
     given = vars(parser.parse_args())

@@ -119,7 +119,7 @@ def test_slow_telegraph_noise_is_the_sum_over_devices():
 def test_averages_and_buffers_have_the_noise_of_a_noise_analysis():
     """Samples of the engine against ngspice: standard deviations of 4,000 reads of one image, which scatter by 1.1 %.
 
-    Of buffers the closed form stands here: in ngspice 46, switches of selectors have a noise of some 40 mV.
+    Of buffers the closed form stands here: in a noise analysis of ngspice 46 both switches of a selector are open.
     """
     needs("engine")
     made = deployed(cell(side=3), images=1)
