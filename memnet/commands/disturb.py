@@ -62,3 +62,12 @@ def show(result: ReadDisturb) -> None:
     console = out()
     console.print(f"{result.title}: {result.memristor} on {result.technology}, {result.images} images")
     console.print(table((*headings, "accuracy"), rows, left=1))
+    if result.read is not None:
+        read = result.read
+        how = "compiled" if read.compiled else "subcircuits"
+        console.print(
+            f"{read.engine}, {read.block or 'whole network'}, {read.devices:,} devices ({how}), "
+            f"{engineering(read.seconds, 's')} in {read.points:,} steps: states moved by up to {read.move:.3g}, "
+            f"the law is within {read.error:.1e} of that, the mean rate of settled voltages within "
+            f"{read.settled_error:.1e}"
+        )

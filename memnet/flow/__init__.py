@@ -25,6 +25,7 @@
 | `evaluation` | `Evaluation`: figures of a test set in the numeric engine |
 | `run_evaluation` | what `Chip.evaluate` does |
 | `exporting` | what `Chip.export` does |
+| `moving` | one read in SPICE, in which states move, held against their law |
 | `disturb_settings read_disturb` | what `Chip.disturb` does: conductances and accuracy after many inferences |
 | `comparison` | `Comparison`: hypernetworks against individual deployment |
 | `run_comparison` | `compare` |

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from memnet.flow.fields import check, documented, setting
+from memnet.flow.fields import check, documented, refuse_without_effect, setting
 from memnet.flow.settings import Progress
 
 if TYPE_CHECKING:
@@ -38,8 +38,21 @@ class DisturbSettings:
         kind="path",
         panel="Output",
     )
+    spice_s: float | None = setting(
+        None,
+        "Seconds of one read in SPICE in which all states move, held against the law.",
+        least=1e-8,
+        most=1.0,
+        kind=float,
+        panel="Run",
+        flag="--spice-time",
+    )
+    block: str | None = setting(None, "Block for that read; by default the whole network.", kind=str, panel="Run")
+    engine: str | None = setting(None, "Simulator for that read; by default the first here.", kind=str, panel="Run")
     progress: Progress | None = None
 
     def __post_init__(self) -> None:
-        """Refuse impossible values."""
+        """Refuse impossible values, and what a read in SPICE would need without one."""
         check(self)
+        if self.spice_s is None:
+            refuse_without_effect(self, ["block", "engine"], "without a read in SPICE; add --spice-time")

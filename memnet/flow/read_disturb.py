@@ -18,6 +18,7 @@ from memnet.errors import SetupError
 from memnet.flow.deployed import DeployedChip
 from memnet.flow.disturb_settings import DisturbSettings
 from memnet.flow.exporting import PLATEAU
+from memnet.flow.moving import MovingRead, read_in_spice
 from memnet.measurement import accuracy, conductances_after
 from memnet.netlist import refuse_table, write_table
 from memnet.numeric import NumericCircuit
@@ -60,6 +61,7 @@ class ReadDisturb:
     images: int
     inference_s: float
     after: tuple[Disturbed, ...]
+    read: MovingRead | None  # in SPICE, where one was asked for
     conductances: Mapping[Place, Floats]  # at the end, (crossings,) siemens by stage, unit and side
 
     def to_json(self) -> str:
@@ -68,7 +70,8 @@ class ReadDisturb:
         document: dict[str, Any] = {name: getattr(self, name) for name in names} | {"read_images": READ_IMAGES}
         columns = Disturbed.__dataclass_fields__
         after = [{name: getattr(each, name) for name in columns} for each in self.after]
-        return json.dumps(document | {"after": after}, indent=2) + "\n"
+        read = None if self.read is None else self.read.figures()
+        return json.dumps(document | {"after": after, "read_in_spice": read}, indent=2) + "\n"
 
 
 def run_read_disturb(chip: DeployedChip, settings: DisturbSettings) -> ReadDisturb:
@@ -86,6 +89,10 @@ def run_read_disturb(chip: DeployedChip, settings: DisturbSettings) -> ReadDistu
     if table is not None:
         refuse_table(Path(table))
     chip.refuse_too_many(settings.images or 0)
+    read = None
+    if settings.spice_s is not None:
+        tell("reading in SPICE", 0.0)
+        read = read_in_spice(chip, model, settings.spice_s, settings.block, settings.engine)
     run = _DisturbRun(chip, model, settings)
     counts, devices = _counts(settings.inferences), chip.devices
     after = [run.judged(0.0, devices)]
@@ -105,6 +112,7 @@ def run_read_disturb(chip: DeployedChip, settings: DisturbSettings) -> ReadDistu
         images=len(run.labels),
         inference_s=run.inference_s,
         after=tuple(after),
+        read=read,
         conductances=devices.given,
     )
 

@@ -11,6 +11,7 @@
 | `workers` | what worker processes do beside their decks: report, and end with their run |
 | `jobs` | runs decks in topological order on any executor |
 | `lean` | decks without clamps and slew limits, simulated again in full where these matter |
+| `moving` | a transient in which the states of memristors move |
 | `waveforms` | waveforms of many nets on one time axis |
 | `sweep` | dc sweeps over images |
 | `transient` | transients of steps from image to image |

@@ -18,6 +18,8 @@ from .effort import record_bytes as record_bytes
 from .executors import cores as cores
 from .executors import executor_at as executor_at
 from .executors import workers_of as workers_of
+from .moving import MovingStates as MovingStates
+from .moving import simulate_moving_states as simulate_moving_states
 from .partitions import Partition as Partition
 from .partitions import column_partition as column_partition
 from .partitions import excerpt as excerpt

@@ -49,7 +49,7 @@ def find_compiler() -> Path | None:
     return None
 
 
-def law_module(circuit: Circuit, engine: Engine) -> Path | None:
+def law_module(circuit: Circuit, engine: Engine, *, always: bool = False) -> Path | None:
     """Return the compiled module of a circuit's law whose shape moves with the state, for devices at crosspoints.
 
     It is kept in the user's cache folder, by its text and the compiler's file, so that equal decks have equal texts.
@@ -57,13 +57,17 @@ def law_module(circuit: Circuit, engine: Engine) -> Path | None:
     there is no compiler, or the folder cannot be written to or has a space in its path, which ngspice does not read:
     decks then have subcircuits.
 
+    Parameters
+    ----------
+    always : whether any law at crosspoints has one
+
     Raises
     ------
     SimulationError
         the compiler does not take the module
     """
     law, compiler = circuit.memristor, find_compiler()
-    if law is None or law.separable or VERILOG_A in law.not_in or circuit.access:
+    if law is None or (law.separable and not always) or VERILOG_A in law.not_in or circuit.access:
         return None
     if engine.name not in LOADS_MODULES or compiler is None:
         return None

@@ -11,6 +11,7 @@ import pytest
 
 from memnet.circuit import Memristors, build_circuit, critical_path_s
 from memnet.devices import memristor_model
+from memnet.devices.memristors import parameters_toml
 from memnet.errors import SetupError
 from memnet.flow import Chip
 from memnet.numeric import NumericCircuit
@@ -99,3 +100,31 @@ def test_memristors_without_a_state_that_moves_are_refused(memristor, said):
 def test_wires_are_refused(chip):
     with pytest.raises(SetupError, match="read disturb and wires: give one of them"):
         chip.change(wires=True).disturb(images=1)
+
+
+@pytest.fixture(scope="module")
+def fast(tmp_path_factory, small_genotype, small_digits):
+    """Return a small chip of Yakopcic's devices with low thresholds, whose reads move states by a hundredth."""
+    path = tmp_path_factory.mktemp("fast") / "fast.toml"
+    model = replace(memristor_model("yakopcic"), up_per_s=1e5, down_per_s=1e5, v_up_v=0.02, v_down_v=0.02)
+    path.write_text(parameters_toml(model, "assumption: a test", [5e-5]))
+    return Chip.of(small_genotype, channels=1, dataset=small_digits, memristor=str(path))
+
+
+def test_states_that_move_in_spice_are_those_of_the_law(fast):
+    found = fast.disturb(inferences=1.0, images=2, spice_s=2e-7, block="cell0/node2").read
+    assert found.devices == 64 and found.move > 1e-4 and found.points > 200
+    assert found.error < 1e-6
+    assert found.settled_error < 0.1  # the step between two images takes a thirtieth of this read
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"spice_s": 1e-7, "block": "stom"}, "block 'stom': did you mean stem"),
+        ({"block": "stem"}, "block = 'stem' has no effect without a read in SPICE"),
+    ],
+)
+def test_reads_in_spice_that_cannot_be_are_refused(fast, settings, said):
+    with pytest.raises(SetupError, match=said):
+        fast.disturb(inferences=1.0, images=2, **settings)
