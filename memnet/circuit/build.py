@@ -169,10 +169,9 @@ class _Builder:
             else:
                 beside = feedback if design is None else feedback * design.plus_gain
                 banks.append(self._scale_resistors(stage, term, plus, beside, program.scale_v))
-        if design is None:
-            nominal = self._designed(stage, banks)
-            design = FeedbackDesign.plain(self._siemens(nominal, plus), self._siemens(nominal, minus))
-        tias = self._tias(stage, plus, minus, feedback, design)
+        tias = self._tias(
+            stage, plus, minus, feedback, design or FeedbackDesign.plain(stage, self.devices, banks, plus, minus)
+        )
         lines = line_capacitors(banks, self.devices.wiring)
         if self.devices.wiring is not None and self.wires and stage.memristive:
             nets = {name: self.nets(f"{stage.name}/{name}") for name in self.wires}
@@ -213,14 +212,6 @@ class _Builder:
             Memristors(row=rows, column=column[crossings.columns], select=term.select, siemens=siemens, **self.in_cells)
             for column, siemens in zip((plus, minus), self.devices.listed(stage, term), strict=True)
         ]
-
-    def _designed(self, stage: Stage, banks: list[Bank]) -> list[Bank]:
-        """Return the banks of a crossbar with every memristor at its target: what feedbacks are designed for."""
-        if not self.devices.per_device:
-            return banks
-        programmed = (term for term in stage.rows if term.kind in ("weights", "bias"))
-        targets = iter([side for term in programmed for side in self.devices.listed(stage, term, target=True)])
-        return [replace(bank, siemens=next(targets)) if isinstance(bank, Memristors) else bank for bank in banks]
 
     def _scale_resistors(
         self, stage: Stage, term: Term, columns: Nets, feedback: Floats, scale_v: float

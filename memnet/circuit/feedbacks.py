@@ -3,12 +3,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from memnet.arrays import designed_stage
 from memnet.circuit.amplifiers import compensated_feedback
+from memnet.circuit.banks import Memristors
+from memnet.circuit.base import Bank, Nets, column_siemens
 from memnet.deployment import FEEDBACK, ChipDevices, Stage
 from memnet.units import Floats
 
@@ -45,10 +48,19 @@ class FeedbackDesign:
         )
 
     @staticmethod
-    def plain(plus_siemens: Floats, minus_siemens: Floats) -> FeedbackDesign:
-        """Return a design in which feedbacks make up for nothing."""
-        one = np.ones(len(plus_siemens))
-        return FeedbackDesign(plus_siemens=plus_siemens, minus_siemens=minus_siemens, plus_gain=one, minus_gain=one)
+    def plain(stage: Stage, devices: ChipDevices, banks: Sequence[Bank], plus: Nets, minus: Nets) -> FeedbackDesign:
+        """Return a design in which feedbacks make up for nothing.
+
+        Parameters
+        ----------
+        banks : the memristors and scale resistors of the stage; all memristors are taken as they are programmed
+        plus, minus : the nets of the columns
+        """
+        plan, technology = devices.deployment.plan, devices.deployment.technology
+        nominal = _as_programmed(stage, devices, banks)
+        sums = [column_siemens(nominal, columns, plan.selects, technology) for columns in (plus, minus)]
+        one = np.ones(len(plus))
+        return FeedbackDesign(plus_siemens=sums[0], minus_siemens=sums[1], plus_gain=one, minus_gain=one)
 
     @staticmethod
     def wired(stage: Stage, devices: ChipDevices) -> FeedbackDesign | None:
@@ -62,3 +74,12 @@ class FeedbackDesign:
         return FeedbackDesign(
             plus_siemens=sums.plus.reshape(-1), minus_siemens=sums.minus.reshape(-1), plus_gain=plus, minus_gain=minus
         )
+
+
+def _as_programmed(stage: Stage, devices: ChipDevices, banks: Sequence[Bank]) -> Sequence[Bank]:
+    """Return the banks of a crossbar with every memristor at what it is programmed to."""
+    if not devices.per_device:
+        return banks
+    terms = (term for term in stage.rows if term.kind in ("weights", "bias"))
+    targets = iter([side for term in terms for side in devices.listed(stage, term, target=True)])
+    return [replace(bank, siemens=next(targets)) if isinstance(bank, Memristors) else bank for bank in banks]
