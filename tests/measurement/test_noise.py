@@ -23,11 +23,14 @@ from memnet.errors import SetupError
 from memnet.flow.chip import Chip
 from memnet.flow.settings import EvaluationSettings
 from memnet.measurement.noise import OutputNoise, column_noise, integral, noise_check, simulated_noise
+from memnet.netlist.flat import Spectrum, flat_deck, voltage_vectors
 from memnet.numeric.crossbar import CrossbarStage
 from memnet.numeric.engine import NumericCircuit
 from memnet.numeric.noise import flicker_share, telegraph_share, white_hz
 from memnet.numeric.signals import Tally
+from memnet.sections import BOLTZMANN
 from memnet.simulation.engines import find_engine
+from memnet.simulation.partitions import column_partition, excerpt
 from memnet.technology import load_technology
 
 LIMIT = 2e-3  # of the rms: 20 frequencies a decade, up to 1e4 GBW
@@ -95,25 +98,62 @@ def test_bias_rows_alone_have_the_noise_of_a_noise_analysis():
     assert closed == pytest.approx(simulated, rel=LIMIT) and closed > 1e-7
 
 
-def test_slow_telegraph_noise_is_the_sum_over_devices():
-    """Rf G v d/2 of each device, of whose squares a share counts: poles pass it all."""
-    made = with_noise(separable(8), **QUIET, telegraph_share=0.3, telegraph_amplitude=0.2)
+def telegraph_case(hertz: float):
+    """Return the closed form of one column with telegraph noise alone, its devices, and what is around them.
+
+    Devices are (column's side, net of the row, siemens, volts of the row).
+    """
+    made = with_noise(separable(8), **QUIET, telegraph_share=0.3, telegraph_amplitude=0.2, telegraph_hz=hertz)
     volts, circuit = row_volts(made, "node2"), build_block(made, "node2")
     nets = np.zeros(circuit.nets + 1)
     nets[circuit.groups["bias"].nets] = circuit.bias_v
     for name, values in volts.items():
         nets[circuit.groups[name].nets] = values[0]
+    listed = {side: devices_of(circuit, side, 4) for side in ("plus", "minus")}
+    devices = [
+        (side, siemens, nets[row]) for side, found in listed.items() for row, siemens in zip(*found, strict=True)
+    ]
+    run = CrossbarStage(made.plan.stage("node2"), ChipDevices(made), np.float64, noisy=True)
+    (source,) = (volts[term.source].reshape(8, -1, 1) for term in run.sources)
+    return run.variance([source], 1).reshape(-1)[4], devices, made, circuit, volts
+
+
+def test_slow_telegraph_noise_is_the_sum_over_devices():
+    """Rf G v d/2 of each device, of whose squares a share counts: poles pass it all."""
+    closed, devices, _, circuit, _ = telegraph_case(1.0)
     (pairs,) = (bank for bank in circuit.blocks[0].banks if isinstance(bank, TiaPairs))
     ohm = {"minus": pairs.feedback_minus[4]}
     ohm["plus"] = ohm["minus"] * pairs.feedback_plus[4] / pairs.coupling[4]
-    total = 0.0
-    for side in ("plus", "minus"):
-        rows, siemens = devices_of(circuit, side, 4)
-        total += 0.3 * np.sum((ohm[side] * siemens * nets[rows] * 0.2 / 2) ** 2)
-    stage = made.plan.stage("node2")
-    run = CrossbarStage(stage, ChipDevices(made), np.float64, noisy=True)
-    (source,) = (volts[term.source].reshape(8, -1, 1) for term in run.sources)
-    assert run.variance([source], 1).reshape(-1)[4] == pytest.approx(total, rel=1e-3)
+    total = sum(0.3 * (ohm[side] * siemens * volts * 0.2 / 2) ** 2 for side, siemens, volts in devices)
+    assert closed == pytest.approx(total, rel=1e-3)
+
+
+def test_telegraph_noise_passes_poles_as_in_a_noise_analysis():
+    """In ngspice each device has a current whose spectrum is that of a resistor's noise behind an RC element."""
+    needs("engine")
+    corner, ohm, kelvin = 3e7, 1e6, 300.15
+    closed, devices, made, circuit, volts = telegraph_case(corner)
+    farad, lines = 1 / (2 * np.pi * ohm * corner), []
+    cut = excerpt(circuit, column_partition(circuit, circuit.blocks[0], np.array([4])))
+    for number, (side, siemens, row_v) in enumerate(devices):
+        amperes = np.sqrt(0.3) * siemens * row_v * 0.2 / 2
+        (net,) = cut.circuit.groups[f"node2/{side}"].nets
+        lines += [f"rq{number} q{number} 0 {ohm}", f"cq{number} q{number} 0 {farad}"]
+        lines += [f"gq{number} 0 n{net} q{number} 0 {amperes / np.sqrt(BOLTZMANN * kelvin / farad)}"]
+    (output,) = voltage_vectors(cut.circuit, circuit.blocks[0].outputs)
+    deck = flat_deck(
+        cut.circuit,
+        cut.partition.blocks,
+        name="telegraph",
+        inputs=cut.of(volts, cut.partition.reads),
+        analysis=Spectrum(noise=made.technology.noise, output=output, first_hz=1.0, last_hz=1e12),
+        saved=("onoise_spectrum",),
+        lean=True,
+    )
+    result = find_engine("ngspice").run(replace(deck, text=deck.text.replace(".noise", "\n".join([*lines, ".noise"]))))
+    simulated = integral(result.axis, result.values[:, 0] ** 2)
+    assert closed == pytest.approx(simulated, rel=2 * LIMIT)
+    assert closed < 0.5 * telegraph_case(1.0)[0]
 
 
 def test_averages_and_buffers_have_the_noise_of_a_noise_analysis():
