@@ -77,7 +77,7 @@ def reach_of(
     """
     low, high = technology.memristor.g_min_siemens, technology.memristor.g_max_siemens
     if given:
-        return float(min(low, *(each.min() for each in given))), float(max(high, *(each.max() for each in given)))
+        return min(float(each.min(initial=low)) for each in given), max(float(each.max(initial=high)) for each in given)
     if not spread.variation:
         return low, high
     factor = float(np.exp(MOST_SIGMAS * spread.variation))

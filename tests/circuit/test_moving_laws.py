@@ -141,7 +141,7 @@ def test_a_network_simulated_agrees_with_its_evaluation_and_says_how_near_its_pr
         assert figures["memristor"] == "jart-vcm-v1b"
         products = figures["memristor_products"]
         assert {kind: each["terms"] for kind, each in products.items()} == {"signed": 5, "rectified": 2}
-        assert all(1e-9 < each["error"] < 2e-6 for each in products.values())
+        assert all(1e-9 < each["error"] < 5e-7 for each in products.values())
 
 
 def test_a_compiled_module_is_kept_and_used_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ from deployments import conducting, deployed, whole
 
 from memnet.circuit import build_circuit
 from memnet.circuit.banks import Memristors, ScaleResistors, TiaPairs
-from memnet.deployment import ChipDevices, buffered_term
+from memnet.deployment import SIDES, ChipDevices, buffered_term
 from memnet.devices import MODELS, DeviceSpread, memristor_model
 from memnet.errors import SetupError
 from memnet.flow import Chip
@@ -179,6 +179,26 @@ def test_voltages_beyond_those_that_a_law_is_computed_at_are_refused_with_the_fi
     chip = Chip.of(SMALL, channels=1, memristor="jart-vcm-v1b", technology=low, devices=DeviceSpread(variation=1.5))
     with pytest.raises(SetupError, match=r"reaches 0\.\d+ V, and memristors of jart-vcm-v1b are computed up to 0\.1 V"):
         chip.evaluate(images=8)
+
+
+def test_a_table_of_conductances_gives_the_chip_that_it_lists():
+    made, model = network("", RANGES["jart-vcm-v1b"]), memristor_model("jart-vcm-v1b")
+    sampled = ChipDevices(made.deployment, VARIED, memristor=model)
+    given = {
+        (stage.name, term.unit, side): siemens
+        for stage in made.deployment.plan.stages
+        for term in stage.rows
+        if term.kind in ("weights", "bias")
+        for side, siemens in zip(SIDES, sampled.listed(stage, term), strict=True)
+    }
+    listed = ChipDevices(made.deployment, given=given, memristor=model)
+    expected = NumericCircuit(sampled).run(volts_of(made)).outputs_v
+    found = NumericCircuit(listed).run(volts_of(made)).outputs_v
+    assert np.abs(found - expected).max() < 1e-5 * np.abs(expected).max()
+    place = max(given, key=lambda at: given[at].size)
+    beyond = replace(listed, given={**given, place: np.full_like(given[place], 1e-3)})
+    with pytest.raises(SetupError, match=r"jart-vcm-v1b: no state has a conductance of 0\.001 S"):
+        NumericCircuit(beyond)
 
 
 def test_noise_of_devices_is_that_of_the_current_of_each():

@@ -24,7 +24,7 @@ from memnet.units import Floats
 Values = npt.NDArray[Any]
 # Shares of the largest current of a read: what the sum may deviate by at voltages that the read limit allows, and at
 # larger ones. Rows get these only where amplifiers are near saturation.
-BOUND, BOUND_BEYOND = 2e-6, 2e-3
+BOUND, BOUND_BEYOND = 5e-7, 2e-3
 MOST_TERMS, SAFE = 10, 0.7  # the latter of the bounds on the coarse grid, to be within them on the finer one
 VOLTS, CONDUCTANCES = (
     401,
