@@ -4,8 +4,8 @@
     benchmarks/memristor_accuracy.py --dataset cifar10 --data DIR --channels 16 --layers 8 --out docs/tables/laws.json
 
 A row a network and law: accuracy on the test set, and the law's shift of class outputs on the first 100 images (see
-`memnet.measurement.law_shift`). The file is written after every case, and cases that stand in it are not run again. 100
-images of a case that the reference runs on, too, take a part of the seconds.
+`memnet.measurement.law_shift`). The file is written after every case, and cases that stand in it are not run again. Its
+seconds have those of both references on these images, too.
 """
 
 from __future__ import annotations
@@ -40,11 +40,12 @@ def main() -> None:
     parser.add_argument("--data")
     parser.add_argument("--channels", type=int)
     parser.add_argument("--layers", type=int)
+    parser.add_argument("--laws", nargs="*", default=LAWS)
     parser.add_argument("--images", type=int, help="test images, from the first; all by default")
     parser.add_argument("--out", type=Path, default=Path("out/laws.json"))
     given = parser.parse_args()
     cases = {"I = G V": (None, False)}
-    for law in LAWS:
+    for law in given.laws:
         cases |= {law: (law, False), f"{law}, compensated": (law, True)}
     about = {name: getattr(given, name) for name in ("dataset", "channels", "layers", "images")}
     kept = json.loads(given.out.read_text()) if given.out.exists() else {}

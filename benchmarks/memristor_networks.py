@@ -2,13 +2,16 @@
 """Whole networks whose memristors have a law: circuit against numeric engine, accuracy, and what it costs.
 
     benchmarks/memristor_networks.py [--channels 4] [--images 20] [--test-images 360]
+    benchmarks/memristor_networks.py --compensated --genotypes DARTS_V1 DARTS_V2 PDARTS
     benchmarks/memristor_networks.py --laws jart-vcm-v1b milo --genotypes PDARTS DARTS_V1 DARTS_V2 --images 5
 
 Laws whose shape moves with the state stand on the default technology with the conductances that they reach. For each
 law: class outputs of ngspice and of the numeric engine on the first images, as a share of full scale; the
-shift against the quantised reference with linear memristors (`logit_error`); the seconds of ngspice; accuracy and rate
-of the numeric engine on one thread, the best of three runs that take turns, beside that of I = G V; of a law whose
-shape moves, how many products the engine computes it with on rows of both signs and on rectified ones.
+largest change against the quantised reference with linear memristors (`logit_error`) and against the same circuit with
+I = G V (`law_shift`); the seconds of ngspice; accuracy on the first images in ngspice; accuracy and rate of the numeric
+engine on one thread, the best of three runs that take turns, beside that of I = G V; of a law whose shape moves, how
+many products the engine computes it with on rows of both signs and on rectified ones. With --compensated each law is
+measured with compensated levels, too.
 """
 
 from __future__ import annotations
@@ -27,7 +30,7 @@ SIEMENS = {"jart-vcm-v1b": (2e-5, 2e-4), "milo": (5e-5, 2.25e-4)}
 ROUNDS = 3
 
 
-def technology_of(law: str | None) -> Technology:
+def technology_of(law: str) -> Technology:
     """Return the default technology, with the conductances of `SIEMENS`."""
     default = load_technology(DEFAULT_TECHNOLOGY)
     if law not in SIEMENS:
@@ -49,6 +52,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--genotypes", nargs="+", default=["PDARTS"])
     parser.add_argument("--laws", nargs="+", default=LAWS)
+    parser.add_argument("--compensated", action="store_true", help="each law with compensated levels, too")
     parser.add_argument("--channels", type=int, default=4)
     parser.add_argument("--on", default="individual")
     parser.add_argument("--images", type=int, default=20, help="in ngspice")
@@ -56,20 +60,24 @@ def main() -> None:
     given = parser.parse_args()
     for genotype in given.genotypes:
         print(f"{genotype}\n")
-        print("| law | products | circuit against numeric | logit_error | ngspice, s | accuracy | images a s |")
-        print("|---|---|---|---|---|---|---|")
+        print(
+            "| law | products | circuit against numeric | logit_error | law_shift | ngspice, s | accuracy there | "
+            "accuracy | images a s |"
+        )
+        print("|---" * 9 + "|")
         measure(genotype, given)
         print(flush=True)
 
 
 def measure(genotype: str, given: argparse.Namespace) -> None:
     """Print the rows of one genotype."""
-    laws = (None, *given.laws)
-    chips = {
-        law: Chip.of(genotype, channels=given.channels, on=given.on, memristor=law, technology=technology_of(law))
-        for law in laws
-    }
-    rates = dict.fromkeys(laws, 0.0)
+    plain = Chip.of(genotype, channels=given.channels, on=given.on)
+    chips = {"I = G V": plain}
+    for law in given.laws:
+        chips[law] = plain.change(memristor=law, technology=technology_of(law))
+        if given.compensated:
+            chips[f"{law}, compensated"] = chips[law].change(compensated=True)
+    rates = dict.fromkeys(chips, 0.0)
     accuracy = {}
     for _ in range(ROUNDS):
         for law, chip in chips.items():
@@ -82,8 +90,9 @@ def measure(genotype: str, given: argparse.Namespace) -> None:
         numeric = NumericCircuit(chip.devices).run(volts).outputs_v
         error = np.abs(numeric - result.outputs_v).max() / np.abs(result.outputs_v).max()
         print(
-            f"| {law or 'I = G V'} | {products_of(chip)} | {error:.1e} | {result.accuracy.logit_error:.2g} | "
-            f"{result.engine_s:.1f} | {accuracy[law]:.1%} | {rates[law]:,.0f} |",
+            f"| {law} | {products_of(chip)} | {error:.1e} | {result.accuracy.logit_error:.2g} | "
+            f"{result.law_shift or 0.0:.2g} | {result.engine_s:.1f} | {result.accuracy.accuracy:.0%} | "
+            f"{accuracy[law]:.1%} | {rates[law]:,.0f} |",
             flush=True,
         )
 
