@@ -73,7 +73,8 @@ class Memristors(Crosspoints):
             if selects is not None and not self.on(selects):
                 return {"ohm": np.full(len(self), OUT_OHM)}
             return self.device.values(1.0 / self.device.conductance(self.law.programmed(self.siemens)))
-        return self.law.values(self.written_ohm(selects, technology))
+        curved = selects is None and self.model != DEFAULT_MODEL  # a law is that of a device with its closed switch
+        return self.law.values(self.series_ohm() if curved else self.written_ohm(selects, technology))
 
     def heat_w(self, volts: Floats, selects: Mapping[str, bool], technology: Technology) -> dict[str, Floats]:
         """Return the heat by the law of the model."""

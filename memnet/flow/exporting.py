@@ -91,16 +91,10 @@ def write_chip(chip: DeployedChip, folder: Path, settings: ExportSettings) -> di
 
 def _refuse_law(chip: DeployedChip, settings: ExportSettings) -> None:
     """Raise `SetupError` or `DialectError` for what an export with a curved law of memristors cannot have."""
-    name = chip.law_name
     if settings.analysis == "transient" and chip.devices.moving is not None:
         raise SetupError(
-            f"analysis transient and {name}: give one of them; transients are computed with laws I = G f(V), and the "
-            "shape of this one moves with its state"
-        )
-    if chip.devices.cell is None and chip.deployment.plan.selects:
-        raise SetupError(
-            f"{name} on a hypernetwork: an export would have the law of each device without its switch; use "
-            "simulate or evaluate"
+            f"analysis transient and {chip.law_name}: give one of them; transients are computed with laws I = G f(V), "
+            "and the shape of this one moves with its state"
         )
     law = chip.devices.device
     if law is not None:

@@ -15,7 +15,7 @@ from memnet.circuit import Bank, Block, Circuit
 from memnet.deployment import INPUT
 from memnet.netlist.dialects import Dialect
 from memnet.netlist.elements import GROUNDED, access_constants, element_of, element_texts, model_constants
-from memnet.netlist.memristors import memristor_subcircuit
+from memnet.netlist.memristors import memristor_subcircuit, switched_name, switched_subcircuit
 from memnet.netlist.places import BlockNames, NetNames, identifier, net_prefixes
 from memnet.netlist.templates import BODY, Pattern, Rendered, around_body, render
 from memnet.netlist.texts import Text
@@ -70,7 +70,11 @@ class HierarchyWriter:
             offset_v=number(opamp.offset_v),
             slew_v_per_s=number(opamp.slew_v_per_s),
         )
-        return models if law is None else models + memristor_subcircuit(law, self.dialect.name)
+        if law is not None:
+            models += memristor_subcircuit(law, self.dialect.name)
+        if law is not None and self.circuit.selects and self.circuit.access is None:
+            models += switched_subcircuit(law, self.dialect.name, self.circuit.technology.switch.ron_ohm)
+        return models
 
     def block(self, block: Block) -> Iterator[bytes]:
         """Yield the amplifiers, selectors and switches of a block."""
@@ -177,7 +181,9 @@ class HierarchyWriter:
         if key not in self._patterns:
             rectified = "_rectified" if common.get("rectified") else ""
             amplifier = f"opamp{rectified}{'_gated' if net else ''}"
-            variables = {"rectified": False, "switch": net or GATE, "enable": net, "amplifier": amplifier, **GROUNDED}
+            law = self.circuit.memristor if self.circuit.access is None else None
+            variables: dict[str, object] = {} if law is None or not net else {"subcircuit": switched_name(law)}
+            variables |= {"rectified": False, "switch": net or GATE, "enable": net, "amplifier": amplifier, **GROUNDED}
             self._patterns[key] = self.pattern(template, fields, **(variables | common))
         return self._patterns[key]
 

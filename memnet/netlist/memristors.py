@@ -40,6 +40,21 @@ def memristor_subcircuit(model: MemristorModel, dialect: str = DECK_DIALECT) -> 
     return render(chosen.template("memristor_subcircuit"), dialect=dialect, **_law_context(model, chosen.expressions))
 
 
+def switched_name(model: MemristorModel) -> str:
+    """Return the name of the subcircuit of `switched_subcircuit`."""
+    return f"{model.subcircuit}_switched"
+
+
+def switched_subcircuit(model: MemristorModel, dialect: str, switch_ohm: float) -> str:
+    """Return a subcircuit that with a resistance of `switch_ohm` in series has the law of a model, as text.
+
+    It holds an instance of the model's own subcircuit, with the same pins and the same parameter.
+    """
+    chosen = find_dialect(dialect)
+    context = _names(model, chosen.expressions) | {"switched": switched_name(model), "switch_ron": number(switch_ohm)}
+    return render(chosen.template("memristor_switched"), dialect=dialect, **context)
+
+
 def memristor_module(model: MemristorModel) -> tuple[str, str]:
     """Return the name and the text of a model's Verilog-A module, for decks.
 
@@ -55,14 +70,22 @@ def _law_context(model: MemristorModel, expressions: str) -> dict[str, object]:
     """Return the variables of the template of a subcircuit: names, and the constants of the law by name."""
     low, high = model.limits()
     return {name: written(value) for name, value in model.constants().items()} | {
-        "expressions": Rendered(expressions),
+        **_names(model, expressions),
         "law": Rendered(f"memristors/{model.expressions()}.j2"),
-        "subcircuit": model.subcircuit,
-        "parameter": model.state.parameter,
-        "start": number(0.5 * (low + high) if model.moves else 5e-5),
         "lowest": written(low),
         "highest": written(high),
         "moves": model.moves,
+    }
+
+
+def _names(model: MemristorModel, expressions: str) -> dict[str, object]:
+    """Return the variables of the head of a model's subcircuit."""
+    low, high = model.limits()
+    return {
+        "expressions": Rendered(expressions),
+        "subcircuit": model.subcircuit,
+        "parameter": model.state.parameter,
+        "start": number(0.5 * (low + high) if model.moves else 5e-5),
     }
 
 

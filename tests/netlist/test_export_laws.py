@@ -15,8 +15,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from deployments import Deployed, conducting, deployed, primitive
+from deployments import Deployed, conducting, deployed, hypercell, primitive
+from model_files import Element, read_models
 from needed import needs
+from newton import Solver
 from solved_exports import solved_outputs
 
 from memnet.circuit import at_crosspoints
@@ -28,6 +30,7 @@ from memnet.flow import Chip
 from memnet.netlist.contents import Timing
 from memnet.netlist.dialects import DIALECTS
 from memnet.netlist.export import write_export
+from memnet.netlist.hierarchy import HierarchyWriter, select_net
 from memnet.netlist.reading import read_export
 from memnet.network.datasets.base import Dataset
 from memnet.numeric import NumericCircuit
@@ -159,6 +162,65 @@ def test_exports_of_every_dialect_have_the_outputs_of_the_numeric_engine(
     assert np.abs(found - linear).max() > 5e-3 * np.abs(law).max()
 
 
+@cache
+def shared() -> Deployed:
+    return deployed(hypercell(), images=1, structure="shared")
+
+
+def exported_shared(folder: Path, dialect: str) -> tuple[np.ndarray, dict[str, float], np.ndarray]:
+    """Export a hypernetwork with a law; return its inputs, the voltages of its other ports, and what to expect."""
+    made = shared()
+    images_v = made.images.reshape(1, -1) * made.circuit.input_scale_v
+    circuit = at_crosspoints(made.circuit, "sinh")
+    write_export(replace(made.export("cell", dialect=dialect), circuit=circuit), folder)
+    selects = {select_net(name): float(on) for name, on in circuit.selects.items()}
+    rails = {"vclp": 0.77, "vcln": -0.77, "bias": circuit.bias_v} | selects
+    law = NumericCircuit(ChipDevices(made.deployment, memristor=memristor_model("sinh"))).run(images_v).outputs_v
+    return images_v, rails, np.asarray(law)
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+@pytest.mark.parametrize("name", ["sinh", "yakopcic:aguirre"])
+def test_a_device_and_its_closed_switch_have_the_law_together(name: str, dialect: str) -> None:
+    model = memristor_model(name)
+    writer = HierarchyWriter(at_crosspoints(shared().circuit, name), DIALECTS[dialect], transient=False)
+    device = read_models(str(writer.models()), dialect)[f"{model.subcircuit}_switched"]
+    state = float(model.programmed(np.asarray(9e-5)))
+    for volts in (0.2, -0.1):
+        solver = Solver(
+            [
+                Element(kind="v", name="vin", nodes=("in", "0"), values={"value": volts}),
+                Element(kind="r", name="rswitch", nodes=("in", "m"), values={"value": 100.0}),
+                *device.placed("device", ("m", "0"), {model.state.parameter: state}),
+            ]
+        )
+        amperes = (volts - solver.volts(solver.solve(), "m")) / 100.0
+        assert amperes == pytest.approx(float(model.current(np.asarray(volts), np.asarray(state))), rel=1e-9)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_hypernetworks_have_the_law_of_devices_with_their_closed_switches(dialect: str, tmp_path: Path) -> None:
+    images_v, rails, law = exported_shared(tmp_path / "export", dialect)
+    found = solved_outputs(tmp_path / "export", dialect, images_v, rails)
+    assert np.abs(found - law).max() < 2e-5 * np.abs(law).max()
+
+
+def test_an_exported_hypernetwork_runs_in_ngspice_and_a_switch_that_is_not_taken_back_is_noticed(
+    tmp_path: Path,
+) -> None:
+    needs("ngspice")
+    _, _, law = exported_shared(tmp_path, "ngspice")
+
+    def error() -> float:
+        found = find_engine("ngspice").run(read_export(tmp_path)).values
+        return float(np.abs(found - law).max() / np.abs(law).max())
+
+    assert error() < 2e-5
+    with changed(tmp_path / "models.sp", "rs p q -100", "rs p q 0.001"):
+        assert error() > 1e-3
+
+
 @pytest.mark.parametrize("name", ["sinh", "yakopcic:aguirre"])
 def test_a_transient_testbench_settles_on_the_outputs_of_the_law(name: str, tmp_path: Path) -> None:
     """The state of a device moves in a transient: at the voltages of a read that of yakopcic stays where it is."""
@@ -188,7 +250,6 @@ def test_an_exported_chip_with_a_law_is_written_in_a_dialect_that_no_tool_here_r
     ("chip", "export", "message"),
     [
         ({"memristor": "odd"}, {"dialect": "hspice"}, "memristor model odd: not in the dialect hspice, which has no"),
-        ({"on": "shared"}, {}, "memristor cubic on a hypernetwork"),
     ],
 )
 def test_what_exports_with_a_law_cannot_have_is_refused(
