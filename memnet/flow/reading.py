@@ -72,21 +72,20 @@ def memristor_of(setup: Setup, technology: Technology) -> MemristorModel | None:
 
 
 def law_figures(devices: ChipDevices, name: str | None) -> dict[str, Any]:
-    """Return what JSON says of the law of memristors: nothing where neither settings nor technology name one.
+    """Return what JSON says of the law of memristors: nothing where it is I = G V by default.
 
     Of a law whose shape moves with the state it has how many products the numeric engine computes it with, on rows of
     both signs and on rectified rows, and how far these are from it, as shares of the largest current of a read.
     """
-    if name is None:
-        return {}
+    named: dict[str, Any] = {} if name is None else {"memristor": name}
     if devices.moving is None:
-        return {"memristor": name}
+        return named
     found = {kind: devices.moving.expansion(kind == "rectified") for kind in ("signed", "rectified")}
     products = {
         kind: {"terms": len(each.at_v), "error": each.error, "error_beyond_read_limit": each.error_beyond}
         for kind, each in found.items()
     }
-    return {"memristor": name, "memristor_products": products}
+    return {**named, "memristor_products": products}
 
 
 def refuse_beyond(devices: ChipDevices, peaks_v: Mapping[str, float]) -> None:

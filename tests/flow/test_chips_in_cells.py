@@ -98,6 +98,7 @@ def test_ngspice_gives_what_the_numeric_engine_does(
     result = made.simulate(images=2, workers=1)
     figures = json.loads(result.to_json())
     assert figures["cell"] == settings["cell"] and figures["cell_area_m2"] == made.technology.memristor.area_m2
+    assert figures["memristor_products"]["signed"]["terms"] == (2 if settings["cell"] == "1T1R" else 5)
     volts = made.input_volts(made.dataset.test_images[:2])
     largest = np.abs(result.outputs_v).max()
     assert np.abs(NumericCircuit(made.devices).run(volts).outputs_v - result.outputs_v).max() < bound * largest
