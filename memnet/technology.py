@@ -108,6 +108,7 @@ _OPTIONAL: dict[str, type[Any]] = {  # sections that a file may leave out
     "cell_0t1r": BareCell,
     "noise": Noise,
 }
+_LENT = (*_SECTIONS, "cell_1t1r", "cell_1s1r", "cell_0t1r")  # what a base lends: all that does not go by its devices
 _WHOLE = ("bits", "rows", "columns")  # keys whose values are whole numbers
 _TEXTS = ("name",)  # keys whose values are texts
 _BESIDE = (".toml", *SUBCIRCUIT_FILES)  # suffixes of a model's files, sought from the folder of the technology file
@@ -128,8 +129,8 @@ def technology_names() -> list[str]:
 def load_technology(name: str = DEFAULT_TECHNOLOGY) -> Technology:
     """Read a shipped technology, given its name, or a TOML file, given its path, which ends with `.toml`.
 
-    A file may say `base = NAME`: sections that it lacks are then those of that shipped technology, but for the optional
-    ones. A file without a base that has no section [macromodel] gets that section of the default technology.
+    A file may say `base = NAME`: sections that it lacks are then those of that shipped technology, but for the model of
+    memristors, arrays, wires and noise. A file without a base that has no section [macromodel] gets that section of the default technology.
 
     Raises
     ------
@@ -171,7 +172,7 @@ def _completed(data: dict[str, Any], where: str) -> dict[str, Any]:
         return {"macromodel": _shipped(DEFAULT_TECHNOLOGY)["macromodel"], **data}
     if base not in technology_names():
         raise TechnologyError(f"{where}: base = {base!r:.80}: give the name of one of {technology_names()}")
-    lent = {section: table for section, table in _shipped(base).items() if section in _SECTIONS}
+    lent = {section: table for section, table in _shipped(base).items() if section in _LENT}
     return {**lent, **data}
 
 

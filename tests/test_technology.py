@@ -91,7 +91,8 @@ def test_a_file_takes_from_its_base_what_it_lacks_and_nothing_optional(tmp_path:
     assert loaded.memristor == load_technology("rram-65nm").memristor and loaded.name == "mine"
     assert (loaded.opamp, loaded.switch, loaded.passive) == (base.opamp, base.switch, base.passive)
     assert loaded.sources["opamp.gain"] == base.sources["opamp.gain"]
-    assert loaded.array is None and loaded.wire is None
+    assert loaded.array is None and loaded.wire is None and loaded.noise is None
+    assert loaded.cell_1t1r == base.cell_1t1r is not None
 
 
 @pytest.mark.parametrize("base", ['"hfox"', "7", '"sky130-reram.toml"'])

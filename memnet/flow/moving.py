@@ -64,10 +64,12 @@ def read_in_spice(
     Raises
     ------
     SetupError
-        no block of that name has memristors, or there are too many for one deck
+        no block of that name has memristors, there are too many for one deck, or they stand in cells
     EngineNotFound, SimulationError
         no simulator is here, or it finds no solution
     """
+    if chip.devices.access is not None:
+        raise SetupError("a read in SPICE and cells: give one of them; use a chip without --cell")
     circuit = devices_circuit(chip.devices, str(chip.memristor_name), switches=False)
     blocks = circuit.blocks
     if block is not None:

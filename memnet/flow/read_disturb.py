@@ -120,7 +120,7 @@ def run_read_disturb(chip: DeployedChip, settings: DisturbSettings) -> ReadDistu
 def _moving(chip: DeployedChip) -> MemristorModel:
     """Return the model of the chip's memristors, whose states voltage moves."""
     name = chip.memristor_name
-    model = None if name is None else memristor_model(name)
+    model = chip.devices.cell or (None if name is None else memristor_model(name))
     if model is None or not model.moves:
         moving = ", ".join(sorted(known for known, kind in MODELS.items() if kind.moves))
         raise SetupError(
