@@ -90,6 +90,8 @@ class ArraySettings(MemristorSettings):
             refuse_without_effect(self, names, "without wires; add --wires (wires=True)")
         elif self.devices.read_noise:
             raise SetupError("read_noise and wires: give one of them; noise of devices behind wires is not computed")
+        if self.remedies is not None and not self.remedy_names:
+            raise SetupError(f"remedies = {self.remedies!r}: give one or more of {', '.join(REMEDIES)}")
         for name in self.remedy_names:
             if name not in REMEDIES:
                 raise SetupError(f"unknown remedy {name!r}: {choices(name, REMEDIES)}")

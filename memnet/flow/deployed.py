@@ -50,6 +50,7 @@ from memnet.flow.wiring import (
     array_figures,
     array_of,
     programming_of,
+    remedy_note,
     wire_figures,
     wiring_of,
     with_headroom,
@@ -236,7 +237,7 @@ class DeployedChip:
         given = () if table is None else (f"conductances of {table}; the references have the targets",)
         read = memristor_note(self.setup, self.technology, self.devices.device)
         compensated, cell = compensation_note(self.deployment), cell_note(self.devices.cell)
-        return (*self.dataset.notes, *seeded, *given, *read, *compensated, *cell)
+        return (*self.dataset.notes, *seeded, *given, *read, *compensated, *cell, *remedy_note(self.wiring))
 
     def input_volts(self, images: npt.NDArray[Any], dtype: npt.DTypeLike = np.float64) -> npt.NDArray[Any]:
         """Return the input voltages (images, input nets) of images (images, channels, height, width)."""

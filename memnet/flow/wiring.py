@@ -144,6 +144,16 @@ def programming_of(deployment: Deployment, wiring: Wiring | None) -> Programming
     return EffectiveTargets(deployment, wiring)
 
 
+def remedy_note(wiring: Wiring | None) -> tuple[str, ...]:
+    """Return what a reader must know of devices that are programmed for their effective conductances."""
+    if wiring is None or CONDUCTANCES not in wiring.remedies:
+        return ()
+    text = (
+        "devices are programmed to analog conductances, no levels, so that their targets are what wires leave of them"
+    )
+    return (f"{text}; the references have the levels",)
+
+
 def line_area_m2(tiles: ChipTiles, technology: Technology, wiring: Wiring | None = None) -> float | None:
     """Return the area at the ends of all rows and columns, square metres; None where the technology does not say."""
     if technology.array is None:

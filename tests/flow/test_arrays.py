@@ -41,6 +41,7 @@ def plain(small_digits, small_genotype):
         ({"patches": True, "array": "8x8", "wires": True}, "patches = True has no effect with wires"),
         ({"remedies": "feedback"}, "remedies = 'feedback' has no effect without wires"),
         ({"wires": True, "remedies": "feedback, both"}, "unknown remedy 'both': did you mean both-ends"),
+        ({"wires": True, "remedies": " ,"}, "remedies = ' ,': give one or more of feedback, conductances"),
         ({"wires": True, "remedies": "strapped", "full_share": 0.9}, "full_share = 0.9 has no effect without remedy"),
         ({"wires": True, "remedies": "conductances", "full_share": 1.1}, "full_share = 1.1: give at most 1"),
         ({"wires": True, "strap_ohm": 1.0}, "strap_ohm = 1.0 has no effect without remedy strapped"),
@@ -196,6 +197,8 @@ def test_a_chip_with_remedies_from_settings_to_its_export(plain, tmp_path: Path)
     bare, chip = plain.change(**wires), plain.change(**wires, remedies="conductances,both-ends,feedback,strapped")
     figures, before = chip.array_figures(), bare.array_figures()
     assert figures["remedies"] == ["both-ends", "conductances", "feedback", "strapped"]
+    assert "programmed to analog conductances" in chip.notes[-1]
+    assert bare.notes == chip.notes[:-1]
     line_m2 = chip.technology.array.line_area_m2
     assert np.isclose(figures["line_area_m2"] - before["line_area_m2"], chip.tiles.rows * line_m2, rtol=1e-12)
     assert chip.wiring.strap_ohm == OHM / 4
