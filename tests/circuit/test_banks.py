@@ -12,7 +12,7 @@ from memnet.circuit import banks as kinds
 from memnet.circuit import lines, reads, wires
 from memnet.circuit.base import HEAT_PARTS, Bank, amplifier_nets
 from memnet.circuit.build import build_circuit
-from memnet.deployment import ChipDevices, Wiring
+from memnet.deployment import REMEDIES, ChipDevices, Wiring
 from memnet.devices import memristor_model
 from memnet.netlist.elements import ELEMENTS, element_of
 
@@ -23,7 +23,8 @@ KINDS = list(ELEMENTS)
 def examples():
     """Return the circuits that have banks of every kind, and all their banks."""
     made = deployed(whole(CELL, channels=1))
-    wiring = Wiring(rows=8, columns=8, row_ohm=1.0, column_ohm=2.0, row_farad=1e-16, column_farad=2e-16)
+    ohms, farads = {"row_ohm": 1.0, "column_ohm": 2.0, "strap_ohm": 0.5}, {"row_farad": 1e-16, "column_farad": 2e-16}
+    wiring = Wiring(rows=8, columns=8, remedies=frozenset(REMEDIES), **ohms, **farads)
     circuits = (
         made.circuit,
         build_circuit(made.deployment, ChipDevices(made.deployment, wiring=wiring)),
