@@ -59,6 +59,7 @@ class ChipDevices:
         compensated, None stands for what they are compensated for: I = G m V, with m the mean slope of a row
     programming : what devices are programmed to so that their targets are what counts; None where they are programmed
         to their targets
+    bias_share : share of the bias voltage that a bias rail which resists leaves for bias rows
     """
 
     deployment: Deployment
@@ -67,6 +68,12 @@ class ChipDevices:
     wiring: Wiring | None = None
     memristor: MemristorModel | None = None
     programming: Programming | None = None
+    bias_share: float = 1.0
+
+    @property
+    def bias_rail_v(self) -> float:
+        """Return the voltage of bias rows."""
+        return self.deployment.scales[BIAS_RAIL] * self.bias_share
 
     @property
     def cell(self) -> Cell | None:
@@ -107,8 +114,7 @@ class ChipDevices:
             return None
         technology, given = self.deployment.technology, list(self.given.values())
         reach = reach_of(self.memristor, technology, self.spread, given)
-        bias_v = self.deployment.scales[BIAS_RAIL]
-        return MovingLaw(model=self.memristor, technology=technology, reach=reach, bias_v=bias_v)
+        return MovingLaw(model=self.memristor, technology=technology, reach=reach, bias_v=self.bias_rail_v)
 
     @property
     def any_offset(self) -> bool:
@@ -200,7 +206,7 @@ class ChipDevices:
     @property
     def bias_v(self) -> float:
         """Return the voltage of bias rows, or with which resistors give the currents of devices with I = G f(V)."""
-        volts = self.deployment.scales[BIAS_RAIL]
+        volts = self.bias_rail_v
         return volts if self.moving else self.read_v(np.full((1, 1, 1), volts), BIAS_RAIL).item()
 
     def offsets(self, stage: Stage, bank: str, shape: tuple[int, ...]) -> Floats:

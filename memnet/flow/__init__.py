@@ -16,6 +16,7 @@
 | `measuring` | the law of a subcircuit of one's own, measured in a simulator |
 | `reading` | the law that a chip's memristors are read by |
 | `cells` | the cells that they stand in |
+| `rails` | the drop of bias and supply rails |
 | `wiring` | arrays and wires of a chip, from its settings and its technology |
 | `chip` | `Chip`, whose methods are the verbs, and `simulate`, a shortcut |
 | `array_plan` | `ChipArrays`: tiles by stage, floor plan, and the drop on one tile's wires |

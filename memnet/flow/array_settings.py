@@ -51,6 +51,22 @@ class ArraySettings(MemristorSettings):
         panel="Chip",
     )
 
+    bias_rail_ohm: float | None = setting(
+        None,
+        "Ohm between the source of the bias voltage and all bias rows.",
+        least=0.0,
+        most=1e6,
+        kind=float,
+        panel="Chip",
+    )
+    supply_rail_ohm: float | None = setting(
+        None,
+        "Ohm between a supply and all amplifiers: how much of their swing it takes.",
+        least=0.0,
+        most=1e6,
+        kind=float,
+        panel="Chip",
+    )
     remedies: str | None = setting(
         None,
         f"Against the drop on wires, separated by commas: {', '.join(REMEDIES)}.",

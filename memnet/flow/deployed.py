@@ -35,6 +35,7 @@ from memnet.devices import Cell
 from memnet.errors import DataError
 from memnet.flow.cells import cell_figures, cell_note, cell_of, law_name, with_cells
 from memnet.flow.chosen import calibration_images, check_on, network_of, plan_of, weights_of
+from memnet.flow.rails import bias_share, rail_figures, supply_drop_v
 from memnet.flow.reading import (
     compensated_law,
     compensation_note,
@@ -100,6 +101,7 @@ class DeployedChip:
         deployment = deploy(self.network, plan, self.weights.tensors, images, self.technology, law)
         self.deployment: Deployment = with_headroom(deployment, setup, self.wiring)
         self.wiring = with_leads(self.wiring, setup, self.tiles, self.technology)
+        supply_drop_v(setup, self.deployment)  # refused where it leaves no swing
         self.deploy_s = time.perf_counter() - start
         LOG.info("%s: deployed in %.2f s", self.title, self.deploy_s)
 
@@ -152,7 +154,8 @@ class DeployedChip:
         table = self.setup.conductances
         given = {} if table is None else _given(self.deployment, Path(table), self.table_tiles)
         programming = programming_of(self.deployment, self.wiring)
-        return ChipDevices(self.deployment, self.setup.devices, given, self.wiring, self.memristor, programming)
+        share = bias_share(self.setup, self.deployment, self.memristor)
+        return ChipDevices(self.deployment, self.setup.devices, given, self.wiring, self.memristor, programming, share)
 
     @cached_property
     def tiles(self) -> ChipTiles | None:
@@ -202,7 +205,8 @@ class DeployedChip:
     def array_figures(self) -> dict[str, Any]:
         """Return the figures of the chip's arrays by name, in SI units; nothing where none were asked for."""
         wires = wire_figures(self.wiring, self.worst_loop)
-        return array_figures(self.tiles, self.wiring, wires, self.counts, self.technology)
+        arrays = array_figures(self.tiles, self.wiring, wires, self.counts, self.technology)
+        return {**arrays, **rail_figures(self.setup, self.deployment)}
 
     @cached_property
     def parameters(self) -> Parameters:

@@ -61,7 +61,8 @@ def write_chip(chip: DeployedChip, folder: Path, settings: ExportSettings) -> di
     chip.refuse_too_many(settings.images)
     images_v, wires, law, circuit = chip.input_volts(shown), _wires(chip), _law(chip), chip.exported_circuit
     cell = _cell(chip)
-    sampled = chip.devices.per_device or chip.setup.devices.offset_v > 0 or bool(wires or law or cell)
+    moved = chip.setup.devices.offset_v > 0 or chip.devices.bias_share < 1.0
+    sampled = chip.devices.per_device or moved or bool(wires or law or cell)
     listed, targets = chip.counts.memristors <= LISTED_MEMRISTORS, chip.table_targets
     tiles = chip.table_tiles
     reference, logits = _reference_logits(chip, shown), _circuit_logits(chip, images_v)
@@ -174,7 +175,7 @@ def _arrays(chip: DeployedChip) -> dict[str, Any]:
     figures = chip.array_figures()
     return {
         name: figures[name]
-        for name in ("array", "wire_ohm", "wire_farad", "driver_ohm", "remedies", "tiles", "crosspoints")
+        for name in ("array", "wire_ohm", "wire_farad", "driver_ohm", "bias_rail_v", "remedies", "tiles", "crosspoints")
         if name in figures
     }
 

@@ -57,6 +57,11 @@ def run_evaluation(chip: DeployedChip, test: EvaluationSettings) -> Evaluation:
     if chip.wiring is not None:
         reason = "with wires, which SPICE check, delay and power of an evaluation leave out; use simulate"
         refuse_without_effect(test, ["spice_blocks", "transitions"], reason)
+    if chip.devices.bias_share < 1.0:
+        reason = (
+            "with a drop on the bias rail, which SPICE check, delay and power of an evaluation leave out; use simulate"
+        )
+        refuse_without_effect(test, ["spice_blocks", "transitions"], reason)
     if chip.memristor is not None:
         reason = f"with {chip.law_name}: SPICE check, delay and power are those of linear devices"
         refuse_without_effect(test, ["spice_blocks", "transitions"], reason)

@@ -11,6 +11,7 @@ from .area import count_plan as count_plan
 from .area import count_tally as count_tally
 from .chip_cost import ChipCost as ChipCost
 from .chip_cost import measure_cost as measure_cost
+from .chip_cost import powered_components as powered_components
 from .class_outputs import ERROR_BOUND as ERROR_BOUND
 from .class_outputs import Accuracy as Accuracy
 from .class_outputs import accuracy as accuracy

@@ -122,6 +122,8 @@ def _causes(devices: ChipDevices) -> Iterator[tuple[str, Change]]:
             f"the law of memristors ({devices.memristor.law}; the reference has I = G V)",
             lambda chip: replace(chip, memristor=None),
         )
+    if devices.bias_share < 1.0:
+        yield "the drop on the bias rail", lambda chip: replace(chip, bias_share=1.0)
     if devices.wiring is not None and devices.wiring.resists:
         ohms = f"{devices.wiring.row_ohm:g} and {devices.wiring.column_ohm:g} ohm a cell"
         yield f"the wires of arrays ({ohms})", lambda chip: replace(chip, wiring=None, programming=None)

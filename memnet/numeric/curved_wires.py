@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from memnet.arrays import CurvedUnits, WiredStage
-from memnet.deployment import BIAS_RAIL, ChipDevices, Term
+from memnet.deployment import ChipDevices, Term
 from memnet.units import Floats
 
 Values = npt.NDArray[Any]
@@ -64,7 +64,7 @@ class CurvedWires:
         ]
         self.plus_ohm, self.minus_ohm = (each.astype(dtype)[:, :, None] for each in (plus_ohm, minus_ohm))
         self.lifted = None if lifted is None else lifted.astype(dtype)[:, :, None]
-        self.bias = self._bend(np.full((1, 1), devices.deployment.scales[BIAS_RAIL], dtype=dtype))
+        self.bias = self._bend(np.full((1, 1), devices.bias_rail_v, dtype=dtype))
 
     @classmethod
     def of(
