@@ -130,7 +130,8 @@ def load_technology(name: str = DEFAULT_TECHNOLOGY) -> Technology:
     """Read a shipped technology, given its name, or a TOML file, given its path, which ends with `.toml`.
 
     A file may say `base = NAME`: sections that it lacks are then those of that shipped technology, but for the model of
-    memristors, arrays, wires and noise. A file without a base that has no section [macromodel] gets that section of the default technology.
+    memristors, arrays, wires and noise. A file without a base that has no section [macromodel] gets that section of the
+    default technology.
 
     Raises
     ------

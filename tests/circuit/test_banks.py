@@ -92,6 +92,8 @@ def test_heat_is_voltage_times_current_of_each_resistance(kind):
     random = np.random.default_rng(0)
     for circuit, bank in of_kind(kind)[:5]:
         volts = random.normal(size=(2, circuit.nets + 1))
+        if kind is reads.ReadMemristors:  # which at f(V) = V are resistors
+            volts[:, bank.read] = volts[:, bank.row]
         heat = bank.heat_w(volts, circuit.selects, circuit.technology)
         assert set(heat) <= set(HEAT_PARTS)
         expected = np.zeros(2)
