@@ -76,9 +76,9 @@ def build_circuit(deployment: Deployment, devices: ChipDevices | None = None) ->
     )
 
 
-def build_block(deployment: Deployment, name: str) -> Circuit:
+def build_block(deployment: Deployment, name: str, devices: ChipDevices | None = None) -> Circuit:
     """Return the circuit of one stage alone; it has the net groups that the stage reads, but nothing drives them."""
-    builder = _Builder(ChipDevices(deployment))
+    builder = _Builder(devices or ChipDevices(deployment))
     stage = deployment.plan.stage(name)
     for source, shape in builder.sources(stage).items():
         if source not in builder.layout.groups:
@@ -93,6 +93,8 @@ def build_block(deployment: Deployment, name: str) -> Circuit:
         output_scale_v=deployment.scales[name],
         nets=builder.layout.last,
         selects=dict(deployment.plan.selects),
+        memristor=builder.devices.device,
+        access=builder.devices.access,
     )
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from memnet.deployment import ChipDevices
 from memnet.devices import DeviceSpread
 from memnet.errors import SetupError
 from memnet.flow.deployed import DeployedChip
@@ -63,8 +64,7 @@ def run_evaluation(chip: DeployedChip, test: EvaluationSettings) -> Evaluation:
         )
         refuse_without_effect(test, ["spice_blocks", "transitions"], reason)
     if chip.memristor is not None:
-        reason = f"with {chip.law_name}: SPICE check, delay and power are those of linear devices"
-        refuse_without_effect(test, ["spice_blocks", "transitions"], reason)
+        _refuse_law(chip, test)
     if test.noise:
         _refuse_noise(chip)
     chip.refuse_too_many(images, test.transitions)
@@ -96,6 +96,16 @@ def run_evaluation(chip: DeployedChip, test: EvaluationSettings) -> Evaluation:
         wall_s=chip.deploy_s + time.perf_counter() - start,
         **_judged(chip, samples[0].quiet_logits[:references], workers, tell),
     )
+
+
+def _refuse_law(chip: DeployedChip, test: EvaluationSettings) -> None:
+    """Raise `SetupError` for what an evaluation with a curved law of memristors does not compute."""
+    reason = f"with {chip.law_name}: delay and power of an evaluation are those of linear devices"
+    refuse_without_effect(test, ["transitions"], reason)
+    # Only a law I = G f(V) on amplifiers without offsets has decks with one source a row.
+    if chip.devices.moving is not None or chip.technology.opamp.offset_v or test.noise:
+        reason = f"with {chip.law_name}: SPICE check is for laws I = G f(V), without noise or a technology's offset"
+        refuse_without_effect(test, ["spice_blocks"], reason)
 
 
 def _references(given: int | None, images: int) -> int:
@@ -148,9 +158,10 @@ def _picked(chip: DeployedChip, images: int) -> Floats:
 def _spice_check(
     chip: DeployedChip, simulator: Engine, test: EvaluationSettings, images: int, tell: Progress
 ) -> SpiceCheck:
-    """Compare sampled blocks of the nominal chip with a simulator, on a few images."""
+    """Compare sampled blocks of the nominal chip, with its law of memristors, with a simulator, on a few images."""
     volts, say = _picked(chip, images), lambda share: tell("sampled blocks in SPICE", share)
-    return spice_check(chip.deployment, volts, simulator, test.spice_blocks, progress=say)
+    nominal = ChipDevices(chip.deployment, memristor=chip.memristor)
+    return spice_check(nominal, volts, simulator, test.spice_blocks, progress=say)
 
 
 def _noise_check(

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from memnet.circuit import Nets, build_block, outputs_of
-from memnet.deployment import INPUT, ChipDevices, Deployment
+from memnet.deployment import INPUT, ChipDevices
 from memnet.netlist import Sweep, flat_deck, voltage_vectors
 from memnet.numeric import NumericCircuit
 from memnet.simulation import column_partition, excerpt
@@ -55,7 +55,7 @@ class SpiceCheck:
 
 
 def spice_check(
-    deployment: Deployment,
+    devices: ChipDevices,
     images_v: Floats,
     engine: Engine,
     blocks: int,
@@ -70,6 +70,7 @@ def spice_check(
 
     Parameters
     ----------
+    devices : of the chip
     images_v : (images, input nets) volts, two images or more
     blocks : number of blocks to sample
     seed : of the sampling
@@ -81,17 +82,17 @@ def spice_check(
     SimulationError
         a deck failed; the error names its block
     """
-    random = np.random.default_rng([seed, blocks])
+    deployment, random = devices.deployment, np.random.default_rng([seed, blocks])
     stages = [stage for stage in deployment.plan.stages if deployment.plan.on(stage.gate)]
     order = np.concatenate([random.permutation(len(stages)) for _ in range(-(-blocks // len(stages)))])[:blocks]
     driven_groups = [name for stage in deployment.plan.stages for name in outputs_of(stage)]
-    volts = dict(NumericCircuit(ChipDevices(deployment)).run(images_v, keep=driven_groups).volts)
+    volts = dict(NumericCircuit(devices).run(images_v, keep=driven_groups).volts)
     volts[INPUT] = np.asarray(images_v, dtype=np.float64)
     checks, simulator = [], ("", "")
     for done, index in enumerate(np.sort(order)):
         stage = stages[int(index)]
         chosen = np.sort(random.permutation(int(np.prod(stage.shape)))[:columns])
-        check, simulator = _check(deployment, stage.name, chosen, volts, engine)
+        check, simulator = _check(devices, stage.name, chosen, volts, engine)
         checks.append(check)
         if progress:
             progress((done + 1) / blocks)
@@ -99,10 +100,10 @@ def spice_check(
 
 
 def _check(
-    deployment: Deployment, stage: str, chosen: Nets, volts: Mapping[str, Floats], engine: Engine
+    devices: ChipDevices, stage: str, chosen: Nets, volts: Mapping[str, Floats], engine: Engine
 ) -> tuple[BlockCheck, tuple[str, str]]:
     """Return the check of the columns `chosen` of one stage, and name and solver of the engine that ran it."""
-    circuit = build_block(deployment, stage)
+    circuit = build_block(devices.deployment, stage, devices)
     block = circuit.blocks[0]
     cut = excerpt(circuit, column_partition(circuit, block, chosen))
     deck = flat_deck(
@@ -122,6 +123,6 @@ def _check(
         stage=stage,
         columns=len(chosen),
         deviation_v=deviation,
-        deviation=deviation / (full_scale or deployment.technology.memristor.read_limit_v),
+        deviation=deviation / (full_scale or devices.deployment.technology.memristor.read_limit_v),
     )
     return check, (result.engine, result.solver)

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from needed import needs
 
+from memnet.circuit import build_block
 from memnet.commands.app import main
 from memnet.commands.evaluate import show
 from memnet.deployment.activations import buffered_term
@@ -18,6 +19,7 @@ from memnet.devices.spread import DeviceSpread
 from memnet.errors import DataError, MemnetError, SetupError
 from memnet.flow.chip import Chip
 from memnet.flow.settings import Setup
+from memnet.measurement import cross_check
 
 SMALL = Setup("DARTS_V1", channels=2)
 
@@ -59,6 +61,16 @@ def test_what_is_measured_with_nominal_devices_says_so():
         assert figures["spice_check"]["devices"] == figures["cost_devices"] == "nominal"
         line = "SPICE check and delay and power are those of nominal devices, unlike the accuracy"
         assert (line in figures["warnings"]) is said
+
+
+def test_sampled_blocks_of_memristors_with_a_law_have_it_in_spice_too(monkeypatch):
+    needs("ngspice")
+    curved = replace(SMALL, memristor="sinh")
+    figures = evaluate(curved, images=4, spice_blocks=3, engine="ngspice").figures()
+    assert figures["spice_check"]["largest_deviation"] < 1e-5
+    monkeypatch.setattr(cross_check, "build_block", lambda deployment, name, _devices: build_block(deployment, name))
+    figures = evaluate(curved, images=4, spice_blocks=3, engine="ngspice").figures()
+    assert figures["spice_check"]["largest_deviation"] > 1e-3
 
 
 def test_ideal_blocks_leave_rounding_alone():

@@ -310,7 +310,7 @@ def test_impossible_devices_are_refused(bad):
 
 def test_sampled_columns_agree_with_spice(simulator):
     deployment = chip("random:2", large=True)
-    found = spice_check(deployment, some_volts(deployment), simulator, 40, columns=6)
+    found = spice_check(ChipDevices(deployment), some_volts(deployment), simulator, 40, columns=6)
     assert found.stages == 40 and found.worst.deviation < FULL_SCALE
 
 
@@ -318,7 +318,7 @@ def test_sampling_sees_a_wrong_conductance(simulator, monkeypatch):
     deployment = chip()
     listed = ChipDevices.listed  # what the circuit has; the numeric engine computes with `targets`
     monkeypatch.setattr(ChipDevices, "listed", lambda *place: tuple(1.01 * side for side in listed(*place)))
-    assert spice_check(deployment, some_volts(deployment), simulator, 10).worst.deviation > 1e-3
+    assert spice_check(ChipDevices(deployment), some_volts(deployment), simulator, 10).worst.deviation > 1e-3
 
 
 def test_levels_read_back_are_those_of_the_placement_table():
