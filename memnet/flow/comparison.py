@@ -193,8 +193,9 @@ class Comparison:
         chips = (*self.individual, *self.hypernetworks)
         shifts = sorted(chip.measured.law_shift for chip in chips if chip.measured and chip.measured.law_shift)
         levels = ", levels compensated for their law" if self.compensated else ""
-        shift = f"; it shifts class outputs by {shifts[0]:.2g} to {shifts[-1]:.2g} of full scale" if shifts else ""
-        return f"memristors are {self.memristor}{levels}{shift}"
+        span = " to ".join(dict.fromkeys(f"{shift:.2g}" for shift in (*shifts[:1], *shifts[-1:])))
+        said = f"; it shifts class outputs by {span} of full scale" if shifts else ""
+        return f"memristors are {self.memristor}{levels}{said}"
 
     def assumptions(self) -> tuple[str, ...]:
         """Return what a reader of the counts and areas must know, a sentence each."""
