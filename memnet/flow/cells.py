@@ -59,6 +59,12 @@ def cell_of(setup: Setup, technology: Technology, memristor: str | None) -> Cell
     return cell
 
 
+def has_transistors(cell: str | None, technology: Technology) -> bool:
+    """Return whether each memristor has a transistor, whatever switches it."""
+    access = None if cell is None else access_of(cell, technology)
+    return access is not None and access.has_gate
+
+
 def cell_figures(cell: str | None, technology: Technology) -> dict[str, Any]:
     """Return the figures of a chip's cells by name, in SI units; nothing where none were asked for.
 

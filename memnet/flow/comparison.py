@@ -149,6 +149,7 @@ class Comparison:
     bounds: dict[str, dict[str, ComparedChip]]  # by structure and figure that has a bound
     array: str | None = None  # the largest array, rows x columns, where chips stand on arrays
     patches: bool = False  # output pixels share tiles
+    cell: str | None = None  # that memristors stand in, where one is asked for
     memristor: str | None = None  # the model that memristors are, where one is named and chips were simulated
     compensated: bool = False  # levels are compensated for its law
 
@@ -258,6 +259,7 @@ def _document(comparison: Comparison) -> dict[str, Any]:
         "bits": comparison.bits,
         **({} if comparison.devices.ideal else {"devices": asdict(comparison.devices)}),
         **({} if comparison.memristor is None else {"memristor": comparison.memristor}),
+        **({} if comparison.cell is None else {"cell": comparison.cell}),
         **({"compensated": True} if comparison.compensated else {}),
         **({} if comparison.array is None else {"array": comparison.array, "patches": comparison.patches}),
         "reasons": comparison.reasons(),

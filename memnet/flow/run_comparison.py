@@ -11,6 +11,7 @@ from memnet.arrays import ChipTiles, lay_out
 from memnet.deployment import Plan
 from memnet.deployment.hypernetwork import large_members
 from memnet.errors import SetupError
+from memnet.flow.cells import has_transistors, with_cells
 from memnet.flow.chip import Chip, taking
 from memnet.flow.chosen import check_on, network_of, plan_of, sizes_of
 from memnet.flow.comparison import ARRAY_BOUNDED, BOUNDED, ComparedChip, Comparison, Measured, OnArrays
@@ -76,6 +77,7 @@ def compare(genotypes: Sequence[str | PathLike[str] | Genotype], settings: Compa
         patches=settings.patches,
         memristor=None if settings.counts_only else memristor_name(next(iter(setups.values())), technology),
         compensated=settings.compensated,
+        cell=settings.cell,
     )
 
 
@@ -98,7 +100,8 @@ def _planned(setup: Setup, dataset: Dataset) -> ComparedChip:
 
 def _counted(genotype: str, structure: str | None, plan: Plan, setup: Setup) -> ComparedChip:
     """Return a chip with the components, and where arrays are asked for the tiles, that its plan alone says it has."""
-    technology, counts = technology_of(setup), count_plan(plan)
+    technology = with_cells(technology_of(setup), setup.cell)
+    counts = count_plan(plan, transistors=has_transistors(setup.cell, technology))
     size = array_of(setup, technology)
     tiles = None if size is None else lay_out(plan, {}, size, patches=setup.patches)
     parts = component_areas(counts, technology)

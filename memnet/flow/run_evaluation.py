@@ -137,7 +137,7 @@ def _refuse_noise(chip: DeployedChip) -> None:
         raise SetupError("noise and wires: give one of them; noise of devices behind wires is not computed")
     if chip.devices.moving is not None:
         raise SetupError(
-            f"noise and memristor {chip.memristor_name}: give one of them; noise of devices whose curve changes with "
+            f"noise and {chip.law_name}: give one of them; noise of devices whose curve changes with "
             "their state is not computed"
         )
 

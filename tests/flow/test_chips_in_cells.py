@@ -6,17 +6,19 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 from deployments import deployed, hypercell, primitive
 from needed import needs
 
-from memnet import Chip, DeviceSpread
+from memnet import Chip, DeviceSpread, compare
 from memnet.circuit import build_circuit
 from memnet.deployment import ChipDevices
 from memnet.devices import CELLS, Cell, access_of
 from memnet.errors import SetupError
+from memnet.flow import comparison_json
 from memnet.flow.settings import SWITCHED_CELL
 from memnet.network import Network
 from memnet.network.datasets import Dataset
@@ -146,3 +148,29 @@ def test_transients_are_refused(small_digits: Dataset) -> None:
         made.simulate(images=1, analysis="transient")
     with pytest.raises(SetupError, match=r"has no effect with memristor sinh in cell 1T1R: SPICE check"):
         made.evaluate(images=1, spice_blocks=1)
+
+
+def test_other_commands_have_cells_or_refuse_them(small_digits: Dataset) -> None:
+    made = chip(small_digits, cell="1T1R", memristor="yakopcic:aguirre")
+    with pytest.raises(SetupError, match="read disturb and memristor yakopcic:aguirre in cell 1T1R: give one of them"):
+        made.disturb(images=1)
+    with pytest.raises(SetupError, match="noise and memristor yakopcic:aguirre in cell 1T1R: give one of them"):
+        made.evaluate(images=1, noise=True)
+    counted = {
+        cell: compare([SMALL], on=("shared",), channels=1, dataset=small_digits, counts_only=True, cell=cell)
+        for cell in (None, "1T1R")
+    }
+    plain, celled = (each.individual[0] for each in counted.values())
+    difference = celled.area_parts_m2["memristors"] / plain.area_parts_m2["memristors"]
+    assert difference == pytest.approx(2.03 / 2.0)
+    assert (plain.counts.access_transistors, celled.counts.access_transistors) == (0, celled.counts.memristors)
+    assert json.loads(comparison_json((counted["1T1R"],)))["comparisons"][0]["cell"] == "1T1R"
+
+
+def test_a_table_of_conductances_is_one_of_cells(small_digits: Dataset, tmp_path: Path) -> None:
+    made = chip(small_digits, cell="1T1R")
+    made.export(tmp_path, images=1)
+    again = made.change(conductances=tmp_path / "placement.csv")
+    volts = made.input_volts(made.dataset.test_images[:1])
+    first, second = (NumericCircuit(each.devices).run(volts).outputs_v for each in (made, again))
+    assert np.abs(first - second).max() < 1e-6 * np.abs(first).max()
