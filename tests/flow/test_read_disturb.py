@@ -128,3 +128,9 @@ def test_states_that_move_in_spice_are_those_of_the_law(fast):
 def test_reads_in_spice_that_cannot_be_are_refused(fast, settings, said):
     with pytest.raises(SetupError, match=said):
         fast.disturb(inferences=1.0, images=2, **settings)
+
+
+def test_a_law_whose_shape_moves_is_read_with_the_conductances_afterwards():
+    chip = Chip.of("PDARTS", channels=1, technology="jart-130nm")  # some of its banks are empty
+    found = chip.disturb(inferences=1.0, inference_s=1e4, images=4)
+    assert 0.001 < found.after[-1].largest_share < 10.0 and found.after[-1].logit_shift > 1e-5
