@@ -46,9 +46,7 @@ def main() -> None:
     parser.add_argument("--farad", nargs="*", type=float, default=[0.0, 4.2e-16, 5e-15, 5e-14])
     parser.add_argument("--technology", action="store_true")
     given = parser.parse_args()
-    print(
-        "| network | ohm | fF a crosspoint | delay, us | closed form, us | energy, nJ | least phase margin | damping | s |"
-    )
+    print("| network | ohm | fF a crosspoint | delay, us | closed form, us | energy, nJ | phase margin | damping | s |")
     print("|---|---|---|---|---|---|---|---|---|")
     for genotype in given.genotypes:
         plain = Chip.of(genotype, channels=given.channels)
