@@ -127,11 +127,6 @@ def _moving(chip: DeployedChip) -> MemristorModel:
             f"memristors are {name or 'I = G V'}, which no read moves; give --memristor or a technology with one of "
             f"{moving}"
         )
-    if chip.devices.cell is not None:
-        raise SetupError(
-            f"read disturb and {chip.law_name}: give one of them; what a memristor sees beside its access device is "
-            "not computed"
-        )
     if chip.wiring is not None:
         raise SetupError("read disturb and wires: give one of them; what a device behind wires sees is not computed")
     return model
