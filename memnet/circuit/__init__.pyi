@@ -36,6 +36,7 @@ from .reads import ReadSources as ReadSources
 from .reads import at_crosspoints as at_crosspoints
 from .timing import arrivals_s as arrivals_s
 from .timing import critical_path_s as critical_path_s
+from .wires import WIRE_GROUPS as WIRE_GROUPS
 from .wires import FarSegments as FarSegments
 from .wires import Segments as Segments
 from .wires import Straps as Straps

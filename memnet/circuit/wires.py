@@ -20,7 +20,7 @@ from memnet.deployment import ChipDevices, Stage, Wiring
 from memnet.technology import Technology
 from memnet.units import Floats
 
-ROW_WIRES, COLUMN_WIRES = "row_wires", "column_wires"  # names of the groups of a stage's nets on wires
+ROW_WIRES, COLUMN_WIRES = WIRE_GROUPS = ("row_wires", "column_wires")  # names of the groups of a stage's nets on wires
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,20 +4,22 @@
 Inside a block, a net is called after its group and its place: `plus_c1y0x2` is the plus column of channel 1, row 0,
 column 2 of the output map; `in0_c3y0x1` is a pixel of the first net group that the block reads. A memristor is called
 after its side and group of rows, its column and its row: `rp0_c1y0x2_in0_c3y0x1` is on the plus side (`p`), in the
-block's first group of rows (`0`), and joins row `in0_c3y0x1` to column `plus_c1y0x2`.
+block's first group of rows (`0`), and joins row `in0_c3y0x1` to column `plus_c1y0x2`. Nets on wires are called after
+the memristor that stands there: `row_wires_p0_c1y0x2_in0_c3y0x1` on the wire of its row, `column_wires_...` on that of
+its column.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import product
 
 import numpy as np
 import numpy.typing as npt
 
-from memnet.circuit import GROUND, RECTIFIED, Bank, Block, Circuit, NetGroup, Nets
+from memnet.circuit import GROUND, RECTIFIED, WIRE_GROUPS, Bank, Block, Circuit, NetGroup, Nets, WiredMemristors
 from memnet.deployment import BIAS_RAIL, MIDDLE
 from memnet.netlist.elements import Element, element_of
 from memnet.netlist.texts import Column, Text, digits, objects, strings
@@ -45,9 +47,16 @@ class NetNames:
     """The names of some groups of nets, looked up by net number.
 
     A name is the group's prefix, `_` and the net's place; in a group of shape (1,) it is the prefix alone.
+
+    Parameters
+    ----------
+    own : names of the nets of some groups in place of their places, (nets,) bytes, by the group's first net
     """
 
-    def __init__(self, groups: Iterable[tuple[NetGroup, str]]) -> None:
+    def __init__(
+        self, groups: Iterable[tuple[NetGroup, str]], own: Mapping[int, npt.NDArray[np.object_]] | None = None
+    ) -> None:
+        self._own = own or {}
         named = sorted((pair for pair in groups if 0 not in pair[0].shape), key=lambda pair: pair[0].first)
         self._firsts = np.array([GROUND, *(group.first for group, _ in named)])
         self._shapes = [(1,), *(group.shape for group, _ in named)]
@@ -77,7 +86,9 @@ class NetNames:
 
     def _names(self, group: int) -> tuple[bytes, npt.NDArray[np.object_]]:
         """Return what the names of a group begin with, and how they go on, (nets,) bytes."""
-        prefix, shape = self._prefixes[group], self._shapes[group]
+        prefix, shape, first = self._prefixes[group], self._shapes[group], int(self._firsts[group])
+        if first in self._own:
+            return prefix + b"_", self._own[first]
         return (prefix, objects([b""])) if shape == (1,) else (prefix + b"_", places(shape))
 
 
@@ -107,6 +118,16 @@ class BlockNames:
             _ordinals(bank, self.bias) if element.naming == "pair row" else None
             for bank, element in zip(banks, elements, strict=True)
         ]
+        wires = [groups[name] for name in block.internal if name.removeprefix(f"{block.name}/") in WIRE_GROUPS]
+        if wires:
+            beside = self._beside_memristors()
+            own = {group.first: beside for group in wires}
+            self.nets = NetNames(((groups[name], prefix) for name, prefix in self.prefixes.items()), own)
+
+    def _beside_memristors(self) -> npt.NDArray[np.object_]:
+        """Return what nets on wires are called, (memristors,) bytes: after the memristors that stand at them."""
+        wired = [at for at, bank in enumerate(self.banks) if isinstance(bank, WiredMemristors)]
+        return objects([name.encode() for at in wired for name in self.instances(at, "")])
 
     def devices(self, at: int, rows: slice) -> Text:
         """Return the names of some devices, one or more, of bank number `at`, without the prefix.

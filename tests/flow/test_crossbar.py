@@ -106,3 +106,11 @@ def test_what_it_cannot_be_is_refused(make, message):
     with pytest.raises(SetupError, match=message) as caught:
         make()
     assert isinstance(caught.value, MemnetError)
+
+
+def test_nets_on_wires_are_called_after_the_memristor_that_stands_there():
+    text = memnet.crossbar(W, B, wires=True, wire_ohm=2.0, array="32x32").netlist()
+    assert "rp0_c1_in0_c3 row_wires_p0_c1_in0_c3 column_wires_p0_c1_in0_c3 " in text
+    ends = [line.split()[1:3] for line in text.splitlines() if line.startswith("rw_row_wires_")]
+    first = [pair for pair in ends if pair[0] == "in0_c3"]
+    assert len(first) == 1, "one piece of wire leads from a driver to the first crosspoint of its row"
