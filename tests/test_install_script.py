@@ -5,12 +5,17 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from needed import needs
 
-SCRIPT = Path(__file__).parents[1] / "scripts" / "install_ngspice.sh"
+from memnet import simulation
+from memnet.commands.app import main
+from memnet.simulation.engines import installing
+
+SCRIPT = Path(simulation.engines.__file__).with_name("install_ngspice.sh")
 
 needs("bash")
 
@@ -45,3 +50,23 @@ def test_where_nothing_can_be_had_one_sentence_says_what_to_install(tmp_path, no
     assert done.stderr.count("\n") == 1
     assert "install the packages ngspice and libngspice0 (version 42 or newer)" in done.stderr
     assert not (tmp_path / "ngspice").exists()
+
+
+def test_the_command_installs_into_a_folder_of_its_own(monkeypatch, tmp_path, no_packages, capfd):
+    """Where nothing can be had, it says so and fails; the library that it finds it leaves alone, and lists engines."""
+    monkeypatch.setattr(installing, "install_folder", lambda: tmp_path / "ngspice")
+    monkeypatch.setenv("PATH", no_packages["PATH"])
+    assert main(["engines", "--install"]) == 1
+    said = capfd.readouterr().err
+    assert "install the packages ngspice and libngspice0" in said
+    assert "memnet: no ngspice was installed: see the line above" in said
+    library = tmp_path / "ngspice" / "usr" / "lib" / "libngspice.so.0"
+    library.parent.mkdir(parents=True)
+    library.write_bytes(b"kept")
+    assert main(["engines", "--install"]) == 0
+    assert "used by default" in capfd.readouterr().out
+
+
+def test_a_wheel_installs_into_the_environment(monkeypatch, tmp_path):
+    monkeypatch.setattr(installing, "REPOSITORY", tmp_path)
+    assert installing.install_folder() == Path(sys.prefix) / "ngspice"

@@ -3,10 +3,16 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from memnet.commands.console import out, table, write_figures
 from memnet.commands.options import JsonFile
+
+Install = Annotated[
+    bool, typer.Option("--install", help="Install ngspice first, into a folder of memnet's own, where none is here.")
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -14,14 +20,16 @@ def register(app: typer.Typer) -> None:
     app.command("engines")(engines)
 
 
-def engines(json_file: JsonFile = None) -> None:
+def engines(install: Install = False, json_file: JsonFile = None) -> None:
     """Say what can simulate here, with KLU or not, and what the numeric engine computes with."""
     import json
     from dataclasses import asdict
 
     from memnet.operators import kernels_here
-    from memnet.simulation.engines import engine_report
+    from memnet.simulation.engines import engine_report, install_ngspice
 
+    if install:
+        install_ngspice()
     report = engine_report()
     rows = [
         (

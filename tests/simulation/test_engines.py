@@ -275,7 +275,7 @@ def test_a_wrong_folder_in_the_environment_is_named(monkeypatch, tmp_path):
                 ask()
         (tmp_path / "libngspice.so").symlink_to(Path(library).resolve())
         assert discover.find_ngspice("executable") is None  # a folder with the library alone is one of ngspice
-        assert "is not here: run scripts/install_ngspice.sh" in discover.missing_note("executable", None)
+        assert "is not here: run memnet engines --install" in discover.missing_note("executable", None)
     finally:
         discover.find_ngspice.cache_clear()
 

@@ -5,6 +5,7 @@
 |---|---|
 | `base` | `Engine` and `Result`, and the checks that all engines share |
 | `discover` | where ngspice is installed, its version, and whether it has KLU |
+| `installing` | installs ngspice, by `install_ngspice.sh` |
 | `rawfile` | reads ngspice's raw files |
 | `tap` | copies values out of ngspice's memory while it runs |
 | `driver` | PySpice's driver of the library, apart from the program's own |

@@ -8,6 +8,7 @@ from .base import refuse_foreign as refuse_foreign
 from .base import why_no_transients as why_no_transients
 from .batch import BatchEngine as BatchEngine
 from .cache import cached as cached
+from .installing import install_ngspice as install_ngspice
 from .registry import ENGINES as ENGINES
 from .registry import engine_report as engine_report
 from .registry import find_engine as find_engine

@@ -19,8 +19,8 @@ from memnet.netlist import DIALECTS, Deck
 Progress = Callable[[float], None]
 LOG_LINES = 20
 INSTALL_HINT = (
-    "run scripts/install_ngspice.sh (or make setup) in memnet's repository, or install the packages ngspice and "
-    "libngspice0 in version 42 or newer and, where they lie elsewhere, name their folder in MEMNET_NGSPICE"
+    "run memnet engines --install, or install the packages ngspice and libngspice0 in version 42 or newer and, where "
+    "they lie elsewhere, name their folder in MEMNET_NGSPICE"
 )
 _NOT_CONVERGED = re.compile(
     r"time ?step too small|no convergence|iteration limit|singular matrix|failed to converge|solution failed"

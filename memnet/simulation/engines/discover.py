@@ -128,7 +128,7 @@ def _chosen(kind: Kind, path: Path) -> Iterator[str]:
         if not any(_in_prefix(each, path) for each in _PATTERNS):
             raise EngineNotFound(
                 f"MEMNET_NGSPICE names the folder {path}, which has neither libngspice nor the executable ngspice: "
-                "correct or unset it (scripts/install_ngspice.sh installs ngspice)"
+                "correct or unset it (memnet engines --install installs ngspice)"
             )
         yield from _in_prefix(kind, path)
     elif ("libngspice" in path.name) == (kind == "library"):

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from memnet.errors import EngineNotFound, UnknownEngine, as_known, choices
-from memnet.simulation.engines.base import Engine, EngineInfo
+from memnet.simulation.engines.base import INSTALL_HINT, Engine, EngineInfo
 from memnet.simulation.engines.batch import BatchEngine
 from memnet.simulation.engines.embedded import EmbeddedEngine
 from memnet.simulation.engines.ngspice import NgspiceEngine
@@ -53,7 +53,8 @@ def find_engine(name: str | None = None) -> Engine:
         if info.available:
             return ENGINES[candidate]()
         lacking.append(f"{candidate}: {info.note}")
-    raise EngineNotFound("no engine can simulate here; " + "; ".join(lacking))
+    once = "; ".join(lacking).replace(f": {INSTALL_HINT}", "")  # which several of them would say
+    raise EngineNotFound(f"no engine can simulate here; {once}: {INSTALL_HINT}")
 
 
 def engine_report() -> tuple[EngineInfo, ...]:

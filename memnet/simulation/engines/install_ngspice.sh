@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Put ngspice 42 or newer (with KLU) into a private folder; knows nothing of Python and of what will be simulated.
 #
-#   scripts/install_ngspice.sh [FOLDER]        FOLDER defaults to .ngspice beside this repository's Makefile
+#   install_ngspice.sh FOLDER        `memnet engines --install` runs it
 #
 # On Debian it takes ngspice and libngspice0 from <release>-backports through apt, without root: a private sources
 # list and private state folders, the archive's address read from the system's own sources, packages checked against
@@ -11,8 +11,7 @@
 set -euo pipefail
 export LC_ALL=C DEBIAN_FRONTEND=noninteractive
 
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-target=${1:-$here/.ngspice}
+target=$1
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 wanted=42
 
