@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Generator
 
 import needed
@@ -39,6 +40,7 @@ def _names(text: str) -> list[str]:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    os.environ.pop("COLUMNS", None)  # which would make the lines of commands as short as this terminal's
     needed.REQUIRED.update(config.getoption("--require"))
     if needed.REQUIRED:  # a file that cannot be read without what is missing fails; the other files run all the same
         config.option.continue_on_collection_errors = True

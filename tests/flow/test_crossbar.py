@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import memnet
+from memnet.deployment.quantise import LEAST_GAIN
 from memnet.devices import DeviceSpread
 from memnet.errors import MemnetError, SetupError
 from memnet.netlist import DIALECTS
@@ -49,12 +50,14 @@ def test_circuit_and_numeric_engine_agree(options):
         lambda inputs: st.lists(st.lists(st.floats(-5, 5), min_size=inputs, max_size=inputs), min_size=1, max_size=5)
     )
 )
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_any_matrix_is_carried_to_half_a_level(rows):
     weights = np.array(rows)
     made = memnet.crossbar(weights, technology="hfox-130nm")
     x = RANDOM.uniform(-1, 1, (4, weights.shape[1]))
-    level = np.abs(weights).max(axis=1) / 255  # of each output: its largest weight has the largest conductance
+    # The largest weight of an output has the largest conductance, unless it is tiny beside those of other outputs.
+    least = LEAST_GAIN * made.input_scale_v / made.output_scale_v
+    level = np.maximum(np.abs(weights).max(axis=1), least) / 255
     assert (np.abs(made.compute(x) - made.reference(x)) <= 0.51 * level * weights.shape[1] + 1e-9).all()
 
 
