@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from memnet.deployment.activations import Chunk
-from memnet.deployment.compensation import mean_slope
+from memnet.deployment.compensation import mean_slope, pair_shape
 from memnet.deployment.first_amplifiers import FirstAmplifiers, driver_volts, middle_bound
 from memnet.deployment.fold import Folded, fold_batch_norm
 from memnet.deployment.quantise import BiasRows, StageProgram, bias_voltage, quantise_stage
@@ -188,7 +188,7 @@ class Programmer:
         for driver in self.scales.plan.drivers(term.source):
             if (driver, term.rectified) not in self.scales.slopes:
                 volts = (driver_volts(driver, term.rectified, self.scales, chunk.activations) for chunk in self.chunks)
-                self.scales.slopes[driver, term.rectified] = mean_slope(law, volts)
+                self.scales.slopes[driver, term.rectified] = mean_slope(pair_shape(law, self.technology), volts)
 
     def _from_members(self, term: Term, value: Callable[[Term, Mapping[str, Folded]], Floats], idle: Floats) -> Floats:
         """Return `value` of the members that use a term's unit, which must agree on it; `idle` where none uses it."""

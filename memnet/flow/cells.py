@@ -56,6 +56,8 @@ def cell_of(setup: Setup, technology: Technology, memristor: str | None) -> Cell
             f"{device.g_max_siemens:g} S; give a {access.title} that conducts better, or another memristor"
         )
     refuse_moving(f"cell {setup.cell}", setup, technology)
+    if setup.compensated:
+        raise SetupError(f"cell {setup.cell} and compensated: give one of them; levels are those of whole cells")
     return cell
 
 

@@ -109,7 +109,7 @@ def refuse_beyond(devices: ChipDevices, peaks_v: Mapping[str, float]) -> None:
 def refuse_moving(asked: str, setup: Setup, technology: Technology) -> None:
     """Raise `SetupError` for what is not computed with a law whose shape moves with the state."""
     offset = technology.opamp.offset_v or setup.devices.offset_v
-    chosen = {"wires": setup.wires, "offset_v": offset, "compensated": setup.compensated}
+    chosen = {"wires": setup.wires, "offset_v": offset}
     for name, given in chosen.items():
         if given:
             raise SetupError(

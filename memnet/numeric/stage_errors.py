@@ -6,7 +6,7 @@ from __future__ import annotations
 import numpy as np
 
 from memnet.numeric.engine import NumericCircuit, Values
-from memnet.numeric.signals import Tally
+from memnet.numeric.signals import Signal, Tally
 
 
 def added_errors(circuit: NumericCircuit, ideal: NumericCircuit, images_v: Values) -> dict[str, float]:
@@ -25,7 +25,9 @@ def added_errors(circuit: NumericCircuit, ideal: NumericCircuit, images_v: Value
     random = np.random.default_rng(0)
     added: dict[str, float] = {}
     for number, stage in enumerate(circuit.plan.stages):
-        expected = dict(ideal.run_stage(stage, signals, Tally(), count, random))
+        # Signals keep what memristors of one circuit read of them, which those of the other would take for theirs.
+        unread = {name: Signal(volts=each.volts, extremes=each.extremes) for name, each in signals.items()}
+        expected = dict(ideal.run_stage(stage, unread, Tally(), count, random))
         given = dict(circuit.run_stage(stage, signals, Tally(), count, random))
         full_scale = max(each.extremes.peak for each in expected.values())
         error = max(_largest(given[name].volts - expected[name].volts) for name in expected)

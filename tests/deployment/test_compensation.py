@@ -12,7 +12,7 @@ import pytest
 from needed import needs
 
 from memnet.deployment import mapping
-from memnet.deployment.compensation import mean_slope
+from memnet.deployment.compensation import mean_slope, pair_shape
 from memnet.deployment.stages import BIAS_RAIL
 from memnet.devices import DeviceSpread, memristor_model
 from memnet.errors import SetupError
@@ -20,6 +20,8 @@ from memnet.flow import Chip
 from memnet.measurement.class_outputs import logit_error
 from memnet.network import forward
 from memnet.numeric import NumericCircuit
+from memnet.numeric.stage_errors import added_errors
+from memnet.technology import load_technology
 
 LAWS = ("sinh", "cubic", "yakopcic:aguirre")
 LEAST_WIN = 2.0  # by which the logit error falls at least
@@ -43,9 +45,11 @@ def test_the_factor_is_the_weighted_least_squares_of_the_current(name):
     law, volts = memristor_model(name), np.random.RandomState(0).uniform(-0.2, 0.3, (2, 3, 50))
     root, read = np.sqrt(np.abs(volts)).ravel(), law.shape(volts).ravel()
     (factor,), *_ = np.linalg.lstsq((root * read)[:, None], root * volts.ravel())
-    assert mean_slope(law, iter(volts)) == pytest.approx(1.0 / factor, abs=1e-4)
-    assert mean_slope(law, [np.full((1, 4), 0.16)]) == pytest.approx(float(law.shape(np.array(0.16))) / 0.16, abs=1e-4)
-    assert mean_slope(law, [np.zeros((2, 3))]) == mean_slope(law, []) == 1.0
+    assert mean_slope(law.shape, iter(volts)) == pytest.approx(1.0 / factor, abs=1e-4)
+    assert mean_slope(law.shape, [np.full((1, 4), 0.16)]) == pytest.approx(
+        float(law.shape(np.array(0.16))) / 0.16, abs=1e-4
+    )
+    assert mean_slope(law.shape, [np.zeros((2, 3))]) == mean_slope(law.shape, []) == 1.0
 
 
 @pytest.mark.parametrize("name", LAWS)
@@ -54,11 +58,38 @@ def test_the_logit_error_of_a_whole_network_falls(name):
     assert error_of(plain.change(compensated=True)) < error_of(plain) / LEAST_WIN
 
 
+@pytest.mark.parametrize("genotype", ["DARTS_V1", "DARTS_V2"])
+def test_the_logit_error_falls_where_the_shape_of_the_law_moves_with_the_state(genotype):
+    plain = Chip.of(genotype, memristor="jart-vcm-v1b", technology="jart-130nm")
+    assert error_of(plain.change(compensated=True)) < error_of(plain) / LEAST_WIN
+
+
+def test_the_factor_of_a_moving_law_is_that_of_a_pair_of_full_weight():
+    law, technology, sinh = memristor_model("jart-vcm-v1b"), load_technology("jart-130nm"), memristor_model("sinh")
+    volts, ends = np.linspace(-0.1, 0.1, 21), [technology.memristor.g_max_siemens, technology.memristor.g_min_siemens]
+    most, least = (law.current_a(volts, np.full(21, siemens)) for siemens in ends)
+    np.testing.assert_allclose(pair_shape(law, technology)(volts), (most - least) / (ends[0] - ends[1]), rtol=1e-12)
+    np.testing.assert_allclose(pair_shape(sinh, technology)(volts), sinh.shape(volts))
+
+
+def test_each_stage_is_judged_with_what_its_own_memristors_read():
+    """Signals that memristors of the ideal circuit had read were taken for those of the curved one."""
+    chip = linear().change(memristor="sinh", compensated=True)
+    circuits = [NumericCircuit(each) for each in (chip.devices, replace(chip.devices, memristor=None))]
+    volts = chip.input_volts(chip.dataset.test_images[:3])
+    stem, classifier = (chip.deployment.plan.stages[at].name for at in (0, -1))
+    curved, straight = (each.run(volts, keep=(out := f"{stem}/rectified",)).volts[out] for each in circuits)
+    expected = np.abs(curved - straight).max() / np.abs(straight).max()
+    found = added_errors(*circuits, volts)
+    assert found[stem] == pytest.approx(expected, rel=1e-6)
+    assert 0 < found[classifier] < found[stem]
+
+
 def test_another_factor_is_noticed(monkeypatch):
     plain = linear().change(memristor="sinh")
     whole = error_of(plain)
     for wrong in (lambda slope: 1.0 / slope, lambda slope: slope**2):
-        monkeypatch.setattr(mapping, "mean_slope", lambda law, volts, wrong=wrong: wrong(mean_slope(law, volts)))
+        monkeypatch.setattr(mapping, "mean_slope", lambda shape, volts, wrong=wrong: wrong(mean_slope(shape, volts)))
         assert error_of(plain.change(compensated=True)) > whole / LEAST_WIN
 
 

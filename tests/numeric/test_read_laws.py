@@ -166,7 +166,6 @@ JART = conducting(*RANGES["jart-vcm-v1b"])
     [
         ({"wires": True}, "memristor jart-vcm-v1b and wires: give one"),
         ({"devices": DeviceSpread(offset_v=1e-3)}, "memristor jart-vcm-v1b and offset_v: give one"),
-        ({"compensated": True}, "memristor jart-vcm-v1b and compensated: give one"),
     ],
 )
 def test_what_is_not_computed_where_the_shape_of_a_law_moves_is_refused(settings, message):
