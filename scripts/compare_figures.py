@@ -9,7 +9,7 @@ It checks that a change of the code leaves all results as they were. BEFORE is a
 
 The set: three networks individually and on the three hypernetwork structures, dc and transient, in ngspice and in the
 numeric engine, with nominal and with varied devices; counts, estimates, and exports in every dialect. The comparison
-leaves out run times, and whether an estimated simulation fits into the memory that is free at the moment.
+leaves out run times, version and command, and whether an estimated simulation fits into the memory that is free at the moment.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from typing import Any
 NETWORKS = ("DARTS_V1", "DARTS_V2", "PDARTS")
 STRUCTURES = ("shared", "slotted", "duplicated")
 DIALECTS = ("ngspice", "xyce", "ltspice", "hspice", "spectre")
-RUN_TIMES = {
+NO_FIGURES = {
     "wall_s",
     "s_per_image_core",
     "sweep_s",
@@ -34,6 +34,8 @@ RUN_TIMES = {
     "images_per_s",
     "fits",
     "available_bytes",
+    "memnet",  # version and command, which name no figure
+    "command",
 }
 
 OLDER: dict[str, bool] = {}  # whether a command has the options of before `--on`
@@ -119,7 +121,7 @@ def without_run_times(value: Any) -> Any:  # noqa: ANN401 - JSON
         kept = {
             key: without_run_times(inner)
             for key, inner in value.items()
-            if key not in RUN_TIMES | {"deploy", "structure"}
+            if key not in NO_FIGURES | {"deploy", "structure"}
         }
         for run in ("partitioned", "flat", "partitioned_transition", "flat_transition"):
             if isinstance(kept.get(run), dict):
