@@ -9,7 +9,8 @@ It checks that a change of the code leaves all results as they were. BEFORE is a
 
 The set: three networks individually and on the three hypernetwork structures, dc and transient, in ngspice and in the
 numeric engine, with nominal and with varied devices; counts, estimates, and exports in every dialect. The comparison
-leaves out run times, version and command, and whether an estimated simulation fits into the memory that is free at the moment.
+leaves out run times, version and command, and whether an estimated simulation fits into the memory that is free at the
+moment.
 """
 
 from __future__ import annotations
