@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
+    from memnet.flow import Evaluation, Simulation
     from memnet.measurement import Deviation
 
 PIPED_WIDTH = 140  # characters in a line where standard output is not a terminal, and COLUMNS not set
@@ -195,6 +196,15 @@ def write_figures(path: Path | None, text: str) -> None:
     elif path is not None:
         write_text(path, with_provenance(text))
         out().print(f"figures: {path}")
+
+
+def write_outputs(path: Path | None, result: Simulation | Evaluation) -> None:
+    """Write the class outputs of each image as CSV, and say so; None writes none."""
+    if path is not None:
+        from memnet.flow import as_csv
+
+        write_text(path, as_csv(result.per_image()))
+        out().print(f"outputs: {path}")
 
 
 def refuse_unwritable(*paths: Path | None, read: Sequence[object] = ()) -> None:

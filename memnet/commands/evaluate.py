@@ -8,8 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from memnet.commands.console import out, progress_bar, refuse_unwritable, report_deviations, table, write_figures
-from memnet.commands.options import JsonFile, Strict, files_of, takes
+from memnet.commands.console import (
+    out,
+    progress_bar,
+    refuse_unwritable,
+    report_deviations,
+    table,
+    write_figures,
+    write_outputs,
+)
+from memnet.commands.options import JsonFile, OutputsFile, Strict, files_of, takes
 from memnet.flow import EvaluationSettings, Setup
 
 if TYPE_CHECKING:
@@ -23,7 +31,13 @@ def register(app: typer.Typer) -> None:
 
 
 @takes(Setup, EvaluationSettings)
-def evaluate(setup: Setup, settings: EvaluationSettings, json_file: JsonFile = None, strict: Strict = False) -> None:
+def evaluate(
+    setup: Setup,
+    settings: EvaluationSettings,
+    json_file: JsonFile = None,
+    outputs: OutputsFile = None,
+    strict: Strict = False,
+) -> None:
     """Classify the whole test set with the circuit of a genotype, computed in closed form.
 
     Finite gain, offsets, saturation, output limits and quantised conductances are those of the SPICE circuit; devices
@@ -32,7 +46,7 @@ def evaluate(setup: Setup, settings: EvaluationSettings, json_file: JsonFile = N
     """
     from memnet.flow import Chip, as_keywords
 
-    refuse_unwritable(json_file, read=files_of(setup))
+    refuse_unwritable(json_file, outputs, read=files_of(setup))
     with progress_bar() as progress:
         progress("choosing scales and levels", 0.0)
         chip = Chip(setup)
@@ -40,6 +54,7 @@ def evaluate(setup: Setup, settings: EvaluationSettings, json_file: JsonFile = N
         result = chip.evaluate(**as_keywords(replace(settings, progress=progress)))
     show(result)
     write_figures(json_file, result.to_json())
+    write_outputs(outputs, result)
     report_deviations([result.deviation], strict)
 
 

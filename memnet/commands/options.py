@@ -51,6 +51,12 @@ ReportFolder = Annotated[
     Path | None,
     typer.Option("--report", help="Write a report with pictures into this folder.", rich_help_panel="Output"),
 ]
+OutputsFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--outputs", help="Write class outputs of each image to this CSV file, volts.", rich_help_panel="Output"
+    ),
+]
 Strict = Annotated[
     bool,
     typer.Option(

@@ -16,10 +16,11 @@ from memnet.commands.console import (
     report_deviations,
     report_page,
     write_figures,
+    write_outputs,
     write_text,
 )
 from memnet.commands.figures import figures_table, notes
-from memnet.commands.options import Dask, JsonFile, ReportFolder, Strict, files_of, takes
+from memnet.commands.options import Dask, JsonFile, OutputsFile, ReportFolder, Strict, files_of, takes
 from memnet.flow import Run, Setup
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ def simulate(
     dask: Dask = None,
     json_file: JsonFile = None,
     report: ReportFolder = None,
+    outputs: OutputsFile = None,
     strict: Strict = False,
 ) -> None:
     """Deploy a genotype as a circuit of its own or on a hypernetwork, simulate it on test images and measure it."""
@@ -47,11 +49,12 @@ def simulate(
     from memnet.simulation import executor_at
 
     page = None if report is None else report_page(report)
-    refuse_unwritable(json_file, page, read=files_of(setup))
+    refuse_unwritable(json_file, page, outputs, read=files_of(setup))
     with executor_at(dask) as executor, progress_bar() as progress:
         result = Chip(setup).simulate(**as_keywords(replace(run, executor=executor, progress=progress)))
     show([result])
     write_figures(json_file, result.to_json())
+    write_outputs(outputs, result)
     if page is not None:
         write_report(page, [result])
     report_deviations([result.deviation], strict)

@@ -30,6 +30,7 @@
 | `disturb_settings read_disturb` | what `Chip.disturb` does: conductances and accuracy after many inferences |
 | `comparison` | `Comparison`: hypernetworks against individual deployment |
 | `run_comparison` | `compare` |
+| `tables` | results as tables, one row an image |
 | `sweeping` | `sweep`: figures over a grid of settings |
 | `estimation` | `estimate`: components, time and memory before a simulation |
 | `memristors` | the list of memristor models, one device in a simulator, a model fitted to curves |

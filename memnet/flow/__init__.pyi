@@ -45,5 +45,6 @@ from .settings import Run as Run
 from .settings import Setup as Setup
 from .sweeping import Sweep as Sweep
 from .sweeping import sweep as sweep
+from .tables import as_csv as as_csv
 from .testing import assert_blocks_match_reference as assert_blocks_match_reference
 from .testing import assert_matches_reference as assert_matches_reference

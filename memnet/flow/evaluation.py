@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +14,7 @@ from memnet.deployment import buffered_term, middle_of
 from memnet.flow.deployed import DeployedChip
 from memnet.flow.reading import compensation_figures, law_figures
 from memnet.flow.results import finite
+from memnet.flow.tables import Row, as_pandas, image_rows
 from memnet.measurement import (
     Accuracy,
     ChipCost,
@@ -26,6 +27,9 @@ from memnet.measurement import (
     component_areas,
 )
 from memnet.units import Floats
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 NOMINAL = "nominal"  # the devices that cost and SPICE check are measured with, whatever the chip has
 
@@ -171,6 +175,19 @@ class Evaluation:
             **({} if self.cost is None else self._cost(self.cost)),
             "warnings": list(self.warnings()),
         }
+
+    def per_image(self) -> list[Row]:
+        """Return a row for each image and chip: number, true and named class, class outputs in volts: `image_rows`."""
+        deployment, classes = self.chip.deployment, self.chip.dataset.classes
+        scale = deployment.scales[deployment.plan.stages[-1].name]
+        rows = [
+            image_rows(sample.logits * scale, self.labels, classes, device_seed=sample.seed) for sample in self.samples
+        ]
+        return [row for each in rows for row in each]
+
+    def to_pandas(self) -> DataFrame:
+        """Return `per_image` as a pandas table; `SetupError` where pandas is not installed."""
+        return as_pandas(self.per_image())
 
     def to_json(self) -> str:
         """Return `figures` as JSON; numbers that are not finite become null."""

@@ -5,15 +5,19 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from memnet.flow.deployed import DeployedChip
 from memnet.flow.reading import compensation_figures, law_figures
+from memnet.flow.tables import Row, as_pandas, image_rows
 from memnet.measurement import Accuracy, Counts, Deviation, Headroom, TransientMeasure
 from memnet.units import Floats
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 TIMES = ("wall_s", "s_per_image_core")  # the only figures that differ between runs of the same simulation
 NO_TRANSIENT = "dc analysis only; a transient analysis measures delay, energy and power"
@@ -113,6 +117,14 @@ class Simulation:
             "wall_s": self.wall_s,
             "s_per_image_core": self.core_s / self.swept,
         }
+
+    def per_image(self) -> list[Row]:
+        """Return a row for each image: number, true and named class, and class outputs, volts (see `image_rows`)."""
+        return image_rows(self.outputs_v, self.labels, self.chip.dataset.classes)
+
+    def to_pandas(self) -> DataFrame:
+        """Return `per_image` as a pandas table; `SetupError` where pandas is not installed."""
+        return as_pandas(self.per_image())
 
     def to_json(self) -> str:
         """Return `figures` as JSON; numbers that are not finite become null."""

@@ -13,6 +13,7 @@ from memnet.errors import MemnetError, SetupError
 from memnet.flow.chip import OF_THE_NETWORK, Chip
 from memnet.flow.fields import unknown
 from memnet.flow.settings import EvaluationSettings, Run, Setup
+from memnet.flow.tables import as_pandas
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -39,11 +40,7 @@ class Sweep:
         SetupError
             pandas is not installed
         """
-        try:
-            import pandas as pd
-        except ModuleNotFoundError as error:
-            raise SetupError("a table needs pandas: pip install pandas; `rows` has the same as dictionaries") from error
-        return pd.DataFrame(list(self.rows))
+        return as_pandas(self.rows)
 
     def __len__(self) -> int:
         """Return the number of rows."""

@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import logging
 import shlex
 
+import numpy as np
 import pytest
 
 from memnet import __version__
@@ -14,6 +16,7 @@ from memnet.commands import console
 from memnet.commands.app import main
 from memnet.commands.console import ProgressLines
 from memnet.commands.invocation import begin, with_provenance
+from memnet.flow import Chip
 from memnet.technology import load_technology, technology_names
 
 ESTIMATE = ["estimate", "darts_v1", "--channels", "2"]
@@ -92,3 +95,25 @@ def test_technologies_are_listed_and_one_is_shown_with_its_sources(capsys):
     shown, sources = capsys.readouterr().out, load_technology("hfox-130nm").sources
     assert all(key in shown for key in sources)
     assert "Yao et al." in shown
+
+
+@pytest.mark.parametrize("command", ["simulate", "evaluate"])
+def test_class_outputs_of_each_image_are_written_on_request(command, tmp_path):
+    run = [command, "DARTS_V2", "--channels", "1", "--images", "3", "-q"]
+    assert main([*run, "--outputs", str(tmp_path / "o.csv"), "--json", str(tmp_path / "f.json")]) == 0
+    head, *rows = csv.reader((tmp_path / "o.csv").read_text(encoding="utf-8").splitlines())
+    assert head[:3] == ["image", "label", "named"] and head[-10:] == [f"{digit}_v" for digit in range(10)]
+    assert [row[0] for row in rows] == ["0", "1", "2"]
+    for row in rows:
+        volts = [float(value) for value in row[-10:]]
+        assert row[2] == str(volts.index(max(volts)))
+    right = sum(row[1] == row[2] for row in rows) / 3
+    assert json.loads((tmp_path / "f.json").read_text(encoding="utf-8"))["accuracy"] == pytest.approx(right)
+
+
+def test_simulation_and_evaluation_have_the_same_rows_for_pandas():
+    pytest.importorskip("pandas")
+    chip = Chip.of("DARTS_V2", channels=1)
+    simulated, evaluated = chip.simulate(images=3).to_pandas(), chip.evaluate(images=3).to_pandas()
+    assert list(evaluated.columns) == [*simulated.columns[:3], "device_seed", *simulated.columns[3:]]
+    assert np.abs(simulated["7_v"] - evaluated["7_v"]).max() < 1e-5
