@@ -2,6 +2,7 @@
 """What the access device of a cell costs a whole network: accuracy, area, and the work of ngspice.
 
     benchmarks/cells.py [--genotype PDARTS] [--channels 4] [--images 5] [--test-images 360]
+    benchmarks/cells.py --memristors sinh cubic yakopcic:aguirre      laws in place of cells
 
 For memristors alone and in each cell of the technology, and in 1T1R cells with a wider transistor: accuracy by the
 numeric engine; the shift against the quantised reference, whose memristors stand alone (`logit_error`); class outputs
@@ -77,6 +78,8 @@ def chips(given: argparse.Namespace) -> dict[str, Chip]:
     assert nmos is not None
     wide = replace(nmos, width_per_length=WIDE, cell_area_m2=3 * (WIDE + 1) * FEATURE_M**2)
     first = Chip.of(given.genotype, channels=given.channels)
+    if given.memristors:
+        return {"I = G V": first} | {name: first.change(memristor=name) for name in given.memristors}
     cells = {"1T1R": "1T1R", "1S1R": "1S1R", "0T1R": "0T1R"}
     return {
         "as technologies have it": first,
@@ -90,6 +93,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--genotype", default="PDARTS")
     parser.add_argument("--channels", type=int, default=4)
+    parser.add_argument("--memristors", nargs="+", help="models of memristors, in place of cells")
     parser.add_argument("--images", type=int, default=5, help="in ngspice")
     parser.add_argument("--test-images", type=int, default=360, help="in the numeric engine")
     given = parser.parse_args()
