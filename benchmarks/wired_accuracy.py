@@ -16,6 +16,7 @@ import argparse
 import numpy as np
 
 from memnet.deployment import REMEDIES
+from memnet.devices import DeviceSpread
 from memnet.flow import Chip, SampledChip, sample_chip
 
 Case = tuple[str, float, str, str]  # array, ohm a cell, remedies in words and as the setting has them
@@ -39,13 +40,16 @@ def main() -> None:
     parser.add_argument("--dataset", default="digits")
     parser.add_argument("--data")
     parser.add_argument("--images", type=int)
+    parser.add_argument("--variation", type=float, default=0.0, help="of each conductance: every tile then differs")
+    parser.add_argument("--stuck", type=float, default=0.0, help="share of devices at Gmin or Gmax")
     given = parser.parse_args()
     print(
         "| network | array | ohm a cell | remedy | accuracy | change of outputs | after one gain | lines, mm2 | "
         "build, s | images, s |\n|---|---|---|---|---|---|---|---|---|---|"
     )
     for genotype in given.genotypes:
-        plain = Chip.of(genotype, dataset=given.dataset, data=given.data, array=given.array)
+        spread = DeviceSpread(variation=given.variation, stuck=given.stuck)
+        plain = Chip.of(genotype, dataset=given.dataset, data=given.data, array=given.array, devices=spread)
         before = measured(plain, given.images).logits
         for array, ohm, name, remedies in cases(given):
             chip = plain.change(array=array, wires=True, wire_ohm=ohm, remedies=remedies or None)
