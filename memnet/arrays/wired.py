@@ -28,14 +28,17 @@ from memnet.units import Floats
 class WiredStage:
     """A stage with its wires.
 
-    A minus column whose amplifier is shut loses its virtual ground, and feeds the other columns of its tile.
+    A minus column whose amplifier is shut loses its virtual ground, and feeds the other columns of its tile. So does
+    each column whose amplifier has an offset.
 
     Attributes
     ----------
     programmed : effective conductances, and column sums at the virtual grounds
     kinds : (pixels,) which of the different tiles each pixel has
     into_plus, into_minus : (kinds, channels, channels) siemens from the minus column of the last axis into the plus
-        and into the minus column of the axis before; the diagonal of `into_minus` is 0
+        and into the minus column of the axis before; the diagonal of `into_minus` is 0. What flows from plus into minus
+        columns is `into_plus` with its last two axes exchanged, by reciprocity
+    between_plus : the same from plus into plus columns; the diagonal is 0
     curved : the tiles of memristors with a law; none where memristors are linear
     """
 
@@ -43,6 +46,7 @@ class WiredStage:
     kinds: Integers
     into_plus: Floats
     into_minus: Floats
+    between_plus: Floats
     curved: tuple[CurvedUnits, ...] = ()
 
 
@@ -79,7 +83,7 @@ class _Wired:
         self.curved: list[CurvedUnits] = []
         shape = len(self.units.first), self.units.channels
         self.sides = np.zeros((2, *shape))  # into the tiles at the virtual grounds: side, kind, channel
-        self.into_plus, self.into_minus = (np.zeros((*shape, self.units.channels)) for _ in range(2))
+        self.into_plus, self.into_minus, self.between_plus = (np.zeros((*shape, self.units.channels)) for _ in range(3))
         for places, siemens in self.units.by_shape():
             solved = solved_units(siemens, wiring)
             for kind, lines, one in places:
@@ -97,6 +101,7 @@ class _Wired:
         block = kind, channels[:, :, None], channels[:, None, :]
         self.into_plus[block] = -sinks[:, 0::2, 1::2]
         self.into_minus[block] = -sinks[:, 1::2, 1::2] * others
+        self.between_plus[block] = -sinks[:, 0::2, 0::2] * others
 
     def _curved(self, kind: int, lines: list[Lines], siemens: Floats) -> list[CurvedUnits]:
         """Return what memristors with a law need of the tiles of one kind of pixel, (groups, rows, columns) siemens."""
@@ -137,6 +142,7 @@ class _Wired:
             kinds=self.units.kinds,
             into_plus=self.into_plus,
             into_minus=self.into_minus,
+            between_plus=self.between_plus,
             curved=tuple(self.curved),
         )
 

@@ -26,7 +26,7 @@ from memnet.deployment import (
     program_stage,
 )
 from memnet.numeric.curved_wires import CurvedWires
-from memnet.numeric.gains import PairGains, pair_gains
+from memnet.numeric.gains import PairGains, pair_gains, with_neighbours
 from memnet.numeric.laws import AmplifierLaw, clamp
 from memnet.numeric.noise import StageNoise, add_noise
 from memnet.numeric.offsets import CurvedOffsets
@@ -58,11 +58,13 @@ class CrossbarStage:
             wired = wire_stage(stage, programmed, devices, devices.wiring.at(stage.name))
             programmed = wired.programmed
         gains = pair_gains(stage, devices, programmed, self.law)
+        if wired is not None:
+            gains = with_neighbours(gains, wired, stage, devices)
         self.gains = gains.astype(dtype)
         ohms = gains.plus_ohm, gains.second_ohm
         self.shut_columns = None if wired is None or stage.raw else shut_columns(wired, *ohms, gains.lifted, dtype)
-        self.offsets = CurvedOffsets.of(stage, devices, programmed, *ohms, dtype)
-        self.curved = CurvedWires.of(wired, devices, *ohms, gains.lifted if self.rectified else None, dtype)
+        self.curved = CurvedWires.of(stage, wired, devices, *ohms, gains.lifted if self.rectified else None, dtype)
+        self.offsets = None if self.curved else CurvedOffsets.of(stage, devices, programmed, *ohms, dtype)
         self.terms: list[TermMaps] = []
         self.noises: list[NoiseMap] = []
         self.sources: list[Term] = []  # of each of `terms`: what its rows read,

@@ -3,6 +3,7 @@
 
 Wires take d of the voltage of a device, so that it carries G f(V - d) where resistors at drivers of f(V) carry
 G (f(V) - d). The difference is taken to second order in d, which is found with the resistors; see `arrays.curved`.
+Offsets of op-amps are part of d, since they lift the virtual grounds.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from memnet.arrays import CurvedUnits, WiredStage
-from memnet.deployment import ChipDevices, Term
+from memnet.deployment import ChipDevices, Stage, Term
 from memnet.units import Floats
 
 Values = npt.NDArray[Any]
@@ -50,6 +51,7 @@ class CurvedWires:
 
     def __init__(
         self,
+        stage: Stage,
         units: Sequence[CurvedUnits],
         devices: ChipDevices,
         plus_ohm: Floats,
@@ -59,9 +61,12 @@ class CurvedWires:
     ) -> None:
         self.units, self.devices, self.dtype = units, devices, np.dtype(dtype)
         self.maps = [
-            tuple(each.astype(dtype) for each in (unit.tiles.drops, unit.tiles.lifts[..., 1::2], unit.tiles.excess))
+            tuple(each.astype(dtype) for each in (unit.tiles.drops, unit.tiles.lifts, unit.tiles.excess))
             for unit in units
         ]
+        sides = [devices.offsets(stage, side, plus_ohm.shape) for side in ("plus", "minus")]
+        # of plus and minus columns in turn, (channels, 2, pixels)
+        self.offsets_v = np.stack(sides, axis=1).astype(dtype) if devices.any_offset else None
         self.plus_ohm, self.minus_ohm = (each.astype(dtype)[:, :, None] for each in (plus_ohm, minus_ohm))
         self.lifted = None if lifted is None else lifted.astype(dtype)[:, :, None]
         self.bias = self._bend(np.full((1, 1), devices.bias_rail_v, dtype=dtype))
@@ -69,6 +74,7 @@ class CurvedWires:
     @classmethod
     def of(
         cls,
+        stage: Stage,
         wired: WiredStage | None,
         devices: ChipDevices,
         plus_ohm: Floats,
@@ -79,7 +85,7 @@ class CurvedWires:
         """Return the correction of a stage; None where it has no wires or its memristors are linear."""
         if wired is None or not wired.curved:
             return None
-        return cls(wired.curved, devices, plus_ohm, minus_ohm, lifted, dtype)
+        return cls(stage, wired.curved, devices, plus_ohm, minus_ohm, lifted, dtype)
 
     def _bend(self, volts: Values) -> Bend:
         law_v, step = self.devices.law_v, volts.dtype.type(STEP_V)
@@ -117,7 +123,10 @@ class CurvedWires:
                 rows = self._rows(unit, bends, pixels, images)
                 taken = drops @ rows.read
                 if lift is not None:
-                    taken += lifts @ lift[at].reshape(*shape[:2], -1)
+                    taken += lifts[..., 1::2] @ lift[at].reshape(*shape[:2], -1)
+                if self.offsets_v is not None:
+                    grounds_v = self.offsets_v[channels[:, :, 0]][..., at[1]].reshape(len(lifts), -1, len(at[1]))
+                    taken.reshape(*taken.shape[:2], -1, images)[...] += (lifts @ grounds_v)[..., None]
                 currents = _currents(rows, taken, excess)
                 out[at] += self.plus_ohm[at] * currents[:, 0::2].reshape(shape)
                 out[at] -= self.minus_ohm[at] * currents[:, 1::2].reshape(shape)

@@ -3,12 +3,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from memnet.arrays import WiredStage
 from memnet.circuit import compensated_feedback
 from memnet.deployment import ChipDevices, Programmed, Stage
 from memnet.numeric.laws import AmplifierLaw, transresistance
@@ -74,4 +75,22 @@ def pair_gains(stage: Stage, devices: ChipDevices, programmed: Programmed, law: 
         lifted=second / second_total,
         first_constant_v=middle,
         constant_v=constant,
+    )
+
+
+def with_neighbours(gains: PairGains, wired: WiredStage, stage: Stage, devices: ChipDevices) -> PairGains:
+    """Return the gains with what the offsets of a tile's columns drive through its wires into its other columns."""
+    if not devices.any_offset:
+        return gains
+    shape = gains.constant_v.shape
+    plus_v, minus_v = (devices.offsets(stage, side, shape).T[:, :, None] for side in ("plus", "minus"))
+    plus_a, minus_a = np.empty((2, *shape[::-1]))
+    for kind, into_plus in enumerate(wired.into_plus):
+        at = wired.kinds == kind
+        plus_a[at] = (into_plus @ minus_v[at] + wired.between_plus[kind] @ plus_v[at])[:, :, 0]
+        minus_a[at] = (wired.into_minus[kind] @ minus_v[at] + into_plus.T @ plus_v[at])[:, :, 0]
+    return replace(
+        gains,
+        first_constant_v=gains.first_constant_v - gains.first_ohm * plus_a.T,
+        constant_v=gains.constant_v + gains.plus_ohm * plus_a.T - gains.second_ohm * minus_a.T,
     )

@@ -23,7 +23,7 @@ from memnet.simulation.sweep import sweep_images
 
 SPLIT = Wiring(rows=8, columns=6, row_ohm=2.5, column_ohm=4.0)  # most tiles are parts of what a pixel reads
 WHOLE = Wiring(rows=128, columns=128, row_ohm=2.5, column_ohm=4.0)
-IDEAL, VARIED = DeviceSpread(), DeviceSpread(variation=0.1)
+IDEAL, VARIED, OFFSETS = DeviceSpread(), DeviceSpread(variation=0.1), DeviceSpread(offset_v=5e-3)
 
 
 def with_wires(made: Deployed, wiring: Wiring, spread: DeviceSpread = IDEAL) -> tuple[ChipDevices, Circuit]:
@@ -42,8 +42,9 @@ def volts(made: Deployed) -> np.ndarray:
         (lambda: whole("DARTS_V1", channels=1), "", WHOLE, IDEAL),
         (lambda: primitive("dil_conv_3x3", channels=4), "", SPLIT, VARIED),
         (hypercell, "shared", SPLIT, IDEAL),
+        (lambda: primitive("sep_conv_3x3", channels=3), "", SPLIT, OFFSETS),
     ],
-    ids=["a network", "split tiles, varied", "a hypernetwork"],
+    ids=["a network", "split tiles, varied", "a hypernetwork", "offsets, which wires carry to other columns"],
 )
 def test_a_flat_deck_with_every_segment_gives_what_the_numeric_engine_does(network, structure, wiring, spread):
     made = deployed(network(), structure=structure)
@@ -62,8 +63,9 @@ def test_a_flat_deck_with_every_segment_gives_what_the_numeric_engine_does(netwo
         (lambda: primitive("dil_conv_3x3", channels=12), "", WHOLE, IDEAL, True),
         (lambda: primitive("dil_conv_3x3", channels=4), "", SPLIT, VARIED, False),
         (hypercell, "shared", SPLIT, IDEAL, False),
+        (lambda: primitive("sep_conv_3x3", channels=3), "", SPLIT, DeviceSpread(offset_v=1e-3), False),
     ],
-    ids=["long columns", "split tiles, varied", "a hypernetwork"],
+    ids=["long columns", "split tiles, varied", "a hypernetwork", "offsets"],
 )
 def test_devices_with_a_law_behind_wires_give_what_the_numeric_engine_does(
     monkeypatch, network, structure, wiring, spread, lifts
