@@ -33,7 +33,7 @@ from memnet.measurement import (
 )
 from memnet.network import Network, Parameters, forward
 from memnet.numeric import NumericCircuit, noise_of, single_threaded_blas
-from memnet.simulation import cores
+from memnet.simulation import available_bytes, cores
 from memnet.simulation.engines import Engine, find_engine
 from memnet.units import Floats
 
@@ -67,6 +67,7 @@ def run_evaluation(chip: DeployedChip, test: EvaluationSettings) -> Evaluation:
         _refuse_law(chip, test)
     if test.noise:
         _refuse_noise(chip)
+    _refuse_large_maps(chip)
     chip.refuse_too_many(images, test.transitions)
     references = _references(test.references, images)
     simulator = find_engine(test.engine) if test.spice_blocks else None  # a missing one is found before hours of work
@@ -106,6 +107,26 @@ def _refuse_law(chip: DeployedChip, test: EvaluationSettings) -> None:
     if chip.devices.moving is not None or chip.technology.opamp.offset_v or test.noise:
         reason = f"with {chip.law_name}: SPICE check is for laws I = G f(V), without noise or a technology's offset"
         refuse_without_effect(test, ["spice_blocks"], reason)
+
+
+def _refuse_large_maps(chip: DeployedChip) -> None:
+    """Raise `SetupError` where wires, a law and devices that all differ need more memory than is free.
+
+    `arrays.CurvedTiles` has rows + 2 columns values for each crosspoint of a tile, which are kept in double and in
+    single precision. Tiles of devices at their targets are few, since most are equal.
+    """
+    devices, tiles, free = chip.devices, chip.tiles, available_bytes()
+    if tiles is None or free is None or chip.memristor is None or not devices.own_devices:
+        return
+    if devices.wiring is None or not devices.wiring.resists:
+        return
+    needed = sum(12 * rows * columns * (rows + 2 * columns) * count for (rows, columns), count in tiles.shapes.items())
+    if needed > free:
+        raise SetupError(
+            f"wires and {chip.law_name} on devices that all differ: maps of {tiles.tiles:,} tiles take "
+            f"{needed / 1e9:.3g} GB, and {free / 1e9:.3g} GB are free; give fewer channels, smaller arrays, or devices "
+            "at their targets"
+        )
 
 
 def _references(given: int | None, images: int) -> int:

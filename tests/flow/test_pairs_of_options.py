@@ -10,7 +10,7 @@ import pytest
 from needed import needs
 
 from memnet.devices import DeviceSpread
-from memnet.errors import MemnetError
+from memnet.errors import MemnetError, SetupError
 from memnet.flow.chip import Chip
 
 NEAR = 1e-4  # of full scale
@@ -93,3 +93,12 @@ def test_options_together_are_refused_or_right(names, small_genotype, small_digi
 def test_all_pairs_of_options_are_refused_or_right(names, small_genotype, small_digits):
     needs("ngspice")
     check(names, small_genotype, small_digits)
+
+
+def test_maps_that_do_not_fit_into_memory_are_refused_with_their_size(small_genotype, small_digits, monkeypatch):
+    settings, spread = OPTIONS["sinh"] | OPTIONS["wires"], DeviceSpread(variation=0.1)
+    chip = Chip.of(small_genotype, channels=1, dataset=small_digits, devices=spread, **settings)
+    monkeypatch.setattr("memnet.flow.run_evaluation.available_bytes", lambda: 1e4)
+    with pytest.raises(SetupError, match=r"maps of [\d,]+ tiles take \S+ GB, and 1e-05 GB are free"):
+        chip.evaluate(images=2)
+    chip.change(devices=DeviceSpread()).evaluate(images=2)
