@@ -18,3 +18,7 @@ print(f"delay {waves.delay_s * 1e9:.0f} ns, energy {waves.energy_j * 1e9:.1f} nJ
 print(f"power {waves.power_w * 1e3:.0f} mW, of it:")
 for part, watts in waves.power_parts_w.items():
     print(f"  {part:20s} {watts * 1e3:8.3f} mW")
+
+inner = result.chip.waveforms(["cell0/node2/rectified", "cell0/node2/plus"])  # nets inside blocks, too
+worst = abs(inner["cell0/node2/plus"]).max()
+print(f"{len(inner.names)} nets of cell0/node2; its virtual grounds stay within {worst * 1e3:.2f} mV of 0 V")

@@ -25,6 +25,7 @@
 | `run_simulation` | what `Chip.simulate` does |
 | `evaluation` | `Evaluation`: figures of a test set in the numeric engine |
 | `run_evaluation` | what `Chip.evaluate` does |
+| `probing` | what `Chip.waveforms`, `Chip.netlist_text` and `Chip.pyspice_circuit` do |
 | `exporting` | what `Chip.export` does |
 | `moving` | one read in SPICE, in which states move, held against their law |
 | `disturb_settings read_disturb` | what `Chip.disturb` does: conductances and accuracy after many inferences |

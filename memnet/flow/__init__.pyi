@@ -33,6 +33,7 @@ from .memristors import fit_toml as fit_toml
 from .memristors import memristor_json as memristor_json
 from .memristors import memristor_list as memristor_list
 from .memristors import run_memristor as run_memristor
+from .probing import Waveforms as Waveforms
 from .read_disturb import ReadDisturb as ReadDisturb
 from .results import NO_TRANSIENT as NO_TRANSIENT
 from .results import Simulation as Simulation

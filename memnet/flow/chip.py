@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import fields, replace
 from functools import wraps
 from os import PathLike
@@ -17,6 +17,7 @@ from memnet.flow.estimation import Estimate, estimate
 from memnet.flow.evaluation import Evaluation
 from memnet.flow.exporting import write_chip
 from memnet.flow.fields import made, unknown
+from memnet.flow.probing import Waveforms, block_netlist, pyspice_circuit, step_waveforms
 from memnet.flow.read_disturb import ReadDisturb, run_read_disturb
 from memnet.flow.results import Simulation
 from memnet.flow.run_evaluation import noise_of_columns, run_evaluation
@@ -24,6 +25,7 @@ from memnet.flow.run_simulation import run_simulation
 from memnet.flow.settings import EvaluationSettings, ExportSettings, Run, Setup
 from memnet.genotype import Genotype
 from memnet.simulation import cores
+from memnet.simulation.engines import Engine
 from memnet.units import Floats
 
 P = ParamSpec("P")
@@ -99,6 +101,77 @@ class Chip(DeployedChip):
         `flicker` (1/f) and `telegraph`, as the technology's section [noise] says.
         """
         return noise_of_columns(self, stage, images)
+
+    def waveforms(
+        self,
+        nets: Sequence[str],
+        *,
+        images: tuple[int, int] = (0, 1),
+        stop_s: float | None = None,
+        engine: str | Engine | None = None,
+        workers: int | None = None,
+    ) -> Waveforms:
+        """Simulate the step from one test image to another in SPICE and return the waveforms of some nets.
+
+        Parameters
+        ----------
+        nets : groups of nets such as `cell0/node2` or, inside blocks, `cell0/node2/plus`; or single nets of theirs,
+            such as `cell0/node2/plus_c0y1x2`. `chip.circuit.groups` lists the groups.
+        images : the numbers of both test images; the second is shown 5 ns after the first has settled
+        stop_s : when to stop, seconds; by default after three critical paths
+
+        Raises
+        ------
+        SetupError, DataError
+            there is no such net or image, or the engine cannot run transients
+
+        Examples
+        --------
+        >>> from memnet import Chip
+        >>> chip = Chip.of("PDARTS", channels=1)
+        >>> waves = chip.waveforms(["classifier"])  # doctest: +SKIP
+        >>> waves.to_pandas().plot()  # doctest: +SKIP
+        """
+        run = Run(images=2, analysis="transient", engine=engine, workers=workers)
+        return step_waveforms(self, nets, images, stop_s, run)
+
+    def netlist_text(self, stage: str, *, dialect: str = "ngspice") -> str:
+        """Return one stage as SPICE text: its subcircuit and all that this needs, some 60 bytes a device.
+
+        Parameters
+        ----------
+        stage : such as `cell0/node2`; the subcircuit is called `cell0_node2`
+
+        Raises
+        ------
+        SetupError
+            there is no such stage
+        DialectError
+            there is no such dialect, or it cannot express the memristors
+
+        Examples
+        --------
+        >>> from memnet import Chip
+        >>> text = Chip.of("PDARTS", channels=1).netlist_text("classifier")
+        >>> text.splitlines()[-1]
+        '.ends classifier'
+        """
+        return block_netlist(self, stage, dialect)
+
+    def pyspice_circuit(self, stage: str) -> Any:  # noqa: ANN401 - PySpice has no types
+        """Return one stage as a `Circuit` of PySpice, for a bench of one's own.
+
+        It has the subcircuit of `netlist_text`, an instance `Xstage` with nodes called after its ports, and sources of
+        its rails and select nets. The nets that the stage reads, such as `in0_c0y0x0`, are left to drive.
+
+        Examples
+        --------
+        >>> from memnet import Chip
+        >>> bench = Chip.of("PDARTS", channels=1).pyspice_circuit("classifier")
+        >>> bench.V("0", "in0_c0", bench.gnd, 0.1).name
+        'V0'
+        """
+        return pyspice_circuit(self, stage)
 
     @taking(DisturbSettings)
     def disturb(self, settings: DisturbSettings) -> ReadDisturb:

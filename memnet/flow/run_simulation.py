@@ -35,6 +35,11 @@ def run_simulation(chip: DeployedChip, run: Run) -> Simulation:
     MemnetError
         with what is wrong, where, and what to do; `exit_status` tells wrong input (2) from a failed job (1)
     """
+    return _SimulationRun(chip, run, engine_of(chip, run)).result()
+
+
+def engine_of(chip: DeployedChip, run: Run) -> Engine:
+    """Return the engine of a run; `SetupError` where it or SPICE cannot do what is asked for."""
     if chip.setup.devices.read_noise:
         raise SetupError("read_noise has no effect in SPICE, where all images see the same devices; use evaluate")
     engine = find_engine(run.engine) if run.engine is None or isinstance(run.engine, str) else run.engine
@@ -45,9 +50,7 @@ def run_simulation(chip: DeployedChip, run: Run) -> Simulation:
         )
     if chip.memristor is not None:
         _refuse_law(chip, run, engine)
-    if run.cache is not None:
-        engine = cached(engine, Path(run.cache))
-    return _SimulationRun(chip, run, engine).result()
+    return engine if run.cache is None else cached(engine, Path(run.cache))
 
 
 def _refuse_law(chip: DeployedChip, run: Run, engine: Engine) -> None:

@@ -55,7 +55,12 @@ def as_csv(rows: Sequence[Row]) -> str:
 
 
 def as_pandas(rows: Sequence[Row]) -> DataFrame:
-    """Return rows as a pandas table.
+    """Return rows as a pandas table; raises `SetupError` where pandas is not installed."""
+    return pandas_frame([dict(row) for row in rows])
+
+
+def pandas_frame(values: Any) -> DataFrame:  # noqa: ANN401 - what pandas takes
+    """Return rows, or columns by name, as a pandas table.
 
     Raises
     ------
@@ -66,4 +71,4 @@ def as_pandas(rows: Sequence[Row]) -> DataFrame:
         from pandas import DataFrame
     except ModuleNotFoundError as error:
         raise SetupError("a table needs pandas: pip install pandas, or take the rows as dictionaries") from error
-    return DataFrame([dict(row) for row in rows])
+    return DataFrame(values)

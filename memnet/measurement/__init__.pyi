@@ -40,4 +40,5 @@ from .single_device import STATE_LIMIT as STATE_LIMIT
 from .single_device import DeviceTransient as DeviceTransient
 from .single_device import device_transient as device_transient
 from .transient import TransientMeasure as TransientMeasure
+from .transient import first_stop_s as first_stop_s
 from .transient import measure_transients as measure_transients

@@ -86,7 +86,7 @@ def measure_transients(
     if dc is None:
         sweep = sweep_images(circuit, images_v, engine, flat=flat, workers=workers, executor=executor)
         dc = sweep.volts[circuit.output]
-    stop = STEP_AT_S + STOP_FACTOR * critical_path_s(circuit)
+    stop = first_stop_s(circuit)
     for _ in range(LONGEST_STOPS):
         runs = simulate_transitions(
             circuit,
@@ -110,6 +110,11 @@ def measure_transients(
         f"net/{circuit.output}: outputs have not settled {stop / 2:.3g} s after the image changed; "
         "is a loop oscillating, or does the dc sweep find another solution?"
     )
+
+
+def first_stop_s(circuit: Circuit) -> float:
+    """Return how long the first run of a transition lasts, seconds: the step, and STOP_FACTOR critical paths."""
+    return STEP_AT_S + STOP_FACTOR * critical_path_s(circuit)
 
 
 def _delay(circuit: Circuit, run: TransientRun, final_v: Floats) -> float | None:

@@ -16,7 +16,7 @@
 | `contents` | `Export`: what an export is made from |
 | `readme` | the README of an export |
 | `export` | `write_export`: a directory that a user runs in another tool |
-| `single` | a circuit as one text |
+| `single` | a circuit, or a block of it, as one text |
 | `folder` | the folder of an export: only files that a manifest lists are replaced, and only unchanged ones |
 | `reading` | an export read back as one deck |
 | `placement_table` | one row per memristor as CSV or Parquet, with the instance names of an export |

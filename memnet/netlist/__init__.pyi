@@ -20,6 +20,7 @@ from .flat import prepare_decks as prepare_decks
 from .flat import source_vectors as source_vectors
 from .flat import voltage_vectors as voltage_vectors
 from .folder import refuse_foreign as refuse_foreign
+from .hierarchy import rail_volts as rail_volts
 from .memristors import VERILOG_A as VERILOG_A
 from .memristors import memristor_module as memristor_module
 from .memristors import memristor_subcircuit as memristor_subcircuit
@@ -31,5 +32,8 @@ from .placement_table import Tiles as Tiles
 from .placement_table import refuse_table as refuse_table
 from .placement_table import table_pieces as table_pieces
 from .placement_table import write_table as write_table
+from .places import identifier as identifier
+from .places import place_names as place_names
+from .single import block_text as block_text
 from .single import single_text as single_text
 from .templates import TEMPLATES as TEMPLATES

@@ -13,7 +13,7 @@ from typing import Any
 
 from memnet.circuit import Bank, Block, Circuit
 from memnet.deployment import INPUT
-from memnet.netlist.dialects import Dialect
+from memnet.netlist.dialects import DECK_DIALECT, Dialect, find_dialect
 from memnet.netlist.elements import GROUNDED, access_constants, element_of, element_texts, model_constants
 from memnet.netlist.memristors import memristor_subcircuit, switched_name, switched_subcircuit
 from memnet.netlist.places import BlockNames, NetNames, identifier, net_prefixes
@@ -186,6 +186,16 @@ class HierarchyWriter:
             variables |= {"rectified": False, "switch": net or GATE, "enable": net, "amplifier": amplifier, **GROUNDED}
             self._patterns[key] = self.pattern(template, fields, **(variables | common))
         return self._patterns[key]
+
+
+def rail_volts(circuit: Circuit) -> dict[str, str]:
+    """Return the volts of the rails, the bias rail and the select nets by their names, as netlists have them."""
+    writer = HierarchyWriter(circuit, find_dialect(DECK_DIALECT), transient=False)
+    constants, high = writer.constants, writer.constants.get("gate_v", "1")
+    rails = {"vclp": constants["clamp_v"], "vcln": f"-{constants['clamp_v']}", "bias": number(circuit.bias_v)}
+    if GATE in writer.rails:
+        rails |= {GATE: constants["gate_v"], BULK: constants["bulk_v"]}
+    return rails | {select_net(name): high if on else "0" for name, on in circuit.selects.items()}
 
 
 def block_path(block: Block) -> str:

@@ -34,7 +34,7 @@ def identifier(path: str) -> str:
 
 
 @lru_cache(maxsize=16)
-def places(shape: tuple[int, ...]) -> npt.NDArray[np.object_]:
+def place_names(shape: tuple[int, ...]) -> npt.NDArray[np.object_]:
     """Return the names of all places of a shape, (nets,) bytes: `c1y0x2`, or `c1` where maps have one pixel."""
     if len(shape) == 1:
         return objects([b"%d" % number for number in range(shape[0])])
@@ -89,7 +89,7 @@ class NetNames:
         prefix, shape, first = self._prefixes[group], self._shapes[group], int(self._firsts[group])
         if first in self._own:
             return prefix + b"_", self._own[first]
-        return (prefix, objects([b""])) if shape == (1,) else (prefix + b"_", places(shape))
+        return (prefix, objects([b""])) if shape == (1,) else (prefix + b"_", place_names(shape))
 
 
 def net_prefixes(block: Block) -> dict[str, str]:

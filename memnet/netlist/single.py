@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A circuit as one SPICE text: the main netlist of an export with its files in place of the lines that include them."""
+"""A circuit, or a block of it, as one SPICE text: the main netlist of an export with its files in place of includes."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from memnet.netlist.contents import Export
 from memnet.netlist.dialects import DECK_DIALECT, find_dialect
 from memnet.netlist.export import export_files
 
+_NETWORK = re.compile(r"^\.?subckt network\b", re.MULTILINE)  # the subcircuit around those of all blocks
 _INCLUDE = re.compile(r'^\.?include "([^"]+)"\n', re.MULTILINE)
 
 
@@ -44,3 +46,23 @@ def single_text(circuit: Circuit, title: str, dialect: str = DECK_DIALECT) -> st
         if name == main:
             break
     return _INCLUDE.sub(lambda found: files[found[1]], files[main])
+
+
+def block_text(circuit: Circuit, name: str, title: str, dialect: str = DECK_DIALECT) -> str:
+    """Return one block of a circuit as its subcircuit and all that it needs; nothing instantiates it.
+
+    Parameters
+    ----------
+    name : of the block, such as `cell0/node2`; the subcircuit is called `cell0_node2`
+    title : what the block is, for the comment at the top
+
+    Raises
+    ------
+    DialectError
+        there is no such dialect, or it cannot express the memristors
+    """
+    block = circuit.block(name)
+    text = single_text(replace(circuit, blocks=(block,), output=block.outputs[0]), title, dialect)
+    around = _NETWORK.search(text)
+    assert around is not None
+    return text[: around.start()]

@@ -36,4 +36,5 @@ from .verilog_a import NO_COMPILER as NO_COMPILER
 from .verilog_a import compile_module as compile_module
 from .verilog_a import find_compiler as find_compiler
 from .waveforms import Waveform as Waveform
+from .waveforms import common_axis as common_axis
 from .waveforms import resample as resample

@@ -182,6 +182,11 @@ def needed(partitions: Sequence[Partition]) -> dict[str, tuple[str, ...]]:
     }
 
 
+def inner_groups(partition: Partition) -> tuple[str, ...]:
+    """Return the net groups inside the blocks of a partition, each once."""
+    return tuple(dict.fromkeys(name for block in partition.blocks for name in block.internal))
+
+
 def needed_for(partitions: Sequence[Partition], groups: Collection[str]) -> tuple[Partition, ...]:
     """Return the partitions that the voltages of some net groups depend on, in the order given.
 
@@ -196,7 +201,7 @@ def needed_for(partitions: Sequence[Partition], groups: Collection[str]) -> tupl
     """
     wanted, kept = set(groups), list[Partition]()
     for partition in reversed(partitions):
-        if not wanted.isdisjoint(partition.drives):
+        if not wanted.isdisjoint((*partition.drives, *inner_groups(partition))):
             wanted.update(partition.reads)
             kept.append(partition)
     return tuple(reversed(kept))

@@ -13,13 +13,13 @@ import numpy as np
 
 from memnet.circuit import Circuit, Nets, arrivals_s
 from memnet.deployment import INPUT
-from memnet.netlist import Deck, Transient, flat_deck
+from memnet.netlist import Deck, Transient, flat_deck, voltage_vectors
 from memnet.simulation.effort import STEP_FACTOR, TYPICAL_STEPS, limits, partition_s, refuse_too_large
 from memnet.simulation.engines.base import Engine, Result, deck_dialect
 from memnet.simulation.executors import Pool, open_executor
 from memnet.simulation.jobs import Task, all_tasks, run_tasks
 from memnet.simulation.lean import run_lean
-from memnet.simulation.partitions import Excerpt, Partition, excerpt, partition_circuit
+from memnet.simulation.partitions import Excerpt, Partition, excerpt, inner_groups, needed_for, partition_circuit
 from memnet.simulation.waveforms import Pieces, Waveform, smoothed, thinned
 from memnet.simulation.workers import report
 from memnet.units import Floats
@@ -70,6 +70,7 @@ def simulate_transitions(
     flat: bool = False,
     workers: int = 1,
     keep: Collection[str] = (),
+    only_kept: bool = False,
     executor: Executor | None = None,
     reltol: float = 1e-3,
     progress: Progress | None = None,
@@ -82,7 +83,8 @@ def simulate_transitions(
     stop_s : end of each run
     step_s : largest time step of a flat deck; those of partitioned decks follow from their time constants
     account : see `Account`
-    keep : net groups to return besides the class outputs
+    keep : net groups to return besides the class outputs, those inside blocks too
+    only_kept : simulate only the decks that the groups in `keep` depend on; others have no account
     executor : that decks run on; by default a pool of `workers` processes
     progress : called with the fraction done, by the predicted seconds of the decks
 
@@ -99,10 +101,11 @@ def simulate_transitions(
     if flat:
         refuse_too_large(circuit, len(images_v), transient=True)
     partitions = partition_circuit(circuit, flat=flat, limits=limits(STEP_FACTOR * TYPICAL_STEPS))
+    if only_kept:
+        partitions = needed_for(partitions, keep)
     analysis = Transient(axes_s={}, stepping=True, step_s=step_s, stop_s=stop_s, reltol=reltol)
-    run = _TransientRun(
-        circuit, partitions, engine, images_v, analysis, account, {circuit.output, *keep}, progress, flat
-    )
+    kept = {*keep} if only_kept else {circuit.output, *keep}
+    run = _TransientRun(circuit, partitions, engine, images_v, analysis, account, kept, progress, flat)
     with open_executor(executor, workers) as pool:
         tasks: list[Task[TransientOutcome]] = all_tasks(partitions, len(images_v) - 1, run.effort_s, pool.at_once)
         run_tasks(tasks, run.submit, run.done, pool, progress if flat else None)
@@ -152,6 +155,7 @@ class _TransientRun:
         self.places[task.partition.name] = cut.places
         inputs = {name: self.waves[name, task.batch].of(cut.places[name]) for name in task.partition.reads}
         saved = [name for name in task.partition.drives if name in self.read or name in self.keep]
+        saved += [name for name in inner_groups(task.partition) if name in self.keep and len(cut.places[name])]
         return pool.submit(
             transient_partition, cut, inputs, self.analysis, saved, self.account, self.engine, flat=self.flat
         )
@@ -171,7 +175,10 @@ class _TransientRun:
         """Return the runs of all transitions, in order."""
         return [
             TransientRun(
-                waveforms={name: self.waves[name, index].whole() for name in self.keep},
+                waveforms={
+                    name: self.waves[name, index].of(np.arange(len(self.circuit.groups[name].nets)))
+                    for name in self.keep
+                },
                 # In the order of the partitions, not in that in which decks end, so that sums round alike in every run.
                 accounts={name: self.accounts[index][name] for name in self.effort_s},
                 places=self.places,
@@ -211,7 +218,7 @@ def transient_partition(
             dialect=dialect,
         )
 
-    vectors = account(circuit, partition, window, None)
+    vectors = tuple(dict.fromkeys((*account(circuit, partition, window, None), *voltage_vectors(circuit, saved))))
     if flat:
         result, lean = engine.run(write(False, vectors), report), False
     else:

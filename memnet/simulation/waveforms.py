@@ -55,7 +55,10 @@ class Pieces:
     pieces: list[tuple[npt.NDArray[np.int64], Waveform]]  # for each deck, positions of its nets in the group (nets,)
 
     def of(self, nets: npt.NDArray[np.int64]) -> Waveform:
-        """Return the waveform of some nets of the group, given by their positions, in that order."""
+        """Return the waveform of some nets of the group, given by their positions, in that order.
+
+        Nets that no deck drives are NaN.
+        """
         chosen = [(driven, wave) for driven, wave in self.pieces if np.isin(driven, nets).any()]
         if len(chosen) == 1 and np.array_equal(chosen[0][0], nets):
             return chosen[0][1]
@@ -67,10 +70,6 @@ class Pieces:
             targets, sources = (list(indices) for indices in zip(*pairs, strict=True))
             volts[:, targets] = wave.at(axis)[:, sources]
         return Waveform(time_s=axis, volts=volts)
-
-    def whole(self) -> Waveform:
-        """Return the waveform of the whole group."""
-        return self.of(np.arange(sum(len(driven) for driven, _ in self.pieces)))
 
 
 def resample(time_s: Floats, values: Floats, wanted_s: Floats) -> Floats:
