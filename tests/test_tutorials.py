@@ -84,3 +84,9 @@ def test_the_first_page_puts_the_folders_on_the_path_that_set_up_makes():
     assert (ROOT / ".ngspice" / "usr" / "bin" / "ngspice").exists() == (ROOT / ".ngspice").exists()
     for tutorial in TUTORIALS:
         assert f"(tutorials/{tutorial.name})" in text
+
+
+def test_the_workflow_publishes_what_make_docs_writes():
+    workflow = (ROOT / ".github" / "workflows" / "docs.yml").read_text(encoding="utf-8")
+    assert "run: make docs\n" in workflow and "path: docs/_build/html\n" in workflow
+    assert "-b html docs docs/_build/html\n" in (ROOT / "Makefile").read_text(encoding="utf-8")
