@@ -58,6 +58,7 @@ _MODULES = {
     "distributed": "distributed",
     "safetensors": "safetensors",
     "pyarrow": "pyarrow",
+    "nbclient": "nbclient nbformat ipykernel",
     "netlist_parser": "eda-netlist-parser",
 }
 # What is missing, with what to do about it; '' where nothing is. Each is asked when a test needs it.
