@@ -54,7 +54,11 @@ def what_was_said(capsys) -> str:
     return " ".join(capsys.readouterr().out.split())
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+SLOW = ("engineer", "start")  # ten seconds or more of simulations, which tests of their own have as well
+SMALLER = [pytest.param(page, id=page.stem, marks=[pytest.mark.long] * (page.stem in SLOW)) for page in PAGES]
+
+
+@pytest.mark.parametrize("page", SMALLER)
 def test_a_page_runs_with_a_smaller_network(page, desk, keep_decks, capsys):
     run_page(page, FEWER)
     said = what_was_said(capsys)
