@@ -23,6 +23,7 @@ from memnet.flow.results import Simulation
 from memnet.flow.run_evaluation import noise_of_columns, run_evaluation
 from memnet.flow.run_simulation import run_simulation
 from memnet.flow.settings import EvaluationSettings, ExportSettings, Run, Setup
+from memnet.flow.tables import as_html
 from memnet.genotype import Genotype
 from memnet.simulation import cores
 from memnet.simulation.engines import Engine
@@ -201,6 +202,10 @@ class Chip(DeployedChip):
             f"  {counts.memristors:,} memristors, {counts.opamps:,} op-amps, {counts.comparators:,} comparators"
             f"{devices}"
         )
+
+    def _repr_html_(self) -> str:
+        """Return what notebooks show."""
+        return as_html(repr(self))
 
 
 def simulate(genotype: str | PathLike[str] | Genotype, **settings: Any) -> Simulation:  # noqa: ANN401 - of Setup and Run

@@ -14,7 +14,7 @@ from memnet.deployment import buffered_term, middle_of
 from memnet.flow.deployed import DeployedChip
 from memnet.flow.reading import compensation_figures, law_figures
 from memnet.flow.results import finite
-from memnet.flow.tables import Row, as_pandas, image_rows
+from memnet.flow.tables import Row, as_html, as_pandas, image_rows
 from memnet.measurement import (
     Accuracy,
     ChipCost,
@@ -175,6 +175,10 @@ class Evaluation:
             **({} if self.cost is None else self._cost(self.cost)),
             "warnings": list(self.warnings()),
         }
+
+    def _repr_html_(self) -> str:
+        """Return what notebooks show."""
+        return as_html(repr(self))
 
     def per_image(self) -> list[Row]:
         """Return a row for each image and chip: number, true and named class, class outputs in volts: `image_rows`."""

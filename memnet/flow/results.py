@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from memnet.flow.deployed import DeployedChip
 from memnet.flow.reading import compensation_figures, law_figures
-from memnet.flow.tables import Row, as_pandas, image_rows
+from memnet.flow.tables import Row, as_html, as_pandas, image_rows
 from memnet.measurement import Accuracy, Counts, Deviation, Headroom, TransientMeasure
 from memnet.units import Floats
 
@@ -117,6 +117,10 @@ class Simulation:
             "wall_s": self.wall_s,
             "s_per_image_core": self.core_s / self.swept,
         }
+
+    def _repr_html_(self) -> str:
+        """Return what notebooks show."""
+        return as_html(repr(self))
 
     def per_image(self) -> list[Row]:
         """Return a row for each image: number, true and named class, and class outputs, volts (see `image_rows`)."""

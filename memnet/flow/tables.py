@@ -6,6 +6,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping, Sequence
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy.typing as npt
@@ -42,6 +43,13 @@ def image_rows(outputs_v: Floats, labels: npt.NDArray[Any], classes: Sequence[st
             zip(labels.tolist(), named.tolist(), outputs_v.tolist(), strict=True)
         )
     ]
+
+
+def as_html(text: str) -> str:
+    """Return the lines of a `repr` for a notebook: the first as a caption, a row of a table for each other one."""
+    first, *others = text.splitlines()
+    rows = "".join(f'<tr><td style="text-align:left">{escape(line.strip())}</td></tr>' for line in others)
+    return f'<table><caption style="text-align:left"><b>{escape(first)}</b></caption>{rows}</table>'
 
 
 def as_csv(rows: Sequence[Row]) -> str:

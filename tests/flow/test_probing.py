@@ -3,6 +3,7 @@
 
 import warnings
 from functools import cache
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -105,3 +106,11 @@ def test_text_of_a_stage_is_its_subcircuit_alone(dialect):
     assert "subckt cell0_node2" in text
     assert "subckt network" not in text
     assert "include" not in text
+
+
+def test_notebooks_show_a_table_of_what_repr_says(dc_result):
+    for shown in (chip(), dc_result, chip().evaluate(images=2)):
+        table = ElementTree.fromstring(shown._repr_html_())
+        first, *others = repr(shown).splitlines()
+        assert table.findtext("caption/b") == first
+        assert [cell.text for cell in table.iter("td")] == [line.strip() for line in others] != []
