@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 
 from memnet import simulate
-from memnet.report import cell_graph_svg, scatter, waveforms
+from memnet.genotype import cell_graph_svg
+from memnet.report import scatter, waveforms
 from memnet.simulation import STEP_AT_S
 
 WIDTH, PAD = 1240, 24

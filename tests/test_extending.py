@@ -29,14 +29,13 @@ from memnet.devices import MODELS
 from memnet.devices.memristors import ParameterSet, ReadLaw
 from memnet.errors import DataError, GenotypeError, SetupError, SimulationError
 from memnet.flow import Chip, Setup, estimate, simulate
-from memnet.genotype import OPERATIONS, PRIMITIVES, Operation, read_genotype
+from memnet.genotype import OPERATIONS, PRIMITIVES, Operation, cell_graph_svg, read_genotype
 from memnet.netlist import DIALECTS, ELEMENTS, TEMPLATES, Deck, Element, Export, find_dialect, write_export
 from memnet.netlist.dialects import DialectError
 from memnet.netlist.elements import element_of
 from memnet.netlist.reading import read_export
 from memnet.network import Recipe, fold, forward
 from memnet.network.datasets import DATA_SOURCES, Dataset, DataSource, load_dataset
-from memnet.report import cell_graph_svg
 from memnet.simulation import column_partition, excerpt, sweep_images
 from memnet.simulation.engines import ENGINES, BatchEngine, deck_dialect, find_engine, refuse_foreign
 from memnet.simulation.engines.discover import environment, find_ngspice

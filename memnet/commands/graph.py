@@ -23,8 +23,7 @@ def graph(
     svg: Annotated[Path | None, typer.Option(help="File to write; by default GENOTYPE.svg here.")] = None,
 ) -> None:
     """Draw the cell graph of a genotype."""
-    from memnet.genotype import cell_graph, read_genotype
-    from memnet.report import cell_graph_svg
+    from memnet.genotype import cell_graph, cell_graph_svg, read_genotype
 
     parsed = read_genotype(genotype)
     path = svg or Path(re.sub(r"[^\w.+-]", "-", parsed.name) + ".svg")

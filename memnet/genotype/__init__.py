@@ -16,6 +16,7 @@ earlier states; each such operation is an edge of the cell.
 | `space` | how many genotypes the search space has, and seeded samples of it |
 | `read` | `read_genotype`: a name, text, file or seed as a `Genotype` |
 | `graph` | a cell as a networkx graph |
+| `picture` | both cells of a genotype as SVG |
 """
 
 import lazy_loader

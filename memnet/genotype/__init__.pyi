@@ -13,6 +13,7 @@ from .operations import OPERATIONS as OPERATIONS
 from .operations import PRIMITIVES as PRIMITIVES
 from .operations import Operation as Operation
 from .operations import find_operation as find_operation
+from .picture import cell_graph_svg as cell_graph_svg
 from .read import read_genotype as read_genotype
 from .space import SpaceCount as SpaceCount
 from .space import count_derived as count_derived

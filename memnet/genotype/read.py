@@ -7,6 +7,7 @@ import os
 import re
 from pathlib import Path
 
+import memnet.genotype.picture  # noqa: F401 - notebooks show what is read
 from memnet.errors import GenotypeError
 from memnet.files import kind_of_file, read_text
 from memnet.genotype.cells import Genotype, shorten

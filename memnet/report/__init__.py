@@ -7,7 +7,6 @@
 | `canvas` | axes, ticks and marks as SVG |
 | `charts` | plots of a simulation's results as SVG |
 | `thumbnails` | test images and heat maps as data URLs |
-| `cell_picture` | both cells of a genotype as SVG |
 | `definitions` | the definition of each figure in a sentence |
 | `page` | the page of one or several simulations |
 | `array_charts` | plots of a chip's arrays |

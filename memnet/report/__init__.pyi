@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from .array_charts import arrays_svg as arrays_svg
-from .cell_picture import cell_graph_svg as cell_graph_svg
 from .charts import scatter as scatter
 from .charts import waveforms as waveforms
 from .comparison import array_words as array_words

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The page of one or several simulations: figures, plots and definitions in one HTML file.
 
-The figures come from `flow.Simulation`, the plots from `charts` and `cell_picture`.
+The figures come from `flow.Simulation`, the plots from `charts` and `genotype`.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 from memnet.deployment import Wiring
 from memnet.flow import NO_TRANSIENT, ChipArrays, Simulation, chip_arrays
+from memnet.genotype import cell_graph_svg
 from memnet.measurement import confusion
 from memnet.report.array_charts import drop_picture, floor_plan_picture, utilisation_picture
-from memnet.report.cell_picture import cell_graph_svg
 from memnet.report.charts import confusion_picture, error_histogram, headroom_picture, scatter, shares, waveforms
 from memnet.report.definitions import ARRAY_DEFINITIONS, DEFINITIONS, LAW_DEFINITIONS
 from memnet.report.templates import template

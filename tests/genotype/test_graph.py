@@ -14,8 +14,8 @@ from strategies import listed_cells, listed_genotypes
 
 from memnet.genotype.cells import Genotype
 from memnet.genotype.graph import cell_graph
+from memnet.genotype.picture import cell_graph_svg
 from memnet.genotype.read import read_genotype
-from memnet.report.cell_picture import cell_graph_svg
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -96,3 +96,8 @@ def test_a_long_name_is_shortened():
     text = cell_graph_svg(Genotype(name="n" * 100, normal=cells.normal, reduce=cells.reduce))
     assert "n" * 37 not in text
     assert "nnn..." in text
+
+
+def test_notebooks_show_the_cells():
+    genotype = read_genotype("PDARTS")
+    assert genotype._repr_svg_() == cell_graph_svg(genotype)

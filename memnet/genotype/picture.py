@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from html import escape
 from typing import TYPE_CHECKING
 
-from memnet.genotype import INPUTS, NODES, Genotype, Operation, cell_graph, find_operation, shorten
+from memnet.genotype.cells import INPUTS, NODES, Genotype, shorten
+from memnet.genotype.operations import Operation, find_operation
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -37,6 +38,8 @@ def cell_graph_svg(genotype: Genotype) -> str:
     Equal genotypes give equal texts. The element has no ids, style sheets, scripts or links, so any number of pictures
     can be in one HTML page. It is as wide as the page allows, up to its natural width.
     """
+    from memnet.genotype.graph import cell_graph  # loads networkx, which reading genotypes does not need
+
     width = 2 * _CELL_W + _GAP + 2 * _MARGIN
     name = escape(shorten(genotype.name, _NAME_LIMIT))
     parts = [
@@ -58,6 +61,10 @@ def cell_graph_svg(genotype: Genotype) -> str:
     parts.append(f'<path d="M{middle} 24V{_HEIGHT - 24}" stroke="#e3e7ec"/>')
     parts.append("</svg>")
     return "\n".join(parts) + "\n"
+
+
+# Notebooks show a genotype as its picture; set here, since `cells` cannot read a file that reads it.
+setattr(Genotype, "_repr_svg_", cell_graph_svg)  # noqa: B010 - types know no such attribute
 
 
 def _line_y(state: int) -> int:
