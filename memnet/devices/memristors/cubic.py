@@ -39,4 +39,8 @@ class Cubic(ReadLaw):
 
     def shape(self, volts: Floats) -> Floats:
         """Return V + k V^3."""
-        return np.asarray(volts * (1.0 + self.per_v2 * np.square(volts)))
+        found = np.asarray(np.square(volts))  # whole networks are read by this: one new array
+        found *= self.per_v2
+        found += 1.0
+        found *= volts
+        return found

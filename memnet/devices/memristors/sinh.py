@@ -7,9 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-import numpy as np
-
-from memnet.devices.memristors.base import ReadLaw
+from memnet.devices.memristors.base import ReadLaw, scaled_sinh
 from memnet.devices.memristors.parameters import ParameterSet, parameter
 from memnet.devices.memristors.stimuli import Pulses, Sine
 from memnet.units import Floats
@@ -49,4 +47,4 @@ class Sinh(ReadLaw):
 
     def shape(self, volts: Floats) -> Floats:
         """Return V0 sinh(V / V0)."""
-        return np.asarray(self.v0_v * np.sinh(volts / self.v0_v))
+        return scaled_sinh(volts, 1.0 / self.v0_v)

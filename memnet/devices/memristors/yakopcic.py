@@ -9,7 +9,7 @@ from typing import ClassVar, Self
 
 import numpy as np
 
-from memnet.devices.memristors.base import MemristorModel, State
+from memnet.devices.memristors.base import MemristorModel, State, scaled_sinh
 from memnet.devices.memristors.parameters import ParameterSet, parameter
 from memnet.devices.memristors.stimuli import Pulses, Sine
 from memnet.units import Floats
@@ -101,8 +101,10 @@ class Yakopcic(MemristorModel):
 
     def shape(self, volts: Floats) -> Floats:
         """Return sinh(b V) / b, times a2 / a1 where V is negative."""
-        positive = np.sinh(self.b_per_v * volts) / self.b_per_v
-        return np.asarray(np.where(volts >= 0, positive, self.a2_a / self.a1_a * positive))
+        found = scaled_sinh(volts, self.b_per_v)
+        if self.a1_a != self.a2_a:
+            np.multiply(found, self.a2_a / self.a1_a, out=found, where=np.asarray(volts) < 0)
+        return found
 
     def rate(self, volts: Floats, state: Floats) -> Floats:
         """Return g(V) f(V, x), 1/s."""
