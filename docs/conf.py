@@ -11,6 +11,7 @@ from pkgutil import walk_packages
 from typing import Any
 
 import memnet
+from memnet.report.definitions import ARRAY_DEFINITIONS, DEFINITIONS, LAW_DEFINITIONS
 
 project, author, version = "memnet", "the memnet authors", memnet.__version__
 copyright = "the memnet authors, GPL-3.0-or-later"
@@ -45,6 +46,14 @@ has, too, is described there.
 {pages}
 ```
 """
+FIGURES = """# Figures
+
+What each figure is, in the words of reports. All values are in SI units.
+
+| figure | definition |
+|---|---|
+{rows}
+"""
 PAGE = """# `{module}`
 
 ```{{eval-rst}}
@@ -78,6 +87,13 @@ def write_api_pages(_app: object) -> None:
     (API / "index.md").write_text(INDEX.format(pages="\n".join(order)), encoding="utf-8")
 
 
+def write_figures_page(_app: object) -> None:
+    """Write the page with the definitions of all figures."""
+    all_of_them = DEFINITIONS + LAW_DEFINITIONS + ARRAY_DEFINITIONS
+    rows = "\n".join(f"| {name} | {text.replace('|', chr(92) + '|')} |" for name, text in all_of_them)
+    (API / "figures.md").write_text(FIGURES.format(rows=rows), encoding="utf-8")
+
+
 def plain(_app: object, what: str, _name: str, _thing: object, _options: object, lines: list[str]) -> None:
     """Leave the tables of files out of the docstrings of packages: a reader of the site uses their names."""
     if what == "module":
@@ -100,6 +116,7 @@ def titled(_app: object, page: str, source: list[str]) -> None:
 def setup(app: Any) -> None:  # noqa: ANN401 - Sphinx
     """Connect what is above."""
     app.connect("builder-inited", write_api_pages)
+    app.connect("builder-inited", write_figures_page)
     app.connect("autodoc-process-docstring", plain)
     app.connect("source-read", titled)
     app.connect("include-read", relinked)
