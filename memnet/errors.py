@@ -11,6 +11,14 @@ class MemnetError(Exception):
     """Base class of all errors that memnet raises on purpose; the message says what is wrong, where and what to do.
 
     `exit_status` is what the command line returns: 2 when the call or its input is wrong, 1 when the job failed.
+
+    Examples
+    --------
+    >>> try:
+    ...     load_technology("hfox")
+    ... except MemnetError as error:
+    ...     print(type(error).__name__, error.exit_status)
+    TechnologyError 2
     """
 
     exit_status = 2

@@ -43,6 +43,14 @@ class Technology:
 
     `sources` has the source of each by `section.key`, `loaded` the name and the values as they were read: what differs
     was changed in Python. Optional sections, such as `array` and the cells, are None in a technology without them.
+
+    Examples
+    --------
+    >>> technology = load_technology("hfox-130nm")
+    >>> technology.memristor.g_max_siemens, technology.opamp.gbw_hz
+    (0.0001, 100000000.0)
+    >>> technology.with_bits(4).memristor.bits
+    4
     """
 
     name: str
@@ -137,6 +145,11 @@ def load_technology(name: str = DEFAULT_TECHNOLOGY) -> Technology:
     ------
     TechnologyError
         unknown name, unreadable file, unknown or missing key, wrong unit or impossible value
+
+    Examples
+    --------
+    >>> load_technology("rram-65nm").memristor.read_limit_v
+    0.2
     """
     if name.endswith(".toml"):
         path = Path(name)

@@ -43,6 +43,11 @@ class DeviceSpread:
     read_noise : relative standard deviation of a device's current, sampled again for every image
     offset_v : standard deviation of an op-amp's input offset, around the technology's offset
     seed : of the chip
+
+    Examples
+    --------
+    >>> DeviceSpread(variation=0.05, seed=3).distribution
+    'lognormal'
     """
 
     variation: float = _share(2.0, "Relative sigma of each conductance.")

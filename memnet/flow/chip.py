@@ -58,10 +58,15 @@ def taking(
 class Chip(DeployedChip):
     """An architecture of the DARTS space with its weights, deployed as an analog circuit of memristor crossbars.
 
-        chip = Chip.of("PDARTS", on="shared", bits=6)
-        chip.simulate(images=20).accuracy.agreement
-
     Deploying is done at once; circuit, placement table and references are made when they are asked for, and kept.
+
+    Examples
+    --------
+    >>> chip = Chip.of("DARTS_V1", channels=1)
+    >>> chip.counts.memristors
+    20968
+    >>> chip.evaluate(images=20).reference_logits.shape
+    (20, 10)
     """
 
     @classmethod
@@ -215,6 +220,12 @@ def simulate(genotype: str | PathLike[str] | Genotype, **settings: Any) -> Simul
     ------
     MemnetError
         with what is wrong, where, and what to do; `exit_status` tells wrong input (2) from a failed job (1)
+
+    Examples
+    --------
+    >>> result = simulate("DARTS_V1", channels=1, images=1)
+    >>> result.accuracy.agreement
+    1.0
     """
     running = {each.name for each in fields(Run)}
     known = running | {each.name for each in fields(Setup)}

@@ -136,6 +136,11 @@ class Comparison:
 
     Each architecture is deployed individually (`individual`) and on each hypernetwork structure (`hypernetworks`), and
     the largest members of each structure's space individually (`bounds`).
+
+    Examples
+    --------
+    >>> compare(["DARTS_V1"], on=["shared"], counts_only=True, channels=1).hypernetworks[0].counts.opamps
+    12596
     """
 
     channels: int
@@ -292,5 +297,4 @@ def _quotient(over: float | None, under: float | None) -> float | None:
 def _span(values: list[float | None]) -> str:
     """Return the smallest and the largest value as text, such as '2.16 to 2.52'."""
     ordered = sorted(value for value in values if value is not None)
-    texts = list(dict.fromkeys(f"{value:.2f}" for value in (ordered[:1] + ordered[-1:])))
-    return " to ".join(texts) or "-"
+    return " to ".join(dict.fromkeys(f"{value:.2f}" for value in (ordered[:1] + ordered[-1:]))) or "-"

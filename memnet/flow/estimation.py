@@ -101,6 +101,12 @@ def estimate(chosen: Setup | str | PathLike[str] | Genotype, *, images: int = 20
     ------
     MemnetError
         the genotype, the deployment, the sizes or the numbers are not right, or a setting of the chip changes nothing
+
+    Examples
+    --------
+    >>> found = estimate("PDARTS", images=20)
+    >>> found.counts.memristors
+    205396
     """
     setup = chosen if isinstance(chosen, Setup) else Setup(chosen)
     run = Run(images=images, workers=workers)  # refuses numbers that no simulation can have

@@ -50,7 +50,16 @@ class SampledChip:
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Evaluation:
-    """Accuracy of one or several chips over test images, with references on some of them."""
+    """Accuracy of one or several chips over test images, with references on some of them.
+
+    Examples
+    --------
+    >>> found = Chip.of("DARTS_V1", channels=1).evaluate(images=20)
+    >>> found.reference_logits.shape
+    (20, 10)
+    >>> found.figures()["memristors"]
+    20968
+    """
 
     chip: DeployedChip
     samples: tuple[SampledChip, ...]

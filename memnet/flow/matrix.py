@@ -47,6 +47,14 @@ class Crossbar:
     ------
     SetupError
         a matrix, an offset or an input of the wrong shape or not finite, or a setting that a crossbar cannot have
+
+    Examples
+    --------
+    >>> chip = Crossbar([[1.0, -0.5], [0.25, 0.5]])
+    >>> chip.shape
+    (2, 2)
+    >>> chip.reference([[1.0, 1.0]])
+    array([[0.5 , 0.75]])
     """
 
     def __init__(
@@ -188,7 +196,14 @@ def crossbar(
     inputs: npt.ArrayLike | None = None,
     **settings: Any,  # noqa: ANN401 - of a chip
 ) -> Crossbar:
-    """Return a matrix as a crossbar; see `Crossbar`."""
+    """Return a matrix as a crossbar; see `Crossbar`.
+
+    Examples
+    --------
+    >>> chip = crossbar([[1.0, -0.5], [0.25, 0.5]], bits=6)
+    >>> chip.compute([[1.0, 1.0], [0.0, 1.0]]).shape
+    (2, 2)
+    """
     return Crossbar(weights, bias, inputs=inputs, **settings)
 
 

@@ -44,6 +44,14 @@ class Simulation:
     core_s : time of the dc sweep summed over workers
     engine_s : time of the dc sweep in the simulator itself, summed over workers
     swept : images of the dc sweep, those that transitions step to included
+
+    Examples
+    --------
+    >>> result = simulate("DARTS_V1", channels=1, images=1)
+    >>> result.outputs_v.shape
+    (1, 10)
+    >>> bool(abs(result.logits - result.reference_logits).max() < 1e-2)
+    True
     """
 
     chip: DeployedChip

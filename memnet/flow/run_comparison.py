@@ -38,6 +38,12 @@ def compare(genotypes: Sequence[str | PathLike[str] | Genotype], settings: Compa
     Power and delay come from partitioned transients over the same images, counts from the chips simulated; with
     `counts_only` counts come from plans, and nothing is built. An architecture that a structure cannot hold is refused
     before anything is simulated.
+
+    Examples
+    --------
+    >>> found = compare(["DARTS_V1"], on=["shared"], counts_only=True, channels=1)
+    >>> found.individual[0].counts.memristors, found.hypernetworks[0].counts.memristors
+    (20860, 163392)
     """
     if not genotypes or not settings.on:
         raise SetupError("nothing to compare: give at least one genotype and one structure")

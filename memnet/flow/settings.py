@@ -53,6 +53,12 @@ class Setup(ArraySettings):
 
     `genotype` is a known name, DARTS's text, JSON, a path, `random:SEED`, or a `Genotype`; `weights` a weight file or
     `Weights`; `dataset` and `technology` a name or an object; `devices` how devices differ from their targets.
+
+    Examples
+    --------
+    >>> setup = Setup("PDARTS", channels=1, bits=6)
+    >>> setup.on, setup.bits
+    ('individual', 6)
     """
 
     genotype: str | PathLike[str] | Genotype

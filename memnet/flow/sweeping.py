@@ -57,8 +57,6 @@ def sweep(
 ) -> Sweep:
     """Return the figures of a chip for every combination of some settings.
 
-        memnet.sweep("PDARTS", {"bits": [2, 4, 8], "variation": [0.0, 0.05]}, images=360).to_pandas()
-
     Parameters
     ----------
     over : values by the name of a setting: a field of `Setup` (`genotype` too), of `DeviceSpread`, or of the settings
@@ -73,6 +71,12 @@ def sweep(
         a setting is unknown or given twice, or there is nothing to sweep
     MemnetError
         a combination cannot be computed; the message begins with it
+
+    Examples
+    --------
+    >>> found = sweep("DARTS_V1", {"bits": [2, 8]}, channels=1, images=10)
+    >>> [(row["bits"], row["memristors"]) for row in found.rows]
+    [(2, 20968), (8, 20968)]
     """
     kind = Run if spice else EvaluationSettings
     running = {each.name for each in fields(kind)} - {"progress"}

@@ -65,6 +65,11 @@ class Genotype:
     GenotypeError
         the name contains characters unfit for names of files and nets, or a cell is outside the search space; the
         message names the edges, as `normal/node3/edge1-sep_conv_3x3`
+
+    Examples
+    --------
+    >>> read_genotype("PDARTS").normal.nodes[0][1]
+    Edge(op='dil_conv_3x3', source=1)
     """
 
     name: str = field(compare=False)

@@ -41,6 +41,12 @@ def read_genotype(text: str | os.PathLike[str]) -> Genotype:
     ------
     GenotypeError
         the message says what is wrong, where (the edge, or line and column), and what would be accepted
+
+    Examples
+    --------
+    >>> genotype = read_genotype("random:7")
+    >>> genotype.name, len(genotype.normal.nodes)
+    ('random:7', 4)
     """
     if isinstance(text, os.PathLike):
         return _from_file(Path(text))

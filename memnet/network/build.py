@@ -31,6 +31,12 @@ def build_network(
     ------
     NetworkError
         Fewer than three cells, a size below 1, or a map of odd height or width that a FactorizedReduce has to halve.
+
+    Examples
+    --------
+    >>> network = build_network(read_genotype("PDARTS"), channels=4, layers=3, image_shape=(1, 8, 8))
+    >>> network.cells, network.classes
+    (3, 10)
     """
     if layers < 3:
         raise NetworkError(f"net: {layers} cells leave no room for two reduction cells; use layers >= 3")

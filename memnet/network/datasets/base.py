@@ -35,6 +35,14 @@ class Dataset:
     DataError
         an array is of another type or shape, train and test images differ in shape, a value is NaN or infinite, a label
         has no class, or there is no training image
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> images, labels = np.zeros((2, 1, 8, 8)), np.array([0, 1])
+    >>> Dataset(name="two", train_images=images, train_labels=labels, test_images=images, test_labels=labels,
+    ...         classes=("dark", "bright")).test_images.shape
+    (2, 1, 8, 8)
     """
 
     name: str

@@ -56,6 +56,12 @@ def load_dataset(name: str, data_dir: Path | str | None = None) -> Dataset:
         images that are not as the data source says.
     SetupError
         A folder for a data set that reads none.
+
+    Examples
+    --------
+    >>> digits = load_dataset("digits")
+    >>> digits.test_images.shape, digits.test_labels.shape
+    ((360, 1, 8, 8), (360,))
     """
     if is_own_file(name):
         if data_dir is not None:
