@@ -34,6 +34,8 @@ class MemristorSettings(Common):
     def __post_init__(self) -> None:
         """Refuse cells that there are not; names count whatever their case."""
         Common.__post_init__(self)
+        if self.memristor == "":
+            raise SetupError("memristor = '': give a name of memnet memristors, or leave it out")
         if self.cell is not None:
             object.__setattr__(self, "cell", _known_cell(self.cell))
 

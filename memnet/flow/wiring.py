@@ -46,7 +46,7 @@ def wiring_of(setup: Setup, technology: Technology) -> Wiring | None:
     Raises
     ------
     SetupError
-        neither settings nor technology say what wires resist
+        neither settings nor technology say what wires resist; or remedies for wires without resistance
     """
     size = array_of(setup, technology)
     if size is None or not setup.wires:
@@ -59,6 +59,8 @@ def wiring_of(setup: Setup, technology: Technology) -> Wiring | None:
         )
     else:
         row_ohm, column_ohm = technology.wire.row_ohm, technology.wire.column_ohm
+    if setup.remedies is not None and not (row_ohm or column_ohm):
+        raise SetupError(f"remedies = {setup.remedies!r} has no effect on wires without resistance")
     row_farad = column_farad = setup.wire_farad or 0.0
     if setup.wire_farad is None and setup.wire_ohm is None and technology.wire is not None:
         row_farad, column_farad = technology.wire.row_farad, technology.wire.column_farad
@@ -69,7 +71,7 @@ def wiring_of(setup: Setup, technology: Technology) -> Wiring | None:
         column_ohm=column_ohm,
         row_farad=row_farad,
         column_farad=column_farad,
-        remedies=setup.remedy_names if row_ohm or column_ohm else frozenset(),
+        remedies=setup.remedy_names,
         strap_ohm=setup.strap_ohm or STRAP_SHARE * column_ohm,
     )
     return wiring if wiring.resists or wiring.charges else None

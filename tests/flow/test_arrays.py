@@ -225,7 +225,9 @@ def test_a_chip_with_remedies_from_settings_to_its_export(plain, tmp_path: Path)
     assert np.abs(found_v - expected_v).max() <= 5e-6 * np.abs(expected_v).max()
 
 
-def test_without_resistance_remedies_change_nothing(plain):
-    free = plain.change(wires=True, wire_ohm=0.0, remedies="conductances,feedback")
-    logits = [each.evaluate(images=4, workers=1).samples[0].logits for each in (plain, free)]
+def test_without_resistance_wires_change_nothing_and_remedies_are_refused(plain):
+    chips = plain, plain.change(wires=True, wire_ohm=0.0)
+    logits = [each.evaluate(images=4, workers=1).samples[0].logits for each in chips]
     assert np.array_equal(*logits)
+    with pytest.raises(SetupError, match="has no effect on wires without resistance"):
+        plain.change(wires=True, wire_ohm=0.0, remedies="conductances,feedback")

@@ -184,3 +184,10 @@ def test_names_are_found_whatever_their_case():
 def test_a_name_that_two_names_differ_from_in_case_only_is_none_of_them():
     assert as_known("ABC", ("abc", "Abc")) == "ABC"
     assert as_known("Abc", ("abc", "Abc")) == "Abc"
+
+
+def test_an_empty_name_and_remedies_for_ideal_wires_are_refused():
+    with pytest.raises(SetupError, match="memristor = '': give a name"):
+        Setup("PDARTS", memristor="")
+    with pytest.raises(SetupError, match="remedies = 'feedback' has no effect on wires without resistance"):
+        Chip.of("PDARTS", channels=1, wires=True, wire_ohm=0.0, remedies="feedback")

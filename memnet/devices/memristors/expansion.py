@@ -125,7 +125,8 @@ def expand(
         raise SetupError(
             f"memristor {model.name}: {len(at_v)} curves of {siemens[0]:g} to {siemens[1]:g} S make up all others to "
             f"{error:.1e} of the largest current, and {BOUND:g} is wanted ({beyond:.1e} and {BOUND_BEYOND:g} beyond "
-            f"{limit_v:g} V): its law jumps or has a kink; give another"
+            f"{limit_v:g} V): its law has a kink, or curves too different; give "
+            "another, or conductances nearer to each other (less variation)"
         )
     return Expansion(
         model=model, at_v=at_v, mix_parts=mix_parts, first_cell=first, cell_v=cell_v, tables=tables, error=error,
