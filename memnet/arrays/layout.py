@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from memnet.arrays.size import ArraySize
-from memnet.arrays.tiles import StageTiles, channel_groups, memristor_terms
+from memnet.arrays.tiles import StageTiles, channel_groups
 from memnet.deployment import Plan, Stage, StageProgram, term_window
 from memnet.operators import count_crossings
 
@@ -101,7 +101,7 @@ def lay_out(plan: Plan, programs: Mapping[str, StageProgram], size: ArraySize, *
     patches : pixels may share tiles, which then have fewer lines and crosspoints without a device: see `cheapest`
     """
     count = cheapest if patches else _count_of
-    stages = [count(stage, plan, programs.get(stage.name), size) for stage in plan.stages if memristor_terms(stage)]
+    stages = [count(stage, plan, programs.get(stage.name), size) for stage in plan.stages if stage.memristor_terms]
     return ChipTiles(size=size, stages=tuple(stages))
 
 
@@ -143,5 +143,5 @@ def _count(tiles: StageTiles) -> StageCount:
 
 def count_memristors(stage: Stage, plan: Plan, program: StageProgram | None) -> int:
     """Return the number of memristors of a stage, in plus and minus columns together."""
-    windows = ((term_window(term, program), plan.shape(term.source)) for term in memristor_terms(stage))
+    windows = ((term_window(term, program), plan.shape(term.source)) for term in stage.memristor_terms)
     return 2 * sum(count_crossings(window, source, stage.shape) for window, source in windows)

@@ -72,7 +72,7 @@ class StageTiles:
         for number in range(len(members)):
             place[group == number] = np.arange(members[number])
         rows, terms, before = np.zeros((len(members), len(patches.sizes)), dtype=np.int64), {}, {}
-        for term in memristor_terms(stage):
+        for term in stage.memristor_terms:
             window, source = term_window(term, program), plan.shape(term.source)
             taps = tapped[term.unit]
             found = {tap: PatchRows.of(window, source, stage.shape, patches, tap) for tap in set(taps)}
@@ -116,7 +116,7 @@ class StageTiles:
 
         Devices are counted term by term, in each term the plus devices before the minus devices.
         """
-        found = [self.crosspoints(term) for term in memristor_terms(self.stage)]
+        found = [self.crosspoints(term) for term in self.stage.memristor_terms]
         sides = [np.stack([each.tile, each.row, each.column + side]) for each in found for side in (0, 1)]
         return np.concatenate([np.zeros((3, 0), dtype=np.int64), *sides], axis=1)
 
@@ -139,11 +139,6 @@ class StageTiles:
         return found
 
 
-def memristor_terms(stage: Stage) -> list[Term]:
-    """Return the terms of a stage that are memristors; scale resistors and lent amplifiers have no crosspoint."""
-    return [term for term in stage.rows if term.kind in ("weights", "bias")]
-
-
 def channel_groups(stage: Stage) -> tuple[Integers, dict[str, tuple[int | None, ...]]]:
     """Return the group of each channel, (channels,), and for each term the tap that each group reads, None for all.
 
@@ -153,7 +148,7 @@ def channel_groups(stage: Stage) -> tuple[Integers, dict[str, tuple[int | None, 
     channels = np.arange(stage.shape[0])
     keys = np.zeros((1, len(channels)), dtype=np.int64)
     tap_of: dict[str, Integers] = {}
-    for term in memristor_terms(stage):
+    for term in stage.memristor_terms:
         if not term.window.dense:
             keys = np.vstack([keys, channels])
         if term.window.per_output:
@@ -162,7 +157,7 @@ def channel_groups(stage: Stage) -> tuple[Integers, dict[str, tuple[int | None, 
     _, first, group = np.unique(keys, axis=1, return_index=True, return_inverse=True)
     taps = {
         term.unit: tuple(tap_of[term.unit][first].tolist()) if term.unit in tap_of else (None,) * len(first)
-        for term in memristor_terms(stage)
+        for term in stage.memristor_terms
     }
     return group.reshape(-1), taps
 

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from memnet.arrays.patches import Integers
-from memnet.arrays.tiles import channel_groups, memristor_terms
+from memnet.arrays.tiles import channel_groups
 from memnet.deployment import (
     ChannelRows,
     ChipDevices,
@@ -64,7 +64,7 @@ class StageUnits:
 
     def __init__(self, stage: Stage, programmed: Programmed, devices: ChipDevices) -> None:
         self.stage = stage
-        self.terms = memristor_terms(stage)
+        self.terms = stage.memristor_terms
         self.channels, self.pixels = stage.shape[0], stage.shape[1] * stage.shape[2]
         plan = devices.deployment.plan
         self.sources: dict[str, Shape] = {term.unit: plan.shape(term.source) for term in self.terms}

@@ -166,7 +166,7 @@ class _Builder:
         banks: list[Bank] = []
         design = FeedbackDesign.wired(stage, self.devices)
         for term in stage.rows:
-            if term.kind in ("weights", "bias"):
+            if term.memristive:
                 banks += self._memristors(stage, term, plus, minus)
             else:
                 beside = feedback if design is None else feedback * design.plus_gain
@@ -195,7 +195,7 @@ class _Builder:
         if devices.device is None or devices.access is not None or devices.moving:
             return np.zeros(0, dtype=np.int64)
         on = self.deployment.plan.on
-        terms = [term for term in stage.rows if term.kind in ("weights", "bias") and on(term.select)]
+        terms = [term for term in stage.memristor_terms if on(term.select)]
         return np.unique(np.concatenate([np.zeros(0, dtype=np.int64), *(self.rows(term) for term in terms)]))
 
     def _lending_switches(self, stage: Stage) -> list[Switches]:

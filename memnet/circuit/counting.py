@@ -57,15 +57,14 @@ def _tally_rows(stage: Stage, plan: Plan, program: StageProgram | None, transist
     memristors = scale_resistors = access_transistors = bias_at_least = 0
     for term in stage.rows:
         devices = count_crossings(term_window(term, program), plan.shape(term.source), stage.shape)
-        memristive = term.kind in ("weights", "bias")
-        if memristive:
+        if term.memristive:
             devices *= 2  # into the plus and into the minus column
             memristors += devices
             if term.kind == "bias" and term.bias_rows is None and program is None:
                 bias_at_least += devices
         else:
             scale_resistors += devices
-        if term.select or (memristive and transistors):
+        if term.select or (term.memristive and transistors):
             access_transistors += devices
     return Tally(
         memristors=memristors,

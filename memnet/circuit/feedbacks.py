@@ -80,6 +80,5 @@ def _as_programmed(stage: Stage, devices: ChipDevices, banks: Sequence[Bank]) ->
     """Return the banks of a crossbar with every memristor at what it is programmed to."""
     if not devices.per_device:
         return banks
-    terms = (term for term in stage.rows if term.kind in ("weights", "bias"))
-    targets = iter([side for term in terms for side in devices.listed(stage, term, target=True)])
+    targets = iter(devices.sides(stage, target=True))
     return [replace(bank, siemens=next(targets)) if isinstance(bank, Memristors) else bank for bank in banks]

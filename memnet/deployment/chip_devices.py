@@ -179,6 +179,10 @@ class ChipDevices:
         plus, minus = (np.maximum(np.asarray(side[place], dtype=np.float64), LEAST_SIEMENS) for side in real)
         return plus, minus
 
+    def sides(self, stage: Stage, *, target: bool = False) -> list[Floats]:
+        """Return what `listed` has of all memristors of a stage: plus and minus of each term in turn, siemens."""
+        return [side for term in stage.memristor_terms for side in self.listed(stage, term, target=target)]
+
     @property
     def curved(self) -> bool:
         """Whether `read_v` returns anything else than the voltages themselves."""

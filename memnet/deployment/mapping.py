@@ -159,7 +159,7 @@ class Programmer:
         biases: dict[str, BiasRows] = {}
         fixed = 0.0  # activation units per volt of the strongest scale resistor
         for term in stage.rows:
-            if self.law is not None and term.kind in ("weights", "bias"):
+            if self.law is not None and term.memristive:
                 self._find_slopes(term, self.law)
             if term.kind == "weights":
                 rows = self.scales.reads(term)

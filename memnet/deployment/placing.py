@@ -66,7 +66,7 @@ def place_block(deployment: Deployment, stage: Stage) -> BlockPlacement:
     layers: list[str] = [BIAS, IDLE]
     pieces: list[Columns] = []
     for term in stage.terms:
-        if term.kind in ("weights", "bias"):
+        if term.memristive:
             pieces += _term(deployment, stage, term, layers)
     arrays = {
         name: np.concatenate([piece[name] for piece in pieces] or [np.zeros(0)]).astype(kind)

@@ -71,6 +71,11 @@ class Term:
     bias_rows: int | None = None  # number of rows of a bias term; None for as many as the bias needs
     select: str = ""  # select net that switches these rows in; "" where they are always in
 
+    @property
+    def memristive(self) -> bool:
+        """Whether its devices are memristors."""
+        return self.kind in ("weights", "bias")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
@@ -104,7 +109,12 @@ class Stage:
     @property
     def memristive(self) -> bool:
         """Whether memristors are among its rows, not scale resistors alone."""
-        return any(term.kind in ("weights", "bias") for term in self.terms)
+        return bool(self.memristor_terms)
+
+    @property
+    def memristor_terms(self) -> tuple[Term, ...]:
+        """Return the terms that are memristors; scale resistors and lent amplifiers have no crosspoint."""
+        return tuple(term for term in self.terms if term.memristive)
 
     @property
     def rows(self) -> tuple[Term, ...]:

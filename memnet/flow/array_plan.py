@@ -122,6 +122,4 @@ def tile_drop(chip: DeployedChip, wiring: Wiring) -> TileDrop:
 
 def _listed(chip: DeployedChip, stage: str) -> Floats:
     """Return the conductances of a stage's memristors, (devices,) siemens, in the order of `tile_places`."""
-    found = chip.deployment.plan.stage(stage)
-    terms = [term for term in found.rows if term.kind in ("weights", "bias")]
-    return np.concatenate([side for term in terms for side in chip.devices.listed(found, term)])
+    return np.concatenate(chip.devices.sides(chip.deployment.plan.stage(stage)))

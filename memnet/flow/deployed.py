@@ -181,9 +181,7 @@ class DeployedChip:
 
     def _aims(self, placed: BlockPlacement) -> Floats:
         """Return what a block's devices are programmed to, (devices,) siemens in the order of its placement."""
-        stage = self.deployment.plan.stage(placed.block)
-        terms = [term for term in stage.terms if term.kind in ("weights", "bias")]
-        sides = [side for term in terms for side in self.devices.listed(stage, term, target=True)]
+        sides = self.devices.sides(self.deployment.plan.stage(placed.block), target=True)
         return np.concatenate([np.zeros(0), *sides])
 
     def tile_places(self, stage: str) -> npt.NDArray[np.int64]:
@@ -272,7 +270,6 @@ def _given(deployment: Deployment, table: Path, tiles: Tiles | None) -> dict[Pla
     given: dict[Place, Floats] = {}
     for stage in deployment.plan.stages:
         banks = iter(read.get(stage.name, ()))
-        for term in stage.rows:
-            if term.kind in ("weights", "bias"):
-                given |= {(stage.name, term.unit, side): next(banks) for side in SIDES}
+        for term in stage.memristor_terms:
+            given |= {(stage.name, term.unit, side): next(banks) for side in SIDES}
     return given

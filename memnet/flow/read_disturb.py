@@ -179,11 +179,5 @@ class _DisturbRun:
 
     def _siemens(self, devices: ChipDevices) -> Floats:
         """Return all conductances, (memristors,) siemens."""
-        sides = [
-            side
-            for stage in self.chip.deployment.plan.stages
-            for term in stage.rows
-            if term.kind in ("weights", "bias")
-            for side in devices.listed(stage, term)
-        ]
-        return np.concatenate(sides)
+        stages = self.chip.deployment.plan.stages
+        return np.concatenate([side for stage in stages for side in devices.sides(stage)])

@@ -45,7 +45,7 @@ def conductances_after(
     blocks = {block.name: block for block in circuit.blocks}
     for stage in devices.deployment.plan.stages:
         banks = iter([bank for bank in blocks[stage.name].banks if isinstance(bank, Memristors)])
-        for term in (term for term in stage.rows if term.kind in ("weights", "bias")):
+        for term in stage.memristor_terms:
             for side in SIDES:
                 bank = next(banks)
                 on = bank.on(circuit.selects) and devices.deployment.plan.on(stage.gate)

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from memnet.arrays import ArraySize, StageTiles, lay_out
-from memnet.arrays.tiles import memristor_terms, part_of, part_sizes
+from memnet.arrays.tiles import part_of, part_sizes
 from memnet.circuit.counting import tally_plan
 from memnet.deployment import BIAS_RAIL, Plan, Stage, Term, individual_plan, term_crossings
 from memnet.deployment.stages import bias_window
@@ -56,7 +56,7 @@ def check_tiles(tiles: StageTiles) -> None:
     row_net: dict[tuple[int, int], tuple[str, int]] = {}
     column_net: dict[tuple[int, int], tuple[int, int]] = {}
     extent: dict[int, tuple[int, int]] = defaultdict(lambda: (0, 0))
-    for term in memristor_terms(tiles.stage):
+    for term in tiles.stage.memristor_terms:
         crossings = term_crossings(tiles.stage, term, tiles.plan, tiles.program)
         found = tiles.crosspoints(term)
         rows_of_bias = max(1, len(term.window.offsets)) if tiles.program is None else None
@@ -100,7 +100,7 @@ def test_whole_chips_are_laid_out(structure):
     """Bias rows that the weights decided, lent amplifiers and scale resistors are on these chips."""
     deployment = deployed(whole(channels=1), structure=structure).deployment
     for stage in deployment.plan.stages:
-        if memristor_terms(stage):
+        if stage.memristor_terms:
             check_tiles(StageTiles.of(stage, deployment.plan, deployment.programs[stage.name], ArraySize(8, 6)))
 
 

@@ -10,7 +10,6 @@ import pytest
 from deployments import deployed, primitive, whole
 
 from memnet.arrays import ArraySize, StageTiles, wire_stage, wired_tiles
-from memnet.arrays.tiles import memristor_terms
 from memnet.deployment import ChannelRows, ChipDevices, Stage, Wiring, program_stage, term_crossings
 from memnet.devices.spread import DeviceSpread
 from memnet.numeric import NumericCircuit
@@ -30,7 +29,7 @@ def by_crosspoint(stage: Stage, devices: ChipDevices, wiring: Wiring):
     plan, program = devices.deployment.plan, devices.deployment.programs[stage.name]
     layout = StageTiles.of(stage, plan, program, ArraySize(wiring.rows, wiring.columns))
     place, siemens, columns = {}, {}, {}
-    for term in memristor_terms(stage):
+    for term in stage.memristor_terms:
         place[term.unit] = layout.crosspoints(term)
         columns[term.unit] = term_crossings(stage, term, plan, program).columns
         siemens[term.unit] = devices.listed(stage, term)
@@ -96,7 +95,7 @@ def test_stages_conduct_what_their_tiles_do(structure, spread, wiring):
                 assert np.allclose(found, effective[group.term.unit][side], rtol=1e-6, atol=1e-14)
         for side, total in enumerate((wired.real.plus, wired.real.minus)):
             assert np.allclose(total - scale[side], sums[side].reshape(total.shape), rtol=1e-6, atol=1e-14)
-        bias = [term.unit for term in memristor_terms(stage) if term.kind == "bias"]
+        bias = [term.unit for term in stage.memristor_terms if term.kind == "bias"]
         for side, total in enumerate((wired.real.bias_plus, wired.real.bias_minus)):
             expected = sum(effective[unit][side].sum() for unit in bias)
             assert np.allclose(total.sum(), expected, rtol=1e-6, atol=1e-14)
