@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from memnet.commands.console import out, refuse_unwritable, table, write_figures, write_text
+from memnet.commands.console import out, refuse_unwritable, table, write_figures, write_named
 from memnet.commands.options import JsonFile, files_of, takes
 from memnet.flow import Setup
 
@@ -42,8 +42,7 @@ def arrays(setup: Setup, json_file: JsonFile = None, svg: Picture = None) -> Non
     if svg is not None:
         from memnet.report import arrays_svg
 
-        write_text(svg, arrays_svg(found))
-        out().print(f"picture: {svg}")
+        write_named("picture", svg, arrays_svg(found))
 
 
 def show(found: ChipArrays) -> None:

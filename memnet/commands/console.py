@@ -182,6 +182,12 @@ def write_text(path: Path, text: str) -> None:
     write_aside(path, lambda stream: stream.write(text.encode()))
 
 
+def write_named(what: str, path: Path, text: str) -> None:
+    """Write a file, and say what it is and where."""
+    write_text(path, text)
+    out().print(f"{what}: {path}")
+
+
 def write_figures(path: Path | None, text: str) -> None:
     """Write figures as JSON, with version and command, to a file or to standard output, and say so; None writes none.
 
@@ -194,8 +200,7 @@ def write_figures(path: Path | None, text: str) -> None:
 
         sys.stdout.write(with_provenance(text))
     elif path is not None:
-        write_text(path, with_provenance(text))
-        out().print(f"figures: {path}")
+        write_named("figures", path, with_provenance(text))
 
 
 def write_outputs(path: Path | None, result: Simulation | Evaluation) -> None:
@@ -203,8 +208,7 @@ def write_outputs(path: Path | None, result: Simulation | Evaluation) -> None:
     if path is not None:
         from memnet.flow import as_csv
 
-        write_text(path, as_csv(result.per_image()))
-        out().print(f"outputs: {path}")
+        write_named("outputs", path, as_csv(result.per_image()))
 
 
 def refuse_unwritable(*paths: Path | None, read: Sequence[object] = ()) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from memnet.commands.console import out, refuse_unwritable, report_page, table, unnamed, write_figures, write_text
+from memnet.commands.console import out, refuse_unwritable, report_page, table, unnamed, write_figures, write_named
 from memnet.commands.options import JsonFile, ReportFolder, with_verbosity
 
 if TYPE_CHECKING:
@@ -93,16 +93,16 @@ def one(
     run = run_memristor(name, engine=engine, state=state, siemens=siemens, compiled=compiled)
     show(run)
     if netlist is not None:
-        _write("netlist", netlist, text)
+        write_named("netlist", netlist, text)
     write_figures(json_file, memristor_json(run))
     if svg is not None:
         from memnet.report import memristor_svg
 
-        _write("picture", svg, memristor_svg(run))
+        write_named("picture", svg, memristor_svg(run))
     if page is not None:
         from memnet.report import memristor_html
 
-        _write("report", page, memristor_html(run))
+        write_named("report", page, memristor_html(run))
 
 
 def fit(
@@ -121,16 +121,16 @@ def fit(
     refuse_unwritable(path, json_file, svg, page, read=[curves, model])
     found = fit_memristor(curves, model)
     show_fit(found)
-    _write("parameters", path, fit_toml(found, model))
+    write_named("parameters", path, fit_toml(found, model))
     write_figures(json_file, fit_json(found))
     if svg is not None:
         from memnet.report import fit_svg
 
-        _write("picture", svg, fit_svg(found))
+        write_named("picture", svg, fit_svg(found))
     if page is not None:
         from memnet.report import fit_html
 
-        _write("report", page, fit_html(found))
+        write_named("report", page, fit_html(found))
 
 
 def show(run: MemristorRun) -> None:
@@ -175,8 +175,3 @@ def show_fit(found: Fit) -> None:
     console.print(f"all curves: {found.rms:.3%} rms")
     for remark in found.remarks:
         console.print(f"warning: {remark}")
-
-
-def _write(what: str, path: Path, text: str) -> None:
-    write_text(path, text)
-    out().print(f"{what}: {path}")

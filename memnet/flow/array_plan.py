@@ -11,10 +11,10 @@ import numpy as np
 
 from memnet.arrays import ChipTiles, FloorPlan, device_volts
 from memnet.deployment import Wiring
-from memnet.errors import SetupError
 from memnet.flow.chip import Chip
 from memnet.flow.deployed import DeployedChip
 from memnet.flow.results import finite
+from memnet.flow.wiring import technology_size
 from memnet.units import Floats
 
 
@@ -88,12 +88,7 @@ def on_arrays(chip: Chip) -> Chip:
     """
     if chip.tiles is not None:
         return chip
-    size = chip.technology.array
-    if size is None:
-        raise SetupError(
-            f"technology {chip.technology.name} has no section [array] with rows and columns; give an array, such as "
-            "--array 128x128"
-        )
+    size = technology_size(chip.technology)
     return chip.change(array=f"{size.rows}x{size.columns}")
 
 

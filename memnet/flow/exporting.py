@@ -14,7 +14,7 @@ from memnet.circuit import critical_path_s
 from memnet.deployment import Wiring
 from memnet.errors import SetupError
 from memnet.flow.deployed import DeployedChip
-from memnet.flow.reading import compensation_figures, refuse_beyond
+from memnet.flow.reading import compensation_figures, refuse_beyond, refuse_moving_transient
 from memnet.flow.settings import LISTED_MEMRISTORS, ExportSettings
 from memnet.measurement import ERROR_BOUND, logit_error
 from memnet.netlist import (
@@ -92,11 +92,7 @@ def write_chip(chip: DeployedChip, folder: Path, settings: ExportSettings) -> di
 
 def _refuse_law(chip: DeployedChip, settings: ExportSettings) -> None:
     """Raise `SetupError` or `DialectError` for what an export with a curved law of memristors cannot have."""
-    if settings.analysis == "transient" and chip.devices.moving is not None:
-        raise SetupError(
-            f"analysis transient and {chip.law_name}: give one of them; transients are computed with laws I = G f(V), "
-            "and the shape of this one moves with its state"
-        )
+    refuse_moving_transient(settings.analysis, chip.devices, chip.law_name)
     law = chip.devices.device
     if law is not None:
         memristor_subcircuit(law, settings.dialect)  # raises DialectError where it cannot be expressed

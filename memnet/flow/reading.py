@@ -118,6 +118,15 @@ def refuse_moving(asked: str, setup: Setup, technology: Technology) -> None:
             )
 
 
+def refuse_moving_transient(analysis: str, devices: ChipDevices, law_name: str) -> None:
+    """Raise `SetupError` for a transient analysis with a law whose shape moves with the state."""
+    if analysis == "transient" and devices.moving is not None:
+        raise SetupError(
+            f"analysis transient and {law_name}: give one of them; transients are computed with laws I = G f(V), and "
+            "the shape of this one moves with its state"
+        )
+
+
 def compensated_law(setup: Setup, model: MemristorModel | None) -> MemristorModel | None:
     """Return the law that levels are compensated for; None where they are not.
 

@@ -10,6 +10,7 @@ from memnet.errors import SetupError
 from memnet.flow.chosen import headroom_images
 from memnet.flow.deployed import DeployedChip
 from memnet.flow.memristors import WITHOUT_CONDITIONS
+from memnet.flow.reading import refuse_moving_transient
 from memnet.flow.results import Simulation
 from memnet.flow.settings import REFERENCES, Run
 from memnet.measurement import (
@@ -56,11 +57,7 @@ def engine_of(chip: DeployedChip, run: Run) -> Engine:
 def _refuse_law(chip: DeployedChip, run: Run, engine: Engine) -> None:
     """Raise `SetupError` for what a simulation with a curved law of memristors cannot do."""
     name = chip.law_name
-    if run.analysis == "transient" and chip.devices.moving is not None:
-        raise SetupError(
-            f"analysis transient and {name}: give one of them; transients are computed with laws I = G f(V), and the "
-            "shape of this one moves with its state"
-        )
+    refuse_moving_transient(run.analysis, chip.devices, name)
     if chip.memristor is not None and chip.memristor.moves and engine.name in WITHOUT_CONDITIONS:
         raise SetupError(
             f"{name} cannot be simulated in {engine.name}: {WITHOUT_CONDITIONS[engine.name]}; give engine "

@@ -30,9 +30,14 @@ def array_of(setup: Setup, technology: Technology) -> ArraySize | None:
         return ArraySize.of(setup.array)
     if not setup.wires:
         return None
+    return technology_size(technology, "wires: ")
+
+
+def technology_size(technology: Technology, asked: str = "") -> ArraySize:
+    """Return how large the arrays of a technology are; where it does not say, `SetupError` that begins with `asked`."""
     if technology.array is None:
         raise SetupError(
-            f"wires: technology {technology.name} has no section [array] with rows and columns; give an array, such as "
+            f"{asked}technology {technology.name} has no section [array] with rows and columns; give an array, such as "
             "--array 128x128"
         )
     return ArraySize(technology.array.rows, technology.array.columns)

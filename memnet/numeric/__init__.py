@@ -8,6 +8,7 @@ It takes a `Deployment` and gives the voltages that a SPICE simulation of its ci
 | `laws` | the dc law of the op-amp macro-model |
 | `gains` | gains and constants of pairs of TIAs |
 | `crossbar` | a crossbar stage: pairs of TIAs |
+| `bends` | slope and curvature of a law I = G f(V) |
 | `curved_wires` | what the curves of memristors add to the outputs of a stage with wires |
 | `offsets` | what offsets of op-amps change where memristors are curved |
 | `term_maps` | the linear maps of a stage, one for each product of a law |

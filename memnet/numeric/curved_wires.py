@@ -9,7 +9,6 @@ Offsets of op-amps are part of d, since they lift the virtual grounds.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,24 +16,12 @@ import numpy.typing as npt
 
 from memnet.arrays import CurvedUnits, WiredStage
 from memnet.deployment import ChipDevices, Stage, Term
+from memnet.numeric.bends import Bend
 from memnet.units import Floats
 
 Values = npt.NDArray[Any]
 STEP_V = 2e-3  # between the voltages that slope and curvature of f are taken from
 HELD_VALUES = 2**22  # drops of devices that are computed at once
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bend:
-    """f(V) at rows, how far f's slope is from 1 there, and half its curvature per volt; arrays of one shape."""
-
-    read: Values
-    slope: Values
-    curvature: Values
-
-    def at(self, index: Any) -> Bend:  # noqa: ANN401 - an index of an array
-        """Return some of the rows."""
-        return Bend(read=self.read[index], slope=self.slope[index], curvature=self.curvature[index])
 
 
 class CurvedWires:
@@ -88,10 +75,7 @@ class CurvedWires:
         return cls(stage, wired.curved, devices, plus_ohm, minus_ohm, lifted, dtype)
 
     def _bend(self, volts: Values) -> Bend:
-        law_v, step = self.devices.law_v, volts.dtype.type(STEP_V)
-        above, at, below = law_v(volts + step), law_v(volts), law_v(volts - step)
-        slope, curvature = (above - below) / (2 * step) - 1, (above - 2 * at + below) / (2 * step**2)
-        return Bend(read=at, slope=slope, curvature=curvature)
+        return Bend.of(self.devices.law_v, volts, STEP_V)
 
     def add(
         self,
@@ -112,7 +96,9 @@ class CurvedWires:
         images = out.shape[2]
         lift = None if self.lifted is None else -self.lifted * np.minimum(out, 0)
         bends = {
-            term.unit: _straight(source.reshape(-1, images)) if volts is None else self._bend(volts.reshape(-1, images))
+            term.unit: Bend.straight(source.reshape(-1, images))
+            if volts is None
+            else self._bend(volts.reshape(-1, images))
             for term, source, volts in zip(terms, sources, rows_v, strict=True)
         }
         for unit, (drops, lifts, excess) in zip(self.units, self.maps, strict=True):
@@ -149,7 +135,7 @@ class CurvedWires:
             elif name in bends:
                 found = bends[name].at(reads[:, :, pixels])
             else:  # nothing drives it
-                found = _straight(np.zeros((1, rows, 1, 1), dtype=self.dtype))
+                found = Bend.straight(np.zeros((1, rows, 1, 1), dtype=self.dtype))
             parts.append(found)
 
         def joined(arrays: list[Values]) -> Values:
@@ -161,11 +147,6 @@ class CurvedWires:
             slope=joined([part.slope for part in parts]),
             curvature=joined([part.curvature for part in parts]),
         )
-
-
-def _straight(volts: Values) -> Bend:
-    """Return rows of resistors."""
-    return Bend(read=volts, slope=0 * volts, curvature=0 * volts)
 
 
 def _currents(rows: Bend, taken: Values, excess: Values) -> Values:

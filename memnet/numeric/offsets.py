@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from memnet.deployment import ChipDevices, Programmed, RowGroup, Stage, bias_siemens
+from memnet.numeric.bends import Bend
 from memnet.operators import LinearMap
 from memnet.units import Floats
 
@@ -82,9 +83,8 @@ class CurvedOffsets:
 
     def _bent(self, volts: Values) -> tuple[Values, Values]:
         """Return how far f's slope at some voltages is from 1, and half its curvature, per volt."""
-        step, law_v = volts.dtype.type(self.step_v), self.devices.law_v
-        above, at, below = law_v(volts + step), law_v(volts), law_v(volts - step)
-        return (above - below) / (2 * step) - 1, (above - 2 * at + below) / (2 * step**2)
+        bend = Bend.of(self.devices.law_v, volts, self.step_v)
+        return bend.slope, bend.curvature
 
     def __call__(self, rows_v: Sequence[Values | None]) -> Values:
         """Return what is added to the outputs, (channels, pixels, 1 or images) volts.
