@@ -10,7 +10,8 @@ Commands read options, call `flow` (or another package), and print and write its
 | `streams` | standard streams that may be closed or full |
 | `invocation` | how the running command was called |
 | `options` | options that several commands have |
-| `console` | progress bars, tables and files |
+| `console` | tables and files |
+| `progress` | bars on a terminal, lines in a log |
 | `figures` | the table of figures that `simulate` and `demo` print |
 | `netlist simulate evaluate disturb compare estimate arrays train import_checkpoint` | one command each |
 | `genotypes graph technologies engines demo` | one command each |

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from memnet.commands.console import out, progress_bar, refuse_unwritable, report_page, table, write_figures, write_text
+from memnet.commands.console import out, refuse_unwritable, report_page, table, write_figures, write_page
 from memnet.commands.options import Dask, JsonFile, ReportFolder, takes
+from memnet.commands.progress import progress_bar
 from memnet.flow import ComparisonSettings
 
 if TYPE_CHECKING:
@@ -62,8 +63,7 @@ def compare(
     if page is not None:
         from memnet.report import comparison_html
 
-        write_text(page, comparison_html(comparisons))
-        out().print(f"report:  {page}")
+        write_page(page, comparison_html(comparisons))
 
 
 def show(comparison: Comparison) -> None:
@@ -73,6 +73,8 @@ def show(comparison: Comparison) -> None:
 
     console = out()
     console.print(f"C={comparison.channels}, L={comparison.layers}, {comparison.dataset}, {comparison.technology}")
+    if any(chip.measured and chip.measured.analysis == "cost" for chip in comparison.hypernetworks):
+        console.print("power, delay and energy by the numeric engine, without a transient")
     if comparison.memristor is not None:
         console.print(comparison.law_sentence())
     rows = [ratio_words(ratio) for ratio in comparison.ratios() if ratio.hypernetwork is not None]

@@ -1,16 +1,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Progress bars, tables and files, as all commands print and write them."""
+"""Tables and files, as all commands print and write them."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from memnet.commands.invocation import STANDARD_OUTPUT, current, with_provenance
+from memnet.commands.invocation import STANDARD_OUTPUT, current, page_with_provenance, with_provenance
 from memnet.errors import DeviationError, GenotypeWarning, OutputError, SetupError
 
 if TYPE_CHECKING:
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from memnet.measurement import Deviation
 
 PIPED_WIDTH = 140  # characters in a line where standard output is not a terminal, and COLUMNS not set
-PROGRESS_EVERY_S = 5.0  # between lines on the progress of a job, where there is no terminal
 
 
 def out() -> Console:
@@ -84,78 +82,6 @@ def report_deviations(deviations: Iterable[Deviation | str | None], strict: bool
         err().print(f"memnet: warning: {sentence}", soft_wrap=True)
 
 
-@contextmanager
-def progress_bar() -> Iterator[Callable[[str, float], None]]:
-    """Show one progress bar for each task of a job.
-
-    The callable that is returned takes the name of a task and the share of it that is done, 0 to 1; a new name adds a
-    bar. Where standard error is no terminal, there is a line every PROGRESS_EVERY_S instead; nothing of a quiet call.
-    """
-    if current().quiet or not err().is_terminal:
-        yield _silence if current().quiet else ProgressLines()
-        return
-    from rich.progress import BarColumn, Progress, Task, TaskID, TaskProgressColumn, TextColumn, TimeElapsedColumn
-    from rich.text import Text
-
-    class Left(TextColumn):
-        def render(self, task: Task) -> Text:
-            left = time_left_s(task.completed, task.fields["told_s"], task.elapsed or 0.0)
-            return Text("" if left is None or task.finished else f"{clock(left)} left")
-
-    name = TextColumn("{task.description}", markup=False)  # a column does not ask its console
-    columns = name, BarColumn(bar_width=30), TaskProgressColumn(), TimeElapsedColumn()
-    console = err()
-    with Progress(*columns, Left(""), console=console, transient=True) as bars:
-        tasks: dict[str, TaskID] = {}
-
-        def tell(what: str, share: float) -> None:
-            if what not in tasks:
-                tasks[what] = bars.add_task(what, total=1.0, told_s=0.0)
-            elapsed = next(task.elapsed for task in bars.tasks if task.id == tasks[what])
-            bars.update(tasks[what], completed=min(share, 1.0), told_s=elapsed or 0.0)
-
-        yield tell
-
-
-class ProgressLines:
-    """Prints how far a job is as a line on standard error, for logs: one every PROGRESS_EVERY_S at most."""
-
-    def __init__(self) -> None:
-        """Begin; a job that ends sooner than PROGRESS_EVERY_S prints nothing."""
-        self.said_s = time.monotonic()
-
-    def __call__(self, what: str, share: float) -> None:
-        """Take the name of a task and the share of it that is done."""
-        now_s = time.monotonic()
-        if now_s - self.said_s >= PROGRESS_EVERY_S:
-            self.said_s = now_s
-            err().print(f"memnet: {what}: {min(share, 1.0):.0%}", soft_wrap=True)
-
-
-def _silence(_what: str, _share: float) -> None:
-    """Take how far a job is, and print nothing."""
-
-
-def time_left_s(share: float, told_s: float, now_s: float) -> float | None:
-    """Return the predicted rest of a task's time, seconds; None while nothing of it is done.
-
-    Parameters
-    ----------
-    share : share of the task that was done `told_s` seconds after its start
-    now_s : seconds since its start
-    """
-    if share <= 0.0:
-        return None
-    return max(0.0, told_s / share - now_s)
-
-
-def clock(seconds: float) -> str:
-    """Return a time as `0:05`, `12:30` or `2:03:00`."""
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
-
-
 def table(headings: Sequence[str], rows: Sequence[Sequence[str]], *, left: int = 1) -> Table:
     """Return a plain table; the first `left` columns are aligned left, all others right."""
     from rich import box
@@ -201,6 +127,11 @@ def write_figures(path: Path | None, text: str) -> None:
         sys.stdout.write(with_provenance(text))
     elif path is not None:
         write_named("figures", path, with_provenance(text))
+
+
+def write_page(path: Path, page: str) -> None:
+    """Write a report with version and command, and say where it is."""
+    write_named("report", path, page_with_provenance(page))
 
 
 def write_outputs(path: Path | None, result: Simulation | Evaluation) -> None:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from memnet.commands.console import out, progress_bar, refuse_unwritable, table, write_figures
+from memnet.commands.console import out, refuse_unwritable, table, write_figures
 from memnet.commands.options import JsonFile, files_of, takes
+from memnet.commands.progress import progress_bar
 from memnet.flow import DisturbSettings, Setup
 
 if TYPE_CHECKING:

@@ -10,7 +10,6 @@ import typer
 
 from memnet.commands.console import (
     out,
-    progress_bar,
     refuse_unwritable,
     report_deviations,
     table,
@@ -18,6 +17,7 @@ from memnet.commands.console import (
     write_outputs,
 )
 from memnet.commands.options import JsonFile, OutputsFile, Strict, files_of, takes
+from memnet.commands.progress import progress_bar
 from memnet.flow import EvaluationSettings, Setup
 
 if TYPE_CHECKING:

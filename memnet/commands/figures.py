@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from memnet.flow import Simulation
 
 
+BY_THE_NUMERIC_ENGINE = "* delay, energy and power are the numeric engine's, not those of a transient"
+
+
 def figures_table(results: Sequence[Simulation]) -> Table:
     """Return the table: a row for each figure, a column for each result."""
     rows: list[tuple[str, Callable[[Simulation], str]]] = [
@@ -79,16 +82,18 @@ def notes(results: Sequence[Simulation]) -> list[str]:
         for image in result.accuracy.differing_images:
             close = "; its margin is within the error bound" if image in result.accuracy.close_images else ""
             lines.append(f"  image {image}: circuit and quantised reference name different classes{close}")
-        if result.transient is not None and result.transient.delay_reason:
-            lines.append(f"  no delay: {result.transient.delay_reason}")
+        if result.timing is not None and result.timing.delay_reason:
+            lines.append(f"  no delay: {result.timing.delay_reason}")
+        if result.cost is not None:
+            lines.append(f"  {BY_THE_NUMERIC_ENGINE}")
         beyond = str(result.deviation)  # that is a line on standard error
         lines += [f"  warning: {warning}" for warning in result.warnings if warning != beyond]
     return lines
 
 
 def _measured(result: Simulation, name: str, unit: str) -> str:
-    """Return a figure of the transient with its unit; '-' where it was not measured."""
+    """Return a figure of the timing with its unit, with a star where no transient gave it; '-' for none."""
     from memnet.units import engineering
 
-    value = getattr(result.transient, name) if result.transient is not None else None
-    return "-" if value is None else engineering(value, unit)
+    value = getattr(result.timing, name) if result.timing is not None else None
+    return "-" if value is None else f"{engineering(value, unit)}{'' if result.cost is None else ' *'}"

@@ -8,6 +8,8 @@ import shlex
 from collections.abc import Iterator, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -27,12 +29,14 @@ class Invocation:
     version : of memnet
     json_piped : figures go to standard output, and tables to standard error
     quiet : neither tables nor progress are printed
+    dated : figures and reports have the date
     """
 
     words: tuple[str, ...] = ()
     version: str = ""
     json_piped: bool = False
     quiet: bool = False
+    dated: bool = False
 
 
 _CURRENT: ContextVar[Invocation] = ContextVar("_CURRENT", default=Invocation())  # noqa: B039 - it is frozen
@@ -48,23 +52,34 @@ def current() -> Invocation:
     return _CURRENT.get()
 
 
-def note(*, json_piped: bool | None = None, quiet: bool | None = None) -> None:
-    """Note what options of the running call say; None leaves what was said before."""
-    call = _CURRENT.get()
-    piped = call.json_piped if json_piped is None else json_piped
-    _CURRENT.set(replace(call, json_piped=piped, quiet=call.quiet if quiet is None else quiet))
+def note(**said: bool) -> None:
+    """Note what options of the running call say: attributes of `Invocation`; others keep what was said before."""
+    _CURRENT.set(replace(_CURRENT.get(), **said))  # type: ignore[arg-type]
 
 
 def provenance() -> dict[str, str]:
-    """Return the version and the command that figures come from, without what says only where they are written."""
+    """Return the version and the command that figures come from, without what says only where they are written.
+
+    The date, UTC, is there only where it was asked for: without it, equal calls write equal bytes but for run times.
+    """
     call = current()
-    return {"memnet": call.version, "command": shlex.join(["memnet", *_without_outputs(call.words)])}
+    made = {"memnet": call.version, "command": shlex.join(["memnet", *_without_outputs(call.words)])}
+    return made | ({"date": datetime.now(UTC).isoformat(timespec="seconds")} if call.dated else {})
 
 
 def with_provenance(text: str) -> str:
     """Return figures as JSON with version and command before them; a list of entries stays as it is."""
     figures: Any = json.loads(text)
     return json.dumps(provenance() | figures, indent=2) + "\n" if isinstance(figures, dict) else text
+
+
+def page_with_provenance(page: str) -> str:
+    """Return a report, as HTML, with version and command at its end."""
+    made = provenance()
+    words = f"memnet {made['memnet']}: <code>{escape(made['command'])}</code>"
+    dated = f", {made['date']}" if "date" in made else ""
+    before, end, after = page.rpartition("</main>")
+    return f'{before}<p class="note">{words}{dated}</p>\n{end}{after}'
 
 
 def _without_outputs(words: Sequence[str]) -> Iterator[str]:

@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from memnet.commands.console import out, refuse_unwritable, report_page, table, unnamed, write_figures, write_named
+from memnet.commands.console import (
+    out,
+    refuse_unwritable,
+    report_page,
+    table,
+    unnamed,
+    write_figures,
+    write_named,
+    write_page,
+)
 from memnet.commands.options import JsonFile, ReportFolder, with_verbosity
 
 if TYPE_CHECKING:
@@ -102,7 +111,7 @@ def one(
     if page is not None:
         from memnet.report import memristor_html
 
-        write_named("report", page, memristor_html(run))
+        write_page(page, memristor_html(run))
 
 
 def fit(
@@ -130,7 +139,7 @@ def fit(
     if page is not None:
         from memnet.report import fit_html
 
-        write_named("report", page, fit_html(found))
+        write_page(page, fit_html(found))
 
 
 def show(run: MemristorRun) -> None:

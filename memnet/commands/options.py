@@ -83,6 +83,14 @@ Verbose = Annotated[
         rich_help_panel="Output",
     ),
 ]
+Dated = Annotated[
+    bool,
+    typer.Option(
+        "--date",
+        help="Put the date into figures and reports; without it equal calls write equal files.",
+        rich_help_panel="Output",
+    ),
+]
 KEYWORD = inspect.Parameter.KEYWORD_ONLY
 # What options were called in earlier versions: the answer to who still uses them.
 RENAMED = {
@@ -128,23 +136,23 @@ def takes(
 
 
 def with_verbosity(command: Callable[..., None]) -> Callable[..., None]:
-    """Return a command with the options that say how much is printed."""
+    """Return a command with the options that all have: how much is printed, and whether files have the date."""
     hints, own = get_type_hints(command, include_extras=True), inspect.signature(command).parameters.values()
     parameters = [parameter.replace(annotation=hints[parameter.name]) for parameter in own]
     parameters += [
         inspect.Parameter(name, KEYWORD, default=False, annotation=kind)
-        for name, kind in (("quiet", Quiet), ("verbose", Verbose))
+        for name, kind in (("quiet", Quiet), ("verbose", Verbose), ("date", Dated))
     ]
 
     @wraps(command)
-    def run(*args: Any, quiet: bool, verbose: bool, **given: Any) -> None:  # noqa: ANN401 - as the command takes them
-        note(quiet=quiet)
+    def run(*args: Any, quiet: bool, verbose: bool, date: bool, **given: Any) -> None:  # noqa: ANN401 - the command's
+        note(quiet=quiet, dated=date)
         if verbose:
             log()
         command(*args, **given)
 
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-    run.__annotations__ = hints | {"quiet": Quiet, "verbose": Verbose}
+    run.__annotations__ = hints | {"quiet": Quiet, "verbose": Verbose, "date": Dated}
     return run
 
 

@@ -11,16 +11,16 @@ import typer
 
 from memnet.commands.console import (
     out,
-    progress_bar,
     refuse_unwritable,
     report_deviations,
     report_page,
     write_figures,
     write_outputs,
-    write_text,
+    write_page,
 )
 from memnet.commands.figures import figures_table, notes
 from memnet.commands.options import Dask, JsonFile, OutputsFile, ReportFolder, Strict, files_of, takes
+from memnet.commands.progress import progress_bar
 from memnet.flow import Run, Setup
 
 if TYPE_CHECKING:
@@ -72,5 +72,4 @@ def write_report(page: Path, results: Sequence[Simulation]) -> None:
     """Write the report of some results to the file `page`, and print its path."""
     from memnet.report import report_html
 
-    write_text(page, report_html(results))
-    out().print(f"report:  {page}")
+    write_page(page, report_html(results))

@@ -5,13 +5,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from memnet.commands.console import out, progress_bar, refuse_unwritable, unnamed
+from memnet.commands.console import out, refuse_unwritable, unnamed
 from memnet.commands.options import takes
+from memnet.commands.progress import progress_bar
 from memnet.flow import Setup
+
+if TYPE_CHECKING:
+    from memnet.network.training import Epoch
 
 _Given = TypeVar("_Given")
 Seed = Annotated[int, typer.Option(min=0, help="Of the initial weights and the order of images.")]
@@ -117,7 +121,7 @@ def train(
             recipe=recipe,
             checkpoint=checkpoint,
             start=start or (),
-            progress=lambda epoch, _: progress("training", epoch.number / epoch.epochs),
+            progress=lambda epoch, _: progress("training", epoch.number / epoch.epochs, epoch_words(epoch)),
         )
     weights = Weights(tensors=trained.tensors, origin="file", note="", metadata=trained.metadata)
     chip = Chip(replace(setup, dataset=images, data=None, weights=weights))
@@ -127,11 +131,21 @@ def train(
     }
     bits = chip.technology.memristor.bits
     save(path, network, trained.tensors, {**trained.metadata, **accuracies, "bits": bits})
+    if trained.history:
+        out().print(epoch_words(trained.history[-1]))
     out().print(
         f"{chip.title}: test accuracy {accuracies['float_accuracy']:.2%} in float, "
         f"{accuracies['quantised_accuracy']:.2%} with {bits}-bit conductances"
     )
     out().print(f"weights: {path}")
+
+
+def epoch_words(epoch: Epoch) -> str:
+    """Return how far a training is, such as `epoch 3 of 60, loss 0.412, 87.3 % of training images right`."""
+    return (
+        f"epoch {epoch.number} of {epoch.epochs}, loss {epoch.loss:.3g}, {epoch.train_accuracy:.1%} of training images "
+        "right"
+    )
 
 
 def _changed(original: _Given, **options: float | None) -> _Given:

@@ -29,6 +29,7 @@
 | `exporting` | what `Chip.export` does |
 | `moving` | one read in SPICE, in which states move, held against their law |
 | `disturb_settings read_disturb` | what `Chip.disturb` does: conductances and accuracy after many inferences |
+| `compared_chip` | one chip of a comparison |
 | `comparison` | `Comparison`: hypernetworks against individual deployment |
 | `run_comparison` | `compare` |
 | `tables` | results as tables, one row an image |

@@ -7,11 +7,11 @@ from .chip import Chip as Chip
 from .chip import simulate as simulate
 from .chosen import network_of as network_of
 from .chosen import sizes_of as sizes_of
+from .compared_chip import FIGURES as FIGURES
+from .compared_chip import UNITS as UNITS
+from .compared_chip import ComparedChip as ComparedChip
 from .comparison import BOUNDED as BOUNDED
-from .comparison import FIGURES as FIGURES
 from .comparison import PAPER as PAPER
-from .comparison import UNITS as UNITS
-from .comparison import ComparedChip as ComparedChip
 from .comparison import Comparison as Comparison
 from .comparison import Ratio as Ratio
 from .comparison import comparison_json as comparison_json

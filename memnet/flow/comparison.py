@@ -11,11 +11,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from memnet.devices import DeviceSpread
-from memnet.measurement import CONVERTERS, LOWER_BOUND_NOTE, PROGRAMMABLE_NOTE, Counts
+from memnet.flow.compared_chip import ARRAY_FIGURES, FIGURES, ComparedChip
+from memnet.measurement import LOWER_BOUND_NOTE, PROGRAMMABLE_NOTE
 
-FIGURES = ("power", "delay", "energy", "area", "memristors", "opamps", "switches")
-ARRAY_FIGURES = ("crosspoint_area", "line_area")  # of chips on arrays, beside FIGURES
-UNITS = {"power": "W", "delay": "s", "energy": "J", "area": "m2", "crosspoint_area": "m2", "line_area": "m2"}
 BOUNDED = ("area", "memristors", "opamps")  # figures with a lower bound; each has a largest member of its own
 ARRAY_BOUNDED = (*BOUNDED, "crosspoint_area")  # those of chips on arrays
 
@@ -36,77 +34,6 @@ class PaperRatio:
 
 # Lyu et al., Neural Networks 175:106312, 2024, abstract: hypernetwork against individual deployment.
 PAPER = {"power": PaperRatio(1.0, 1.0, about=True), "delay": PaperRatio(1.22, 1.25), "area": PaperRatio(1.5, 1.5)}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OnArrays:
-    """The tiles of one chip: how many, their crosspoints and lines, and the areas of both.
-
-    `crosspoint_area_m2` is the chip without converters, with all crosspoints in place of its memristors; `line_area_m2`
-    what stands at the ends of rows and columns, part of neither area, None where the technology does not say.
-    """
-
-    tiles: int
-    crosspoints: int
-    utilisation: float
-    lines: int
-    crosspoint_area_m2: float
-    line_area_m2: float | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Measured:
-    """Figures of one chip from a transient (the first four, see `TransientMeasure`) and a dc sweep (see `Accuracy`).
-
-    `law_shift` is that of `Simulation`, None where memristors are linear.
-    """
-
-    delay_s: float | None  # None where the outputs do not depend on the inputs, likewise power and energy
-    power_w: float | None
-    energy_j: float | None
-    power_parts_w: dict[str, float]
-    logit_error: float
-    agreement: float
-    images: int  # of the dc sweep
-    transitions: int  # of the transient
-    engine: str
-    wall_s: float
-    law_shift: float | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ComparedChip:
-    """One architecture on one chip."""
-
-    genotype: str
-    structure: str | None  # of the hypernetwork; None for individual deployment
-    counts: Counts
-    area_parts_m2: dict[str, float]  # by kind of component, converters included
-    measured: Measured | None = None  # None where components were counted and nothing simulated
-    arrays: OnArrays | None = None  # None where no arrays were asked for
-
-    @property
-    def area_m2(self) -> float:
-        """Return the chip's area without converters, in square metres."""
-        return sum(area for component, area in self.area_parts_m2.items() if component not in CONVERTERS)
-
-    @property
-    def converters_m2(self) -> float:
-        """Return the area of the chip's converters, in square metres."""
-        return sum(self.area_parts_m2[component] for component in CONVERTERS)
-
-    def figure(self, name: str) -> float | None:
-        """Return one of FIGURES or ARRAY_FIGURES in SI units; None where it was not measured."""
-        if name in ARRAY_FIGURES:
-            return None if self.arrays is None else getattr(self.arrays, f"{name}_m2")
-        if name in ("power", "delay", "energy"):
-            return None if self.measured is None else getattr(self.measured, f"{name}_{UNITS[name].lower()}")
-        return {
-            "area": self.area_m2,
-            "memristors": float(self.counts.memristors),
-            "opamps": float(self.counts.opamps),
-            "switches": float(self.counts.switches),
-        }[name]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

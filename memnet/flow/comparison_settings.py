@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from memnet.flow.array_settings import WITHOUT_ARRAY
 from memnet.flow.fields import documented, refuse_without_effect, setting
@@ -29,6 +29,13 @@ class ComparisonSettings(MemristorSettings):
     on: Sequence[str] = ("shared", "slotted", "duplicated")
     counts_only: bool = setting(
         False, "Components and areas from plans, for any size; nothing is simulated.", kind=bool, panel="Run"
+    )
+    analysis: Literal["transient", "cost"] = setting(
+        "transient",
+        "Delay, energy and power by a transient, or by the numeric engine in seconds.",
+        choices=("transient", "cost"),
+        kind=str,
+        panel="Run",
     )
     images: int = setting(4, "Test images, from the first.", least=1, kind=int, panel="Run")
     transitions: int = setting(1, "Steps from image to image.", least=1, kind=int, panel="Run")
@@ -51,6 +58,6 @@ class ComparisonSettings(MemristorSettings):
         refuse_without_effect(self.devices, ["read_noise"], "in SPICE, where all images see the same devices")
         if self.counts_only:
             reason = "on counts without a simulation"
-            names = ["images", "transitions", "engine", "workers", "executor", "seed", "bits", "ideal"]
+            names = ["analysis", "images", "transitions", "engine", "workers", "executor", "seed", "bits", "ideal"]
             refuse_without_effect(self, [*names, "memristor", "compensated"], reason)
             refuse_without_effect(self.devices, [each.name for each in fields(self.devices)], reason)

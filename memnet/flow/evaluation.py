@@ -13,7 +13,7 @@ import numpy.typing as npt
 from memnet.deployment import buffered_term, middle_of
 from memnet.flow.deployed import DeployedChip
 from memnet.flow.reading import compensation_figures, law_figures
-from memnet.flow.results import finite
+from memnet.flow.results import NOMINAL, finite
 from memnet.flow.tables import Row, as_html, as_pandas, image_rows
 from memnet.measurement import (
     Accuracy,
@@ -30,8 +30,6 @@ from memnet.units import Floats
 
 if TYPE_CHECKING:
     from pandas import DataFrame
-
-NOMINAL = "nominal"  # the devices that cost and SPICE check are measured with, whatever the chip has
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

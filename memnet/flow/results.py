@@ -13,13 +13,14 @@ import numpy.typing as npt
 from memnet.flow.deployed import DeployedChip
 from memnet.flow.reading import compensation_figures, law_figures
 from memnet.flow.tables import Row, as_html, as_pandas, image_rows
-from memnet.measurement import Accuracy, Counts, Deviation, Headroom, TransientMeasure
+from memnet.measurement import Accuracy, ChipCost, Counts, Deviation, Headroom, TransientMeasure
 from memnet.units import Floats
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
 TIMES = ("wall_s", "s_per_image_core")  # the only figures that differ between runs of the same simulation
+NOMINAL = "nominal"  # the devices that the numeric engine measures delay, energy and power with
 NO_TRANSIENT = "dc analysis only; a transient analysis measures delay, energy and power"
 
 
@@ -38,7 +39,8 @@ class Simulation:
     law_shift : largest change of class outputs by the law of memristors, as a share of full scale, on the first images;
         None where memristors are linear
     deviation : why logits differ from the reference by more than the error bound; None where they do not
-    transient : delay, energy, power and waveforms, or None after a dc analysis
+    transient : delay, energy, power and waveforms by a transient; None after another analysis
+    cost : delay, energy and power by the numeric engine, for devices at their targets; None after another analysis
     wall_s : wall time of the whole simulation
     sweep_s : wall time of the dc sweep
     core_s : time of the dc sweep summed over workers
@@ -78,10 +80,11 @@ class Simulation:
     core_s: float
     engine_s: float
     swept: int
+    cost: ChipCost | None = None
 
     def __repr__(self) -> str:
         """Return the chip and its main figures in a few lines."""
-        judged, counts, measure = self.accuracy, self.counts, self.transient
+        judged, counts, measure = self.accuracy, self.counts, self.timing
         lines = [
             f"Simulation of {self.chip.title}: {self.images} images, {self.analysis}, {self.engine} with {self.solver}",
             f"  accuracy {judged.accuracy:.1%}, agreement with the quantised reference {judged.agreement:.1%}, "
@@ -91,6 +94,7 @@ class Simulation:
         if measure is not None and measure.delay_s is not None:
             lines.append(
                 f"  delay {measure.delay_s:.3g} s, energy {measure.energy_j:.3g} J, power {measure.power_w:.3g} W"
+                f"{'' if self.cost is None else ', by the numeric engine'}"
             )
         return "\n".join(lines)
 
@@ -104,6 +108,11 @@ class Simulation:
         """Return the chip's area in square metres, converters included."""
         return sum(self.area_parts_m2.values())
 
+    @property
+    def timing(self) -> TransientMeasure | ChipCost | None:
+        """Return what has delay, energy and power: `transient` or `cost`; None after a dc analysis."""
+        return self.cost if self.transient is None else self.transient
+
     def figures(self) -> dict[str, Any]:
         """Return all figures by name, in SI units; they differ between runs in `TIMES` alone."""
         return {
@@ -112,7 +121,7 @@ class Simulation:
             "error_gain": self.error_gain,
             **({} if self.law_shift is None else {"law_shift": self.law_shift}),
             "deviation": None if self.deviation is None else asdict(self.deviation),
-            **self._transient(),
+            **self._timing(),
             "area_m2": self.area_m2,
             "area_parts_m2": self.area_parts_m2,
             **self.chip.cell_figures(),
@@ -162,8 +171,8 @@ class Simulation:
             "images": self.images,
         }
 
-    def _transient(self) -> dict[str, Any]:
-        measure = self.transient
+    def _timing(self) -> dict[str, Any]:
+        measure = self.timing
         if measure is None:
             empty = dict.fromkeys(("delay_s", "delay_mean_s", "energy_j", "power_w"))
             return {**empty, "delay_reason": NO_TRANSIENT, "power_parts_w": {}, "transitions": 0}
@@ -175,6 +184,7 @@ class Simulation:
             "delay_reason": measure.delay_reason,
             "power_parts_w": measure.power_parts_w,
             "transitions": measure.transitions,
+            **({} if self.cost is None else {"cost_engine": "numeric", "cost_devices": NOMINAL}),
         }
 
 

@@ -14,7 +14,8 @@ from memnet.errors import SetupError
 from memnet.flow.cells import has_transistors, with_cells
 from memnet.flow.chip import Chip, taking
 from memnet.flow.chosen import check_on, network_of, plan_of, sizes_of
-from memnet.flow.comparison import ARRAY_BOUNDED, BOUNDED, ComparedChip, Comparison, Measured, OnArrays
+from memnet.flow.compared_chip import ComparedChip, Measured, OnArrays
+from memnet.flow.comparison import ARRAY_BOUNDED, BOUNDED, Comparison
 from memnet.flow.comparison_settings import ComparisonSettings
 from memnet.flow.memristor_settings import MemristorSettings
 from memnet.flow.reading import memristor_name
@@ -35,7 +36,8 @@ Chosen = tuple[str, str]  # a genotype's name and the kind of chip, as `Setup.on
 def compare(genotypes: Sequence[str | PathLike[str] | Genotype], settings: ComparisonSettings) -> Comparison:
     """Compare every architecture on every hypernetwork structure in `on` with a chip of its own.
 
-    Power and delay come from partitioned transients over the same images, counts from the chips simulated; with
+    Power and delay come from partitioned transients over the same images, or with analysis `cost` from the numeric
+    engine; accuracy from a dc sweep in SPICE, counts from the chips simulated. With
     `counts_only` counts come from plans, and nothing is built. An architecture that a structure cannot hold is refused
     before anything is simulated.
 
@@ -141,12 +143,12 @@ def _bounds(structure: str, setup: Setup, dataset: Dataset) -> dict[str, Compare
 
 
 def _simulated(setup: Setup, settings: ComparisonSettings) -> ComparedChip:
-    """Return a chip with its figures from a transient and a dc sweep."""
+    """Return a chip with its figures from a dc sweep, and a transient or the numeric engine."""
     chip, tell = Chip(setup), settings.progress or (lambda _what, _share: None)
     name = chip.network.genotype.name
     result = chip.simulate(
         images=settings.images,
-        analysis="transient",
+        analysis=settings.analysis,
         transitions=settings.transitions,
         engine=settings.engine,
         workers=settings.workers,
@@ -164,19 +166,21 @@ def _simulated(setup: Setup, settings: ComparisonSettings) -> ComparedChip:
 
 
 def _measured(result: Simulation) -> Measured:
-    transient = result.transient
-    if transient is None:
-        raise SetupError("a comparison needs transients; run them or count components only")
+    timing = result.timing
+    if timing is None:
+        raise SetupError("a comparison needs delay and power: give analysis transient or cost, or counts_only")
     return Measured(
-        delay_s=transient.delay_s,
-        power_w=transient.power_w,
-        energy_j=transient.energy_j,
-        power_parts_w=transient.power_parts_w,
+        delay_s=timing.delay_s,
+        power_w=timing.power_w,
+        energy_j=timing.energy_j,
+        power_parts_w=timing.power_parts_w,
         logit_error=result.accuracy.logit_error,
         agreement=result.accuracy.agreement,
         law_shift=result.law_shift,
+        analysis=result.analysis,
+        accuracy=result.accuracy.accuracy,
         images=result.images,
-        transitions=transient.transitions,
+        transitions=timing.transitions,
         engine=f"{result.engine}, {result.solver}",
         wall_s=result.wall_s,
     )

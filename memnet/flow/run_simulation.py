@@ -6,6 +6,8 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+import numpy as np
+
 from memnet.errors import SetupError
 from memnet.flow.chosen import headroom_images
 from memnet.flow.deployed import DeployedChip
@@ -14,11 +16,13 @@ from memnet.flow.reading import refuse_moving_transient
 from memnet.flow.results import Simulation
 from memnet.flow.settings import REFERENCES, Run
 from memnet.measurement import (
+    ChipCost,
     Headroom,
     TransientMeasure,
     component_areas,
     judge,
     law_shift,
+    measure_cost,
     measure_headroom,
     measure_transients,
 )
@@ -49,6 +53,8 @@ def engine_of(chip: DeployedChip, run: Run) -> Engine:
             f"engine {engine.name} runs dc analyses only: {why_no_transients(engine)}; leave the transient out, or "
             f"{INSTALL_HINT}"
         )
+    if run.analysis == "cost":
+        _refuse_cost(chip)
     if chip.memristor is not None:
         _refuse_law(chip, run, engine)
     return engine if run.cache is None else cached(engine, Path(run.cache))
@@ -65,13 +71,28 @@ def _refuse_law(chip: DeployedChip, run: Run, engine: Engine) -> None:
         )
 
 
+def _refuse_cost(chip: DeployedChip) -> None:
+    """Raise `SetupError` for a chip whose delay and power the numeric engine does not compute."""
+    left_out = {
+        "wires": chip.wiring is not None,
+        "a drop on the bias rail": chip.devices.bias_share < 1.0,
+        chip.law_name: chip.memristor is not None,
+    }
+    for what, there in left_out.items():
+        if there:
+            raise SetupError(
+                f"analysis cost with {what}: delay and power of the numeric engine leave that out; give analysis "
+                "transient"
+            )
+
+
 class _SimulationRun:
     """One run of one chip; each method is one step."""
 
     def __init__(self, chip: DeployedChip, run: Run, engine: Engine) -> None:
         self.chip, self.run, self.engine = chip, run, engine
         self.workers = workers_of(run.executor, run.workers)
-        self.transitions = (run.transitions or 1) if run.analysis == "transient" else 0
+        self.transitions = 0 if run.analysis == "dc" else run.transitions or 1
         self.tell = run.progress or (lambda _what, _share: None)
 
     def result(self) -> Simulation:
@@ -89,7 +110,8 @@ class _SimulationRun:
         solutions_v = sweep.volts[circuit.output]
         outputs_v = solutions_v[:images]
         logits = outputs_v / circuit.output_scale_v
-        transient = self._transient(solutions_v) if self.transitions else None
+        transient = self._transient(solutions_v) if self.run.analysis == "transient" else None
+        cost = self._cost() if self.run.analysis == "cost" else None
         counts, judged = chip.counts, judge(logits, reference, float_logits, labels)
         self.tell("judging class outputs", 0.0)
         deviation = chip.explain(logits, reference)
@@ -119,6 +141,7 @@ class _SimulationRun:
             core_s=sweep.engine_s + sweep.own_s,
             engine_s=sweep.engine_s,
             swept=len(solutions_v),
+            cost=cost,
         )
 
     def _headroom(self) -> Headroom:
@@ -132,7 +155,7 @@ class _SimulationRun:
 
     def _sweep(self) -> SweepResult:
         """Return the dc solutions of the images asked for, and of all that transitions step to."""
-        images = max(self.run.images, self.transitions + 1 if self.transitions else 0)
+        images = max(self.run.images, self.transitions + 1 if self.run.analysis == "transient" else 0)
         what = f"sweeping {images} image{'s' * (images > 1)}"
         return sweep_images(
             self.chip.circuit,
@@ -160,7 +183,19 @@ class _SimulationRun:
             progress=lambda share: self.tell(what, share),
         )
 
+    def _cost(self) -> ChipCost:
+        """Return delay and power of the steps by the numeric engine, for devices at their targets."""
+        return measure_cost(
+            self.chip.deployment,
+            self.chip.input_volts(self.chip.dataset.test_images[: self.transitions + 1], np.float32),
+            progress=lambda share: self.tell("delay and power by the numeric engine", share),
+        )
+
     def _warnings(self, headroom: Headroom) -> tuple[str, ...]:
-        ideal = self.chip.setup.devices.ideal
-        spread = () if ideal else ("devices are not at their targets; the references have the targets",)
+        setup = self.chip.setup
+        spread: tuple[str, ...] = ()
+        if not setup.devices.ideal:
+            spread = ("devices are not at their targets; the references have the targets",)
+        if self.run.analysis == "cost" and not (setup.devices.ideal and setup.conductances is None):
+            spread += ("delay, energy and power are those of nominal devices, unlike the accuracy",)
         return (*self.chip.notes, *spread, *headroom.warnings(self.chip.technology))

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
 INDIVIDUAL = "individual"  # a chip for one architecture alone; other values of `on` are structures of hypernetworks
 SWITCHED_CELL = "1T1R"  # the cell that a select line switches
-ANALYSES = ("dc", "transient")
+ANALYSES = ("dc", "transient", "cost")
+EXPORTED = ("dc", "transient")  # those that netlists for another tool can have
 # Images of an evaluation on which the float64 references run, too, if no number is given: large networks take 0.1 s
 # each, which is ten times what the numeric engine takes.
 REFERENCES = 100
@@ -102,11 +103,15 @@ class Run:
     """
 
     images: int = setting(20, "Test images, from the first.", least=1, kind=int, panel="Run")
-    analysis: Literal["dc", "transient"] = setting(
-        "dc", "transient adds delay, energy and power to what dc gives.", choices=ANALYSES, kind=str, panel="Run"
+    analysis: Literal["dc", "transient", "cost"] = setting(
+        "dc",
+        "transient adds delay, energy and power to what dc gives; cost too, in seconds, by the numeric engine.",
+        choices=ANALYSES,
+        kind=str,
+        panel="Run",
     )
     transitions: int | None = setting(
-        None, "Steps from image to image in a transient, by default one.", least=1, kind=int, panel="Run"
+        None, "Steps from image to image, by default one; for transient and cost.", least=1, kind=int, panel="Run"
     )
     engine: str | Engine | None = setting(
         None, "Simulator; by default the first that is here.", kind=str, also=("an engine", "run"), panel="Run"
@@ -124,7 +129,7 @@ class Run:
         """Refuse impossible values, and transitions where there are none."""
         check(self)
         if self.analysis == "dc":
-            refuse_without_effect(self, ["transitions"], "on a dc analysis; use analysis transient")
+            refuse_without_effect(self, ["transitions"], "on a dc analysis; use analysis transient or cost")
 
 
 @documented
@@ -175,7 +180,7 @@ class ExportSettings:
     dialect: str = setting("ngspice", f"{', '.join(DIALECTS)}.", kind=str, panel="Output")
     images: int = setting(4, "Test images, from the first.", least=1, kind=int, panel="Run")
     analysis: Literal["dc", "transient"] = setting(
-        "dc", "dc sweeps the images; transient shows them one after another.", choices=ANALYSES, kind=str, panel="Run"
+        "dc", "dc sweeps the images; transient shows them one after another.", choices=EXPORTED, kind=str, panel="Run"
     )
     image_s: float | None = setting(
         None,

@@ -13,6 +13,7 @@
 | `device_charts` | plots of a single memristor |
 | `device_page` | pages and pictures of single memristors and of fits |
 | `comparison` | the page of one or several comparisons |
+| `switched` | one architecture on a hypernetwork against its own chip, as texts |
 """
 
 import lazy_loader

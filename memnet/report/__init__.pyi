@@ -10,3 +10,7 @@ from .device_page import fit_svg as fit_svg
 from .device_page import memristor_html as memristor_html
 from .device_page import memristor_svg as memristor_svg
 from .page import report_html as report_html
+from .switched import SWITCHED_HEADINGS as SWITCHED_HEADINGS
+from .switched import switched_notes as switched_notes
+from .switched import switched_rows as switched_rows
+from .switched import switched_title as switched_title

@@ -59,7 +59,8 @@ def _section(comparison: Comparison, before: tuple[Picture, ...]) -> Section:
     """Return the section of one comparison, with the pictures `before` in front of its own."""
     how = "parts counted from plans, nothing simulated"
     for measured in (chip.measured for chip in comparison.hypernetworks if chip.measured):
-        steps = f"{measured.transitions} image transition{'' if measured.transitions == 1 else 's'} by transient"
+        by = "transient" if measured.analysis == "transient" else "the numeric engine"
+        steps = f"{measured.transitions} image transition{'' if measured.transitions == 1 else 's'} by {by}"
         how = f"{measured.images} images in dc, {steps}, {measured.engine}"
     if not comparison.devices.ideal:
         how = f"{how}; {comparison.devices}"

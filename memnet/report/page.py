@@ -10,12 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from memnet.deployment import Wiring
-from memnet.flow import NO_TRANSIENT, ChipArrays, Simulation, chip_arrays
+from memnet.flow import NO_TRANSIENT, ChipArrays, Comparison, Simulation, chip_arrays
 from memnet.genotype import cell_graph_svg
 from memnet.measurement import confusion
 from memnet.report.array_charts import drop_picture, floor_plan_picture, utilisation_picture
 from memnet.report.charts import confusion_picture, error_histogram, headroom_picture, scatter, shares, waveforms
 from memnet.report.definitions import ARRAY_DEFINITIONS, DEFINITIONS, LAW_DEFINITIONS
+from memnet.report.switched import SWITCHED_HEADINGS, switched_notes, switched_rows, switched_title
 from memnet.report.templates import template
 from memnet.report.thumbnails import data_url
 from memnet.simulation import STEP_AT_S
@@ -77,8 +78,13 @@ class Section:
     area_total: str
 
 
-def report_html(results: Sequence[Simulation]) -> str:
-    """Return an HTML page about one or more results; equal results give equal texts but for run times."""
+def report_html(results: Sequence[Simulation], comparison: Comparison | None = None) -> str:
+    """Return an HTML page about one or more results; equal results give equal texts but for run times.
+
+    Parameters
+    ----------
+    comparison : one architecture on one hypernetwork, which gets a section of its own
+    """
     arrays = any(result.chip.tiles for result in results)
     laws = any(result.law_shift is not None for result in results)
     sections = [_section(index, result, arrays, laws) for index, result in enumerate(results)]
@@ -86,14 +92,25 @@ def report_html(results: Sequence[Simulation]) -> str:
     page = template("report/report.html.j2").render(
         title=" · ".join(names),
         sections=sections,
+        switched=None if comparison is None else _switched(comparison),
         definitions=(*DEFINITIONS, *(LAW_DEFINITIONS if laws else ()), *(ARRAY_DEFINITIONS if arrays else ())),
         rows=[[section.figures[row] for section in sections] for row in range(len(sections[0].figures))],
     )
     return page if page.endswith("\n") else page + "\n"
 
 
+def _switched(comparison: Comparison) -> dict[str, object]:
+    """Return the texts of the section on a hypernetwork."""
+    return {
+        "title": switched_title(comparison),
+        "headings": SWITCHED_HEADINGS,
+        "rows": switched_rows(comparison),
+        "notes": switched_notes(comparison),
+    }
+
+
 def _section(index: int, result: Simulation, arrays: bool, laws: bool) -> Section:
-    chip, transient = result.chip, result.transient
+    chip, transient, timing = result.chip, result.transient, result.timing
     scale = chip.circuit.output_scale_v
     reference_v, classes = result.reference_logits * scale, chip.dataset.classes
     bound_v = result.accuracy.error_bound * float(abs(reference_v).max())
@@ -123,13 +140,13 @@ def _section(index: int, result: Simulation, arrays: bool, laws: bool) -> Sectio
             step_s=STEP_AT_S,
             delay_s=transient.delay_s,
         ),
-        power=shares(transient.power_parts_w, "W") if transient and transient.power_parts_w else "",
+        power=shares(timing.power_parts_w, "W") if timing and timing.power_parts_w else "",
         area=shares(result.area_parts_m2, "m2", square=True),
         seen=_seen(result),
         arrays=() if chip.tiles is None else _array_pictures(chip_arrays(chip)),
         headroom=headroom_picture(result.headroom.train, result.headroom.test, *limits),
-        no_transient=NO_TRANSIENT if transient is None else transient.delay_reason,
-        power_total=_quantity(transient.power_w if transient else None, "W"),
+        no_transient=_no_waveforms(result),
+        power_total=_quantity(timing.power_w if timing else None, "W"),
         area_total=f"{result.area_m2 * 1e6:.3g} mm²",
     )
 
@@ -158,6 +175,13 @@ def _array_pictures(arrays: ChipArrays) -> tuple[Pictured, ...]:
     return (*layout, Pictured(heading="Drop on the wires of a tile", note=note, picture=drop_picture(drop).svg()))
 
 
+def _no_waveforms(result: Simulation) -> str:
+    """Return why the page of a result shows no waveforms, and perhaps no delay."""
+    if result.cost is not None and not result.cost.delay_reason:
+        return "delay, energy and power are the numeric engine's, without a transient"
+    return NO_TRANSIENT if result.timing is None else result.timing.delay_reason
+
+
 def _charges(wiring: Wiring) -> str:
     return f", {wiring.row_farad:g} and {wiring.column_farad:g} F" if wiring.charges else ""
 
@@ -170,10 +194,12 @@ def _law_figures(result: Simulation) -> tuple[Figure, ...]:
 
 def figures(result: Simulation) -> tuple[Figure, ...]:
     """Return the figures of one result as texts, the most important first."""
-    transient, counts, accuracy = result.transient, result.counts, result.accuracy
+    timing, counts, accuracy = result.timing, result.counts, result.accuracy
     close = len(accuracy.close_images)
     calls = f"{close or 'no'} close call{'' if close == 1 else 's'}"
-    steps = f"largest of {transient.transitions}" if transient and transient.transitions > 1 else ""
+    steps = f"largest of {timing.transitions}" if timing and timing.transitions > 1 else ""
+    by = "" if result.cost is None else "numeric engine"
+    steps = ", ".join(part for part in (steps, by) if part)
     cells = f"{counts.access_transistors:,} access transistors" if counts.access_transistors else ""
     supplies = f"{counts.enables:,} more at supplies, {counts.select_drivers:,} select nets" if counts.enables else ""
     return (
@@ -182,9 +208,9 @@ def figures(result: Simulation) -> tuple[Figure, ...]:
         Figure(label="float agreement", value=f"{accuracy.float_agreement:.1%}"),
         Figure(label="logit error", value=f"{accuracy.logit_error:.2g}", note=f"permitted {accuracy.error_bound:g}"),
         Figure(label="error gain", value=f"{result.error_gain:.3g}", note="of small errors at the inputs"),
-        Figure(label="delay", value=_quantity(transient.delay_s if transient else None, "s"), note=steps),
-        Figure(label="energy an image", value=_quantity(transient.energy_j if transient else None, "J")),
-        Figure(label="power", value=_quantity(transient.power_w if transient else None, "W")),
+        Figure(label="delay", value=_quantity(timing.delay_s if timing else None, "s"), note=steps),
+        Figure(label="energy an image", value=_quantity(timing.energy_j if timing else None, "J"), note=by),
+        Figure(label="power", value=_quantity(timing.power_w if timing else None, "W"), note=by),
         Figure(label="area", value=f"{result.area_m2 * 1e6:.3g} mm²", note="converters included"),
         Figure(label="memristors", value=f"{counts.memristors:,}", note=cells),
         Figure(label="op-amps", value=f"{counts.opamps:,}"),

@@ -6,7 +6,7 @@ from __future__ import annotations
 import errno
 import json
 import time
-from pathlib import Path
+from html import unescape
 from xml.etree import ElementTree
 
 import pytest
@@ -14,6 +14,7 @@ from needed import needs
 
 import memnet
 from memnet import flow
+from memnet.commands import demo
 from memnet.commands.app import COMMANDS, main
 from memnet.errors import SetupError
 from memnet.simulation.engines.base import EngineInfo
@@ -109,14 +110,62 @@ def test_simulate_prints_the_table_and_writes_figures_and_report(keep_decks, cap
     assert sorted(path.name for path in tmp_path.rglob("*") if path.is_file()) == ["f.json", "index.html"]
 
 
+def demo_in(folder, capsys, *options):
+    """Run a small demo; return what it printed, its page, and its figures by name."""
+    status, out, _ = run(capsys, "demo", "--out", folder, "--channels", "1", "--images", "2", *options)
+    assert status == 0
+    figures = {path.stem: json.loads(path.read_text()) for path in folder.glob("*.json")}
+    return out, unescape((folder / "index.html").read_text()), figures
+
+
+def check_own_chips(out, page, figures, names):
+    """Each architecture has delay, energy and power by transient, and a line on them before the table of all."""
+    for name in names:
+        assert figures[name]["analysis"] == "transient" and figures[name]["command"].startswith("memnet demo")
+        assert min(figures[name][each] for each in ("delay_s", "energy_j", "power_w")) > 0
+        first = next(line for line in out.splitlines() if line.startswith(f"{name}: ") and "of 2 digits right" in line)
+        assert all(what in first for what in ("delay", "energy", "power"))
+    assert page.count('aria-label="Settling"') == len(names) and "<code>memnet demo" in page
+    ends = [out.index("digits right"), out.index("agreement"), out.index("on the hypernetwork shared")]
+    assert ends == sorted(ends)
+
+
+def check_hypernetwork(out, page, figures, name):
+    """The hypernetwork's accuracy, power, delay and area are there as ratios, and what gave them is said."""
+    (compared,) = figures[f"{name}-on-shared"]["comparisons"]
+    chip, alone = compared["hypernetworks"][0]["measured"], compared["individual"][0]["measured"]
+    assert (chip["analysis"], alone["analysis"], chip["images"]) == ("cost", "cost", 2)
+    assert chip["agreement"] == 1.0 and chip["accuracy"] == alone["accuracy"]
+    ratios = {each["figure"]: each for each in compared["ratios"]}
+    assert ratios["power"]["ratio"] == chip["power_w"] / alone["power_w"] > 1.0
+    assert ratios["area"]["ratio"] > ratios["area"]["bound"] > 1.5
+    words = (
+        "accuracy",
+        f"{ratios['delay']['ratio']:.2f}",
+        "1.22 to 1.25",
+        "by the numeric engine, without a transient",
+    )
+    for text in words:
+        assert text in out.partition("on the hypernetwork shared")[2]
+        assert text in page.partition('id="hypernetwork"')[2]
+
+
+def test_demo_has_chips_of_their_own_and_a_hypernetwork(keep_decks, capsys, tmp_path, monkeypatch):
+    """With one architecture; the long test has all three."""
+    needs("ngspice")
+    monkeypatch.setattr(demo, "GENOTYPES", ("DARTS_V1",))
+    monkeypatch.setattr(demo, "SWITCHED", "DARTS_V1")
+    done = demo_in(tmp_path, capsys)
+    check_own_chips(*done, ["DARTS_V1"])
+    check_hypernetwork(*done, "DARTS_V1")
+
+
+@pytest.mark.long
 def test_demo_does_the_main_job(keep_decks, capsys, tmp_path):
     needs("ngspice")
-    status, out, _ = run(capsys, "demo", "--out", tmp_path / "demo", "--channels", "1", "--images", "2")
-    assert status == 0
-    for name in ("DARTS_V1", "DARTS_V2", "PDARTS"):
-        assert name in out and (tmp_path / "demo" / f"{name}.json").exists()
-    assert json.loads((tmp_path / "demo" / "DARTS_V1.json").read_text())["delay_s"] > 0
-    assert 'aria-label="Settling"' in (tmp_path / "demo" / "index.html").read_text()
+    done = demo_in(tmp_path, capsys)
+    check_own_chips(*done, ["DARTS_V1", "DARTS_V2", "PDARTS"])
+    check_hypernetwork(*done, "PDARTS")
 
 
 @pytest.mark.parametrize(
@@ -186,11 +235,14 @@ def test_an_engine_without_transients_says_so_at_once(capsys: pytest.CaptureFixt
     assert time.monotonic() - start < 20
 
 
-def test_the_demo_runs_on_such_an_engine_without_a_transient(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_demo_takes_the_numeric_cost_on_such_an_engine(tmp_path, capsys, monkeypatch):
     pytest.importorskip("neospice")
-    small = ["--channels", "1", "--images", "2", "--out", str(tmp_path)]
-    assert main(["demo", "--engine", "embedded", *small]) == 0
-    assert "dc analyses only, without delay, energy and power" in capsys.readouterr().out
-    assert json.loads((tmp_path / "DARTS_V1.json").read_text())["analysis"] == "dc"
+    monkeypatch.setattr(demo, "GENOTYPES", ("DARTS_V1",))
+    monkeypatch.setattr(demo, "SWITCHED", "DARTS_V1")
+    out, page, figures = demo_in(tmp_path, capsys, "--engine", "embedded")
+    assert out.startswith("delay, energy and power by the numeric engine, without a transient: transients of neospice")
+    assert "* delay, energy and power are the numeric engine's" in out
+    own = figures["DARTS_V1"]
+    assert (own["analysis"], own["cost_engine"], own["delay_s"] > 0) == ("cost", "numeric", True)
+    assert "No waveforms: delay, energy and power are the numeric engine's, without a transient" in page
+    check_hypernetwork(out, page, figures, "DARTS_V1")

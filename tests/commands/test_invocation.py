@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 
 from memnet import __version__
-from memnet.commands import console
+from memnet.commands import console, progress
 from memnet.commands.app import main
-from memnet.commands.console import ProgressLines
 from memnet.commands.invocation import begin, with_provenance
+from memnet.commands.progress import ProgressLines
 from memnet.flow import Chip
 from memnet.technology import load_technology, technology_names
 
@@ -70,7 +70,7 @@ def test_a_verbose_call_logs_what_is_done(capsys):
 
 def test_a_log_has_a_line_on_progress_every_few_seconds(monkeypatch, capsys):
     now = [0.0]
-    monkeypatch.setattr(console.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
     tell = ProgressLines()
     for second in range(21):
         now[0] = second

@@ -11,8 +11,8 @@ from deployments import deployed, whole
 from rich.console import Console
 
 from memnet.circuit.timing import critical_path_s
-from memnet.commands import console
-from memnet.commands.console import clock, progress_bar, time_left_s
+from memnet.commands import progress
+from memnet.commands.progress import clock, progress_bar, time_left_s
 from memnet.measurement.power import account_power
 from memnet.simulation import sweep
 from memnet.simulation.effort import limits, partition_s
@@ -65,7 +65,7 @@ def test_time_left_is_what_the_share_done_took_carried_on():
 def test_the_bar_shows_share_and_time_left(monkeypatch):
     written = io.StringIO()
     monkeypatch.setattr(
-        console, "err", lambda: Console(file=written, force_terminal=True, width=120, legacy_windows=False)
+        progress, "err", lambda: Console(file=written, force_terminal=True, width=120, legacy_windows=False)
     )
     with progress_bar() as tell:
         tell("a[b]c: sweeping 3 images", 0.0)  # brackets are no style
