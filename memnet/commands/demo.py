@@ -39,7 +39,9 @@ def register(app: typer.Typer) -> None:
 @takes(Run, only=("engine", "workers"))
 def demo(
     run: Run,
-    folder: Annotated[Path, typer.Option("--out", help="Where the report and the figures go.")] = Path("out/demo"),
+    folder: Annotated[Path, typer.Option("--output", "-o", help="Where the report and the figures go.")] = Path(
+        "out/demo"
+    ),
     images: Annotated[int, typer.Option(min=2, help="Digits to classify with each network.")] = 12,
     channels: Annotated[int, typer.Option(min=1, help="C, channels of the first cells.")] = 4,
 ) -> None:

@@ -50,4 +50,4 @@ def engines(install: Install = False, json_file: JsonFile = None) -> None:
     console.print(f"used by default: {chosen}" if chosen else "nothing can simulate here yet")
     kernels = kernels_here()
     console.print(f"numeric engine: {f'NumPy ({kernels.reason})' if kernels.reason else 'compiled kernels'}")
-    write_figures(json_file, json.dumps([asdict(info) for info in report], indent=2) + "\n")
+    write_figures(json_file, json.dumps({"engines": [asdict(info) for info in report]}, indent=2) + "\n")

@@ -15,7 +15,7 @@ from typing import Any
 
 STANDARD_OUTPUT = Path("-")  # in place of a file: `--json -`
 # Options that say where results go, and not what they are.
-OUTPUTS = ("--json", "--svg", "--report", "--outputs", "--output", "-o", "--out")
+OUTPUTS = ("--json", "--svg", "--report", "--outputs", "--output", "-o")
 QUIETLY = ("--quiet", "-q", "--verbose", "-v")
 
 
@@ -68,9 +68,9 @@ def provenance() -> dict[str, str]:
 
 
 def with_provenance(text: str) -> str:
-    """Return figures as JSON with version and command before them; a list of entries stays as it is."""
-    figures: Any = json.loads(text)
-    return json.dumps(provenance() | figures, indent=2) + "\n" if isinstance(figures, dict) else text
+    """Return figures as JSON with version and command before them."""
+    figures: dict[str, Any] = json.loads(text)
+    return json.dumps(provenance() | figures, indent=2) + "\n"
 
 
 def page_with_provenance(page: str) -> str:

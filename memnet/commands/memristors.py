@@ -45,7 +45,7 @@ def memristors(json_file: JsonFile = None) -> None:
     console.print(
         "Also taken: a .toml file with parameters (memnet memristor fit writes one), a .py file with a model."
     )
-    write_figures(json_file, json.dumps(models, indent=2) + "\n")
+    write_figures(json_file, json.dumps({"memristors": models}, indent=2) + "\n")
 
 
 def _conductances(model: Mapping[str, Any]) -> str:

@@ -98,6 +98,7 @@ RENAMED = {
     "--structure": "give --on shared, slotted or duplicated",
     "--structures": "give --on, with commas between the structures",
     "--cost": "give --transitions",
+    "--out": "give --output",
     "--placement": "to simulate a table of conductances give --conductances",
 }
 
@@ -202,7 +203,7 @@ def _parameter(name: str, each: Field[Any]) -> inspect.Parameter:
         default = kind(default)
     limits: Any = {"min": facts.get("least"), "max": facts.get("most")} if kind in (int, float) else {}
     flag = facts.get("flag", f"--{each.name.replace('_', '-')}")
-    option = typer.Option(flag, help=facts["text"], rich_help_panel=facts["panel"], **limits)
+    option = typer.Option(flag, help=facts["text"], rich_help_panel=facts["panel"], case_sensitive=False, **limits)
     annotation: Any = Annotated[kind if default is not None else kind | None, option]
     return inspect.Parameter(name, KEYWORD, default=default, annotation=annotation)
 

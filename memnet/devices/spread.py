@@ -8,7 +8,7 @@ from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, Literal
 from zlib import crc32
 
-from memnet.errors import SetupError
+from memnet.errors import SetupError, as_known
 
 if TYPE_CHECKING:
     import numpy as np
@@ -82,6 +82,7 @@ class DeviceSpread:
             value, most = getattr(self, each.name), each.metadata.get("most")
             if most is not None and not (isinstance(value, Real) and 0.0 <= value <= most):
                 raise SetupError(f"{each.name} = {value}: give a number from 0 to {most:g}")
+        object.__setattr__(self, "distribution", as_known(str(self.distribution), ("lognormal", "normal")))
         if self.distribution not in ("lognormal", "normal"):
             raise SetupError(f"distribution {self.distribution!r}: give lognormal or normal")
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from memnet.deployment import CONDUCTANCES, REMEDIES, STRAPPED
-from memnet.errors import SetupError, choices
+from memnet.errors import SetupError, as_known, choices
 from memnet.flow.fields import refuse_without_effect, setting
 from memnet.flow.memristor_settings import MemristorSettings
 
@@ -118,4 +118,4 @@ class ArraySettings(MemristorSettings):
     @property
     def remedy_names(self) -> frozenset[str]:
         """Return the names of the remedies."""
-        return frozenset(name.strip() for name in (self.remedies or "").split(",") if name.strip())
+        return frozenset(as_known(name.strip(), REMEDIES) for name in (self.remedies or "").split(",") if name.strip())

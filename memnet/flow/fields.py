@@ -10,7 +10,7 @@ from os import PathLike
 from typing import Any, TypeVar
 
 from memnet.devices import DeviceSpread
-from memnet.errors import SetupError, choices
+from memnet.errors import SetupError, as_known, choices
 
 Settings = TypeVar("Settings")
 MOST_SHOWN = 300  # characters of a value in a message
@@ -84,8 +84,11 @@ def check(settings: Any) -> None:  # noqa: ANN401 - any dataclass of settings
             what, attribute = facts.get("also", ("", ""))
             if not isinstance(value, kinds) and not (attribute and hasattr(value, attribute)):
                 raise SetupError(f"{each.name} = {_short(value)}: give a {words}{f' or {what}' if what else ''}")
-        if facts.get("choices") and value not in facts["choices"]:
-            raise SetupError(f"unknown {each.name} {value!r}: {choices(str(value), facts['choices'])}")
+        if facts.get("choices"):
+            value = as_known(str(value), facts["choices"])
+            if value not in facts["choices"]:
+                raise SetupError(f"unknown {each.name} {value!r}: {choices(str(value), facts['choices'])}")
+            object.__setattr__(settings, each.name, value)
         if "least" in facts and value < facts["least"]:
             raise SetupError(f"{each.name} = {value}: give at least {facts['least']}")
         if "most" in facts and value > facts["most"]:

@@ -36,8 +36,17 @@ class MemristorSettings(Common):
         Common.__post_init__(self)
         if self.memristor == "":
             raise SetupError("memristor = '': give a name of memnet memristors, or leave it out")
+        if self.memristor is not None:
+            object.__setattr__(self, "memristor", _known_memristor(self.memristor))
         if self.cell is not None:
             object.__setattr__(self, "cell", _known_cell(self.cell))
+
+
+def _known_memristor(name: str) -> str:
+    """Return the name of a model as it is registered, whatever its case."""
+    from memnet.devices.memristors import known_memristor  # loads numpy, which a command's help does not need
+
+    return known_memristor(name)
 
 
 def _known_cell(cell: str) -> str:

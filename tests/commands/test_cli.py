@@ -95,7 +95,10 @@ def test_engines_says_what_is_here(capsys, tmp_path):
     needs("engine")
     status, out, _ = run(capsys, "engines", "--json", tmp_path / "e.json")
     assert status == 0 and "ngspice-batch" in out and "used by default" in out
-    assert {info["name"] for info in json.loads((tmp_path / "e.json").read_text())} >= {"ngspice", "embedded"}
+    assert {info["name"] for info in json.loads((tmp_path / "e.json").read_text())["engines"]} >= {
+        "ngspice",
+        "embedded",
+    }
 
 
 def test_simulate_prints_the_table_and_writes_figures_and_report(keep_decks, capsys, tmp_path):
@@ -112,7 +115,7 @@ def test_simulate_prints_the_table_and_writes_figures_and_report(keep_decks, cap
 
 def demo_in(folder, capsys, *options):
     """Run a small demo; return what it printed, its page, and its figures by name."""
-    status, out, _ = run(capsys, "demo", "--out", folder, "--channels", "1", "--images", "2", *options)
+    status, out, _ = run(capsys, "demo", "--output", folder, "--channels", "1", "--images", "2", *options)
     assert status == 0
     figures = {path.stem: json.loads(path.read_text()) for path in folder.glob("*.json")}
     return out, unescape((folder / "index.html").read_text()), figures

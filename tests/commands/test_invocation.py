@@ -7,6 +7,7 @@ import csv
 import json
 import logging
 import shlex
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from memnet.commands import console, progress
 from memnet.commands.app import main
 from memnet.commands.invocation import begin, with_provenance
 from memnet.commands.progress import ProgressLines
+from memnet.commands.train import epoch_words
 from memnet.flow import Chip
 from memnet.technology import load_technology, technology_names
 
@@ -117,3 +119,27 @@ def test_simulation_and_evaluation_have_the_same_rows_for_pandas():
     simulated, evaluated = chip.simulate(images=3).to_pandas(), chip.evaluate(images=3).to_pandas()
     assert list(evaluated.columns) == [*simulated.columns[:3], "device_seed", *simulated.columns[3:]]
     assert np.abs(simulated["7_v"] - evaluated["7_v"]).max() < 1e-5
+
+
+def test_reports_have_version_and_command_and_the_date_where_asked_for(tmp_path):
+    call = ["compare", "PDARTS", "--channels", "1", "--on", "shared", "--counts-only", "-q"]
+    pages = []
+    for name, more in (("one", []), ("other", []), ("dated", ["--date"])):
+        assert main([*call, "--report", str(tmp_path / name), "--json", str(tmp_path / f"{name}.json"), *more]) == 0
+        pages.append((tmp_path / name / "index.html").read_text())
+    assert pages[0] == pages[1] and f"memnet {__version__}: <code>memnet {' '.join(call[:-1])}</code></p>" in pages[0]
+    assert (tmp_path / "one.json").read_bytes() == (tmp_path / "other.json").read_bytes()
+    date = json.loads((tmp_path / "dated.json").read_text())["date"]
+    assert date.endswith("+00:00") and f"</code>, {date[:10]}" in pages[2] and date[:10] not in pages[0]
+
+
+def test_a_training_says_epoch_and_loss_in_a_log(monkeypatch, capsys):
+    now = [0.0]
+    monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
+    tell = ProgressLines()
+    for number in (1, 2, 3):
+        now[0] = 4.0 * number
+        told = SimpleNamespace(number=number, epochs=3, loss=1.0 / number, train_accuracy=0.5)
+        tell("training", number / 3, epoch_words(told))
+    said = capsys.readouterr().err
+    assert said == "memnet: training: 67%, epoch 2 of 3, loss 0.5, 50.0% of training images right\n"

@@ -68,7 +68,7 @@ def said(capsys, *arguments, status=0):
 
 def test_the_list_has_nine_models_with_law_source_range_and_where_they_run(capsys, here):
     out = said(capsys, "memristors", "--json", "list.json")
-    listed = {each["model"]: each for each in json.loads((here / "list.json").read_text())}
+    listed = {each["model"]: each for each in json.loads((here / "list.json").read_text())["memristors"]}
     assert len(listed) == 9 and set(listed) == set(MODELS)
     for name, each in listed.items():
         assert name in out and each["source"] in out

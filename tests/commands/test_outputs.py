@@ -66,11 +66,11 @@ def test_one_file_for_two_outputs_is_refused(here: Path) -> None:
 def test_a_page_that_is_no_report_is_not_replaced(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (here / "site").mkdir()
     (here / "site" / "index.html").write_text("<title>my group</title>")
-    for arguments in (["simulate", "PDARTS", "--report", "site"], ["demo", "--out", "site"]):
+    for arguments in (["simulate", "PDARTS", "--report", "site"], ["demo", "--output", "site"]):
         refused(arguments, "index.html: is no report of memnet; choose another folder", capsys, 1)
     assert (here / "site" / "index.html").read_text() == "<title>my group</title>"
     (here / "DARTS_V1.json").write_text(read_genotype("DARTS_V1").to_json())
-    refused(["demo", "--out", "."], "DARTS_V1.json: is no result of memnet; choose another folder", capsys, 1)
+    refused(["demo", "--output", "."], "DARTS_V1.json: is no result of memnet; choose another folder", capsys, 1)
 
 
 def test_a_file_that_nobody_named_is_not_replaced(here: Path, capsys: pytest.CaptureFixture[str]) -> None:

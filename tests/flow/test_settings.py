@@ -11,6 +11,7 @@ import pytest
 
 from memnet.commands.app import main
 from memnet.commands.options import RENAMED
+from memnet.devices.memristors import memristor_model
 from memnet.devices.spread import DeviceSpread
 from memnet.errors import DataError, SetupError, as_known
 from memnet.flow.chip import CHANGEABLE, Chip, simulate
@@ -174,6 +175,12 @@ def test_names_are_found_whatever_their_case():
     assert (setup.on, setup.dataset) == ("shared", "cifar10")
     assert load_technology(setup.technology) == load_technology("hfox-130nm")
     assert read_genotype("pdarts") == read_genotype("PDARTS")
+    assert DeviceSpread(distribution="Normal").distribution == "normal"
+    assert Run(analysis="Transient").analysis == "transient"
+    assert Setup("PDARTS", wires=True, remedies="Feedback").remedy_names == {"feedback"}
+    assert memristor_model("SINH") == memristor_model("sinh") and memristor_model("Yakopcic:OBLEA") == memristor_model(
+        "yakopcic:oblea"
+    )
     assert find_dialect("LTspice") is DIALECTS["ltspice"]
     hypernetworks = compare(["darts_v2"], on=("Shared", "shared"), channels=1, counts_only=True).hypernetworks
     assert [chip.structure for chip in hypernetworks] == ["shared"]

@@ -237,7 +237,8 @@ def test_the_command_takes_a_recipe(tmp_path, capsys, monkeypatch):
     ]
     assert main([*size, *told, "-o", str(first)]) == 0
     assert main([*size, "--start", str(first), "-o", str(second)]) == 0
-    assert "test accuracy" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "test accuracy" in said and "epoch 1 of 1, loss " in said
     recipe, plain = read_metadata(first)["recipe"], read_metadata(second)["recipe"]
     assert (recipe["cutout"], recipe["learning_rate"], recipe["batch_size"]) == (2, 0.05, 64)
     assert (recipe["muon_rate"], plain["muon_rate"]) == (0.02, 0.0)

@@ -5,6 +5,7 @@ from .base import State as State
 from .base import edge as edge
 from .choosing import ChosenMemristor as ChosenMemristor
 from .choosing import choose_memristor as choose_memristor
+from .choosing import known_memristor as known_memristor
 from .choosing import memristor_model as memristor_model
 from .curves import Curves as Curves
 from .curves import read_curves as read_curves

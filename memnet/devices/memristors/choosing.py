@@ -13,7 +13,7 @@ from memnet.devices.memristors.parameter_file import read_parameters
 from memnet.devices.memristors.parameters import ParameterSet
 from memnet.devices.memristors.registry import DEFAULT_MODEL, MODELS
 from memnet.devices.memristors.subcircuit_model import MEASURED, SubcircuitModel
-from memnet.errors import SetupError, choices
+from memnet.errors import SetupError, as_known, choices
 from memnet.sections import SUBCIRCUIT_FILES
 
 
@@ -47,7 +47,7 @@ def choose_memristor(name: str = DEFAULT_MODEL) -> ChosenMemristor:
         return _own(Path(name))
     if name.endswith(".py"):
         name = register_file(Path(name))
-    known, colon, chosen = name.partition(":")
+    known, colon, chosen = known_memristor(name).partition(":")
     if known not in MODELS:
         raise SetupError(
             f"unknown memristor model {known!r}: {choices(known, MODELS)}, or give a .toml file with parameters, a "
@@ -56,6 +56,13 @@ def choose_memristor(name: str = DEFAULT_MODEL) -> ChosenMemristor:
     kind = MODELS[known]
     set_name = chosen if colon else next(iter(kind.sets))
     return ChosenMemristor(model=kind.of(set_name), parameters=kind.sets[set_name], set_name=set_name)
+
+
+def known_memristor(name: str) -> str:
+    """Return `NAME` or `NAME:SET` as they are registered, whatever their case; any other text as it is."""
+    model, colon, chosen = name.partition(":")
+    model = as_known(model, MODELS)
+    return f"{model}:{as_known(chosen, MODELS[model].sets)}" if colon and model in MODELS else f"{model}{colon}{chosen}"
 
 
 def _own(path: Path) -> ChosenMemristor:
