@@ -181,6 +181,7 @@ def test_names_are_found_whatever_their_case():
     assert memristor_model("SINH") == memristor_model("sinh") and memristor_model("Yakopcic:OBLEA") == memristor_model(
         "yakopcic:oblea"
     )
+    assert Setup("PDARTS", memristor="SINH:SKY130").memristor == "sinh:sky130"
     assert find_dialect("LTspice") is DIALECTS["ltspice"]
     hypernetworks = compare(["darts_v2"], on=("Shared", "shared"), channels=1, counts_only=True).hypernetworks
     assert [chip.structure for chip in hypernetworks] == ["shared"]

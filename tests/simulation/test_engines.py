@@ -9,6 +9,7 @@ import resource
 import subprocess
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,8 +18,8 @@ from needed import needs
 
 from memnet.errors import ConvergenceError, EngineNotFound, SimulationError
 from memnet.netlist.deck import Deck
-from memnet.simulation.engines import discover
-from memnet.simulation.engines.base import Engine, solver_options, solver_used, vector_key
+from memnet.simulation.engines import discover, registry
+from memnet.simulation.engines.base import INSTALL_HINT, Engine, solver_options, solver_used, vector_key
 from memnet.simulation.engines.batch import BatchEngine
 from memnet.simulation.engines.registry import ENGINES, engine_report, find_engine
 
@@ -254,6 +255,23 @@ def test_unknown_engine_lists_the_names():
     with pytest.raises(EngineNotFound, match="unknown engine 'ngspce': did you mean"):
         find_engine("ngspce")
     assert [info.name for info in engine_report()] == list(ENGINES)
+
+
+def test_where_no_engine_is_here_one_sentence_says_what_to_install_once(monkeypatch):
+    def none_of(kind):
+        here = staticmethod(lambda: replace(kind.describe(), available=False, note=said_by[kind]))
+        return type(kind.__name__, (), {"describe": here})
+
+    notes = (f"libngspice is not here: {INSTALL_HINT}", f"no executable: {INSTALL_HINT}", "pip install this", "no Xyce")
+    said_by = dict(zip(ENGINES.values(), notes, strict=True))
+    monkeypatch.setattr(registry, "ENGINES", {name: none_of(kind) for name, kind in ENGINES.items()})
+    with pytest.raises(EngineNotFound) as refused:
+        find_engine()
+    said = str(refused.value)
+    assert said.startswith(f"no engine can simulate here: {INSTALL_HINT} (") and said.count(INSTALL_HINT) == 1
+    assert "ngspice: libngspice is not here; ngspice-batch: no executable; embedded: pip install this;" in said
+    with pytest.raises(EngineNotFound, match=r"^engine embedded: pip install this$"):
+        find_engine("embedded")
 
 
 def test_default_engine_is_the_first_that_is_here():

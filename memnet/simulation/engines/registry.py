@@ -53,8 +53,10 @@ def find_engine(name: str | None = None) -> Engine:
         if info.available:
             return ENGINES[candidate]()
         lacking.append(f"{candidate}: {info.note}")
+    if name is not None:
+        raise EngineNotFound(f"engine {lacking[0]}")
     once = "; ".join(lacking).replace(f": {INSTALL_HINT}", "")  # which several of them would say
-    raise EngineNotFound(f"no engine can simulate here; {once}: {INSTALL_HINT}")
+    raise EngineNotFound(f"no engine can simulate here: {INSTALL_HINT} ({once})")
 
 
 def engine_report() -> tuple[EngineInfo, ...]:
