@@ -43,10 +43,18 @@ CALLS = (
     "arrays PDARTS --channels 1 --wires --svg arrays.svg",
     "memristor fit curves.csv -o fitted.toml",
     "train DARTS_V2 --channels 1 --epochs 1 -o trained.npz",
-    "import checkpoint.npz --genotype PDARTS -o imported.npz",
+    "import checkpoint.npz --genotype PC_DARTS_cifar --channels 1 --layers 3 -o imported.npz",
     "demo --channels 1 --images 2",
 )
 CURVES = "voltage [V],low [A],high [A]\n" + "".join(f"{v / 10},{v * 1e-6},{v * 5e-6}\n" for v in range(-5, 6))
+# Writes a checkpoint with weights that are not trained, for `import`.
+CHECKPOINT = """
+import numpy as np
+from memnet.genotype import read_genotype
+from memnet.network import build_network, seeded_weights
+network = build_network(read_genotype("PC_DARTS_cifar"), channels=1, image_shape=(3, 8, 8))
+np.savez("checkpoint.npz", **seeded_weights(network, 0, np.random.RandomState(0).rand(8, 3, 8, 8)))
+"""
 WORKS, SAYS, FAILS = "works", "says what it needs", "FAILS"
 
 
@@ -111,6 +119,7 @@ def main() -> int:
         subprocess.run([*pip, "install", f"{wheel}{extras}"], cwd=folder, check=True)
         place.mkdir()
         (place / "curves.csv").write_text(CURVES, encoding="utf-8")
+        subprocess.run([binaries / "python", "-c", CHECKPOINT], cwd=place, check=True)
         calls = (*CALLS[:1], *(["engines --install"] if arguments.ngspice else []), *CALLS[1:])
         print(f"{wheel.name}{extras}")
         rows = [tried(binaries / "memnet", call, place) for call in calls]
