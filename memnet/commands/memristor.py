@@ -42,6 +42,12 @@ Dialect = Annotated[str | None, typer.Option("--dialect", help="Of --netlist: ng
 Netlist = Annotated[
     Path | None, typer.Option("--netlist", help="Write the subcircuit to this file.", rich_help_panel="Output")
 ]
+Drawn = Annotated[
+    Path | None,
+    typer.Option(
+        "--symbol", help="Write its symbol: FILE.sym for xschem, FILE.asy for LTspice.", rich_help_panel="Output"
+    ),
+]
 Picture = Annotated[Path | None, typer.Option("--svg", help="Write a picture to this file.", rich_help_panel="Output")]
 Parameters = Annotated[
     Path | None,
@@ -82,27 +88,31 @@ def one(
     compiled: Compiled = False,
     netlist: Netlist = None,
     dialect: Dialect = None,
+    symbol: Drawn = None,
     json_file: JsonFile = None,
     svg: Picture = None,
     report: ReportFolder = None,
 ) -> None:
     """Run a hysteresis loop and pulses in SPICE, and hold both against the integral of the law."""
+    from memnet.devices.memristors import memristor_model
     from memnet.errors import SetupError
     from memnet.flow import memristor_json, run_memristor
-    from memnet.netlist import DECK_DIALECT, memristor_subcircuit
+    from memnet.netlist import DECK_DIALECT, memristor_subcircuit, memristor_symbol
 
     if dialect is not None and netlist is None:
         raise SetupError("--dialect has no effect without --netlist FILE, which writes the subcircuit")
     page = None if report is None else report_page(report)
-    refuse_unwritable(netlist, json_file, svg, page, read=[name])
+    refuse_unwritable(netlist, symbol, json_file, svg, page, read=[name])
+    if symbol is not None:
+        drawn = memristor_symbol(memristor_model(name), symbol)
     if netlist is not None:
-        from memnet.devices.memristors import memristor_model
-
         text = memristor_subcircuit(memristor_model(name), dialect or DECK_DIALECT)
     run = run_memristor(name, engine=engine, state=state, siemens=siemens, compiled=compiled)
     show(run)
     if netlist is not None:
         write_named("netlist", netlist, text)
+    if symbol is not None:
+        write_named("symbol", symbol, drawn)
     write_figures(json_file, memristor_json(run))
     if svg is not None:
         from memnet.report import memristor_svg

@@ -20,10 +20,12 @@ from memnet.measurement import ERROR_BOUND, logit_error
 from memnet.netlist import (
     Export,
     Timing,
+    editor_of,
     find_dialect,
     memristor_subcircuit,
     refuse_foreign,
     refuse_table,
+    refuse_undrawn,
     table_pieces,
     write_export,
     write_table,
@@ -44,13 +46,16 @@ def write_chip(chip: DeployedChip, folder: Path, settings: ExportSettings) -> di
     DialectError
         unknown dialect
     SetupError, DataError
-        read noise, which netlists do not have; more images than the data set has; a Parquet table without pyarrow
+        read noise, which netlists do not have; symbols for a dialect without an editor, or with too many pins; more
+        images than the data set has; a Parquet table without pyarrow
     OutputError
         the folder or the table is not writable, the disk is full, or the folder holds something that is no export
     """
     table = None if settings.placement is None else Path(settings.placement)
     if table is not None:
         refuse_table(table)
+    if settings.symbols:
+        editor_of(settings.dialect)
     find_dialect(settings.dialect)  # refused before the circuit is built, and so is the folder
     if chip.memristor is not None:
         _refuse_law(chip, settings)
@@ -60,6 +65,8 @@ def write_chip(chip: DeployedChip, folder: Path, settings: ExportSettings) -> di
     shown = chip.dataset.test_images[: settings.images]
     chip.refuse_too_many(settings.images)
     images_v, wires, law, circuit = chip.input_volts(shown), _wires(chip), _law(chip), chip.exported_circuit
+    if settings.symbols:
+        refuse_undrawn(circuit, settings.dialect)
     cell = _cell(chip)
     moved = chip.setup.devices.offset_v > 0 or chip.devices.bias_share < 1.0
     sampled = chip.devices.per_device or moved or bool(wires or law or cell)
@@ -79,6 +86,7 @@ def write_chip(chip: DeployedChip, folder: Path, settings: ExportSettings) -> di
         cell=cell,
         dialect=settings.dialect,
         timing=None if settings.analysis == "dc" else _timing(chip, settings.image_s),
+        symbols=settings.symbols,
         labels=chip.dataset.test_labels[: settings.images],
         about={"weights": chip.weights.note, **_devices(chip), **_arrays(chip), **_judged(chip, logits, reference)},
         extra={"placement.csv": table_pieces(circuit, chip.placement, targets=targets, tiles=tiles)} if listed else {},

@@ -198,6 +198,7 @@ class ExportSettings:
         kind="path",
         panel="Output",
     )
+    symbols: bool = setting(False, "Symbols and a schematic for xschem or LTspice besides.", kind=bool, panel="Output")
 
     def __post_init__(self) -> None:
         """Refuse impossible values, and times on a dc analysis."""

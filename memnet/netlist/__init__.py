@@ -13,6 +13,8 @@
 | `deck` | `Deck`: a netlist with one analysis |
 | `flat` | simulation decks, without subcircuits |
 | `hierarchy` | netlist files of an export, with one subcircuit per block |
+| `symbols` | `EDITORS`: symbols of subcircuits for schematic editors |
+| `schematics` | an export's testbench as a schematic, and the symbols of its network and blocks |
 | `contents` | `Export`: what an export is made from |
 | `readme` | the README of an export |
 | `export` | `write_export`: a directory that a user runs in another tool |

@@ -34,6 +34,9 @@ from .placement_table import table_pieces as table_pieces
 from .placement_table import write_table as write_table
 from .places import identifier as identifier
 from .places import place_names as place_names
+from .schematics import refuse_undrawn as refuse_undrawn
 from .single import block_text as block_text
 from .single import single_text as single_text
+from .symbols import editor_of as editor_of
+from .symbols import memristor_symbol as memristor_symbol
 from .templates import TEMPLATES as TEMPLATES

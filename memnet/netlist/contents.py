@@ -46,6 +46,7 @@ class Export:
     cell : the cell that each memristor stands in, in words; '' where it stands alone
     labels : (images,) true classes; empty if unknown
     timing : of a transient testbench; with None the testbench is a dc sweep over the images
+    symbols : whether there are symbols and a schematic of the testbench besides
     extra : contents of further files by name, such as the placement table
     listed_up_to : memristors up to which exports have a placement table, where this one has more and so has none
     about : further entries of the manifest
@@ -64,6 +65,7 @@ class Export:
     name: str = "network"
     labels: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     timing: Timing | None = None
+    symbols: bool = False
     extra: Mapping[str, Iterable[bytes]] = field(default_factory=dict)
     listed_up_to: int | None = None
     about: Mapping[str, Any] = field(default_factory=dict)

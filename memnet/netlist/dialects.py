@@ -29,6 +29,7 @@ class Dialect:
     needs : what large exports need of the tool, as the export's README says it
     ending : of the names of the templates in its tree, before `.j2`
     decks : whether it has the macros that simulation decks are written with, besides those of exports
+    editor : the schematic editor that symbols are drawn for (`symbols.EDITORS`), "" for none
     within : what stands between the name of an instance and a net inside it, in the names of results
     """
 
@@ -43,6 +44,7 @@ class Dialect:
     needs: str = ""
     ending: str = "sp"
     decks: bool = False
+    editor: str = ""
     within: str = "."
 
     @property
@@ -85,6 +87,7 @@ DIALECTS: dict[str, Dialect] = {
             command="ngspice -b testbench.sp",
             result="`outputs.txt`, a table with one line a point",
             table="outputs.txt",
+            editor="xschem",
             needs=_NGSPICE_NEEDS,
             decks=True,
         ),
@@ -97,6 +100,7 @@ DIALECTS: dict[str, Dialect] = {
             command="LTspice -b testbench.cir",
             result="`testbench.raw`",
             table="testbench.raw",
+            editor="ltspice",
         ),
         Dialect(
             name="xyce",
@@ -108,6 +112,7 @@ DIALECTS: dict[str, Dialect] = {
             command="Xyce testbench.cir",
             result="`outputs.csv`",
             table="outputs.csv",
+            editor="xschem",
             decks=True,
             within=":",
         ),

@@ -20,6 +20,7 @@ from memnet.netlist.flat import DC_RELTOL, TRANSIENT_RELTOL
 from memnet.netlist.folder import MANIFEST, digest_of_list, replace_files
 from memnet.netlist.hierarchy import HierarchyWriter, block_path, count_elements, lines
 from memnet.netlist.readme import readme
+from memnet.netlist.schematics import schematic_files
 from memnet.netlist.templates import Rendered, environment, left_open
 from memnet.netlist.texts import shortest
 from memnet.units import Floats, number
@@ -75,7 +76,10 @@ def export_files(export: Export) -> Iterator[tuple[str, Iterable[bytes]]]:
     if export.circuit.selects:
         yield f"selects.{suffix}", [writer.selects().encode()]
     yield f"stimuli.{suffix}", _stimuli(export, writer)
-    yield f"testbench.{suffix}", [_testbench(export, dialect, writer).encode()]
+    yield f"testbench.{suffix}", [_testbench("export_testbench", export, dialect, writer).encode()]
+    if export.symbols:
+        commands = _testbench("export_commands", export, dialect, writer)
+        yield from schematic_files(export, writer, _stimuli(export, writer), commands)
     yield from export.extra.items()
     yield "expected.csv", [_expected(export, writer).encode()]
     yield CHECK, [check_text()]
@@ -180,7 +184,8 @@ def _axis(export: Export) -> list[float]:
     return [time for image in range(count) for time in (image * hold + (rise if image else 0.0), (image + 1) * hold)]
 
 
-def _testbench(export: Export, dialect: Dialect, writer: HierarchyWriter) -> str:
+def _testbench(template: str, export: Export, dialect: Dialect, writer: HierarchyWriter) -> str:
+    """Return the testbench, or what a schematic of it has as text."""
     timing = export.timing
     times = (
         {}
@@ -191,7 +196,7 @@ def _testbench(export: Export, dialect: Dialect, writer: HierarchyWriter) -> str
         }
     )
     return writer.render(
-        "export_testbench",
+        template,
         title=export.title,
         images=len(export.images_v),
         analysis=export.analysis,

@@ -105,21 +105,24 @@ class HierarchyWriter:
         )
         middle, tail = around_body(rest)
         yield head.encode()
-        rails = {block.name: [*self.rails, *block_selects(block)] for block in self.circuit.blocks}
         for block in self.circuit.blocks:
-            groups = ((self.circuit.groups[group], prefix) for group, prefix in net_prefixes(block).items())
-            ports = lines([*self._connected(block, NetNames(groups)), *rails[block.name]])
+            ports = lines([port for some in self.block_ports(block) for port in some])
             name = identifier(block.name)
             yield self.render("export_subckt", name=name, ports=ports, files=files[block.name]).encode()
         yield middle.encode()
         for block in self.circuit.blocks:
-            nets = lines([*self._connected(block, self.nets), *rails[block.name]])
+            connected = [net for group in (*block.inputs, *block.outputs) for net in self._group(self.nets, group)]
+            nets = lines([*connected, *self.rails, *block_selects(block)])
             yield self.render("export_instance", name=identifier(block.name), nets=nets).encode()
         yield tail.encode()
 
-    def _connected(self, block: Block, names: NetNames) -> list[str]:
-        """Return the nets that a block reads or drives, by the names that they have inside or outside it."""
-        return [net for group in (*block.inputs, *block.outputs) for net in self._group(names, group)]
+    def block_ports(self, block: Block) -> tuple[list[str], list[str], list[str]]:
+        """Return the ports of a block's subcircuit in three parts: nets that it reads, nets that it drives, rails."""
+        names = NetNames((self.circuit.groups[group], prefix) for group, prefix in net_prefixes(block).items())
+        reads, drives = (
+            [net for group in groups for net in self._group(names, group)] for groups in (block.inputs, block.outputs)
+        )
+        return reads, drives, [*self.rails, *block_selects(block)]
 
     def ports(self) -> list[str]:
         """Return the ports of the network's subcircuit: input nets, outputs, bias, rails and select nets."""

@@ -80,13 +80,18 @@ def _law_context(model: MemristorModel, expressions: str) -> dict[str, object]:
 
 def _names(model: MemristorModel, expressions: str) -> dict[str, object]:
     """Return the variables of the head of a model's subcircuit."""
-    low, high = model.limits()
     return {
         "expressions": Rendered(expressions),
         "subcircuit": model.subcircuit,
         "parameter": model.state.parameter,
-        "start": number(0.5 * (low + high) if model.moves else 5e-5),
+        "start": starting_state(model),
     }
+
+
+def starting_state(model: MemristorModel) -> str:
+    """Return the state that a subcircuit has where an instance gives it none: the middle, or a fixed 50 uS."""
+    low, high = model.limits()
+    return number(0.5 * (low + high) if model.moves else 5e-5)
 
 
 def written(value: float | str) -> str:
