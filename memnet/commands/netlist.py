@@ -32,7 +32,7 @@ def netlist(
 ) -> None:
     """Write a genotype's circuit as netlists with test images, a testbench and the outputs to expect."""
     from memnet.flow import Chip, as_keywords
-    from memnet.netlist import find_dialect
+    from memnet.netlist import editor_of, find_dialect
 
     dialect = find_dialect(settings.dialect)
     table = None if settings.placement is None else Path(settings.placement)
@@ -49,6 +49,9 @@ def netlist(
         f"{manifest['opamps']} op-amps, {manifest['images']} images"
     )
     console.print(f"run it there with: {dialect.command}   (README.md says what to expect)")
+    if settings.symbols:
+        editor = editor_of(settings.dialect)
+        console.print(f"schematic: {folder / 'testbench'}.{editor.schematic} for {editor.tool}")
     if table is not None:
         console.print(f"placement: {table}")
     elif "placement_table_up_to" in manifest:

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from zlib import crc32
 
+import numpy as np
+
 from memnet.devices.memristors import MemristorModel, Sine, Stimulus, SubcircuitModel
 from memnet.errors import SetupError
 from memnet.netlist.deck import Deck
@@ -89,9 +91,9 @@ def _names(model: MemristorModel, expressions: str) -> dict[str, object]:
 
 
 def starting_state(model: MemristorModel) -> str:
-    """Return the state that a subcircuit has where an instance gives it none: the middle, or a fixed 50 uS."""
+    """Return the state of an instance that is given none: the middle, or that of 50 uS where no state moves."""
     low, high = model.limits()
-    return number(0.5 * (low + high) if model.moves else 5e-5)
+    return number(0.5 * (low + high) if model.moves else float(model.state_of(np.array(5e-5))))
 
 
 def written(value: float | str) -> str:

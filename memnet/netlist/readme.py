@@ -10,6 +10,7 @@ from html import escape
 from memnet.files import one_line
 from memnet.netlist.contents import Export, technology_legend
 from memnet.netlist.dialects import Dialect
+from memnet.netlist.symbols import MOST_PINS, editor_of
 from memnet.netlist.templates import environment
 from memnet.units import number
 
@@ -41,6 +42,8 @@ def readme(export: Export, dialect: Dialect, outputs: Sequence[str]) -> str:
             law=_markdown(export.law),
             cell=_markdown(export.cell),
             gated=export.circuit.access is not None and export.circuit.access.has_gate,
+            editor=editor_of(export.dialect) if export.symbols else None,
+            most_pins=MOST_PINS,
             switched=bool(export.circuit.selects),
             legend=[_markdown(line) for line in (*technology_legend(export), *_scale_legend(export))],
         )

@@ -56,7 +56,7 @@ class Editor:
 
 _XSCHEM = """\
 `Netlist` there, or `xschem -q -x -n -s testbench.sch`, writes `testbench.spice`, which the simulator runs like
-`testbench`: `xschemrc` says that netlists go into this directory, where their includes are found."""
+`testbench`; `xschemrc` says that netlists go into this directory, where their includes are found."""
 _LTSPICE = (
     "Run it there: LTspice writes the netlist `testbench.net` and the results `testbench.raw` into this directory."
 )
@@ -112,14 +112,15 @@ class Symbol:
     Attributes
     ----------
     subcircuit : its name
-    parameters : what an instance gives it, such as `x0=0.5`; '' for nothing
+    parameter, start : its parameter, and the value that an instance gives it at first; '' where it has none
     """
 
     subcircuit: str
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
     supplies: tuple[str, ...] = ()
-    parameters: str = ""
+    parameter: str = ""
+    start: str = ""
 
     @property
     def pins(self) -> int:
@@ -190,7 +191,8 @@ def symbol_text(symbol: Symbol, editor: Editor) -> str:
     return render(
         editor.template(f"symbol.{editor.symbol}"),
         subcircuit=symbol.subcircuit,
-        parameters=symbol.parameters,
+        parameter=symbol.parameter,
+        start=symbol.start,
         pins=[(Rendered(pin.name), pin.x, pin.y, pin.order, "left" if pin.x < 0 else "right") for pin in placed],
         half=half,
         pitch=editor.pitch,
@@ -214,9 +216,13 @@ def memristor_symbol(model: MemristorModel, file: Path) -> str:
     """
     for editor in EDITORS.values():
         if file.suffix == f".{editor.symbol}":
-            parameters = f"{model.state.parameter}={starting_state(model)}"
-            return symbol_text(
-                Symbol(subcircuit=model.subcircuit, inputs=("p",), outputs=("n",), parameters=parameters), editor
+            symbol = Symbol(
+                subcircuit=model.subcircuit,
+                inputs=("p",),
+                outputs=("n",),
+                parameter=model.state.parameter,
+                start=starting_state(model),
             )
+            return symbol_text(symbol, editor)
     known = ", ".join(f"FILE.{editor.symbol} ({editor.tool})" for editor in EDITORS.values())
     raise SetupError(f"{file}: is no symbol of an editor that memnet writes for; name it {known}")
