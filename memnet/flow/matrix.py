@@ -20,7 +20,7 @@ from memnet.flow.technologies import technology_of
 from memnet.flow.wiring import wiring_of
 from memnet.genotype import read_genotype
 from memnet.measurement import Counts, count_deployment
-from memnet.netlist import Export, single_text, write_export
+from memnet.netlist import Export, refuse_undrawn, single_text, write_export
 from memnet.network import Layer, Network
 from memnet.numeric import NumericCircuit
 from memnet.simulation import sweep_images
@@ -139,11 +139,16 @@ class Crossbar:
         """Return the circuit as one SPICE text, the subcircuit `network`; nothing drives its inputs."""
         return single_text(self._exported, self._title, dialect)
 
-    def export(self, folder: Path | str, inputs: npt.ArrayLike, *, dialect: str = "ngspice") -> dict[str, Any]:
+    def export(
+        self, folder: Path | str, inputs: npt.ArrayLike, *, dialect: str = "ngspice", symbols: bool = False
+    ) -> dict[str, Any]:
         """Write netlists, a testbench for some inputs (samples, inputs) and the outputs to expect; return the manifest.
 
-        Takes the same form as an exported network: its README says how to run it.
+        Takes the same form as an exported network: its README says how to run it. With `symbols` there is a schematic
+        of the testbench besides, for xschem or LTspice.
         """
+        if symbols:
+            refuse_undrawn(self._exported, dialect)
         images_v = self._volts(inputs)
         expected_v = np.asarray(NumericCircuit(self.devices).run(images_v).outputs_v)
         export = Export(
@@ -153,6 +158,7 @@ class Crossbar:
             expected_v=expected_v,
             sampled=True,
             dialect=dialect,
+            symbols=symbols,
         )
         return write_export(export, Path(folder))
 
