@@ -84,6 +84,7 @@ def write_chip(chip: DeployedChip, folder: Path, settings: ExportSettings) -> di
         wires=wires,
         law=law,
         cell=cell,
+        notes=(chip.weights.note,) if chip.weights.origin == "seeded" else (),
         dialect=settings.dialect,
         timing=None if settings.analysis == "dc" else _timing(chip, settings.image_s),
         symbols=settings.symbols,

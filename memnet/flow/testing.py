@@ -85,10 +85,11 @@ def assert_matches_reference(
     names = [f"class {name}" for name in classes]
     reference_v = result.reference_logits * result.chip.circuit.output_scale_v
     wrong = deviations(result.outputs_v, reference_v, tolerance_v, names)
-    _raise_if_any(f"{result.chip.title}: class outputs", wrong, result.outputs_v.size, tolerance_v)
+    found = [_described(f"{result.chip.title}: class outputs", wrong, result.outputs_v.size, tolerance_v)]
     if block_tolerance_v is not None:
         chosen = find_engine(engine) if engine is None or isinstance(engine, str) else engine
-        assert_blocks_match_reference(result.chip, tolerance_v=block_tolerance_v, images=images, engine=chosen)
+        found.append(_wrong_blocks(result.chip, block_tolerance_v, images, chosen))
+    _raise_if_any(found)
     return result
 
 
@@ -102,8 +103,12 @@ def assert_blocks_match_reference(
     AssertionError
         an output deviates by more than `tolerance_v`; the message lists the blocks and pixels of the largest deviations
     """
+    _raise_if_any([_wrong_blocks(chip, tolerance_v, images, engine or find_engine())])
+
+
+def _wrong_blocks(chip: DeployedChip, tolerance_v: float, images: int, runner: Engine) -> str:
+    """Simulate each block, fed with the voltages of the reference; return what to say of those that are off, or ''."""
     expected = expected_volts(chip, images)
-    runner = engine or find_engine()
     wrong: list[Deviation] = []
     checked = 0
     for partition in partition_circuit(chip.circuit):
@@ -118,7 +123,7 @@ def assert_blocks_match_reference(
             wrong += deviations(outcome.volts[name], expected[name], tolerance_v, pixels)
             checked += outcome.volts[name].size
     wrong.sort(key=lambda entry: -abs(entry.circuit_v - entry.reference_v))
-    _raise_if_any(f"{chip.title}: block outputs", wrong, checked, tolerance_v)
+    return _described(f"{chip.title}: block outputs", wrong, checked, tolerance_v)
 
 
 def expected_volts(chip: DeployedChip, images: int) -> dict[str, Floats]:
@@ -163,12 +168,19 @@ def deviations(circuit_v: Floats, reference_v: Floats, tolerance_v: float, names
     ]
 
 
-def _raise_if_any(what: str, wrong: Sequence[Deviation], checked: int, tolerance_v: float) -> None:
-    """Raise `AssertionError` with the first of `wrong`, if there are any among `checked` voltages."""
+def _described(what: str, wrong: Sequence[Deviation], checked: int, tolerance_v: float) -> str:
+    """Return the first of `wrong` in words, of `checked` voltages; '' where there are none."""
     if not wrong:
-        return
+        return ""
     lines = [f"{what}: {len(wrong)} of {checked} deviate by more than {engineering(tolerance_v, 'V')}; the worst:"]
     lines += [f"  {entry}" for entry in wrong[:_SHOWN]]
     if len(wrong) > _SHOWN:
         lines.append(f"  and {len(wrong) - _SHOWN} more")
-    raise AssertionError("\n".join(lines))
+    return "\n".join(lines)
+
+
+def _raise_if_any(found: Sequence[str]) -> None:
+    """Raise `AssertionError` with all that was found, if anything was."""
+    text = "\n".join(each for each in found if each)
+    if text:
+        raise AssertionError(text)

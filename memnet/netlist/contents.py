@@ -45,6 +45,7 @@ class Export:
     law : the law of memristors, in words; '' where they are linear
     cell : the cell that each memristor stands in, in words; '' where it stands alone
     labels : (images,) true classes; empty if unknown
+    notes : what a reader of the outputs must know, such as that no trained weights are in them
     timing : of a transient testbench; with None the testbench is a dc sweep over the images
     symbols : whether there are symbols and a schematic of the testbench besides
     extra : contents of further files by name, such as the placement table
@@ -64,6 +65,7 @@ class Export:
     dialect: str = "ngspice"
     name: str = "network"
     labels: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    notes: tuple[str, ...] = ()
     timing: Timing | None = None
     symbols: bool = False
     extra: Mapping[str, Iterable[bytes]] = field(default_factory=dict)

@@ -37,6 +37,7 @@ def readme(export: Export, dialect: Dialect, outputs: Sequence[str]) -> str:
             inverted=export.circuit.output_scale_v < 0,
             placed="placement.csv" in export.extra,
             listed_up_to=export.listed_up_to,
+            notes=[_markdown(note) for note in export.notes],
             sampled=export.sampled,
             wires=export.wires,
             law=_markdown(export.law),

@@ -78,3 +78,12 @@ def test_a_file_that_nobody_named_is_not_replaced(here: Path, capsys: pytest.Cap
     (here / "run.pt").touch()
     refused(["import", "run.pt", "-g", "PDARTS"], "run.npz: is there already; name it with -o to replace it", capsys, 1)
     assert (here / "run.npz").read_text() == "hours of training"
+
+
+def test_an_export_says_where_no_trained_weights_are_in_it(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    small = ["--channels", "1", "--images", "1"]
+    for genotype, options, said in (("random:1", small, True), ("DARTS_V1", ["--images", "1"], False)):
+        assert main(["netlist", genotype, *options, "-o", genotype.replace(":", "-")]) == 0
+        readme = (here / genotype.replace(":", "-") / "README.md").read_text()
+        for text in (capsys.readouterr().out, readme):
+            assert ("no trained weights for digits-random" in " ".join(text.split())) == said

@@ -209,6 +209,22 @@ def test_a_wrong_device_fails_its_own_block(small_digits, small_genotype):
     assert lines and all("cell1/preprocess1" in line for line in lines)
 
 
+def test_a_failure_names_class_outputs_and_the_block_that_is_off(dc_result):
+    """Both checks stand in one message: whoever asks for blocks learns which one, though class outputs fail too."""
+    chip = copy(dc_result.chip)
+    blocks = chip.circuit.blocks
+    at = next(at for at, block in enumerate(blocks) if block.name == "stem")
+    banks = tuple(
+        replace(bank, siemens=bank.siemens[::-1]) if hasattr(bank, "siemens") else bank for bank in blocks[at].banks
+    )
+    chip.circuit = replace(chip.circuit, blocks=(*blocks[:at], replace(blocks[at], banks=banks), *blocks[at + 1 :]))
+    wrong = replace(dc_result, chip=chip, outputs_v=dc_result.outputs_v + 0.01)
+    with pytest.raises(AssertionError) as failed:
+        assert_matches_reference(wrong, tolerance_v=1e-3, block_tolerance_v=1e-3, images=1)
+    text = str(failed.value)
+    assert "class outputs: 60 of 60 deviate" in text and "block outputs: " in text and "\n  net/stem" in text
+
+
 @pytest.mark.parametrize("engine", ["ngspice", "embedded"])
 def test_a_max_pool_of_equal_inputs_passes_them_on(engine, dc_result):
     """At an exact tie a selector must not leave its output floating; flat backgrounds tie all the time."""
