@@ -21,7 +21,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-# What a line of `make demo` has in it when an event has come: make's own line for the demo, and the demo's first figure.
+# What a line of `make demo` has in it when an event has come: make's own line for the demo, and its first figure.
 EVENTS = {"set up": "memnet demo", "first figure": "digits right"}
 
 

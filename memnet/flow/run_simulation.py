@@ -82,7 +82,7 @@ def _refuse_cost(chip: DeployedChip) -> None:
         if there:
             raise SetupError(
                 f"analysis cost with {what}: delay and power of the numeric engine leave that out; give analysis "
-                "transient"
+                f"{'transient' if chip.devices.moving is None else 'dc'}"
             )
 
 
