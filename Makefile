@@ -19,7 +19,7 @@ PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal -q -rfEs $(if $(REQUIRE)
 .PHONY: setup test test-long demo docs clean
 
 setup: $(VENV)/.ready
-	@$(BIN)/memnet engines --install --quiet || true
+	@$(BIN)/memnet engines --install >/dev/null || true
 
 $(VENV)/.ready: pyproject.toml
 	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -65,6 +66,17 @@ def test_the_command_installs_into_a_folder_of_its_own(monkeypatch, tmp_path, no
     library.write_bytes(b"kept")
     assert main(["engines", "--install"]) == 0
     assert "used by default" in capfd.readouterr().out
+
+
+def test_what_the_installer_does_is_no_part_of_the_figures(monkeypatch, tmp_path, capfd):
+    script = tmp_path / "install.sh"
+    script.write_text("echo ngspice: downloading\n")
+    monkeypatch.setattr(installing, "SCRIPT", script)
+    assert main(["engines", "--install", "--json", "-"]) == 0
+    said = capfd.readouterr()
+    assert json.loads(said.out)["engines"] and said.err.startswith("ngspice: downloading\n")
+    assert main(["engines", "--install", "--quiet"]) == 0
+    assert capfd.readouterr() == ("", "")
 
 
 def test_a_wheel_installs_into_the_environment(monkeypatch, tmp_path):

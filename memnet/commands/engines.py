@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from memnet.commands.console import out, table, write_figures
+from memnet.commands.invocation import current
 from memnet.commands.options import JsonFile
 
 Install = Annotated[
@@ -29,7 +30,7 @@ def engines(install: Install = False, json_file: JsonFile = None) -> None:
     from memnet.simulation.engines import engine_report, install_ngspice
 
     if install:
-        install_ngspice()
+        install_ngspice(quiet=current().quiet)
     report = engine_report()
     rows = [
         (

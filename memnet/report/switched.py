@@ -41,7 +41,7 @@ def switched_notes(comparison: Comparison) -> tuple[str, ...]:
         by = "a transient in SPICE" if measured.analysis == "transient" else "the numeric engine, without a transient"
         how = [
             f"accuracy: {measured.images} images through both chips in SPICE, {measured.engine}; "
-            f"largest logit error {measured.logit_error:.2g}",
+            f"logit error of the hypernetwork {measured.logit_error:.2g}",
             f"power, delay and energy of both chips: {steps}, by {by}",
         ]
     return (

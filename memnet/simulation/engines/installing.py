@@ -11,6 +11,7 @@ from pathlib import Path
 from memnet.errors import EngineNotFound
 
 SCRIPT = Path(__file__).with_name("install_ngspice.sh")
+STANDARD_ERROR = 2  # the file descriptor
 REPOSITORY = Path(__file__).parents[3]
 
 
@@ -19,8 +20,12 @@ def install_folder() -> Path:
     return REPOSITORY / ".ngspice" if (REPOSITORY / "pyproject.toml").is_file() else Path(sys.prefix) / "ngspice"
 
 
-def install_ngspice() -> None:
-    """Install ngspice 42 or newer where none is; what is being done is printed on standard output.
+def install_ngspice(*, quiet: bool = False) -> None:
+    """Install ngspice 42 or newer where none is; what is being done is printed on standard error.
+
+    Parameters
+    ----------
+    quiet : only what went wrong is printed
 
     Raises
     ------
@@ -32,5 +37,7 @@ def install_ngspice() -> None:
         raise EngineNotFound(
             "ngspice cannot be installed here without bash: install its package, such as from its site"
         )
-    if subprocess.run([shell, SCRIPT, install_folder()], check=False).returncode:
+    # Standard output is for figures: `memnet engines --install --json -`.
+    shown = subprocess.DEVNULL if quiet else STANDARD_ERROR
+    if subprocess.run([shell, SCRIPT, install_folder()], check=False, stdout=shown).returncode:
         raise EngineNotFound("no ngspice was installed: see the line above")
