@@ -60,10 +60,10 @@ def _ladders(siemens: Floats, row_ohm: float, both_ends: bool, lead_ohm: float) 
         before = columns - 1 - at
         left[..., before + 1] += left[..., before] / (1.0 + siemens[..., before] * left[..., before])
     whole = siemens + right
-    segments = np.full(columns, row_ohm)  # from the left, in the order of nodes
+    segments = np.full(columns, row_ohm, dtype=siemens.dtype)  # from the left, in the order of nodes
     segments[0] += lead_ohm
     falls = 1.0 / (1.0 + segments * whole)
-    between = np.zeros((*siemens.shape, columns))  # impedances, above the diagonal
+    between = np.zeros((*siemens.shape, columns), dtype=siemens.dtype)  # impedances, above the diagonal
     for at in range(1, columns):
         own = left[..., at - 1] / (1.0 + left[..., at - 1] * whole[..., at - 1])
         between[..., at - 1, at] = own * falls[..., at]

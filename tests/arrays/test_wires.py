@@ -144,3 +144,12 @@ def test_equal_tiles_are_solved_once_and_each_keeps_its_place(monkeypatch):
     assert shapes == [(2, 5, 4)]
     for at, each in enumerate((b, a, a, b, a)):
         assert np.allclose(found.effective[at], by_sparse_solver(each, ROW_OHM, COLUMN_OHM)[0], rtol=1e-9)
+
+
+@pytest.mark.parametrize("shape", [(33, 64), (9, 2)])
+def test_conductances_in_float32_are_computed_in_float32(shape: tuple[int, int]) -> None:
+    siemens = tile(*shape)[None]
+    exact, single = (wired_tiles(each, ROW_OHM, COLUMN_OHM) for each in (siemens, siemens.astype(np.float32)))
+    assert (exact.effective.dtype, single.effective.dtype, single.sinks.dtype) == (np.float64, np.float32, np.float32)
+    off = np.abs(single.effective - exact.effective).max() / exact.effective.max()
+    assert 1e-9 < off < 1e-4
