@@ -11,6 +11,7 @@
 | `comparison_settings` | those of a comparison |
 | `chosen` | what settings choose: data set, network, weights, plan, technology |
 | `technologies` | the technology of a chip, from its settings |
+| `hardware` | what a setup puts onto silicon: devices and their law, arrays, wires, the circuit |
 | `deployed` | a chip with an architecture deployed on it: circuit, placement table, references |
 | `technologies` | the technology of a chip, from its settings |
 | `measuring` | the law of a subcircuit of one's own, measured in a simulator |
@@ -26,6 +27,7 @@
 | `evaluation` | `Evaluation`: figures of a test set in the numeric engine |
 | `run_evaluation` | what `Chip.evaluate` does |
 | `probing` | what `Chip.waveforms`, `Chip.netlist_text` and `Chip.pyspice_circuit` do |
+| `responding` | what `Chip.ac` and `Crossbar.ac` do: frequency responses |
 | `exporting` | what `Chip.export` does |
 | `moving` | one read in SPICE, in which states move, held against their law |
 | `disturb_settings read_disturb` | what `Chip.disturb` does: conductances and accuracy after many inferences |

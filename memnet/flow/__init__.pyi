@@ -35,6 +35,7 @@ from .memristors import memristor_list as memristor_list
 from .memristors import run_memristor as run_memristor
 from .probing import Waveforms as Waveforms
 from .read_disturb import ReadDisturb as ReadDisturb
+from .responding import FrequencyResponse as FrequencyResponse
 from .results import NO_TRANSIENT as NO_TRANSIENT
 from .results import Simulation as Simulation
 from .run_comparison import compare as compare

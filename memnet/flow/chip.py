@@ -19,6 +19,7 @@ from memnet.flow.exporting import write_chip
 from memnet.flow.fields import made, unknown
 from memnet.flow.probing import Waveforms, block_netlist, pyspice_circuit, step_waveforms
 from memnet.flow.read_disturb import ReadDisturb, run_read_disturb
+from memnet.flow.responding import Frequencies, FrequencyResponse, chip_response
 from memnet.flow.results import Simulation
 from memnet.flow.run_evaluation import noise_of_columns, run_evaluation
 from memnet.flow.run_simulation import run_simulation
@@ -140,6 +141,38 @@ class Chip(DeployedChip):
         """
         run = Run(images=2, analysis="transient", engine=engine, workers=workers)
         return step_waveforms(self, nets, images, stop_s, run)
+
+    def ac(
+        self,
+        stage: str,
+        source: str,
+        *,
+        nets: Sequence[str] | None = None,
+        image: int = 0,
+        first_hz: float = 1e3,
+        last_hz: float = 1e9,
+        per_decade: int = 10,
+        engine: str | Engine | None = None,
+    ) -> FrequencyResponse:
+        """Return the frequency response of one stage around the dc solution of a test image, by ngspice.
+
+        Parameters
+        ----------
+        stage : such as `cell0/node2`
+        source : a net that the stage reads, such as `input_c0y1x2`, or a group of these, all nets of which then swing
+            together by 1 V
+        nets : nets of the stage, or groups of them, inside ones too, as in `waveforms`; its outputs by default
+        image : number of the test image
+        first_hz, last_hz : lowest and highest frequency, hertz
+        per_decade : frequencies in each decade
+
+        Raises
+        ------
+        SetupError, DataError
+            there is no such stage, net, frequency or image, or the engine is not ngspice
+        """
+        frequencies = Frequencies(first_hz, last_hz, per_decade)
+        return chip_response(self, stage, source, nets, image, frequencies, engine)
 
     def netlist_text(self, stage: str, *, dialect: str = "ngspice") -> str:
         """Return one stage as SPICE text: its subcircuit and all that this needs, some 60 bytes a device.

@@ -3,37 +3,44 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from memnet.circuit import Circuit
-from memnet.deployment import INPUT, ChipDevices, Deployment, deploy, individual_plan, programmed_parameters
-from memnet.devices import MemristorModel
+from memnet.deployment import INPUT, individual_plan, programmed_parameters
 from memnet.errors import SetupError, choices
-from memnet.flow.reading import deck_circuit, devices_circuit, memristor_name, memristor_of
+from memnet.flow.hardware import Hardware
+from memnet.flow.responding import Frequencies, matrix_response
 from memnet.flow.settings import Setup
-from memnet.flow.technologies import technology_of
-from memnet.flow.wiring import wiring_of
 from memnet.genotype import read_genotype
-from memnet.measurement import Counts, count_deployment
+from memnet.measurement import column_noise
 from memnet.netlist import Export, refuse_undrawn, single_text, write_export
 from memnet.network import Layer, Network
 from memnet.numeric import NumericCircuit
 from memnet.simulation import sweep_images
 from memnet.simulation.engines import Engine, find_engine
-from memnet.technology import Technology
 from memnet.units import Floats
 
 NAME = "crossbar"  # of the one stage
 # Settings of a chip that a single crossbar can have.
-SETTINGS = ("technology", "bits", "ideal", "devices", "memristor", "array", "wires", "wire_ohm")
+SETTINGS = (
+    *("technology", "bits", "ideal", "devices", "memristor", "compensated", "cell", "bias_rail_ohm"),
+    *("array", "wires", "wire_ohm", "wire_farad", "driver_wires", "driver_ohm", "remedies", "full_share", "strap_ohm"),
+)
+_NETWORK = "it has no network; give the matrix, and what it multiplies, as arrays"
+# All others, and why it cannot have them.
+REFUSED = {
+    **dict.fromkeys(("genotype", "channels", "layers", "dataset", "data", "seed"), _NETWORK),
+    "on": "hypernetworks hold architectures, and a matrix is a chip of its own",
+    "patches": "it has one output pixel, which shares a tile with no other",
+    "conductances": "such tables are of chips; give the weights that these conductances stand for",
+    "supply_rail_ohm": "it changes figures of a chip alone, which a crossbar has not",
+}
 
 
-class Crossbar:
+class Crossbar(Hardware):
     """Memristors that multiply inputs by a matrix: y = W x + b, as one rank of pairs of op-amps.
 
     Parameters
@@ -66,6 +73,8 @@ class Crossbar:
         **settings: Any,  # noqa: ANN401 - of a chip
     ) -> None:
         for name in settings:
+            if name in REFUSED:
+                raise SetupError(f"crossbar: it cannot have the setting {name}: {REFUSED[name]}")
             if name not in SETTINGS:
                 raise SetupError(f"crossbar: unknown setting {name!r}: {choices(name, SETTINGS)}")
         self.weights = _checked("weights", weights, 2)
@@ -73,33 +82,14 @@ class Crossbar:
         if len(self.bias) != len(self.weights):
             raise SetupError(f"bias: {len(self.bias)} offsets for {len(self.weights)} outputs; give one an output")
         limit = _worst_inputs(self.weights) if inputs is None else self._images(inputs)
-        self.setup = Setup("PDARTS", **settings)  # its genotype is not looked at
-        self.technology: Technology = technology_of(self.setup)
-        self.memristor: MemristorModel | None = memristor_of(self.setup, self.technology)
+        super().__init__(Setup("PDARTS", **settings))  # its genotype is not looked at
         network = _network(self.weights.shape)
-        tensors = {"weight": self.weights, "bias": self.bias}
-        self.deployment: Deployment = deploy(network, individual_plan(network), tensors, limit, self.technology)
+        self._deploy(network, individual_plan(network), {"weight": self.weights, "bias": self.bias}, limit)
 
     @property
     def shape(self) -> tuple[int, int]:
         """Return the number of outputs and of inputs."""
         return self.weights.shape[0], self.weights.shape[1]
-
-    @cached_property
-    def devices(self) -> ChipDevices:
-        """Return the conductances of the memristors and the offsets of the op-amps."""
-        wiring = wiring_of(self.setup, self.technology)
-        return ChipDevices(self.deployment, self.setup.devices, wiring=wiring, memristor=self.memristor)
-
-    @cached_property
-    def circuit(self) -> Circuit:
-        """Return the circuit."""
-        return deck_circuit(self.devices, self._law_name)
-
-    @cached_property
-    def counts(self) -> Counts:
-        """Return how many components of each kind there are."""
-        return count_deployment(self.deployment)
 
     @property
     def input_scale_v(self) -> float:
@@ -135,9 +125,51 @@ class Crossbar:
         found = sweep_images(self.circuit, self._volts(inputs), chosen, flat=True)
         return np.asarray(found.volts[self.circuit.output]) / self.output_scale_v
 
+    def ac(
+        self,
+        at: npt.ArrayLike | None = None,
+        *,
+        first_hz: float = 1e3,
+        last_hz: float = 1e9,
+        per_decade: int = 10,
+        engine: str | Engine | None = None,
+    ) -> tuple[Floats, npt.NDArray[np.complex128]]:
+        """Return the matrix over frequency, by an ac analysis in ngspice for each input.
+
+        Parameters
+        ----------
+        at : (inputs,) around which the inputs swing; zeros by default
+        first_hz, last_hz : lowest and highest frequency, hertz
+        per_decade : frequencies in each decade
+
+        Returns
+        -------
+        the frequencies, (points,) hertz, and complex gains, (points, outputs, inputs), in the units of the matrix:
+        at low frequencies they are its weights
+        """
+        shown = np.zeros((1, self.shape[1])) if at is None else _checked("at", at, 1)[None, :]
+        chosen = Frequencies(first_hz, last_hz, per_decade)
+        hertz, gains = matrix_response(self.circuit, NAME, {INPUT: self._volts(shown)}, chosen, engine)
+        return hertz, gains * (self.input_scale_v / self.output_scale_v)
+
+    def noise(self, inputs: npt.ArrayLike) -> dict[str, Floats]:
+        """Return the noise of outputs by what makes it, as `Chip.noise`, (samples, outputs) in the matrix's units.
+
+        Parameters
+        ----------
+        inputs : (samples, inputs)
+
+        Raises
+        ------
+        SetupError
+            the technology has no section [noise]
+        """
+        found = column_noise(self.devices, NAME, self._volts(inputs))
+        return {part: rms_v[:, :, 0] / self.output_scale_v for part, rms_v in found.items()}
+
     def netlist(self, dialect: str = "ngspice") -> str:
         """Return the circuit as one SPICE text, the subcircuit `network`; nothing drives its inputs."""
-        return single_text(self._exported, self._title, dialect)
+        return single_text(self.exported_circuit, self._title, dialect)
 
     def export(
         self, folder: Path | str, inputs: npt.ArrayLike, *, dialect: str = "ngspice", symbols: bool = False
@@ -148,11 +180,11 @@ class Crossbar:
         of the testbench besides, for xschem or LTspice.
         """
         if symbols:
-            refuse_undrawn(self._exported, dialect)
+            refuse_undrawn(self.exported_circuit, dialect)
         images_v = self._volts(inputs)
         expected_v = np.asarray(NumericCircuit(self.devices).run(images_v).outputs_v)
         export = Export(
-            circuit=self._exported,
+            circuit=self.exported_circuit,
             title=self._title,
             images_v=images_v,
             expected_v=expected_v,
@@ -166,15 +198,6 @@ class Crossbar:
     def _title(self) -> str:
         outputs, rows = self.shape
         return f"crossbar of {outputs} outputs and {rows} inputs"
-
-    @property
-    def _law_name(self) -> str | None:
-        return None if self.memristor is None else memristor_name(self.setup, self.technology)
-
-    @cached_property
-    def _exported(self) -> Circuit:
-        name = self._law_name
-        return self.circuit if name is None else devices_circuit(self.devices, name, switches=True)
 
     def _volts(self, inputs: npt.ArrayLike) -> Floats:
         return np.asarray(self._images(inputs).reshape(-1, self.shape[1]) * self.input_scale_v)

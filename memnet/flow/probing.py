@@ -69,7 +69,7 @@ def step_waveforms(
     available = len(chip.dataset.test_images)
     if len(images) != 2 or not all(0 <= image < available for image in images):
         raise DataError(f"{chip.dataset.name}: images = {images}; give the numbers of two of its {available} images")
-    asked = [_positions(circuit, net) for net in nets]
+    asked = [positions(circuit, net) for net in nets]
     stop = first_stop_s(circuit) if stop_s is None else stop_s
     waves = simulate_transitions(
         circuit,
@@ -84,7 +84,7 @@ def step_waveforms(
     )[0].waveforms
     axis = common_axis([waves[group] for group, _ in asked])
     columns = [waves[group].at(axis)[:, places] for group, places in asked]
-    names = [_names(circuit, group)[place] for group, places in asked for place in places.tolist()]
+    names = [net_names(circuit, group)[place] for group, places in asked for place in places.tolist()]
     return Waveforms(time_s=axis, volts=np.concatenate(columns, axis=1), names=tuple(names))
 
 
@@ -93,7 +93,7 @@ def _nothing(_circuit: Circuit, _partition: Partition, _analysis: Transient, _re
     return ()
 
 
-def _positions(circuit: Circuit, net: str) -> tuple[str, Nets]:
+def positions(circuit: Circuit, net: str) -> tuple[str, Nets]:
     """Return the group of a net, and its position there; of a group, the positions of all its nets."""
     known = {name for block in circuit.blocks for name in (*block.outputs, *block.internal)} | {"input"}
     if net in known:
@@ -101,13 +101,13 @@ def _positions(circuit: Circuit, net: str) -> tuple[str, Nets]:
     group = net.rpartition("_")[0]
     if group not in known:
         raise SetupError(f"{net}: no net or group of nets has that name; {choices(net, known)}")
-    names = _names(circuit, group)
+    names = net_names(circuit, group)
     if net not in names:
         raise SetupError(f"{net}: {group} has no such net; its nets are {names[0]} to {names[-1]}")
     return group, np.array([names.index(net)])
 
 
-def _names(circuit: Circuit, group: str) -> list[str]:
+def net_names(circuit: Circuit, group: str) -> list[str]:
     """Return the names of all nets of a group, such as `cell0/node2_c0y1x2`."""
     return [f"{group}_{place.decode()}" for place in place_names(circuit.groups[group].shape)]
 

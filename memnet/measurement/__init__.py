@@ -16,6 +16,7 @@
 | `chip_cost` | delay, energy and power of image transitions, from the numeric engine, for large networks |
 | `read_disturb` | conductances after the rows were at the voltages of images for long |
 | `single_device` | a single memristor in a simulator, held against the integral of its law |
+| `frequency` | the frequency response of a block, by an ac analysis |
 | `noise` | noise of columns in closed form and in a simulator's noise analysis, and of class outputs |
 | `cross_check` | sampled columns computed by the numeric engine and by a SPICE engine |
 """

@@ -23,6 +23,7 @@ from .cross_check import spice_check as spice_check
 from .delay import settling_time_s as settling_time_s
 from .deviation import Deviation as Deviation
 from .deviation import explain_deviation as explain_deviation
+from .frequency import block_response as block_response
 from .gain import GAIN_IMAGES as GAIN_IMAGES
 from .gain import error_gain as error_gain
 from .headroom import Headroom as Headroom

@@ -9,6 +9,7 @@ from .dialects import find_dialect as find_dialect
 from .elements import ELEMENTS as ELEMENTS
 from .elements import Element as Element
 from .export import write_export as write_export
+from .flat import SmallSignal as SmallSignal
 from .flat import Spectrum as Spectrum
 from .flat import Sweep as Sweep
 from .flat import Transient as Transient

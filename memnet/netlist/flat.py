@@ -58,6 +58,18 @@ class Spectrum:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SmallSignal:
+    """An ac analysis around the dc solution of one image: complex volts at each frequency.
+
+    Its `inputs` have two points, the image minus and plus an amplitude: that of each source.
+    """
+
+    first_hz: float
+    last_hz: float
+    per_decade: int = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Transient:
     """A transient analysis.
 
@@ -76,6 +88,9 @@ class Transient:
     reltol: float = TRANSIENT_RELTOL
     trtol: float = 7.0  # factor by which ngspice takes its error estimate to be too high; 7 is its default
     least_v: float | None = None  # op-amps' errors at lower voltages may be those at this one; None: ngspice's default
+
+
+Analysis = Sweep | Transient | Spectrum | SmallSignal
 
 
 def external_groups(blocks: Sequence[Block]) -> list[str]:
@@ -98,7 +113,7 @@ def flat_deck(
     *,
     name: str,
     inputs: Mapping[str, Floats],
-    analysis: Sweep | Transient | Spectrum,
+    analysis: Analysis,
     saved: Sequence[str],
     switching: Mapping[str, Floats] | None = None,
     lean: bool = False,
@@ -121,10 +136,10 @@ def flat_deck(
     Raises
     ------
     DialectError
-        decks are not written in that dialect, or no noise analyses
+        decks are not written in that dialect, or no noise or ac analyses
     """
-    if isinstance(analysis, Spectrum) and dialect != DECK_DIALECT:
-        raise DialectError(f"noise analyses are written in the dialect {DECK_DIALECT} only, not in {dialect}")
+    if isinstance(analysis, Spectrum | SmallSignal) and dialect != DECK_DIALECT:
+        raise DialectError(f"noise and ac analyses are written in the dialect {DECK_DIALECT} only, not in {dialect}")
     pieces = deck_pieces(
         circuit,
         blocks,
@@ -153,7 +168,7 @@ def deck_pieces(
     *,
     name: str,
     inputs: Mapping[str, Floats],
-    analysis: Sweep | Transient | Spectrum,
+    analysis: Analysis,
     saved: Sequence[str],
     switching: Mapping[str, Floats] | None = None,
     lean: bool = False,
@@ -167,6 +182,7 @@ def deck_pieces(
     writer = BankWriter(
         circuit.technology,
         transient=isinstance(analysis, Transient),
+        dynamic=isinstance(analysis, SmallSignal),
         noise=analysis.noise if isinstance(analysis, Spectrum) else None,
         selects=circuit.selects,
         switchable=tuple(switching or ()),
@@ -178,7 +194,7 @@ def deck_pieces(
     )
     names = ShortNames()
     nets = sum(int(np.prod(group.shape)) for group in circuit.groups.values())
-    listed = saved if len(saved) * nets < _MOST_SAVE_PAIRS else ()
+    listed = [each for each in saved if not each.startswith("imag(")] if len(saved) * nets < _MOST_SAVE_PAIRS else []
     (bias,) = strings(names.nets(circuit.groups[BIAS_RAIL].nets), 1)
     text = writer.render(
         "deck",
@@ -227,7 +243,7 @@ def voltage_vectors(circuit: Circuit, groups: Sequence[str]) -> tuple[str, ...]:
     return tuple(f"v(n{net})" for group in groups for net in circuit.groups[group].nets.tolist())
 
 
-def _analysis(analysis: Sweep | Transient | Spectrum, pole_farad: float) -> dict[str, object]:
+def _analysis(analysis: Analysis, pole_farad: float) -> dict[str, object]:
     if isinstance(analysis, Sweep):
         return {"analysis": "dc", "reltol": number(DC_RELTOL), "last_image": analysis.images - 1}
     if isinstance(analysis, Spectrum):
@@ -235,6 +251,14 @@ def _analysis(analysis: Sweep | Transient | Spectrum, pole_farad: float) -> dict
             "analysis": "noise",
             "reltol": number(DC_RELTOL),
             "output": analysis.output,
+            "per_decade": analysis.per_decade,
+            "first_hz": number(analysis.first_hz),
+            "last_hz": number(analysis.last_hz),
+        }
+    if isinstance(analysis, SmallSignal):
+        return {
+            "analysis": "ac",
+            "reltol": number(DC_RELTOL),
             "per_decade": analysis.per_decade,
             "first_hz": number(analysis.first_hz),
             "last_hz": number(analysis.last_hz),
@@ -249,11 +273,12 @@ def _analysis(analysis: Sweep | Transient | Spectrum, pole_farad: float) -> dict
     }
 
 
-def _sources(
-    writer: BankWriter, group: NetGroup, volts: Floats, analysis: Sweep | Transient | Spectrum
-) -> Iterator[bytes]:
+def _sources(writer: BankWriter, group: NetGroup, volts: Floats, analysis: Analysis) -> Iterator[bytes]:
     """Yield one source per net of a group, all with the same points, in batches; `volts` is (points, nets)."""
-    if isinstance(analysis, (Sweep, Spectrum)):
+    if isinstance(analysis, SmallSignal):
+        # A straight line through the image, whose slope is the amplitude.
+        axis, template = np.array([-1.0, 1.0]), "input_dc"
+    elif isinstance(analysis, (Sweep, Spectrum)):
         # ngspice refuses a table of one point: the last image is repeated at a point that the sweep does not reach.
         axis, template = np.arange(analysis.images + 1, dtype=np.float64), "input_dc"
         volts = np.concatenate([volts, volts[-1:]])

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import fields
 
 import numpy as np
 import pytest
@@ -14,6 +15,8 @@ import memnet
 from memnet.deployment.quantise import LEAST_GAIN
 from memnet.devices import DeviceSpread
 from memnet.errors import MemnetError, SetupError
+from memnet.flow.matrix import REFUSED, SETTINGS
+from memnet.flow.settings import Setup
 from memnet.netlist import DIALECTS
 from memnet.netlist.reading import read_export
 from memnet.simulation.engines import find_engine
@@ -35,6 +38,11 @@ def share(found, expected):
         {"wires": True, "wire_ohm": 5.0, "array": "8x8"},
         {"memristor": "sinh"},
         {"technology": "rram-65nm", "bits": 5},
+        {"memristor": "sinh", "compensated": True},
+        {"cell": "1T1R"},
+        {"bias_rail_ohm": 100.0},
+        {"wires": True, "wire_ohm": 5.0, "array": "8x8", "remedies": "feedback,both-ends"},
+        {"wires": True, "wire_ohm": 5.0, "array": "8x8", "driver_wires": True, "driver_ohm": 50.0},
     ],
 )
 def test_circuit_and_numeric_engine_agree(options):
@@ -42,7 +50,7 @@ def test_circuit_and_numeric_engine_agree(options):
     computed = made.compute(X)
     assert share(made.simulate(X, engine="ngspice"), computed) < 1e-6
     plain = share(computed, made.reference(X, quantised=True))
-    assert plain < 1e-6 if options.keys() <= {"technology", "bits"} else plain > 1e-3
+    assert plain < 1e-6 if options.keys() <= {"technology", "bits"} else plain > 1e-4
 
 
 @given(
@@ -101,7 +109,7 @@ def test_it_counts_what_stands_there():
         (lambda: memnet.crossbar(W, B[:2]), "bias: 2 offsets for 4 outputs"),
         (lambda: memnet.crossbar(W, inputs=X[:, :3]), "samples of 3 values for a matrix of 9 columns"),
         (lambda: memnet.crossbar(W).compute(X[0]), "inputs: has the shape"),
-        (lambda: memnet.crossbar(W, channels=3), "crossbar: unknown setting 'channels'"),
+        (lambda: memnet.crossbar(W, channel=3), "crossbar: unknown setting 'channel'"),
         (lambda: memnet.crossbar(W, wire_ohm=1.0), "wire_ohm = 1.0 has no effect"),
     ],
 )
@@ -109,6 +117,21 @@ def test_what_it_cannot_be_is_refused(make, message):
     with pytest.raises(SetupError, match=message) as caught:
         make()
     assert isinstance(caught.value, MemnetError)
+
+
+def test_it_has_each_setting_of_a_chip_or_says_why_not():
+    weights = "weights"  # its matrix
+    assert sorted((*SETTINGS, *REFUSED, weights)) == sorted(each.name for each in fields(Setup))
+    for name, why in REFUSED.items():
+        with pytest.raises(SetupError, match=f"crossbar: it cannot have the setting {name}: {why[:20]}"):
+            memnet.crossbar(W, **{name: None})
+
+
+def test_a_remedy_wins_back_what_wires_cost():
+    wires = {"wires": True, "wire_ohm": 5.0, "array": "8x8"}
+    drop, left = (memnet.crossbar(W, B, **wires, remedies=name) for name in (None, "conductances"))
+    assert share(left.compute(X), left.reference(X, quantised=True)) < 1e-6
+    assert share(drop.compute(X), drop.reference(X, quantised=True)) > 1e-3
 
 
 def test_nets_on_wires_are_called_after_the_memristor_that_stands_there():

@@ -30,7 +30,7 @@ def test_raw_files_read_back(tmp_path):
     ("content", "message"),
     [
         (raw_bytes(np.ones((3, 2)))[:-8], "cut short: 3 points of 2 vectors need 48 bytes, 40 are there"),
-        (raw_bytes(np.ones((3, 2)), "complex"), "holds complex values"),
+        (raw_bytes(np.ones((3, 2)), "complex"), "cut short: 3 points of 4 vectors need 96 bytes, 48 are there"),
         (b"Title: t\nValues:\n0\t1\n", "not a binary SPICE raw file"),
         (b"", "not a binary SPICE raw file"),
     ],

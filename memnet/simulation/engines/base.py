@@ -156,6 +156,11 @@ def vector_key(name: str) -> str:
     return lower
 
 
+def imaginary_of(name: str) -> str | None:
+    """Return the vector that one called `imag(...)` is the imaginary part of; None for any other."""
+    return name[len("imag(") : -1] if name.startswith("imag(") and name.endswith(")") else None
+
+
 def notes_from(log: Iterable[str], deck: Deck, solver: str, klu: bool) -> tuple[str, ...]:
     """Return the simulator's remarks from its log, each once, and a note on speed if there is no KLU."""
     remarks = dict.fromkeys(line.strip() for line in log if _NOTE.search(line) and not _CHATTER.search(line))

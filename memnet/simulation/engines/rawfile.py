@@ -16,7 +16,7 @@ _BINARY = b"Binary:\n"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawPlot:
-    """One plot of a raw file."""
+    """One plot of a raw file; of an ac analysis it has each vector twice, `imag(v(n1))` after `v(n1)`."""
 
     name: str  # "DC transfer characteristic"
     vectors: tuple[str, ...]  # lower case, as in the file: 'v(n1)', 'i(v1)', 'time'
@@ -29,7 +29,7 @@ def read_raw(path: Path) -> tuple[RawPlot, ...]:
     Raises
     ------
     SimulationError
-        If the file is not a binary raw file, holds complex values, or is shorter than its header says.
+        If the file is not a binary raw file, or is shorter than its header says.
     """
     data = path.read_bytes()
     plots: list[RawPlot] = []
@@ -62,12 +62,12 @@ def _read_header(path: Path, text: str) -> tuple[str, tuple[str, ...], int]:
         else:
             key, _, value = line.partition(":")
             fields[key.strip()] = value.strip()
-    if "complex" in fields.get("Flags", ""):
-        raise SimulationError(f"{path}: holds complex values; only dc and transient plots are read")
     try:
         points, count = int(fields["No. Points"]), int(fields["No. Variables"])
     except (KeyError, ValueError) as error:
         raise SimulationError(f"{path}: the header gives no number of points or variables: {error}") from error
     if count != len(vectors):
         raise SimulationError(f"{path}: the header announces {count} variables and lists {len(vectors)}")
+    if "complex" in fields.get("Flags", ""):
+        vectors = [name for each in vectors for name in (each, f"imag({each})")]
     return fields.get("Plotname", ""), tuple(vectors), points

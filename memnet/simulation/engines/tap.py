@@ -6,6 +6,8 @@ points, some 8 kB; and each name in a `.save` line is compared with every net. S
 without their own `.save` lines, and the values of each point are copied when ngspice calls back with that point. A
 quantity of a device, such as `@r1[i]`, is computed only where a `.save` line names it: decks that want one keep these
 lines.
+
+A vector `imag(v(n1))` is the imaginary part of `v(n1)` in an ac analysis.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from memnet.simulation.engines.base import vector_key
+from memnet.simulation.engines.base import imaginary_of, vector_key
 
 SCALES = ("v-sweep", "i-sweep", "res-sweep", "temp-sweep", "time", "frequency")
 OLDEST = 42  # oldest version of ngspice that this was tested with
@@ -30,7 +32,9 @@ class Tap:
     """Copies of the axis and the wanted vectors, one row per point."""
 
     def __init__(self, ffi: Any, wanted: Sequence[str]) -> None:  # noqa: ANN401  (cffi has no types)
-        self.ffi, self.wanted = ffi, [vector_key(name) for name in wanted]
+        self.ffi = ffi
+        self.wanted = [vector_key(imaginary_of(name) or name) for name in wanted]
+        self.imaginary = [imaginary_of(name) is not None for name in wanted]
         self.missing: list[int] | None = None  # positions in `wanted`; set at the first point
         self.passed = False  # a noise analysis ends with a plot of integrals, in which the wanted vectors are not
         self.rows: list[npt.NDArray[np.float64]] = []  # (1 + wanted,) with an axis, else (wanted,)
@@ -59,12 +63,13 @@ class Tap:
         self.scaled = scale is not None
         pointers = np.frombuffer(self.ffi.buffer(data.vecsa, _DOUBLE * count), dtype=np.uintp)[places]
         lowest, highest = int(pointers.min(initial=np.iinfo(np.uintp).max)), int(pointers.max(initial=0))
-        size = max(0, highest - lowest) + 2 * _DOUBLE
-        # All memory between the lowest and the highest of these structs as doubles, and where the real parts are in it.
+        size = max(0, highest - lowest) + 3 * _DOUBLE
+        # All memory between the lowest and the highest of these structs as doubles, and where the wanted parts are.
         self._memory = np.frombuffer(
             self.ffi.buffer(self.ffi.cast("char *", lowest), size if places else 0), dtype=np.float64
         )
-        self._at = ((pointers - np.uintp(lowest)) // _DOUBLE).astype(np.int64) + 1
+        parts = np.array([*([] if scale is None else [False]), *self.imaginary], dtype=np.int64)
+        self._at = ((pointers - np.uintp(lowest)) // _DOUBLE).astype(np.int64) + 1 + parts
 
     def result(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
         """Return the axis (points,) and the wanted values (points, vectors)."""

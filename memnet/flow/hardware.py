@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a setup puts onto silicon, whatever it computes: devices and their law, arrays and wires, the circuit.
+
+`deployed.DeployedChip` is a network on it, `matrix.Crossbar` a single matrix.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from memnet.arrays import ChipTiles, StageTiles, lay_out
+from memnet.circuit import Circuit, build_circuit
+from memnet.deployment import SIDES, BlockPlacement, ChipDevices, Deployment, Place, Placement, Plan, deploy, place
+from memnet.devices import Cell, MemristorModel
+from memnet.flow.cells import cell_figures, cell_of, law_name, with_cells
+from memnet.flow.rails import bias_share, rail_figures, supply_drop_v
+from memnet.flow.reading import compensated_law, deck_circuit, devices_circuit, memristor_name, memristor_of
+from memnet.flow.settings import Setup
+from memnet.flow.technologies import technology_of
+from memnet.flow.wiring import (
+    array_figures,
+    array_of,
+    programming_of,
+    wire_figures,
+    wiring_of,
+    with_headroom,
+    with_leads,
+)
+from memnet.measurement import Counts, count_deployment
+from memnet.netlist import Targets, Tiles, read_conductances
+from memnet.network import Network
+from memnet.numeric import WorstLoop, worst_loop
+from memnet.technology import Technology
+from memnet.units import Floats
+
+
+class Hardware:
+    """Memristors and op-amps for a network of any kind; circuit and tables are made when they are asked for, and kept.
+
+    Raises
+    ------
+    MemnetError
+        the technology, or what the settings say of devices, arrays and wires, is not right
+    """
+
+    deployment: Deployment
+
+    def __init__(self, setup: Setup) -> None:
+        self.setup = setup
+        self.technology: Technology = with_cells(technology_of(setup), setup.cell)
+        self.wiring = wiring_of(setup, self.technology)  # None where wires have no resistance
+        cell = cell_of(setup, self.technology, self.memristor_name)
+        # None where memristors are linear
+        self.memristor: MemristorModel | None = cell or memristor_of(setup, self.technology)
+
+    def _deploy(self, network: Network, plan: Plan, tensors: dict[str, Any], images: npt.NDArray[Any]) -> None:
+        """Choose scales and levels for a network whose weights are `tensors`, by images (images, channels, y, x)."""
+        law = compensated_law(self.setup, self.memristor)
+        deployment = deploy(network, plan, tensors, images, self.technology, law)
+        self.deployment = with_headroom(deployment, self.setup, self.wiring)
+        self.wiring = with_leads(self.wiring, self.setup, self.tiles, self.technology)
+        supply_drop_v(self.setup, self.deployment)  # refused where it leaves no swing
+
+    @property
+    def memristor_name(self) -> str | None:
+        """Return the name of the model that memristors are; None where neither settings nor technology have one."""
+        return memristor_name(self.setup, self.technology)
+
+    @property
+    def law_name(self) -> str:
+        """Return the law of memristors and their cells in words, such as `memristor sinh`."""
+        return law_name(self.memristor_name, self.setup.cell)
+
+    @property
+    def _law_name(self) -> str | None:
+        """Return the name of the model whose law memristors are read by; None for I = G V, and for cells."""
+        return None if self.memristor is None or isinstance(self.memristor, Cell) else self.memristor_name
+
+    @cached_property
+    def placement(self) -> Placement:
+        """Return the placement table: where each memristor stands, and its level."""
+        return place(self.deployment)
+
+    @cached_property
+    def circuit(self) -> Circuit:
+        """Return the circuit as simulations have it; its banks are built when they are used."""
+        return deck_circuit(self.devices, self._law_name)
+
+    @cached_property
+    def exported_circuit(self) -> Circuit:
+        """Return the circuit as exports have it: with a law of memristors, a device at each crosspoint."""
+        name = self._law_name
+        return self.circuit if name is None else devices_circuit(self.devices, name, switches=True)
+
+    @cached_property
+    def devices(self) -> ChipDevices:
+        """Return what stands on the chip: the conductances of its memristors and the offsets of its op-amps."""
+        table = self.setup.conductances
+        given = {} if table is None else _given(self.deployment, Path(table), self.table_tiles)
+        programming = programming_of(self.deployment, self.wiring)
+        share = bias_share(self.setup, self.deployment, self.memristor)
+        return ChipDevices(self.deployment, self.setup.devices, given, self.wiring, self.memristor, programming, share)
+
+    @cached_property
+    def tiles(self) -> ChipTiles | None:
+        """Return how many tiles the memristors stand on; None where no arrays were asked for."""
+        size = array_of(self.setup, self.technology)
+        return (
+            None
+            if size is None
+            else lay_out(self.deployment.plan, self.deployment.programs, size, patches=self.setup.patches)
+        )
+
+    @property
+    def table_tiles(self) -> Tiles | None:
+        """Return `tile_places`, for the placement table; None where no arrays were asked for."""
+        return None if self.tiles is None else self.tile_places
+
+    @property
+    def table_targets(self) -> Targets | None:
+        """Return what devices are programmed to, for the placement table; None where all have their levels'."""
+        if not self.devices.per_device:
+            return None
+        return self.placement.conductance if self.devices.programming is None else self._aims
+
+    def _aims(self, placed: BlockPlacement) -> Floats:
+        """Return what a block's devices are programmed to, (devices,) siemens in the order of its placement."""
+        sides = self.devices.sides(self.deployment.plan.stage(placed.block), target=True)
+        return np.concatenate([np.zeros(0), *sides])
+
+    def tile_places(self, stage: str) -> npt.NDArray[np.int64]:
+        """Return tile, row and column of a stage's memristors, (3, devices) in the order of the placement table."""
+        assert self.tiles is not None
+        plan, patch = self.deployment.plan, {each.stage: each.patch for each in self.tiles.stages}
+        program, size = self.deployment.programs[stage], self.tiles.size
+        return StageTiles.of(plan.stage(stage), plan, program, size, patch.get(stage, (1, 1))).places()
+
+    @cached_property
+    def worst_loop(self) -> WorstLoop | None:
+        """Return the op-amp loop with the smallest phase margin; None where columns have no capacitance."""
+        return worst_loop(self.devices)
+
+    def cell_figures(self) -> dict[str, Any]:
+        """Return the figures of the cells by name, in SI units; nothing where none were asked for."""
+        return cell_figures(self.setup.cell, self.technology)
+
+    def array_figures(self) -> dict[str, Any]:
+        """Return the figures of the arrays by name, in SI units; nothing where none were asked for."""
+        wires = wire_figures(self.wiring, self.worst_loop)
+        arrays = array_figures(self.tiles, self.wiring, wires, self.counts, self.technology)
+        return {**arrays, **rail_figures(self.setup, self.deployment)}
+
+    @cached_property
+    def counts(self) -> Counts:
+        """Return how many components of each kind there are."""
+        return count_deployment(self.deployment, transistors=self.devices.has_transistors)
+
+
+def _given(deployment: Deployment, table: Path, tiles: Tiles | None) -> dict[Place, Floats]:
+    """Return the conductances of a placement table by stage, unit and side; `tiles` is what its columns must say."""
+    read = read_conductances(build_circuit(deployment), table, tiles)
+    given: dict[Place, Floats] = {}
+    for stage in deployment.plan.stages:
+        banks = iter(read.get(stage.name, ()))
+        for term in stage.memristor_terms:
+            given |= {(stage.name, term.unit, side): next(banks) for side in SIDES}
+    return given
