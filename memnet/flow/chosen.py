@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from memnet.errors import SetupError, choices
 from memnet.flow.common_settings import Common
 from memnet.flow.settings import INDIVIDUAL, Setup
 from memnet.genotype import Genotype, read_genotype
-from memnet.network import Network, Weights, build_network, load_for, validate
+from memnet.network import Network, Weights, build_network, load_for, state_tensors, validate
 from memnet.network.datasets import DATA_SOURCES, Dataset, load_dataset
 
 LEAST_CALIBRATION_IMAGES, MOST_CALIBRATION_IMAGES = 512, 1024  # deploying takes them in batches, however large
@@ -68,8 +69,14 @@ def _held(network: Network) -> int:
 
 
 def weights_of(setup: Setup, network: Network, dataset: Dataset) -> Weights:
-    """Return the weights of a setup: given, from a file, shipped, or seeded."""
+    """Return the weights of a setup: given, from a state dict or a file, shipped, or seeded."""
     given = setup.weights
+    state = getattr(given, "state_dict", None)  # of a torch.nn.Module
+    if callable(state):
+        given = state()
+    if isinstance(given, Mapping):
+        tensors = state_tensors(given, network)
+        return Weights(tensors=tensors, origin="given", note="weights from a state dict")
     if isinstance(given, Weights):
         validate(network, given.tensors)
         return given

@@ -53,9 +53,9 @@ def setting(default: Any, text: str, **facts: Any) -> Any:  # noqa: ANN401 - the
 
     Parameters
     ----------
-    facts : `kind` (type); `also` what may be given in place of a text, and an attribute by which it is known; `least`
-        and `most` limits; `choices` allowed values; for the command line `flag` (name, where it is not the field's)
-        and `panel` (heading in the help)
+    facts : `kind` (type); `also` what may be given in place of a text, and attributes by one of which it is known;
+        `least` and `most` limits; `choices` allowed values; for the command line `flag` (name, where it is not the
+        field's) and `panel` (heading in the help)
     """
     return field(default=default, metadata={"text": text, **facts})
 
@@ -81,8 +81,8 @@ def check(settings: Any) -> None:  # noqa: ANN401 - any dataclass of settings
             object.__setattr__(settings, each.name, facts["kind"](value))  # NumPy's numbers become Python's
         elif facts.get("kind") in TEXTS:
             kinds, words = TEXTS[facts["kind"]]
-            what, attribute = facts.get("also", ("", ""))
-            if not isinstance(value, kinds) and not (attribute and hasattr(value, attribute)):
+            what, *attributes = facts.get("also", ("",))
+            if not isinstance(value, kinds) and not any(hasattr(value, attribute) for attribute in attributes):
                 raise SetupError(f"{each.name} = {_short(value)}: give a {words}{f' or {what}' if what else ''}")
         if facts.get("choices"):
             value = as_known(str(value), facts["choices"])

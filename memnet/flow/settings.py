@@ -8,10 +8,10 @@ the command line reads it before it runs a command.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import KW_ONLY, dataclass
 from os import PathLike
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from memnet.errors import SetupError, as_known
 from memnet.flow.array_settings import ArraySettings
@@ -52,8 +52,9 @@ def known_chip(on: str) -> str:
 class Setup(ArraySettings):
     """What stands on a chip: an architecture with its weights, and the kind of chip that it is deployed on.
 
-    `genotype` is a known name, DARTS's text, JSON, a path, `random:SEED`, or a `Genotype`; `weights` a weight file or
-    `Weights`; `dataset` and `technology` a name or an object; `devices` how devices differ from their targets.
+    `genotype` is a known name, DARTS's text, JSON, a path, `random:SEED`, or a `Genotype`; `weights` a weight file,
+    `Weights`, a state dict of arrays or tensors, or the `torch.nn.Module` that has it, of DARTS's evaluation network;
+    `dataset` and `technology` a name or an object; `devices` how devices differ from their targets.
 
     Examples
     --------
@@ -70,8 +71,12 @@ class Setup(ArraySettings):
         kind=str,
         panel="Chip",
     )
-    weights: Path | str | Weights | None = setting(
-        None, "Weight file from train or import.", kind="path", also=("Weights", "tensors"), panel="Network"
+    weights: Path | str | Weights | Mapping[str, Any] | None = setting(
+        None,
+        "Weight file from train or import.",
+        kind="path",
+        also=("Weights, a state dict or a torch.nn.Module", "tensors", "state_dict", "keys"),
+        panel="Network",
     )
     conductances: Path | str | None = setting(
         None, "Table of conductances that stand on the chip: .csv or .parquet.", kind="path", panel="Chip"

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from .build import build_network as build_network
 from .checkpoint import import_checkpoint as import_checkpoint
+from .checkpoint import state_tensors as state_tensors
 from .edges import EDGE_BUILDERS as EDGE_BUILDERS
 from .edges import EdgeBuilder as EdgeBuilder
 from .edges import EdgePlace as EdgePlace

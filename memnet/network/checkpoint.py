@@ -79,23 +79,66 @@ def read_tensors(path: Path) -> dict[str, NDArray[Any]]:
     WeightsError, SetupError
         as `import_checkpoint`
     """
+    return _named(str(path), read_checkpoint(path))
+
+
+def state_tensors(state: Mapping[str, Any], network: Network) -> Tensors:
+    """Return the tensors of a state dict held in memory, by name, float64; see `read_tensors` for what is left out.
+
+    Parameters
+    ----------
+    state : arrays, or tensors of PyTorch on any device, by state-dict name
+
+    Raises
+    ------
+    WeightsError
+        a value is no array of numbers, or they are not those of the network
+    """
+    where = "weights"
+    wanted = {str(name): value for name, value in state.items() if not _LEFT_OUT.match(_unwrapped(str(name)))}
+    tensors = _named(where, {name: _in_memory(name, value) for name, value in wanted.items()})
+    _refuse_search(where, tensors)
+    if "stem.0.weight" in tensors and tensors["stem.0.weight"].ndim == 4:
+        _check_size(where, tensors, network.channels, network.cells)
+    validate(network, tensors, where)
+    return tensors
+
+
+def _in_memory(name: str, value: Any) -> NDArray[Any]:  # noqa: ANN401 - an array or a tensor
+    """Return what a state dict holds as an array, of float64 where it is a tensor; PyTorch is not needed to do so."""
+    try:
+        array = np.asarray(value.detach().cpu().double().numpy() if hasattr(value, "detach") else value)
+    except (TypeError, ValueError, RuntimeError, NotImplementedError) as error:
+        raise WeightsError(f"weights: {shorten(name)} is no tensor of numbers ({shorten(str(error))})") from error
+    if array.dtype.kind not in "fiub":
+        raise WeightsError(f"weights: {shorten(name)} is no tensor of numbers but a {type(value).__name__}")
+    return array
+
+
+def _unwrapped(name: str) -> str:
+    """Return the name of a tensor without the prefixes that wrappers add."""
+    return _WRAPPERS.sub("", name).replace("_orig_mod.", "")
+
+
+def _named(where: str, arrays: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    """Return arrays by the names that DARTS's network has, as float64, without what the circuit does not need."""
     named: dict[str, NDArray[Any]] = {}
-    for full, array in read_checkpoint(path).items():
-        name = _WRAPPERS.sub("", full).replace("_orig_mod.", "")
+    for full, array in arrays.items():
+        name = _unwrapped(full)
         if _LEFT_OUT.match(name):
             continue
         if name in named:
             raise WeightsError(
-                f"{path}: holds {shorten(name)} twice, with and without the prefix of a wrapper; keep one"
+                f"{where}: holds {shorten(name)} twice, with and without the prefix of a wrapper; keep one"
             )
         if array.dtype.kind != "f" and name != METADATA:
             kind = f"{array.dtype}, not floating-point numbers"
-            raise WeightsError(f"{path}: {shorten(name)} holds {kind}; save it as float32")
+            raise WeightsError(f"{where}: {shorten(name)} holds {kind}; save it as float32")
         named[name] = array.astype(np.float64)
     return named
 
 
-def _refuse_search(path: Path, tensors: Mapping[str, NDArray[Any]]) -> None:
+def _refuse_search(path: Path | str, tensors: Mapping[str, NDArray[Any]]) -> None:
     """Refuse weights of a search network, whose edges mix all operations: no genotype has them."""
     if mixed := next((name for name in tensors if _SEARCH.match(name)), None):
         raise WeightsError(
@@ -104,7 +147,7 @@ def _refuse_search(path: Path, tensors: Mapping[str, NDArray[Any]]) -> None:
         )
 
 
-def _check_size(path: Path, tensors: Mapping[str, NDArray[Any]], channels: int, layers: int) -> None:
+def _check_size(path: Path | str, tensors: Mapping[str, NDArray[Any]], channels: int, layers: int) -> None:
     """Check C and L against the tensors; this error helps more than one about the first tensor of a wrong shape."""
     stem = len(tensors["stem.0.weight"])
     width = len(tensors[_FIRST]) if _FIRST in tensors and tensors[_FIRST].ndim == 4 else stem // 3
@@ -116,7 +159,7 @@ def _check_size(path: Path, tensors: Mapping[str, NDArray[Any]], channels: int, 
             "other network is built here"
         )
     if (width, depth) != (channels, layers):
+        how = f"channels={width}, layers={depth}" if isinstance(path, str) else f"--channels {width} --layers {depth}"
         raise WeightsError(
-            f"{path}: is of a network with C={width} and L={depth}, not C={channels} and L={layers}; "
-            f"say --channels {width} --layers {depth}"
+            f"{path}: is of a network with C={width} and L={depth}, not C={channels} and L={layers}; say {how}"
         )

@@ -30,7 +30,7 @@ CACHED_VALUES = 2**15  # read and written by a layer at a time: 256 kB in float6
 METADATA_BYTES = 10**7  # more is none
 _IMPORT = "`memnet import` makes one of a checkpoint: memnet import FILE --genotype NAME"
 Tensors = dict[str, NDArray[np.float64]]
-Origin = Literal["shipped", "file", "seeded"]
+Origin = Literal["shipped", "file", "seeded", "given"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

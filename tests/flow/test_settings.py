@@ -51,7 +51,7 @@ VARIED = DeviceSpread(variation=0.1)
         (lambda: Setup("PDARTS", dataset=3), "dataset = 3: give a text or a Dataset"),
         (lambda: Setup("PDARTS", dataset=np.zeros(3)), r"dataset = array\(\[0., 0., 0.\]\): give a text or a Dataset"),
         (lambda: Setup("PDARTS", technology=None), "technology = None: give a text or a Technology"),
-        (lambda: Setup("PDARTS", weights={"w": 1}), "weights = {'w': 1}: give a path or Weights"),
+        (lambda: Setup("PDARTS", weights=[1.0]), r"weights = \[1.0\]: give a path or Weights"),
         (lambda: Setup("PDARTS", conductances=3), "conductances = 3: give a path"),
         (lambda: Setup("PDARTS", on=None), "on = None: give a text"),
         (lambda: Setup("PDARTS", devices={"variation": 0.1}), "give a DeviceSpread"),
