@@ -8,8 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from memnet.devices.memristors import MODELS, MemristorModel, ParameterSet, Pulses, Sine, State, edge, parameter
-from memnet.netlist import TEMPLATES
+from memnet.extending import MODELS, TEMPLATES, MemristorModel, ParameterSet, Pulses, Sine, State, edge, parameter
 
 PUBLISHED = ParameterSet(
     values={"least_kohm": 1.0, "most_kohm": 10.0, "threshold_v": 0.5, "kohm_per_v_s": 100.0},
@@ -68,6 +67,6 @@ TEMPLATES["memristors/threshold.j2"] = """
 MODELS["threshold"] = Threshold
 
 if __name__ == "__main__":
-    from memnet.flow import run_memristor
+    from memnet.extending import run_memristor
 
     print(f"state error {run_memristor('threshold').loop.state_error:.1e} of its range")

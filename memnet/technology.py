@@ -73,17 +73,29 @@ class Technology:
 
     @property
     def pole_farad(self) -> float:
-        """Return the capacitance of an op-amp's pole in the macro-model, gm / (2 pi GBW), farads."""
+        """Return the capacitance of an op-amp's pole in the macro-model, gm / (2 pi GBW), farads.
+
+        >>> f"{technology.pole_farad:.3g}"
+        '1.59e-12'
+        """
         return self.macromodel.transconductance_siemens / (2 * math.pi * self.opamp.gbw_hz)
 
     def values(self) -> dict[str, Any]:
-        """Return all values by `section.key`, and the name as `name`."""
+        """Return all values by `section.key`, and the name as `name`.
+
+        >>> technology.values()["opamp.gain"]
+        100000.0
+        """
         sections = {section: asdict(getattr(self, section)) for section in _present(self)}
         values = {f"{section}.{key}": value for section, held in sections.items() for key, value in held.items()}
         return {"name": self.name, **values}
 
     def with_bits(self, bits: int) -> Technology:
-        """Return the same technology with 2^bits conductance levels; 1 to 12 bits."""
+        """Return the same technology with 2^bits conductance levels; 1 to 12 bits.
+
+        >>> technology.with_bits(4).memristor.bits
+        4
+        """
         return checked(replace(self, memristor=replace(self.memristor, bits=bits)), f"--bits {bits}")
 
     def ideal(self) -> Technology:
@@ -91,6 +103,9 @@ class Technology:
 
         The op-amp has a gain of 1e8, no offset, and a rectifier switch of 1 mohm closed and 1e15 ohm open; an open
         analog switch has 1e12 ohm.
+
+        >>> technology.ideal().opamp.gain
+        100000000.0
         """
         opamp = replace(self.opamp, gain=1e8, offset_v=0.0, rectifier_ron_ohm=1e-3, rectifier_roff_ohm=1e15)
         ideal = replace(self, name=f"{self.name}-ideal", opamp=opamp, switch=replace(self.switch, roff_ohm=1e12))

@@ -58,6 +58,7 @@ _MODULES = {
     "distributed": "distributed",
     "safetensors": "safetensors",
     "pyarrow": "pyarrow",
+    "pandas": "pandas",
     "schemdraw": "schemdraw",
     "nbclient": "nbclient nbformat ipykernel",
     "netlist_parser": "eda-netlist-parser",

@@ -14,7 +14,8 @@ import pytest
 
 from memnet.genotype.read import read_genotype
 from memnet.network.build import build_network
-from memnet.network.weights import Weights, load, shipped_file
+from memnet.network.tensors import Weights
+from memnet.network.weights import load, shipped_file
 
 SCRIPT = Path(__file__).parents[1] / "benchmarks" / "cifar10_table.py"
 DOCS = Path(__file__).parents[1] / "docs"

@@ -46,7 +46,8 @@ class DeviceSpread:
 
     Examples
     --------
-    >>> DeviceSpread(variation=0.05, seed=3).distribution
+    >>> spread = DeviceSpread(variation=0.05, seed=3)
+    >>> spread.distribution
     'lognormal'
     """
 
@@ -88,16 +89,28 @@ class DeviceSpread:
 
     @property
     def per_device(self) -> bool:
-        """Whether devices programmed to the same level may have different conductances."""
+        """Whether devices programmed to the same level may have different conductances.
+
+        >>> spread.per_device
+        True
+        """
         return self.variation > 0.0 or self.stuck > 0.0
 
     @property
     def ideal(self) -> bool:
-        """Whether all devices and op-amps are at their targets, so that the seed makes no difference."""
+        """Whether all devices and op-amps are at their targets, so that the seed makes no difference.
+
+        >>> spread.ideal
+        False
+        """
         return not (self.per_device or self.read_noise or self.offset_v)
 
     def stream(self, *place: str | int) -> np.random.Generator:
-        """Return the random generator of one place on the chip, seeded by the chip's seed and the place alone."""
+        """Return the random generator of one place on the chip, seeded by the chip's seed and the place alone.
+
+        >>> spread.stream("a place").integers(100, size=3)
+        array([57, 93, 32])
+        """
         import numpy as np
 
         return np.random.default_rng([self.seed, crc32("|".join(map(str, place)).encode())])
@@ -114,6 +127,13 @@ class DeviceSpread:
         Returns
         -------
         conductances, siemens, in the shape of `target`
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> device = load_technology("hfox-130nm").memristor
+        >>> spread.programmed(np.array([1e-5, 1e-4]), device, "a place").shape
+        (2,)
         """
         import numpy as np
 
@@ -135,7 +155,11 @@ class DeviceSpread:
         return real
 
     def offsets(self, shape: tuple[int, ...], nominal_v: float, *place: str | int) -> npt.NDArray[np.float64]:
-        """Return the input offsets (any shape) of the op-amps at a place, volts; their mean is `nominal_v`."""
+        """Return the input offsets (any shape) of the op-amps at a place, volts; their mean is `nominal_v`.
+
+        >>> DeviceSpread(offset_v=1e-3).offsets((2,), 0.0, "a place").shape
+        (2,)
+        """
         import numpy as np
 
         if not self.offset_v:

@@ -21,17 +21,20 @@
 | `wiring` | arrays and wires of a chip, from its settings and its technology |
 | `chip` | `Chip`, whose methods are the verbs, and `simulate`, a shortcut |
 | `array_plan` | `ChipArrays`: tiles by stage, floor plan, and the drop on one tile's wires |
+| `matrix_network` | a matrix, checked, as a network of one layer |
 | `matrix` | `Crossbar`: a matrix of one's own, without a network |
 | `results` | `Simulation`: figures of a chip in SPICE |
 | `run_simulation` | what `Chip.simulate` does |
+| `sampled` | one sampled chip of an evaluation, and figures of nominal devices |
 | `evaluation` | `Evaluation`: figures of a test set in the numeric engine |
 | `run_evaluation` | what `Chip.evaluate` does |
+| `probed` | a chip with what scripts ask of single stages and nets |
 | `probing` | what `Chip.waveforms`, `Chip.netlist_text` and `Chip.pyspice_circuit` do |
 | `responding` | what `Chip.ac` and `Crossbar.ac` do: frequency responses |
 | `exporting` | what `Chip.export` does |
 | `moving` | one read in SPICE, in which states move, held against their law |
 | `disturb_settings read_disturb` | what `Chip.disturb` does: conductances and accuracy after many inferences |
-| `compared_chip` | one chip of a comparison |
+| `compared` | one chip of a comparison, and the ratio of a figure |
 | `comparison` | `Comparison`: hypernetworks against individual deployment |
 | `run_comparison` | `compare` |
 | `tables` | results as tables, one row an image |

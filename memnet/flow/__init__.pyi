@@ -7,13 +7,13 @@ from .chip import Chip as Chip
 from .chip import simulate as simulate
 from .chosen import network_of as network_of
 from .chosen import sizes_of as sizes_of
-from .compared_chip import FIGURES as FIGURES
-from .compared_chip import UNITS as UNITS
-from .compared_chip import ComparedChip as ComparedChip
-from .comparison import BOUNDED as BOUNDED
-from .comparison import PAPER as PAPER
+from .compared import BOUNDED as BOUNDED
+from .compared import FIGURES as FIGURES
+from .compared import PAPER as PAPER
+from .compared import UNITS as UNITS
+from .compared import ComparedChip as ComparedChip
+from .compared import Ratio as Ratio
 from .comparison import Comparison as Comparison
-from .comparison import Ratio as Ratio
 from .comparison import comparison_json as comparison_json
 from .comparison_settings import ComparisonSettings as ComparisonSettings
 from .deployed import DeployedChip as DeployedChip
@@ -22,7 +22,6 @@ from .estimation import Estimate as Estimate
 from .estimation import PredictedRun as PredictedRun
 from .estimation import estimate as estimate
 from .evaluation import Evaluation as Evaluation
-from .evaluation import SampledChip as SampledChip
 from .fields import as_keywords as as_keywords
 from .matrix import Crossbar as Crossbar
 from .matrix import crossbar as crossbar
@@ -34,6 +33,7 @@ from .memristors import memristor_json as memristor_json
 from .memristors import memristor_list as memristor_list
 from .memristors import run_memristor as run_memristor
 from .probing import Waveforms as Waveforms
+from .read_disturb import Disturbed as Disturbed
 from .read_disturb import ReadDisturb as ReadDisturb
 from .responding import FrequencyResponse as FrequencyResponse
 from .results import NO_TRANSIENT as NO_TRANSIENT
@@ -41,6 +41,7 @@ from .results import Simulation as Simulation
 from .run_comparison import compare as compare
 from .run_evaluation import reference_logits as reference_logits
 from .run_evaluation import sample_chip as sample_chip
+from .sampled import SampledChip as SampledChip
 from .settings import EvaluationSettings as EvaluationSettings
 from .settings import ExportSettings as ExportSettings
 from .settings import Run as Run

@@ -117,5 +117,9 @@ class ArraySettings(MemristorSettings):
 
     @property
     def remedy_names(self) -> frozenset[str]:
-        """Return the names of the remedies."""
+        """Return the names of the remedies.
+
+        >>> Setup("PDARTS", wires=True, wire_ohm=1.0, remedies="feedback").remedy_names
+        frozenset({'feedback'})
+        """
         return frozenset(as_known(name.strip(), REMEDIES) for name in (self.remedies or "").split(",") if name.strip())

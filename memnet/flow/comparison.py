@@ -8,53 +8,15 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from memnet.devices import DeviceSpread
-from memnet.flow.compared_chip import ARRAY_FIGURES, FIGURES, ComparedChip
+from memnet.flow.compared import ARRAY_BOUNDED, ARRAY_FIGURES, FIGURES, PAPER, ComparedChip, Ratio
+from memnet.flow.tables import as_pandas, rows_html
 from memnet.measurement import LOWER_BOUND_NOTE, PROGRAMMABLE_NOTE
 
-BOUNDED = ("area", "memristors", "opamps")  # figures with a lower bound; each has a largest member of its own
-ARRAY_BOUNDED = (*BOUNDED, "crosspoint_area")  # those of chips on arrays
-
-
-@dataclass(frozen=True, slots=True)
-class PaperRatio:
-    """What the paper gives for a ratio: its lowest and its highest value, and whether it only says about how large."""
-
-    lowest: float
-    highest: float
-    about: bool = False
-
-    def __str__(self) -> str:
-        """Return the ratio as text, such as '1.22 to 1.25'."""
-        span = " to ".join(dict.fromkeys(f"{value:g}" for value in (self.lowest, self.highest)))
-        return f"about {span}" if self.about else span
-
-
-# Lyu et al., Neural Networks 175:106312, 2024, abstract: hypernetwork against individual deployment.
-PAPER = {"power": PaperRatio(1.0, 1.0, about=True), "delay": PaperRatio(1.22, 1.25), "area": PaperRatio(1.5, 1.5)}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ratio:
-    """One figure of an architecture on a hypernetwork, divided by that of the same architecture deployed individually.
-
-    `bound` is a lower bound of `ratio`: a chip that holds a whole space is at least as large as the largest member of
-    the space deployed individually, so the bound is the figure of that member divided by `individual`. Only figures in
-    BOUNDED have one, and crosspoint_area; where output pixels share tiles, each chip has the layout that costs it
-    least, and a bound by crosspoints is what its largest member takes rather than a proof.
-    """
-
-    channels: int
-    genotype: str
-    structure: str
-    figure: str
-    individual: float | None
-    hypernetwork: float | None
-    ratio: float | None
-    bound: float | None
-    paper: str  # the ratio in the paper; '' where it gives none
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -66,7 +28,8 @@ class Comparison:
 
     Examples
     --------
-    >>> compare(["DARTS_V1"], on=["shared"], counts_only=True, channels=1).hypernetworks[0].counts.opamps
+    >>> found = compare(["DARTS_V1"], on=["shared"], counts_only=True, channels=1)
+    >>> found.hypernetworks[0].counts.opamps
     12596
     """
 
@@ -96,31 +59,75 @@ class Comparison:
 
     @property
     def figures(self) -> tuple[str, ...]:
-        """Return FIGURES, and ARRAY_FIGURES where chips stand on arrays."""
+        """Return FIGURES, and ARRAY_FIGURES where chips stand on arrays.
+
+        >>> found.figures
+        ('power', 'delay', 'energy', 'area', 'memristors', 'opamps', 'switches')
+        """
         return FIGURES if self.array is None else (*FIGURES, *ARRAY_FIGURES)
 
     def alone(self, genotype: str) -> ComparedChip:
-        """Return the chip of an architecture deployed individually."""
+        """Return the chip of an architecture deployed individually.
+
+        >>> found.alone("DARTS_V1").counts.opamps
+        4516
+        """
         return next(chip for chip in self.individual if chip.genotype == genotype)
 
     def bound(self, structure: str | None, figure: str = "area") -> ComparedChip:
-        """Return the member of a structure's space with the largest figure, deployed individually."""
+        """Return the member of a structure's space with the largest figure, deployed individually.
+
+        >>> found.bound("shared", "opamps").counts.opamps
+        11796
+        """
         return self.bounds[str(structure)][figure]
 
     def above_bound(self, structure: str, figure: str = "area") -> float:
         """Return by what share of its bound a structure exceeds it, 0.1 for a tenth.
 
         Components do not depend on the selected architecture, so any chip of the structure will do.
+
+        >>> round(found.above_bound("shared"), 2)
+        0.08
         """
         chip = next(chip for chip in self.hypernetworks if chip.structure == structure)
         return (_quotient(chip.figure(figure), self.bound(structure, figure).figure(figure)) or 0.0) - 1.0
 
     def ratios(self) -> tuple[Ratio, ...]:
-        """Return every figure of every architecture on every structure."""
+        """Return every figure of every architecture on every structure.
+
+        >>> [(each.figure, round(each.ratio, 2)) for each in found.ratios() if each.ratio]
+        [('area', 2.72), ('memristors', 7.83), ('opamps', 2.79), ('switches', 6.43)]
+        """
         return tuple(self._ratio(chip, figure) for chip in self.hypernetworks for figure in self.figures)
 
+    def rows(self) -> list[dict[str, Any]]:
+        """Return the fields of all `ratios` by name, a row for each.
+
+        >>> found.rows()[3]["figure"]
+        'area'
+        """
+        return [asdict(ratio) for ratio in self.ratios()]
+
+    def to_pandas(self) -> DataFrame:
+        """Return `rows` as a pandas table; `SetupError` where pandas is not installed.
+
+        >>> found.to_pandas()[["figure", "ratio"]].shape
+        (7, 2)
+        """
+        return as_pandas(self.rows())
+
+    def _repr_html_(self) -> str:
+        """Return what notebooks show: the table of ratios."""
+        caption, *_ = repr(self).splitlines()
+        return rows_html(caption, self.rows())
+
     def law_sentence(self) -> str:
-        """Return what memristors are, and by how much their law shifts class outputs; '' where nothing is said."""
+        """Return what memristors are, and by how much their law shifts class outputs; '' where nothing is said.
+
+        >>> found.law_sentence()
+        ''
+        """
         if self.memristor is None:
             return ""
         chips = (*self.individual, *self.hypernetworks)
@@ -131,13 +138,21 @@ class Comparison:
         return f"memristors are {self.memristor}{levels}{said}"
 
     def assumptions(self) -> tuple[str, ...]:
-        """Return what a reader of the counts and areas must know, a sentence each."""
+        """Return what a reader of the counts and areas must know, a sentence each.
+
+        >>> found.assumptions()[0][:10]
+        'assumption'
+        """
         bounds = (chip for chips in self.bounds.values() for chip in chips.values())
         counted = (chip.counts.lower_bound for chip in (*self.individual, *self.hypernetworks, *bounds))
         return (PROGRAMMABLE_NOTE, LOWER_BOUND_NOTE) if any(counted) else (PROGRAMMABLE_NOTE,)
 
     def reasons(self) -> dict[str, str]:
-        """Return by figure of PAPER one sentence on why this figure differs from the paper's."""
+        """Return by figure of PAPER one sentence on why this figure differs from the paper's.
+
+        >>> sorted(found.reasons())
+        ['area', 'delay', 'power']
+        """
         ratios = [ratio for ratio in self.ratios() if ratio.figure == "area"]
         bounds = {
             structure: _span([ratio.bound for ratio in ratios if ratio.structure == structure])

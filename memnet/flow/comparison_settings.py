@@ -24,7 +24,11 @@ if TYPE_CHECKING:
 @documented
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComparisonSettings(MemristorSettings):
-    """How architectures on hypernetworks are compared with chips of their own."""
+    """How architectures on hypernetworks are compared with chips of their own.
+
+    >>> ComparisonSettings(on=["shared"], counts_only=True).images
+    4
+    """
 
     on: Sequence[str] = ("shared", "slotted", "duplicated")
     counts_only: bool = setting(

@@ -16,7 +16,11 @@ if TYPE_CHECKING:
 @documented
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DisturbSettings:
-    """How many inferences a chip goes through, and how long each of them lasts."""
+    """How many inferences a chip goes through, and how long each of them lasts.
+
+    >>> DisturbSettings(inferences=1e3).inferences
+    1000.0
+    """
 
     inferences: float = setting(1e6, "Inferences in all.", least=1.0, most=1e18, kind=float, panel="Run")
     inference_s: float | None = setting(

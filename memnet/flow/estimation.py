@@ -39,7 +39,11 @@ WITHOUT_EFFECT = tuple(each.name for each in fields(Setup) if each.name not in C
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PredictedRun:
-    """Predicted time and memory of one way to simulate."""
+    """Predicted time and memory of one way to simulate.
+
+    >>> estimate("DARTS_V1", images=20).partitioned.core_s > 0
+    True
+    """
 
     core_s: float  # summed over workers
     wall_s: float  # core_s divided by the number of workers
@@ -53,6 +57,10 @@ class Estimate:
 
     All counts are taken from the plan, without weights. Where these decide how many bias rows there are, one row is
     counted, so that `counts.memristors` is a lower bound (`counts.lower_bound`).
+
+    >>> found = estimate("DARTS_V1", images=20)
+    >>> found.images, found.counts.opamps
+    (20, 18004)
     """
 
     title: str
@@ -85,7 +93,11 @@ class Estimate:
 
     @property
     def memristors(self) -> int:
-        """Return the number of memristors, which is a lower bound if `counts.lower_bound`."""
+        """Return the number of memristors, which is a lower bound if `counts.lower_bound`.
+
+        >>> found.memristors
+        147892
+        """
         return self.counts.memristors
 
 

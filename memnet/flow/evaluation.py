@@ -14,6 +14,7 @@ from memnet.deployment import buffered_term, middle_of
 from memnet.flow.deployed import DeployedChip
 from memnet.flow.reading import compensation_figures, law_figures
 from memnet.flow.results import NOMINAL, finite
+from memnet.flow.sampled import SampledChip, check_figures, cost_figures
 from memnet.flow.tables import Row, as_html, as_pandas, image_rows
 from memnet.measurement import (
     Accuracy,
@@ -32,23 +33,22 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SampledChip:
-    """Test images classified by one chip, whose devices were sampled with its seed."""
-
-    seed: int
-    accuracy: float
-    logits: Floats
-    quiet_logits: Floats  # of the same devices read without noise; `logits` where no noise was asked for
-    peaks_v: dict[str, float]
-    saturated: dict[str, int]
-    build_s: float  # sampling and loading its devices
-    run_s: float
-
-
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Evaluation:
     """Accuracy of one or several chips over test images, with references on some of them.
+
+    Attributes
+    ----------
+    labels : (images,) true classes
+    reference_logits, float_logits : (references, classes), of the network with the same levels, and of the float one
+    judged : accuracy of the first chip, on the images that the references have
+    error_gain : how many times larger a small error of the inputs comes out at the float network's logits
+    law_shift : largest change of class outputs by the law of memristors, as a share of full scale, on these images;
+        None where they are linear
+    deviation : why `judged` exceeds the error bound; None where it does not
+    noise_seed : of the samples of noise; None for reads without it
+    noise_check : noise of sampled columns in a simulator; empty without
+    wall_s : of the whole call, seconds
 
     Examples
     --------
@@ -62,16 +62,16 @@ class Evaluation:
     chip: DeployedChip
     samples: tuple[SampledChip, ...]
     labels: npt.NDArray[np.int64]
-    reference_logits: Floats  # (references, classes), with the same levels
+    reference_logits: Floats
     float_logits: Floats
-    judged: Accuracy  # of the first chip, on the images that the references have
-    error_gain: float  # how many times larger a small error of the inputs comes out at the float network's logits
-    law_shift: float | None  # of class outputs by the law of memristors, on these images; None where they are linear
-    deviation: Deviation | None  # why `judged` exceeds the error bound; None where it does not
+    judged: Accuracy
+    error_gain: float
+    law_shift: float | None
+    deviation: Deviation | None
     counts: Counts
     check: SpiceCheck | None
-    noise_seed: int | None  # of the samples of noise; None for reads without it
-    noise_check: tuple[ColumnCheck, ...]  # noise of sampled columns in a simulator; empty without
+    noise_seed: int | None
+    noise_check: tuple[ColumnCheck, ...]
     cost: ChipCost | None
     wall_s: float
 
@@ -87,12 +87,20 @@ class Evaluation:
 
     @property
     def accuracies(self) -> Floats:
-        """Return the accuracy of each chip."""
+        """Return the accuracy of each chip.
+
+        >>> found.accuracies.shape
+        (1,)
+        """
         return np.array([sample.accuracy for sample in self.samples])
 
     @property
     def noise(self) -> OutputNoise | None:
-        """Return the noise of the class outputs over all chips; None where none was asked for."""
+        """Return the noise of the class outputs over all chips; None where none was asked for.
+
+        >>> found.noise is None
+        True
+        """
         if self.noise_seed is None:
             return None
         scale = self.chip.deployment.scales[self.chip.deployment.plan.stages[-1].name]
@@ -103,17 +111,29 @@ class Evaluation:
 
     @property
     def accuracy_on_references(self) -> float:
-        """Return the accuracy on the images that the references ran on, the mean over chips."""
+        """Return the accuracy on the images that the references ran on, the mean over chips.
+
+        >>> 0 <= found.accuracy_on_references <= 1
+        True
+        """
         few = len(self.reference_logits)
         return float(np.mean([accuracy(sample.logits[:few], self.labels[:few]) for sample in self.samples]))
 
     @property
     def images_per_s(self) -> float:
-        """Return the rate over all chips, without building them."""
+        """Return the rate over all chips, without building them.
+
+        >>> found.images_per_s > 0
+        True
+        """
         return len(self.labels) * len(self.samples) / sum(sample.run_s for sample in self.samples)
 
     def warnings(self) -> tuple[str, ...]:
-        """Return what a reader must know: doubtful weights and data, voltages beyond limits."""
+        """Return what a reader must know: doubtful weights and data, voltages beyond limits.
+
+        >>> found.warnings()[0][:18]
+        'no trained weights'
+        """
         chip, limit = self.chip, self.chip.deployment.technology.memristor.read_limit_v
         lines = [*chip.notes]
         peaks = self.row_peaks_v()
@@ -135,7 +155,11 @@ class Evaluation:
         return tuple(lines)
 
     def figures(self) -> dict[str, Any]:
-        """Return all figures by name, in SI units."""
+        """Return all figures by name, in SI units.
+
+        >>> found.figures()["images"]
+        20
+        """
         chip, network, technology = self.chip, self.chip.network, self.chip.deployment.technology
         few, judged = len(self.reference_logits), self.judged
         return {
@@ -177,9 +201,9 @@ class Evaluation:
             "images_per_s": self.images_per_s,
             "build_s": sum(sample.build_s for sample in self.samples),
             "wall_s": self.wall_s,
-            "spice_check": self._check(),
+            "spice_check": check_figures(self.check),
             **({} if self.noise is None else {"noise": self._noise(self.noise)}),
-            **({} if self.cost is None else self._cost(self.cost)),
+            **({} if self.cost is None else cost_figures(self.cost)),
             "warnings": list(self.warnings()),
         }
 
@@ -188,7 +212,11 @@ class Evaluation:
         return as_html(repr(self))
 
     def per_image(self) -> list[Row]:
-        """Return a row for each image and chip: number, true and named class, class outputs in volts: `image_rows`."""
+        """Return a row for each image and chip: number, true and named class, class outputs in volts: `image_rows`.
+
+        >>> len(found.per_image())
+        20
+        """
         deployment, classes = self.chip.deployment, self.chip.dataset.classes
         scale = deployment.scales[deployment.plan.stages[-1].name]
         rows = [
@@ -197,15 +225,27 @@ class Evaluation:
         return [row for each in rows for row in each]
 
     def to_pandas(self) -> DataFrame:
-        """Return `per_image` as a pandas table; `SetupError` where pandas is not installed."""
+        """Return `per_image` as a pandas table; `SetupError` where pandas is not installed.
+
+        >>> found.to_pandas().shape
+        (20, 14)
+        """
         return as_pandas(self.per_image())
 
     def to_json(self) -> str:
-        """Return `figures` as JSON; numbers that are not finite become null."""
+        """Return `figures` as JSON; numbers that are not finite become null.
+
+        >>> "accuracy" in found.to_json()
+        True
+        """
         return json.dumps(finite(self.figures()), indent=2) + "\n"
 
     def row_peaks_v(self) -> dict[str, float]:
-        """Return the largest voltage of every net group that drives rows, over images and chips."""
+        """Return the largest voltage of every net group that drives rows, over images and chips.
+
+        >>> max(found.row_peaks_v(), key=found.row_peaks_v().get)
+        'cell2/node2'
+        """
         plan = self.chip.deployment.plan
         # Unless they are lent, first amplifiers drive open switches, whatever they give.
         idle = {middle_of(stage.name) for stage in plan.stages if stage.follows and not buffered_term(stage, plan)}
@@ -234,26 +274,4 @@ class Evaluation:
             "accuracy_without": float(np.mean([accuracy(sample.quiet_logits, self.labels) for sample in self.samples])),
             **({} if section is None else asdict(section)),
             "check": check,
-        }
-
-    @staticmethod
-    def _cost(cost: ChipCost) -> dict[str, Any]:
-        found = asdict(cost)
-        del found["wall_s"]  # that of the whole call stands there
-        return {**found, "cost_devices": NOMINAL}
-
-    def _check(self) -> dict[str, Any] | None:
-        if self.check is None:
-            return None
-        check = self.check
-        return {
-            "blocks": len(check.blocks),
-            "stages": check.stages,
-            "images": check.images,
-            "devices": NOMINAL,
-            "engine": check.engine,
-            "solver": check.solver,
-            "largest_deviation": check.worst.deviation,
-            "worst_block": check.worst.stage,
-            "largest_deviation_v": max(block.deviation_v for block in check.blocks),
         }

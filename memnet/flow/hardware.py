@@ -68,12 +68,20 @@ class Hardware:
 
     @property
     def memristor_name(self) -> str | None:
-        """Return the name of the model that memristors are; None where neither settings nor technology have one."""
+        """Return the name of the model that memristors are; None where neither settings nor technology have one.
+
+        >>> chip.change(memristor="sinh").memristor_name
+        'sinh'
+        """
         return memristor_name(self.setup, self.technology)
 
     @property
     def law_name(self) -> str:
-        """Return the law of memristors and their cells in words, such as `memristor sinh`."""
+        """Return the law of memristors and their cells in words, such as `memristor sinh`.
+
+        >>> chip.change(memristor="sinh").law_name
+        'memristor sinh'
+        """
         return law_name(self.memristor_name, self.setup.cell)
 
     @property
@@ -83,23 +91,40 @@ class Hardware:
 
     @cached_property
     def placement(self) -> Placement:
-        """Return the placement table: where each memristor stands, and its level."""
+        """Return the placement table: where each memristor stands, and its level.
+
+        >>> placed = chip.placement.blocks[0]
+        >>> placed.block, chip.placement.conductance(placed).shape
+        ('stem', (3288,))
+        """
         return place(self.deployment)
 
     @cached_property
     def circuit(self) -> Circuit:
-        """Return the circuit as simulations have it; its banks are built when they are used."""
+        """Return the circuit as simulations have it; its banks are built when they are used.
+
+        >>> chip.circuit.groups["stem/plus"].shape
+        (3, 8, 8)
+        """
         return deck_circuit(self.devices, self._law_name)
 
     @cached_property
     def exported_circuit(self) -> Circuit:
-        """Return the circuit as exports have it: with a law of memristors, a device at each crosspoint."""
+        """Return the circuit as exports have it: with a law of memristors, a device at each crosspoint.
+
+        >>> chip.exported_circuit is chip.circuit
+        True
+        """
         name = self._law_name
         return self.circuit if name is None else devices_circuit(self.devices, name, switches=True)
 
     @cached_property
     def devices(self) -> ChipDevices:
-        """Return what stands on the chip: the conductances of its memristors and the offsets of its op-amps."""
+        """Return what stands on the chip: the conductances of its memristors and the offsets of its op-amps.
+
+        >>> chip.devices.any_offset
+        False
+        """
         table = self.setup.conductances
         given = {} if table is None else _given(self.deployment, Path(table), self.table_tiles)
         programming = programming_of(self.deployment, self.wiring)
@@ -108,7 +133,11 @@ class Hardware:
 
     @cached_property
     def tiles(self) -> ChipTiles | None:
-        """Return how many tiles the memristors stand on; None where no arrays were asked for."""
+        """Return how many tiles the memristors stand on; None where no arrays were asked for.
+
+        >>> chip.change(array="64x64").tiles.tiles
+        1585
+        """
         size = array_of(self.setup, self.technology)
         return (
             None
@@ -118,12 +147,20 @@ class Hardware:
 
     @property
     def table_tiles(self) -> Tiles | None:
-        """Return `tile_places`, for the placement table; None where no arrays were asked for."""
+        """Return `tile_places`, for the placement table; None where no arrays were asked for.
+
+        >>> chip.table_tiles is None
+        True
+        """
         return None if self.tiles is None else self.tile_places
 
     @property
     def table_targets(self) -> Targets | None:
-        """Return what devices are programmed to, for the placement table; None where all have their levels'."""
+        """Return what devices are programmed to, for the placement table; None where all have their levels'.
+
+        >>> chip.table_targets is None
+        True
+        """
         if not self.devices.per_device:
             return None
         return self.placement.conductance if self.devices.programming is None else self._aims
@@ -134,7 +171,11 @@ class Hardware:
         return np.concatenate([np.zeros(0), *sides])
 
     def tile_places(self, stage: str) -> npt.NDArray[np.int64]:
-        """Return tile, row and column of a stage's memristors, (3, devices) in the order of the placement table."""
+        """Return tile, row and column of a stage's memristors, (3, devices) in the order of the placement table.
+
+        >>> chip.change(array="64x64").tile_places("stem").shape
+        (3, 3288)
+        """
         assert self.tiles is not None
         plan, patch = self.deployment.plan, {each.stage: each.patch for each in self.tiles.stages}
         program, size = self.deployment.programs[stage], self.tiles.size
@@ -142,22 +183,39 @@ class Hardware:
 
     @cached_property
     def worst_loop(self) -> WorstLoop | None:
-        """Return the op-amp loop with the smallest phase margin; None where columns have no capacitance."""
+        """Return the op-amp loop with the smallest phase margin; None where columns have no capacitance.
+
+        >>> wired = chip.change(wires=True, wire_ohm=0.0, wire_farad=1e-15)
+        >>> wired.worst_loop.stage
+        'cell0/node2/edge0-sep_conv_3x3/dw1'
+        """
         return worst_loop(self.devices)
 
     def cell_figures(self) -> dict[str, Any]:
-        """Return the figures of the cells by name, in SI units; nothing where none were asked for."""
+        """Return the figures of the cells by name, in SI units; nothing where none were asked for.
+
+        >>> chip.change(cell="1T1R").cell_figures()["cell"]
+        '1T1R'
+        """
         return cell_figures(self.setup.cell, self.technology)
 
     def array_figures(self) -> dict[str, Any]:
-        """Return the figures of the arrays by name, in SI units; nothing where none were asked for."""
+        """Return the figures of the arrays by name, in SI units; nothing where none were asked for.
+
+        >>> chip.change(array="64x64").array_figures()["array"]
+        '64x64'
+        """
         wires = wire_figures(self.wiring, self.worst_loop)
         arrays = array_figures(self.tiles, self.wiring, wires, self.counts, self.technology)
         return {**arrays, **rail_figures(self.setup, self.deployment)}
 
     @cached_property
     def counts(self) -> Counts:
-        """Return how many components of each kind there are."""
+        """Return how many components of each kind there are.
+
+        >>> chip.counts.opamps
+        4516
+        """
         return count_deployment(self.deployment, transistors=self.devices.has_transistors)
 
 

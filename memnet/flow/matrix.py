@@ -12,18 +12,16 @@ import numpy.typing as npt
 from memnet.deployment import INPUT, individual_plan, programmed_parameters
 from memnet.errors import SetupError, choices
 from memnet.flow.hardware import Hardware
+from memnet.flow.matrix_network import NAME, checked_array, one_layer, worst_inputs
 from memnet.flow.responding import Frequencies, matrix_response
 from memnet.flow.settings import Setup
-from memnet.genotype import read_genotype
 from memnet.measurement import column_noise
 from memnet.netlist import Export, refuse_undrawn, single_text, write_export
-from memnet.network import Layer, Network
 from memnet.numeric import NumericCircuit
 from memnet.simulation import sweep_images
 from memnet.simulation.engines import Engine, find_engine
 from memnet.units import Floats
 
-NAME = "crossbar"  # of the one stage
 # Settings of a chip that a single crossbar can have.
 SETTINGS = (
     *("technology", "bits", "ideal", "devices", "memristor", "compensated", "cell", "bias_rail_ohm"),
@@ -77,32 +75,49 @@ class Crossbar(Hardware):
                 raise SetupError(f"crossbar: it cannot have the setting {name}: {REFUSED[name]}")
             if name not in SETTINGS:
                 raise SetupError(f"crossbar: unknown setting {name!r}: {choices(name, SETTINGS)}")
-        self.weights = _checked("weights", weights, 2)
-        self.bias = np.zeros(len(self.weights)) if bias is None else _checked("bias", bias, 1)
+        self.weights = checked_array("weights", weights, 2)
+        self.bias = np.zeros(len(self.weights)) if bias is None else checked_array("bias", bias, 1)
         if len(self.bias) != len(self.weights):
             raise SetupError(f"bias: {len(self.bias)} offsets for {len(self.weights)} outputs; give one an output")
-        limit = _worst_inputs(self.weights) if inputs is None else self._images(inputs)
+        limit = worst_inputs(self.weights) if inputs is None else self._images(inputs)
         super().__init__(Setup("PDARTS", **settings))  # its genotype is not looked at
-        network = _network(self.weights.shape)
+        network = one_layer(self.weights.shape)
         self._deploy(network, individual_plan(network), {"weight": self.weights, "bias": self.bias}, limit)
 
     @property
     def shape(self) -> tuple[int, int]:
-        """Return the number of outputs and of inputs."""
+        """Return the number of outputs and of inputs.
+
+        >>> chip.shape
+        (2, 2)
+        """
         return self.weights.shape[0], self.weights.shape[1]
 
     @property
     def input_scale_v(self) -> float:
-        """Return the volts of an input of 1."""
+        """Return the volts of an input of 1.
+
+        >>> chip.input_scale_v
+        0.16
+        """
         return self.deployment.scales[INPUT]
 
     @property
     def output_scale_v(self) -> float:
-        """Return the volts of an output of 1."""
+        """Return the volts of an output of 1.
+
+        >>> round(chip.output_scale_v, 3)
+        0.107
+        """
         return self.deployment.scales[NAME]
 
     def reference(self, inputs: npt.ArrayLike, *, quantised: bool = False) -> Floats:
-        """Return W x + b, (samples, outputs), for inputs (samples, inputs); `quantised` with the levels programmed."""
+        """Return W x + b, (samples, outputs), for inputs (samples, inputs); `quantised` with the levels programmed.
+
+        >>> chip.reference([[1.0, 0.0], [0.0, 1.0]])
+        array([[ 1.  ,  0.25],
+               [-0.5 ,  0.5 ]])
+        """
         x = self._images(inputs).reshape(-1, self.shape[1])
         if not quantised:
             return np.asarray(x @ self.weights.T + self.bias)
@@ -110,7 +125,11 @@ class Crossbar(Hardware):
         return np.asarray(x @ levels.kernels[NAME].reshape(self.shape).T + levels.biases[NAME])
 
     def compute(self, inputs: npt.ArrayLike) -> Floats:
-        """Return the outputs (samples, outputs) of the circuit by the numeric engine, in the units of the matrix."""
+        """Return the outputs (samples, outputs) for inputs (samples, inputs) by closed formulas, in the matrix's units.
+
+        >>> chip.compute([[1.0, 1.0]]).round(2)
+        array([[0.5 , 0.75]])
+        """
         found = NumericCircuit(self.devices).run(self._volts(inputs))
         return np.asarray(found.outputs_v) / self.output_scale_v
 
@@ -119,7 +138,13 @@ class Crossbar(Hardware):
 
         Parameters
         ----------
+        inputs : (samples, inputs)
         engine : a name or an engine; by default the first that is here
+
+        Examples
+        --------
+        >>> chip.simulate([[1.0, 1.0]]).round(2)
+        array([[0.5 , 0.75]])
         """
         chosen = find_engine(engine) if engine is None or isinstance(engine, str) else engine
         found = sweep_images(self.circuit, self._volts(inputs), chosen, flat=True)
@@ -146,8 +171,15 @@ class Crossbar(Hardware):
         -------
         the frequencies, (points,) hertz, and complex gains, (points, outputs, inputs), in the units of the matrix:
         at low frequencies they are its weights
+
+        Examples
+        --------
+        >>> hertz, gains = chip.ac(last_hz=1e4)
+        >>> gains[0].real.round(2)
+        array([[ 1.  , -0.5 ],
+               [ 0.25,  0.5 ]])
         """
-        shown = np.zeros((1, self.shape[1])) if at is None else _checked("at", at, 1)[None, :]
+        shown = np.zeros((1, self.shape[1])) if at is None else checked_array("at", at, 1)[None, :]
         chosen = Frequencies(first_hz, last_hz, per_decade)
         hertz, gains = matrix_response(self.circuit, NAME, {INPUT: self._volts(shown)}, chosen, engine)
         return hertz, gains * (self.input_scale_v / self.output_scale_v)
@@ -163,12 +195,21 @@ class Crossbar(Hardware):
         ------
         SetupError
             the technology has no section [noise]
+
+        Examples
+        --------
+        >>> chip.noise([[1.0, 1.0]])["all"].shape
+        (1, 2)
         """
         found = column_noise(self.devices, NAME, self._volts(inputs))
         return {part: rms_v[:, :, 0] / self.output_scale_v for part, rms_v in found.items()}
 
     def netlist(self, dialect: str = "ngspice") -> str:
-        """Return the circuit as one SPICE text, the subcircuit `network`; nothing drives its inputs."""
+        """Return the circuit as one SPICE text, the subcircuit `network`; nothing drives its inputs.
+
+        >>> chip.netlist("xyce").splitlines()[-1]
+        '.ends network'
+        """
         return single_text(self.exported_circuit, self._title, dialect)
 
     def export(
@@ -178,6 +219,14 @@ class Crossbar(Hardware):
 
         Takes the same form as an exported network: its README says how to run it. With `symbols` there is a schematic
         of the testbench besides, for xschem or LTspice.
+
+        >>> from pathlib import Path
+        >>> from tempfile import TemporaryDirectory
+        >>> with TemporaryDirectory() as folder:
+        ...     manifest = chip.export(Path(folder) / "crossbar", [[1.0, 1.0]], dialect="spectre")
+        ...
+        >>> manifest["dialect"]
+        'spectre'
         """
         if symbols:
             refuse_undrawn(self.exported_circuit, dialect)
@@ -204,7 +253,7 @@ class Crossbar(Hardware):
 
     def _images(self, inputs: npt.ArrayLike) -> Floats:
         """Return inputs as images of one pixel, (samples, inputs, 1, 1)."""
-        found, rows = _checked("inputs", inputs, 2), self.shape[1]
+        found, rows = checked_array("inputs", inputs, 2), self.shape[1]
         if found.shape[1] != rows:
             raise SetupError(f"inputs: samples of {found.shape[1]} values for a matrix of {rows} columns")
         return found[:, :, None, None]
@@ -227,6 +276,13 @@ def crossbar(
 ) -> Crossbar:
     """Return a matrix as a crossbar; see `Crossbar`.
 
+    Parameters
+    ----------
+    weights : (outputs, inputs) the matrix W of y = W x + b
+    bias : (outputs,) the offsets b; zeros where none are given
+    inputs : (samples, inputs) inputs for which voltages are to keep their limits; without, all of magnitude up to 1
+    settings : those of a chip in SETTINGS
+
     Examples
     --------
     >>> chip = crossbar([[1.0, -0.5], [0.25, 0.5]], bits=6)
@@ -234,31 +290,3 @@ def crossbar(
     (2, 2)
     """
     return Crossbar(weights, bias, inputs=inputs, **settings)
-
-
-def _checked(what: str, values: npt.ArrayLike, dimensions: int) -> Floats:
-    """Return an array of finite numbers with so many dimensions; `SetupError` for anything else."""
-    try:
-        found = np.array(values, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise SetupError(f"{what}: no array of numbers: {error}") from None
-    if found.ndim != dimensions or not found.size:
-        wanted = {1: "one axis", 2: "two axes"}[dimensions]
-        raise SetupError(f"{what}: has the shape {found.shape}; give an array with {wanted} and at least one value")
-    if not np.isfinite(found).all():
-        raise SetupError(f"{what}: {np.count_nonzero(~np.isfinite(found))} values are not finite")
-    return found
-
-
-def _worst_inputs(weights: Floats) -> Floats:
-    """Return the inputs of magnitude 1 at which outputs are largest and smallest, (2 outputs, inputs, 1, 1)."""
-    signs = np.where(weights >= 0, 1.0, -1.0)
-    return np.concatenate([signs, -signs])[:, :, None, None]
-
-
-def _network(shape: tuple[int, ...]) -> Network:
-    """Return a network of one linear layer; its genotype is that of no architecture in particular."""
-    outputs, rows = shape
-    layer = Layer(name=NAME, kind="linear", inputs=(INPUT,), shape=(outputs, 1, 1), weight=("weight",), bias="bias")
-    nobody = read_genotype("PDARTS")
-    return Network(genotype=nobody, channels=1, image_shape=(rows, 1, 1), classes=outputs, cells=0, layers=(layer,))

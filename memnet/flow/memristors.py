@@ -39,16 +39,32 @@ WITHOUT_CONDITIONS = {"embedded": "neospice 0.2.0 reads no conditions in express
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemristorRun:
-    """A device under the sine and the pulses of its set, in a simulator and integrated."""
+    """A device under the sine and the pulses of its set, in a simulator and integrated.
+
+    Attributes
+    ----------
+    start : state at the beginning of both, in the unit of the state
+    loop, pulses : the device under the sine, and under the pulses
+
+    Examples
+    --------
+    >>> run = run_memristor("sinh")
+    >>> run.start, run.loop.current_a.shape == run.loop.time_s.shape
+    (5e-05, True)
+    """
 
     chosen: ChosenMemristor
-    start: float  # state at the beginning of both
+    start: float
     loop: DeviceTransient
     pulses: DeviceTransient
 
     @property
     def agrees(self) -> bool:
-        """Return whether all states are within STATE_LIMIT of the integral, as a share of the model's range."""
+        """Return whether all states are within STATE_LIMIT of the integral, as a share of the model's range.
+
+        >>> run.agrees
+        True
+        """
         return max(self.loop.state_error, self.pulses.state_error) <= STATE_LIMIT
 
 
@@ -77,6 +93,12 @@ def run_memristor(
         no simulator is here, or no compiler of Verilog-A
     SimulationError
         the simulator or the compiler cannot read the device, or there is no solution
+
+    Examples
+    --------
+    >>> run = run_memristor("sinh")
+    >>> run.agrees
+    True
     """
     measured_memristor(name, OWN_V)
     chosen = choose_memristor(name)

@@ -36,6 +36,12 @@ class Waveforms:
     time_s : (points,) seconds; the image changes at 5 ns
     volts : (points, nets) volts; NaN for nets that stand in no deck, such as those of columns without devices
     names : of the nets, such as `cell0/node2/plus_c0y1x2`
+
+    Examples
+    --------
+    >>> waves = Chip.of("DARTS_V1", channels=1).waveforms(["stem/middle", "input_c0y1x2"], stop_s=1e-7, workers=1)
+    >>> waves["stem/middle"].shape[1], waves["input_c0y1x2"].shape == waves.time_s.shape
+    (192, True)
     """
 
     time_s: Floats
@@ -52,7 +58,11 @@ class Waveforms:
         return np.asarray(self.volts[:, inside])
 
     def to_pandas(self) -> DataFrame:
-        """Return a pandas table: a row a point, `time_s` as its index, a column of volts for each net."""
+        """Return a pandas table: a row a point, `time_s` as its index, a column of volts for each net.
+
+        >>> waves.to_pandas().shape[1]
+        193
+        """
         table = pandas_frame({"time_s": self.time_s, **dict(zip(self.names, self.volts.T, strict=True))})
         return table.set_index("time_s")
 

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,11 +19,15 @@ from memnet.flow.deployed import DeployedChip
 from memnet.flow.disturb_settings import DisturbSettings
 from memnet.flow.exporting import PLATEAU
 from memnet.flow.moving import MovingRead, read_in_spice
+from memnet.flow.tables import as_pandas, rows_html
 from memnet.measurement import accuracy, conductances_after
 from memnet.netlist import refuse_table, write_table
 from memnet.numeric import NumericCircuit
 from memnet.simulation import cores
 from memnet.units import Floats
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 READ_IMAGES = 64  # test images, from the first, whose voltages the reads are made of
 NOTICED = 0.01  # of a conductance: devices that moved by more are counted
@@ -35,11 +39,19 @@ class Disturbed:
 
     Attributes
     ----------
+    inferences : how many
     accuracy : on the images that are classified
     logit_shift : largest change of a class output, as a share of the largest before
     change_siemens, change_rms_siemens : largest and root mean square change of a conductance
     largest_share : largest change of a conductance as a share of itself
     moved : share of devices that moved by more than NOTICED of their conductance
+
+    Examples
+    --------
+    >>> chip = Chip.of("DARTS_V1", channels=1, memristor="yakopcic:aguirre")
+    >>> before, *after = chip.disturb(inferences=1.0, images=5).after
+    >>> before.inferences, before.logit_shift
+    (0.0, 0.0)
     """
 
     inferences: float
@@ -53,7 +65,21 @@ class Disturbed:
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class ReadDisturb:
-    """A chip over its inferences; the first of `after` is before them."""
+    """A chip over its inferences; the first of `after` is before them.
+
+    Attributes
+    ----------
+    inference_s : seconds that rows are at the voltages of an image
+    read : a read in SPICE, where one was asked for
+    conductances : at the end, (crossings,) siemens by stage, unit and side
+
+    Examples
+    --------
+    >>> chip = Chip.of("DARTS_V1", channels=1, memristor="yakopcic:aguirre")
+    >>> found = chip.disturb(inferences=1.0, images=5)
+    >>> found.images, len(found.after)
+    (5, 2)
+    """
 
     title: str
     memristor: str
@@ -61,17 +87,50 @@ class ReadDisturb:
     images: int
     inference_s: float
     after: tuple[Disturbed, ...]
-    read: MovingRead | None  # in SPICE, where one was asked for
-    conductances: Mapping[Place, Floats]  # at the end, (crossings,) siemens by stage, unit and side
+    read: MovingRead | None
+    conductances: Mapping[Place, Floats]
+
+    def __repr__(self) -> str:
+        """Return the chip and what its inferences changed, a line for each number of them."""
+        lines = [f"Read disturb of {self.title}, {self.memristor}: {self.images} images, {self.inference_s:.3g} s each"]
+        return "\n".join(
+            [*lines]
+            + [
+                f"  {each.inferences:g} inferences: accuracy {each.accuracy:.2%}, logits shifted {each.logit_shift:.2g}"
+                for each in self.after
+            ]
+        )
+
+    def _repr_html_(self) -> str:
+        """Return what notebooks show."""
+        return rows_html(repr(self).splitlines()[0], self.rows())
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return the fields of `after` by name, a row for each.
+
+        >>> found.rows()[0]["inferences"]
+        0.0
+        """
+        return [{name: getattr(each, name) for name in Disturbed.__dataclass_fields__} for each in self.after]
+
+    def to_pandas(self) -> DataFrame:
+        """Return `rows` as a pandas table; `SetupError` where pandas is not installed.
+
+        >>> found.to_pandas()["inferences"].tolist()
+        [0.0, 1.0]
+        """
+        return as_pandas(self.rows())
 
     def to_json(self) -> str:
-        """Return all figures as JSON, in SI units."""
+        """Return all figures as JSON, in SI units.
+
+        >>> "logit_shift" in found.to_json()
+        True
+        """
         names = ("title", "memristor", "technology", "images", "inference_s")
         document: dict[str, Any] = {name: getattr(self, name) for name in names} | {"read_images": READ_IMAGES}
-        columns = Disturbed.__dataclass_fields__
-        after = [{name: getattr(each, name) for name in columns} for each in self.after]
         read = None if self.read is None else self.read.figures()
-        return json.dumps(document | {"after": after, "read_in_spice": read}, indent=2) + "\n"
+        return json.dumps(document | {"after": self.rows(), "read_in_spice": read}, indent=2) + "\n"
 
 
 def run_read_disturb(chip: DeployedChip, settings: DisturbSettings) -> ReadDisturb:

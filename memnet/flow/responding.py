@@ -58,6 +58,12 @@ class FrequencyResponse:
     frequency_hz : (points,) hertz
     gains : (points, nets) complex, volts at a net per volt at the source; NaN for nets that stand in no deck
     names : of the nets, such as `cell0/node2_c0y1x2`
+
+    Examples
+    --------
+    >>> found = Chip.of("DARTS_V1", channels=1).ac("stem", "input", last_hz=1e4, per_decade=2)
+    >>> found.frequency_hz.round(), found.names[0]
+    (array([ 1000.,  3162., 10000.]), 'stem/rectified_c0y0x0')
     """
 
     frequency_hz: Floats
@@ -66,17 +72,29 @@ class FrequencyResponse:
 
     @property
     def gain_db(self) -> Floats:
-        """Return 20 log10 of the magnitude of all gains, (points, nets) decibels; minus infinity for 0."""
+        """Return 20 log10 of the magnitude of all gains, (points, nets) decibels; minus infinity for 0.
+
+        >>> found.gain_db.shape
+        (3, 192)
+        """
         with np.errstate(divide="ignore"):
             return np.asarray(20.0 * np.log10(np.abs(self.gains)))
 
     @property
     def phase_degrees(self) -> Floats:
-        """Return the phase of all gains, (points, nets) degrees from -180 to 180."""
+        """Return the phase of all gains, (points, nets) degrees from -180 to 180.
+
+        >>> found.phase_degrees.shape
+        (3, 192)
+        """
         return np.asarray(np.degrees(np.angle(self.gains)))
 
     def to_pandas(self) -> DataFrame:
-        """Return a pandas table: a row a frequency, `frequency_hz` as its index, a complex column for each net."""
+        """Return a pandas table: a row a frequency, `frequency_hz` as its index, a complex column for each net.
+
+        >>> found.to_pandas().shape
+        (3, 192)
+        """
         columns = dict(zip(self.names, self.gains.T, strict=True))
         return pandas_frame({"frequency_hz": self.frequency_hz, **columns}).set_index("frequency_hz")
 

@@ -100,12 +100,20 @@ class Simulation:
 
     @property
     def images(self) -> int:
-        """Return the number of images."""
+        """Return the number of images.
+
+        >>> result.images
+        1
+        """
         return len(self.outputs_v)
 
     @property
     def area_m2(self) -> float:
-        """Return the chip's area in square metres, converters included."""
+        """Return the chip's area in square metres, converters included.
+
+        >>> f"{result.area_m2:.3g}"
+        '1.85e-06'
+        """
         return sum(self.area_parts_m2.values())
 
     @property
@@ -114,7 +122,11 @@ class Simulation:
         return self.cost if self.transient is None else self.transient
 
     def figures(self) -> dict[str, Any]:
-        """Return all figures by name, in SI units; they differ between runs in `TIMES` alone."""
+        """Return all figures by name, in SI units; they differ between runs in `TIMES` alone.
+
+        >>> result.figures()["memristors"]
+        20968
+        """
         return {
             **self._about(),
             **asdict(self.accuracy),
@@ -140,15 +152,27 @@ class Simulation:
         return as_html(repr(self))
 
     def per_image(self) -> list[Row]:
-        """Return a row for each image: number, true and named class, and class outputs, volts (see `image_rows`)."""
+        """Return a row for each image: number, true and named class, and class outputs, volts (see `image_rows`).
+
+        >>> result.per_image()[0]["image"]
+        0
+        """
         return image_rows(self.outputs_v, self.labels, self.chip.dataset.classes)
 
     def to_pandas(self) -> DataFrame:
-        """Return `per_image` as a pandas table; `SetupError` where pandas is not installed."""
+        """Return `per_image` as a pandas table; `SetupError` where pandas is not installed.
+
+        >>> result.to_pandas().shape
+        (1, 13)
+        """
         return as_pandas(self.per_image())
 
     def to_json(self) -> str:
-        """Return `figures` as JSON; numbers that are not finite become null."""
+        """Return `figures` as JSON; numbers that are not finite become null.
+
+        >>> "accuracy" in result.to_json()
+        True
+        """
         return json.dumps(finite(self.figures()), indent=2) + "\n"
 
     def _about(self) -> dict[str, Any]:

@@ -14,8 +14,8 @@ from memnet.errors import SetupError
 from memnet.flow.cells import has_transistors, with_cells
 from memnet.flow.chip import Chip, taking
 from memnet.flow.chosen import check_on, network_of, plan_of, sizes_of
-from memnet.flow.compared_chip import ComparedChip, Measured, OnArrays
-from memnet.flow.comparison import ARRAY_BOUNDED, BOUNDED, Comparison
+from memnet.flow.compared import ARRAY_BOUNDED, BOUNDED, ComparedChip, Measured, OnArrays
+from memnet.flow.comparison import Comparison
 from memnet.flow.comparison_settings import ComparisonSettings
 from memnet.flow.memristor_settings import MemristorSettings
 from memnet.flow.reading import memristor_name

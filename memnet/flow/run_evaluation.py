@@ -15,9 +15,10 @@ from memnet.deployment import ChipDevices
 from memnet.devices import DeviceSpread
 from memnet.errors import SetupError
 from memnet.flow.deployed import DeployedChip
-from memnet.flow.evaluation import Evaluation, SampledChip
+from memnet.flow.evaluation import Evaluation
 from memnet.flow.fields import refuse_without_effect
 from memnet.flow.reading import refuse_beyond
+from memnet.flow.sampled import SampledChip
 from memnet.flow.settings import REFERENCES, EvaluationSettings, Progress
 from memnet.measurement import (
     ChipCost,

@@ -105,6 +105,9 @@ class Run:
 
     `engine` is a name or an engine; `executor` where decks run, such as `dask_executor(address)` gives (by default
     worker processes of its own); `progress` is called with what is being done and which share of it is done.
+
+    >>> Run(images=2, analysis="transient").flat
+    False
     """
 
     images: int = setting(20, "Test images, from the first.", least=1, kind=int, panel="Run")
@@ -140,7 +143,11 @@ class Run:
 @documented
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvaluationSettings:
-    """How test images are classified with the numeric engine."""
+    """How test images are classified with the numeric engine.
+
+    >>> EvaluationSettings(images=20, seeds=3).seeds
+    3
+    """
 
     images: int | None = setting(None, "Test images, from the first; all by default.", least=1, kind=int, panel="Run")
     seeds: int = setting(
@@ -180,7 +187,11 @@ class EvaluationSettings:
 @documented
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportSettings:
-    """What an export for another tool holds."""
+    """What an export for another tool holds.
+
+    >>> ExportSettings(dialect="xyce").images
+    4
+    """
 
     dialect: str = setting("ngspice", f"{', '.join(DIALECTS)}.", kind=str, panel="Output")
     images: int = setting(4, "Test images, from the first.", least=1, kind=int, panel="Run")

@@ -27,6 +27,10 @@ class Sweep:
 
     Each row has the values of these settings and the plain figures of `Simulation` or `Evaluation` by name, in SI
     units: numbers and texts, without lists and tables.
+
+    >>> found = sweep("DARTS_V1", {"bits": [2, 8]}, channels=1, images=10)
+    >>> found.over, len(found)
+    (('bits',), 2)
     """
 
     over: tuple[str, ...]
@@ -39,6 +43,11 @@ class Sweep:
         ------
         SetupError
             pandas is not installed
+
+        Examples
+        --------
+        >>> found.to_pandas()["bits"].tolist()
+        [2, 8]
         """
         return as_pandas(self.rows)
 

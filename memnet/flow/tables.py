@@ -52,6 +52,15 @@ def as_html(text: str) -> str:
     return f'<table><caption style="text-align:left"><b>{escape(first)}</b></caption>{rows}</table>'
 
 
+def rows_html(caption: str, rows: Sequence[Row]) -> str:
+    """Return rows as a table for a notebook, their names in its first line; numbers have four digits."""
+    names = list(rows[0]) if rows else []
+    lines = [[f"{value:.4g}" if isinstance(value, float) else str(value) for value in row.values()] for row in rows]
+    head = "".join(f"<th>{escape(name)}</th>" for name in names)
+    body = "".join(f"<tr>{''.join(f'<td>{escape(text)}</td>' for text in line)}</tr>" for line in lines)
+    return f'<table><caption style="text-align:left"><b>{escape(caption)}</b></caption><tr>{head}</tr>{body}</table>'
+
+
 def as_csv(rows: Sequence[Row]) -> str:
     """Return rows as CSV, their names in the first line; volts have nine significant digits."""
     text = io.StringIO()

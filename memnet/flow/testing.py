@@ -74,6 +74,12 @@ def assert_matches_reference(
         an output deviates by more than the tolerance; the message lists the largest deviations
     MemnetError
         the simulation could not be set up or run
+
+    Examples
+    --------
+    >>> result = assert_matches_reference("DARTS_V1", channels=1, images=1, tolerance_v=1e-3)
+    >>> result.outputs_v.shape
+    (1, 10)
     """
     if isinstance(subject, Simulation):
         if setup:
@@ -102,6 +108,11 @@ def assert_blocks_match_reference(
     ------
     AssertionError
         an output deviates by more than `tolerance_v`; the message lists the blocks and pixels of the largest deviations
+
+    Examples
+    --------
+    >>> chip = memnet.Chip.of("DARTS_V1", channels=1)
+    >>> assert_blocks_match_reference(chip, tolerance_v=1e-3, images=1)
     """
     _raise_if_any([_wrong_blocks(chip, tolerance_v, images, engine or find_engine())])
 

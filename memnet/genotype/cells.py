@@ -68,7 +68,8 @@ class Genotype:
 
     Examples
     --------
-    >>> read_genotype("PDARTS").normal.nodes[0][1]
+    >>> genotype = read_genotype("PDARTS")
+    >>> genotype.normal.nodes[0][1]
     Edge(op='dil_conv_3x3', source=1)
     """
 
@@ -88,11 +89,19 @@ class Genotype:
             raise GenotypeError(f"genotype {self.name}: {summarise(problems)}")
 
     def to_text(self) -> str:
-        """Return the text that DARTS prints for this genotype, without the name; `read_genotype` reads it back."""
+        """Return the text that DARTS prints for this genotype, without the name; `read_genotype` reads it back.
+
+        >>> genotype.to_text()[:35]
+        "Genotype(normal=[('skip_connect', 0"
+        """
         return _genotype_text(self.normal, self.reduce)
 
     def to_json(self) -> str:
-        """Return JSON with the name and, node by node, pairs [op, source]; `read_genotype` reads it back."""
+        """Return JSON with the name and, node by node, pairs [op, source]; `read_genotype` reads it back.
+
+        >>> genotype.to_json()[:1]
+        '{'
+        """
         document = {
             "name": self.name,
             "normal": _nested_pairs(self.normal),

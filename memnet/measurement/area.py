@@ -46,6 +46,12 @@ class Counts(Amounts):
     select_drivers : drivers of select nets, one for each net
     dacs : converters at the inputs, one for each input pixel and channel
     adcs : converters at the outputs, one for each class
+
+    Examples
+    --------
+    >>> counts = Chip.of("DARTS_V1", channels=1).counts
+    >>> counts.memristors, counts.opamps
+    (20968, 4516)
     """
 
     memristors: int = 0
@@ -63,7 +69,12 @@ class Counts(Amounts):
 
     @staticmethod
     def of(tally: Tally) -> Counts:
-        """Return the components that devices consist of, without converters and select drivers."""
+        """Return the components that devices consist of, without converters and select drivers.
+
+        >>> from memnet.circuit import Tally
+        >>> Counts.of(Tally(memristors=8, pairs=2)).opamps
+        4
+        """
         return Counts(
             memristors=tally.memristors,
             access_transistors=tally.access_transistors,
@@ -77,13 +88,20 @@ class Counts(Amounts):
 
     @property
     def lower_bound(self) -> bool:
-        """Tell whether there may be more memristors than `memristors`, in bias rows."""
+        """Tell whether there may be more memristors than `memristors`, in bias rows.
+
+        >>> counts.lower_bound
+        False
+        """
         return self.bias_at_least > 0
 
     def switched(self, selects: int) -> Counts:
         """Return the components of this chip with `selects` select nets: drivers for these, programmable resistors.
 
         With no select nets the counts stay as they are.
+
+        >>> counts.switched(4).select_drivers
+        4
         """
         if not selects:
             return self

@@ -33,6 +33,13 @@ class Deviation:
     error_without : logit_error of the numeric engine without that cause, on the images that deviate most
     stage : the stage that adds most
     stage_error : the error that it adds, as a share of its largest output
+
+    Examples
+    --------
+    >>> chip = Chip.of("DARTS_V1", channels=1)
+    >>> reference = chip.evaluate(images=1).reference_logits
+    >>> round(chip.explain(1.1 * reference, reference).logit_error, 3)
+    0.1
     """
 
     logit_error: float

@@ -57,7 +57,12 @@ class StageHeadroom:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Headroom:
-    """The headroom of all stages, on training and on test images."""
+    """The headroom of all stages, on training and on test images.
+
+    >>> result = simulate("DARTS_V1", channels=1, images=1)
+    >>> result.headroom.test[0].stage
+    'stem'
+    """
 
     train: tuple[StageHeadroom, ...]
     test: tuple[StageHeadroom, ...]
@@ -65,7 +70,11 @@ class Headroom:
     test_images: int
 
     def warnings(self, technology: Technology) -> tuple[str, ...]:
-        """Return one sentence for each stage that exceeds a limit, on training or on test images."""
+        """Return one sentence for each stage that exceeds a limit, on training or on test images.
+
+        >>> result.headroom.warnings(result.chip.technology)
+        ()
+        """
         return tuple(
             f"{excess} on {split} images"
             for split, stages in (("training", self.train), ("test", self.test))

@@ -13,6 +13,7 @@ linear classifier.
 | `reference` | the outputs of a network in NumPy, float64, which every circuit is compared with |
 | `windows` | the window through which each output of a layer reads its input |
 | `fast_forward` | the same outputs in float32, several times faster, to choose scales on hundreds of images |
+| `tensors` | `Weights`: the tensors of a network, and where they are from |
 | `weights` | reads, writes and checks weight files; weights sampled with a seed |
 | `checkpoint` | checkpoints of quark0/darts as tensors of a network |
 | `checkpoint_files` | the arrays in PyTorch, safetensors and npz files, read without executing them |

@@ -19,8 +19,8 @@ from .reference import Forward as Forward
 from .reference import Parameters as Parameters
 from .reference import fold as fold
 from .reference import forward as forward
-from .weights import Tensors as Tensors
-from .weights import Weights as Weights
+from .tensors import Tensors as Tensors
+from .tensors import Weights as Weights
 from .weights import load_for as load_for
 from .weights import save as save
 from .weights import seeded_weights as seeded_weights

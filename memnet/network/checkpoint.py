@@ -21,7 +21,8 @@ from memnet.genotype import Genotype, shorten
 from memnet.network.build import build_network
 from memnet.network.checkpoint_files import read_checkpoint
 from memnet.network.layers import Network
-from memnet.network.weights import Tensors, load, validate
+from memnet.network.tensors import Tensors
+from memnet.network.weights import load, validate
 
 _WRAPPERS = re.compile(r"(?:module\.|_orig_mod\.|model\.)+")
 _LEFT_OUT = re.compile(r"auxiliary_head\.|(?:.*\.)?(?:num_batches_tracked|total_ops|total_params)$")

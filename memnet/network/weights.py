@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +21,7 @@ from memnet.genotype import shorten
 from memnet.network.datasets.base import Dataset
 from memnet.network.layers import Layer, Network
 from memnet.network.reference import apply, fold_layer
+from memnet.network.tensors import Tensors, Weights
 
 SHIPPED = Path(__file__).parent / "shipped"
 STATE = "state/"  # prefix of the arrays that only resuming a training run reads
@@ -29,18 +29,6 @@ CALIBRATION_IMAGES = 256
 CACHED_VALUES = 2**15  # read and written by a layer at a time: 256 kB in float64
 METADATA_BYTES = 10**7  # more is none
 _IMPORT = "`memnet import` makes one of a checkpoint: memnet import FILE --genotype NAME"
-Tensors = dict[str, NDArray[np.float64]]
-Origin = Literal["shipped", "file", "seeded", "given"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Weights:
-    """The tensors of a network by name, their origin (`note` says it in words), and the metadata of their file."""
-
-    tensors: Tensors
-    origin: Origin
-    note: str
-    metadata: dict[str, Any] = field(default_factory=dict)
 
 
 def load_for(network: Network, dataset: Dataset, *, seed: int = 0, path: Path | None = None) -> Weights:

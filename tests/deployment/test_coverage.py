@@ -17,7 +17,7 @@ from memnet.deployment.hypernetwork.plan import STRUCTURES, hypernetwork_plan
 from memnet.deployment.hypernetwork.structure import slots_needed
 from memnet.deployment.individual import individual_plan
 from memnet.errors import GenotypeError
-from memnet.flow.comparison import BOUNDED
+from memnet.flow.compared import BOUNDED
 from memnet.genotype.cells import Cell, Edge, Genotype
 from memnet.genotype.operations import PRIMITIVES
 from memnet.genotype.space import count_derived

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from memnet.devices import expand, memristor_model
-from memnet.devices.memristors.base import ReadLaw
 from memnet.devices.memristors.expansion import BOUND, BOUND_BEYOND, MOST_TERMS, Expansion
+from memnet.devices.memristors.read_law import ReadLaw
 from memnet.errors import SetupError
 
 LIMIT = 0.2

@@ -18,7 +18,8 @@ from memnet.deployment.stages import bias_window
 from memnet.devices.spread import DeviceSpread
 from memnet.errors import GenotypeError, SetupError
 from memnet.flow.chip import Chip
-from memnet.flow.comparison import ARRAY_FIGURES, BOUNDED, FIGURES, PAPER, comparison_json
+from memnet.flow.compared import ARRAY_FIGURES, BOUNDED, FIGURES, PAPER
+from memnet.flow.comparison import comparison_json
 from memnet.flow.run_comparison import compare
 from memnet.measurement.area import Counts, component_areas, core_area_m2, count_components, count_plan
 from memnet.operators import Window, count_crossings, unroll

@@ -15,7 +15,7 @@ from memnet.errors import DataError, EngineNotFound, GenotypeError, SetupError, 
 from memnet.flow.chip import Chip, simulate
 from memnet.flow.results import TIMES
 from memnet.flow.settings import Setup
-from memnet.network.weights import Weights
+from memnet.network.tensors import Weights
 from memnet.operators import unroll
 from memnet.simulation.engines.registry import find_engine
 from memnet.simulation.partitions import excerpt, partition_circuit

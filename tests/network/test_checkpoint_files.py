@@ -14,7 +14,8 @@ from memnet.genotype.read import read_genotype
 from memnet.network.build import build_network
 from memnet.network.checkpoint import import_checkpoint
 from memnet.network.layers import Network
-from memnet.network.weights import Tensors, seeded_weights
+from memnet.network.tensors import Tensors
+from memnet.network.weights import seeded_weights
 
 GENOTYPE = "PC_DARTS_cifar"
 

@@ -11,10 +11,11 @@ from typing import ClassVar
 import numpy as np
 
 from memnet.devices.cells.access import Access
-from memnet.devices.memristors.base import MemristorModel, State
+from memnet.devices.memristors.base import MemristorModel
 from memnet.devices.memristors.choosing import memristor_model
 from memnet.devices.memristors.parameters import ParameterSet
 from memnet.devices.memristors.registry import DEFAULT_MODEL
+from memnet.devices.memristors.states import State
 from memnet.units import Floats
 
 MOST_STEPS = 100  # halving the bracket alone would take some 40

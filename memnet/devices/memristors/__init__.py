@@ -3,7 +3,9 @@
 
 | file | holds |
 |---|---|
-| `base` | `MemristorModel`: what every model is, and `ReadLaw`, one whose state no voltage moves |
+| `base` | `MemristorModel`: what every model is |
+| `read_law` | `ReadLaw`: one whose state no voltage moves |
+| `states` | what moves in a device, and what slows it down near the ends of its range |
 | `parameters` | parameters with unit and range, and sets of them with their sources |
 | `stimuli` | the sine and the pulses that `memnet memristor` puts a device under |
 | `linear sinh cubic milo` | laws for reading, one file each |

@@ -1,8 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from .base import MemristorModel as MemristorModel
-from .base import ReadLaw as ReadLaw
-from .base import State as State
-from .base import edge as edge
 from .choosing import ChosenMemristor as ChosenMemristor
 from .choosing import choose_memristor as choose_memristor
 from .choosing import known_memristor as known_memristor
@@ -20,8 +17,11 @@ from .parameters import ParameterSet as ParameterSet
 from .parameters import option as option
 from .parameters import parameter as parameter
 from .parameters import parameter_units as parameter_units
+from .read_law import ReadLaw as ReadLaw
 from .registry import DEFAULT_MODEL as DEFAULT_MODEL
 from .registry import MODELS as MODELS
+from .states import State as State
+from .states import edge as edge
 from .stimuli import Pulses as Pulses
 from .stimuli import Sine as Sine
 from .stimuli import Stimulus as Stimulus

@@ -9,32 +9,17 @@ the other. All devices of a bank follow the same model; the differences between 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from typing import Any, ClassVar, Self
+from dataclasses import fields
+from typing import ClassVar, Self
 
 import numpy as np
 
 from memnet.devices.memristors.parameters import ParameterSet, Values, refuse_foreign, refuse_impossible
+from memnet.devices.memristors.states import State
 from memnet.errors import SetupError, choices
 from memnet.units import Floats
 
-SAFE_EXPONENT = 20.0  # at most this is put into exp() where Newton's method may overshoot
-EDGE = 0.005  # of the range of a state: within this of its end a state slows down
 ROUNDING = 1e-7  # relative, of single precision: a conductance this little out of range is in it
-BOLTZMANN_PER_CHARGE = 1.380649e-23 / 1.602176634e-19  # V/K
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class State:
-    """What moves in a device: its symbol, its unit ('' for a share), and what it is in words.
-
-    `parameter` is what an instance of the subcircuit is programmed with: the state at the beginning.
-    """
-
-    symbol: str
-    unit: str
-    text: str
-    parameter: str
 
 
 class MemristorModel:
@@ -53,6 +38,13 @@ class MemristorModel:
         decks also `select`, the net that controls a switch in series with the device, or ""
     expressions : name of the file in `templates/memristors` with the law as expressions
     not_in : dialects that cannot express it, each with the reason
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> model = MODELS["vteam"].of()
+    >>> model.name, model.state.symbol, model.moves
+    ('vteam', 'x', True)
     """
 
     name: ClassVar[str]
@@ -82,6 +74,13 @@ class MemristorModel:
         ------
         SetupError
             there is no set of that name
+
+        Examples
+        --------
+        >>> sorted(MODELS["vteam"].sets)
+        ['default', 'pt-hf-ti']
+        >>> MODELS["sinh"].of().v0_v
+        0.4
         """
         chosen = next(iter(cls.sets)) if name is None else name
         if chosen not in cls.sets:
@@ -90,62 +89,112 @@ class MemristorModel:
 
     @classmethod
     def given(cls, values: Values, where: str) -> Self:
-        """Return the model with these parameters.
+        """Return the model with these parameters, numbers in their units or names.
 
         Raises
         ------
         SetupError
             one is unknown, missing or impossible; the message begins with `where` or with the model's name
+
+        Examples
+        --------
+        >>> MODELS["sinh"].given({"v0_v": 0.5}, "mine").v0_v
+        0.5
         """
         refuse_foreign(cls, values, where)
         return cls(**values)
 
     @property
     def subcircuit(self) -> str:
-        """Return the name of its subcircuit in netlists; its pins are `p` and `n`."""
+        """Return the name of its subcircuit in netlists; its pins are `p` and `n`.
+
+        >>> model.subcircuit
+        'memristor_vteam'
+        """
         return f"memristor_{self.expressions()}"
 
     @classmethod
     def expressions(cls) -> str:
-        """Return the name of the file with its expressions, without folder and suffix."""
+        """Return the name of the file with its expressions, without folder and suffix.
+
+        >>> model.expressions()
+        'vteam'
+        """
         return cls.name.replace("-", "_")
 
     def contradiction(self) -> str:
-        """Return what is impossible about the parameters together; '' if nothing is."""
+        """Return what is impossible about the parameters together; '' if nothing is.
+
+        >>> model.contradiction()
+        ''
+        """
         return ""
 
     def constants(self) -> Mapping[str, float | str]:
-        """Return what its expressions in netlists are written with: the parameters, and what follows from them."""
+        """Return what expressions in netlists have: parameters, in their units, and what follows from them.
+
+        >>> sorted(model.constants())[:3]
+        ['a_off', 'a_on', 'k_off_m_per_s']
+        """
         return {each.name: getattr(self, each.name) for each in fields(self)} | self.derived()  # type: ignore[arg-type]
 
     def derived(self) -> dict[str, float]:
-        """Return constants that follow from the parameters, by name."""
+        """Return constants that follow from the parameters, by name, in SI units.
+
+        >>> sorted(model.derived())
+        ['log_ratio', 'off_per_s', 'on_per_s', 'span_ohm']
+        """
         return {}
 
     # --- the law ---
 
     def current(self, volts: Floats, state: Floats) -> Floats:
-        """Return the currents from p to n, amperes; `volts` and `state` are arrays that broadcast."""
+        """Return the currents from p to n, amperes; `volts` and `state` are arrays that broadcast.
+
+        >>> model.current(np.array([0.0, 0.1]), np.array([0.0, 0.0])).shape
+        (2,)
+        """
         raise NotImplementedError
 
     def rate(self, volts: Floats, state: Floats) -> Floats:
-        """Return how fast states move, units of the state a second; arrays that broadcast."""
+        """Return how fast states move, units of the state a second; arrays that broadcast.
+
+        >>> model.rate(np.array([0.0, 0.1]), np.array([0.0, 0.0])).shape
+        (2,)
+        """
         return np.zeros(np.broadcast(volts, state).shape)
 
     def conductance(self, state: Floats) -> Floats:
-        """Return dI/dV at 0 V, from the side of positive voltages, siemens."""
+        """Return dI/dV at 0 V, from the side of positive voltages, siemens in the shape of `state`.
+
+        >>> float(model.conductance(np.array(0.0)))
+        0.02
+        """
         raise NotImplementedError
 
     def state_of(self, siemens: Floats) -> Floats:
-        """Return the states that have these conductances, the inverse of `conductance`; may lie outside `limits`."""
+        """Return the states, in the shape of `siemens`, that have these conductances; may lie outside `limits`.
+
+        >>> state = model.state_of(np.array([1e-3, 2e-3]))
+        >>> model.conductance(state)
+        array([0.001, 0.002])
+        """
         raise NotImplementedError
 
     def limits(self) -> tuple[float, float]:
-        """Return the smallest and the largest state."""
+        """Return the smallest and the largest state, in the units of `state`.
+
+        >>> model.limits()
+        (0.0, 1.0)
+        """
         raise NotImplementedError
 
     def shape(self, volts: Floats) -> Floats:
-        """Return f of I = G f(V), volts; only where the law is `separable`."""
+        """Return f of I = G f(V), volts in the shape of `volts`; only where the law is `separable`.
+
+        >>> MODELS["sinh"].of().shape(np.array([0.0, 0.1])).round(3)
+        array([0.   , 0.101])
+        """
         state = np.asarray(self.state_of(np.asarray(1e-6)))
         return np.asarray(self.current(volts, state) / 1e-6)
 
@@ -153,13 +202,20 @@ class MemristorModel:
         """Return the model whose largest conductance is `siemens`, where parameters can say that; else itself.
 
         `fit` uses it: a curve determines the conductance of its state, not the largest that a device can have.
+
+        >>> model.scaled_to(1e-2).conductances()[1]
+        0.02
         """
         return self
 
     # --- what follows from it ---
 
     def conductances(self) -> tuple[float, float]:
-        """Return the smallest and the largest conductance, siemens."""
+        """Return the smallest and the largest conductance, siemens.
+
+        >>> model.conductances()
+        (0.001, 0.02)
+        """
         ends = [float(self.conductance(np.asarray(end))) for end in self.limits()]
         return min(ends), max(ends)
 
@@ -170,6 +226,11 @@ class MemristorModel:
         ------
         SetupError
             a conductance is out of reach
+
+        Examples
+        --------
+        >>> model.programmed(np.array([1e-3, 2e-3])).shape
+        (2,)
         """
         low, high = self.conductances()
         wrong = ~((siemens >= low * (1 - ROUNDING)) & (siemens <= high * (1 + ROUNDING)))
@@ -181,7 +242,11 @@ class MemristorModel:
         return np.clip(self.state_of(np.asarray(siemens)), *self.limits())
 
     def checked_state(self, state: float) -> float:
-        """Return a state; SetupError if it lies outside the limits."""
+        """Return a state, in units of `state`; SetupError if it lies outside the limits.
+
+        >>> model.checked_state(model.limits()[0])
+        0.0
+        """
         low, high = self.limits()
         if not low <= state <= high:
             raise SetupError(
@@ -191,66 +256,31 @@ class MemristorModel:
         return float(state)
 
     def current_a(self, volts: Floats, siemens: Floats) -> Floats:
-        """Return the currents through devices of some programmed conductances, amperes; arrays that broadcast."""
+        """Return the currents through devices of some programmed conductances, amperes; arrays that broadcast.
+
+        >>> model.current_a(np.array([0.1]), np.array([1e-3]))
+        array([0.0001])
+        """
         return self.current(volts, self.programmed(siemens))
 
     def heat_w(self, volts: Floats, siemens: Floats) -> float:
-        """Return the total power that devices turn into heat, watts; (devices,) each."""
+        """Return the total power that devices turn into heat, watts; `volts` and `siemens` are (devices,) each.
+
+        >>> model.heat_w(np.array([0.1]), np.array([1e-3]))
+        1e-05
+        """
         return float(volts @ self.current_a(volts, siemens))
 
     def values(self, ohm: Floats) -> dict[str, Floats]:
-        """Return the values for the variables of the template, each (devices,).
+        """Return the values for the variables of the template, each (devices,), states in the units of `state`.
 
         Parameters
         ----------
         ohm : (devices,) inverse of the programmed conductances
+
+        Examples
+        --------
+        >>> sorted(model.values(np.array([1e3])))
+        ['state']
         """
         return {"state": self.programmed(1.0 / ohm)}
-
-
-class ReadLaw(MemristorModel):
-    """A law for reading alone: I = G f(V) with a conductance that no voltage moves, of any size."""
-
-    state: ClassVar[State] = State(symbol="G", unit="S", text="a conductance", parameter="g")
-    moves: ClassVar[bool] = False
-
-    def current(self, volts: Floats, state: Floats) -> Floats:
-        """Return G f(V), amperes."""
-        return np.asarray(state * self.shape(volts))
-
-    def shape(self, volts: Floats) -> Floats:
-        """Return f(V), volts."""
-        raise NotImplementedError
-
-    def conductance(self, state: Floats) -> Floats:
-        """Return the state, which is the conductance."""
-        return state
-
-    def state_of(self, siemens: Floats) -> Floats:
-        """Return the conductances, which are the states."""
-        return siemens
-
-    def limits(self) -> tuple[float, float]:
-        """Return 0 and infinity: such a law says nothing of a range."""
-        return 0.0, np.inf
-
-
-def scaled_sinh(volts: Floats, per_v: float) -> Floats:
-    """Return sinh(b V) / b, volts, in one new array, since whole networks are read by it; b is `per_v`, 1/V."""
-    found = np.asarray(volts * per_v)
-    np.sinh(found, out=found)
-    found /= per_v
-    return found
-
-
-def edge(distance: Any) -> Any:  # noqa: ANN401 - an array or a number
-    """Return the factor that slows a state down near an end of its range: 1 - exp(-distance / EDGE).
-
-    It is 0 at the end and negative beyond, so that a state that a simulator has put beyond it comes back. Published
-    models cut the state off instead, which no solver of differential equations can follow.
-
-    Parameters
-    ----------
-    distance : from that end, as a share of the range
-    """
-    return 1.0 - np.exp(np.minimum(-distance / EDGE, SAFE_EXPONENT))

@@ -9,8 +9,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from memnet.devices.memristors.base import BOLTZMANN_PER_CHARGE, MemristorModel, State
+from memnet.devices.memristors.base import MemristorModel
 from memnet.devices.memristors.parameters import ParameterSet, parameter
+from memnet.devices.memristors.states import BOLTZMANN_PER_CHARGE, State
 from memnet.devices.memristors.stimuli import Pulses, Sine
 from memnet.units import Floats
 

@@ -9,8 +9,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from memnet.devices.memristors.base import ReadLaw
 from memnet.devices.memristors.parameters import ParameterSet
+from memnet.devices.memristors.read_law import ReadLaw
 from memnet.units import Floats
 
 

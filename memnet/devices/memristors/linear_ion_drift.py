@@ -9,8 +9,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from memnet.devices.memristors.base import MemristorModel, State
+from memnet.devices.memristors.base import MemristorModel
 from memnet.devices.memristors.parameters import ParameterSet, option, parameter
+from memnet.devices.memristors.states import State
 from memnet.devices.memristors.stimuli import Pulses, Sine
 from memnet.units import Floats
 

@@ -28,6 +28,12 @@ class ParameterSet:
     loop : sine under which the hysteresis loop is measured
     pulses : train of pulses that writes the device up and down
     start : state at the beginning of both
+
+    Examples
+    --------
+    >>> published = MODELS["vteam"].sets["default"]
+    >>> published.loop.amplitude_v
+    0.5
     """
 
     values: Values
@@ -39,7 +45,18 @@ class ParameterSet:
 
 
 def parameter(text: str, unit: str, low: float, high: float, **more: Any) -> Any:  # noqa: ANN401 - the field has the type
-    """Return a field of a model for a number from `low` to `high`; with `default=`, sets may leave it out."""
+    """Return a field of a model for a number from `low` to `high`; with `default=`, sets may leave it out.
+
+    Parameters
+    ----------
+    text, unit : what it is in words, and its unit, such as `V`; '' for a share
+    low, high : the range, in that unit
+
+    Examples
+    --------
+    >>> parameter("scale of the sinh", "V", 0.01, 10.0).metadata["unit"]
+    'V'
+    """
     return field(metadata={"text": text, "unit": unit, "low": low, "high": high}, **more)
 
 

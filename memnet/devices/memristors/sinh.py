@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from memnet.devices.memristors.base import ReadLaw, scaled_sinh
 from memnet.devices.memristors.parameters import ParameterSet, parameter
+from memnet.devices.memristors.read_law import ReadLaw, scaled_sinh
 from memnet.devices.memristors.stimuli import Pulses, Sine
 from memnet.units import Floats
 

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from memnet.devices.memristors.base import MemristorModel, State
+from memnet.devices.memristors.base import MemristorModel
 from memnet.devices.memristors.own_subcircuit import OwnSubcircuit
 from memnet.devices.memristors.parameters import ParameterSet
+from memnet.devices.memristors.states import State
 from memnet.errors import SetupError
 from memnet.units import Floats
 

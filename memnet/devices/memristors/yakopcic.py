@@ -9,8 +9,10 @@ from typing import ClassVar, Self
 
 import numpy as np
 
-from memnet.devices.memristors.base import MemristorModel, State, scaled_sinh
+from memnet.devices.memristors.base import MemristorModel
 from memnet.devices.memristors.parameters import ParameterSet, parameter
+from memnet.devices.memristors.read_law import scaled_sinh
+from memnet.devices.memristors.states import State
 from memnet.devices.memristors.stimuli import Pulses, Sine
 from memnet.units import Floats
 

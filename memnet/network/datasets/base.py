@@ -71,7 +71,11 @@ class Dataset:
 
     @property
     def image_shape(self) -> tuple[int, int, int]:
-        """Return (channels, height, width) of one image."""
+        """Return (channels, height, width) of one image.
+
+        >>> load_dataset("digits").image_shape
+        (1, 8, 8)
+        """
         channels, height, width = self.train_images.shape[1:]
         return channels, height, width
 

@@ -19,12 +19,13 @@ from memnet.network.datasets.base import Dataset
 from memnet.network.datasets.load import recipe_of
 from memnet.network.layers import Network
 from memnet.network.recipe import Recipe
+from memnet.network.tensors import Tensors
 from memnet.network.training.augmentation import augmented, shrunk
 from memnet.network.training.fused.network import trainable
 from memnet.network.training.muon import Muon
 from memnet.network.training.schedule import image_side, noise_in_epoch, rate_share
 from memnet.network.training.torch_network import TorchNetwork, require_torch
-from memnet.network.weights import STATE, Tensors, load, mean_of, read_arrays, save
+from memnet.network.weights import STATE, load, mean_of, read_arrays, save
 
 if TYPE_CHECKING:
     import torch
