@@ -4,14 +4,20 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 from pkgutil import walk_packages
 from typing import Any
 
+from sphinx.util.logging import getLogger
+
 import memnet
 from memnet.report.definitions import ARRAY_DEFINITIONS, DEFINITIONS, LAW_DEFINITIONS
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "scripts"))
+from public_names import PUBLIC, lacking, public_names
 
 project, author, version = "memnet", "the memnet authors", memnet.__version__
 copyright = "the memnet authors, GPL-3.0-or-later"
@@ -30,20 +36,36 @@ napoleon_use_rtype = False
 napoleon_use_ivar = True  # fields of dataclasses are described under Attributes, and need no entry of their own
 add_module_names = False
 
+LOG = getLogger(__name__)
 API = Path(__file__).with_name("api")
-MODULES = ("errors", "technology", "testing")  # files beside the packages that users read, too
+MODULES = ("errors", "technology")  # files beside the packages that are described, too
 NOT_SHOWN = ("commands",)  # what no program imports
 LINKS = {"CONTRIBUTING.md": "contributing.md", "LICENSE": "../LICENSE", "CITATION.cff": "../CITATION.cff"}
 _TABLE = re.compile(r"^\|.*$")
 INDEX = """# Python API
 
-What most programs need is in `memnet` itself. The packages hold each step from a genotype to figures; what `memnet`
-has, too, is described there.
+## Public
+
+What programs are written with. `memnet` has what most need; `memnet.results` and `memnet.settings` have what its
+methods return and take, `memnet.testing` assertions for regression tests, `memnet.extending` what a memristor model of
+one's own is made of. Each name has its shapes and units, and an example that a test runs: those of a class come first,
+and those of its methods and properties go on from there. All names of these modules are imported in the examples.
 
 ```{{toctree}}
 :maxdepth: 1
 
-{pages}
+{public}
+```
+
+## Inside
+
+The packages that hold each step from a genotype to figures, for whoever reads or changes memnet. Attributes of public
+classes such as `chip.circuit` or `chip.placement` hold objects of these. What stands here may change with any version.
+
+```{{toctree}}
+:maxdepth: 1
+
+{inside}
 ```
 """
 FIGURES = """# Figures
@@ -59,6 +81,7 @@ PAGE = """# `{module}`
 ```{{eval-rst}}
 .. automodule:: {module}
    :{imported}imported-members:
+   :{inherited}inherited-members:
    :exclude-members: {excluded}
 ```
 """
@@ -72,19 +95,29 @@ def packages() -> Iterator[str]:
 
 def write_api_pages(_app: object) -> None:
     """Write a page for `memnet`, for each package, and for the modules beside them; each name is on one page."""
-    described, pages = set(), []
-    names = ["memnet", *(f"memnet.{name}" for name in MODULES), *sorted(packages(), key=lambda name: -name.count("."))]
+    described = set()
+    inside = [*(f"memnet.{name}" for name in MODULES), *sorted(packages(), key=lambda name: -name.count("."))]
     API.mkdir(exist_ok=True)
-    for name in names:
+    for name in (*PUBLIC, *inside):
         module = import_module(name)
         public: list[str] = getattr(module, "__all__", [])
         twice = sorted(each for each in public if id(getattr(module, each)) in described) or ["__none__"]
         described |= {id(getattr(module, each)) for each in public}
-        text = PAGE.format(module=name, imported="" if public else "no-", excluded=", ".join(twice))
+        kinds = {"imported": "" if public else "no-", "inherited": "" if name in PUBLIC else "no-"}
+        text = PAGE.format(module=name, excluded=", ".join(twice), **kinds)
         (API / f"{name}.md").write_text(text, encoding="utf-8")
-        pages.append(name)
-    order = sorted(pages, key=lambda name: (name != "memnet", name))
-    (API / "index.md").write_text(INDEX.format(pages="\n".join(order)), encoding="utf-8")
+    index = INDEX.format(public="\n".join(PUBLIC), inside="\n".join(sorted(inside)))
+    (API / "index.md").write_text(index, encoding="utf-8")
+
+
+def judge_public_names(_app: object, env: Any) -> None:  # noqa: ANN401 - Sphinx
+    """Warn of public names that are on no page, or lack an example, a shape or a unit; -W makes that an error."""
+    described = env.get_domain("py").objects
+    for public in public_names():
+        if missing := lacking(public):
+            LOG.warning("%s lacks %s", public.name, ", ".join(missing))
+        if public.name not in described:
+            LOG.warning("%s is public and on no page", public.name)
 
 
 def write_figures_page(_app: object) -> None:
@@ -116,6 +149,7 @@ def titled(_app: object, page: str, source: list[str]) -> None:
 def setup(app: Any) -> None:  # noqa: ANN401 - Sphinx
     """Connect what is above."""
     app.connect("builder-inited", write_api_pages)
+    app.connect("env-check-consistency", judge_public_names)
     app.connect("builder-inited", write_figures_page)
     app.connect("autodoc-process-docstring", plain)
     app.connect("source-read", titled)

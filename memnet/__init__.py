@@ -19,7 +19,8 @@ which data passes through them. A package imports only from rows above its own (
 | `netlist` | a circuit as SPICE text: decks for simulation, exports in several dialects |
 | `simulation`, `numeric` | the voltages of a circuit, by SPICE engines or by closed formulas in NumPy |
 | `measurement` | accuracy, headroom, delay, power, area; SPICE and closed formulas compared |
-| `flow` | from a genotype to figures in one call; uses all packages above; `memnet.testing` is its `testing` |
+| `flow` | from a genotype to figures in one call; uses all packages above |
+| `results`, `settings`, `testing`, `extending` | names of these packages for users, beside those of `memnet` itself |
 | `report`, `commands` | result pages and pictures; the command line |
 
     from memnet import simulate
