@@ -71,7 +71,10 @@ def refusal(arguments: list[str], whole: bool) -> str:
     if command is None:
         return f"no command {arguments[0]}"
     try:
-        command.make_context(arguments[0], arguments[1:])
+        context = command.make_context(arguments[0], arguments[1:])
+        if hasattr(command, "resolve_command"):  # one with commands of its own
+            name, inner, rest = command.resolve_command(context, [*context._protected_args, *context.args])
+            inner.make_context(name, rest, parent=context)
     except Exception as error:
         kind = type(error).__name__
         if kind in ("MissingParameter", "NoArgsIsHelpError") and not whole:
@@ -141,12 +144,13 @@ def test_calls_that_are_not_there_are_found():
         ("memnet evalute PDARTS", "no command evalute"),
         ("memnet evaluate PDARTS --bitz 3", "NoSuchOption"),
         ("memnet evaluate PDARTS --bits many", "BadParameter"),
-        ("memnet graph", "MissingParameter"),
+        ("memnet import", "MissingParameter"),
+        ("memnet memristor vteam --nothing", "NoSuchOption"),
         ("python benchmarks/nothing.py", "no script"),
         ("python benchmarks/growth.py --nothing", "has no --nothing"),
         ("make everything", "no target everything"),
         ("memnet --nothing", "no option"),
     ):
         assert why in wrong(text, True)
-    assert wrong("memnet graph", False) == ""
+    assert wrong("memnet import", False) == ""
     assert len([each for each in CALLS if each.values[0].startswith("memnet ")]) > 50
