@@ -13,6 +13,7 @@ from memnet.circuit import Tally, tally_stage
 from memnet.flow.chosen import check_on, plan_of, sizes_of
 from memnet.flow.fields import refuse_without_effect
 from memnet.flow.settings import Run, Setup
+from memnet.flow.tables import as_html
 from memnet.genotype import Genotype, read_genotype
 from memnet.measurement import Counts, count_tally
 from memnet.network import Network, build_network
@@ -90,6 +91,10 @@ class Estimate:
             for name, (sweep, transition) in runs.items()
         ]
         return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        """Return what notebooks show."""
+        return as_html(repr(self))
 
     @property
     def memristors(self) -> int:

@@ -15,6 +15,7 @@ from memnet.flow.hardware import Hardware
 from memnet.flow.matrix_network import NAME, checked_array, one_layer, worst_inputs
 from memnet.flow.responding import Frequencies, matrix_response
 from memnet.flow.settings import Setup
+from memnet.flow.tables import as_html
 from memnet.measurement import column_noise
 from memnet.netlist import Export, refuse_undrawn, single_text, write_export
 from memnet.numeric import NumericCircuit
@@ -257,6 +258,10 @@ class Crossbar(Hardware):
         if found.shape[1] != rows:
             raise SetupError(f"inputs: samples of {found.shape[1]} values for a matrix of {rows} columns")
         return found[:, :, None, None]
+
+    def _repr_html_(self) -> str:
+        """Return what notebooks show."""
+        return as_html(repr(self))
 
     def __repr__(self) -> str:
         """Return what it is in a line."""

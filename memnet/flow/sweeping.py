@@ -13,7 +13,7 @@ from memnet.errors import MemnetError, SetupError
 from memnet.flow.chip import OF_THE_NETWORK, Chip
 from memnet.flow.fields import unknown
 from memnet.flow.settings import EvaluationSettings, Run, Setup
-from memnet.flow.tables import as_pandas
+from memnet.flow.tables import as_pandas, rows_html
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -50,6 +50,10 @@ class Sweep:
         [2, 8]
         """
         return as_pandas(self.rows)
+
+    def _repr_html_(self) -> str:
+        """Return what notebooks show: all rows."""
+        return rows_html(f"Sweep over {', '.join(self.over)}", self.rows)
 
     def __len__(self) -> int:
         """Return the number of rows."""

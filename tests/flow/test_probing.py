@@ -10,6 +10,7 @@ import pytest
 from needed import needs
 from small_results import SMALL
 
+from memnet import Crossbar, compare, crossbar, estimate, sweep
 from memnet.errors import DataError, SetupError
 from memnet.flow.chip import Chip
 from memnet.netlist import Deck
@@ -108,9 +109,26 @@ def test_text_of_a_stage_is_its_subcircuit_alone(dialect):
     assert "include" not in text
 
 
+def test_notebooks_show_a_table_of_rows():
+    compared = compare([SMALL], on=["shared"], counts_only=True, channels=1)
+    swept = sweep(SMALL, {"bits": [2, 8]}, channels=1, images=2)
+    disturbed = chip().change(memristor="yakopcic:aguirre").disturb(inferences=1.0, images=2)
+    for shown, caption, rows in (
+        (compared, f"Comparison at C=1, L=3, {chip().dataset.name}, hfox-130nm:", compared.rows()),
+        (swept, "Sweep over bits", swept.rows),
+        (disturbed, repr(disturbed).splitlines()[0], disturbed.rows()),
+    ):
+        table = ElementTree.fromstring(shown._repr_html_())
+        assert table.findtext("caption/b") == caption
+        assert [cell.text for cell in table.iter("th")] == list(rows[0])
+        assert len(list(table.iter("tr"))) == 1 + len(rows) > 1
+        assert len(list(table.iter("td"))) == sum(map(len, rows))
+
+
 def test_notebooks_show_a_table_of_what_repr_says(dc_result):
-    for shown in (chip(), dc_result, chip().evaluate(images=2)):
+    for shown in (chip(), dc_result, chip().evaluate(images=2), estimate(SMALL, images=2), crossbar([[1.0, -0.5]])):
         table = ElementTree.fromstring(shown._repr_html_())
         first, *others = repr(shown).splitlines()
         assert table.findtext("caption/b") == first
-        assert [cell.text for cell in table.iter("td")] == [line.strip() for line in others] != []
+        assert [cell.text for cell in table.iter("td")] == [line.strip() for line in others]
+        assert others or isinstance(shown, Crossbar)
