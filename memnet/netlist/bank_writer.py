@@ -75,8 +75,9 @@ class BankWriter:
 
     `memristor` is the law of `ReadSources`, of memristors in cells, or of the devices at the crosspoints; `access` is
     what memristors have in series; `compiled` is the compiled `memristor_module` of the law, called after it, to use
-    that in ngspice and not the subcircuit; `dynamic` decks have what matters only where voltages change, such as the
-    capacitance of lines, as transients do; `noise` gives resistors and amplifiers the noise of a noise analysis.
+    that in ngspice and not the subcircuit; `small_signal` decks, of ac analyses, have no switches, but as transients
+    what matters only where voltages change, such as the capacitance of lines; `noise` gives resistors and amplifiers
+    the noise of a noise analysis.
     """
 
     def __init__(
@@ -84,7 +85,7 @@ class BankWriter:
         technology: Technology,
         *,
         transient: bool,
-        dynamic: bool = False,
+        small_signal: bool = False,
         selects: Mapping[str, bool] | None = None,
         switchable: Collection[str] = (),
         lean: bool = False,
@@ -94,7 +95,7 @@ class BankWriter:
         compiled: Path | None = None,
         noise: Noise | None = None,
     ) -> None:
-        self.technology, self.dynamic, self.dialect = technology, dynamic or transient, find_dialect(dialect)
+        self.technology, self.at_rest, self.dialect = technology, not (small_signal or transient), find_dialect(dialect)
         if not self.dialect.decks:
             raise DialectError(f"simulation decks are not written in the dialect {dialect}, only exports are")
         self.constants = model_constants(technology, transient=transient and not lean) | {
@@ -102,6 +103,8 @@ class BankWriter:
             "dialect": self.dialect.name,
             "in_deck": True,
         }
+        if small_signal:
+            self.constants["small_signal"] = True
         if noise is not None:
             self.constants |= noise_constants(noise)
         self.memristor = ""
@@ -132,7 +135,7 @@ class BankWriter:
     def text(self, bank: Bank, names: Names) -> Iterator[bytes]:
         """Yield the netlist lines of a bank in batches."""
         element = element_of(bank)
-        if not len(bank) or not (self.dynamic or element.at_dc):
+        if not len(bank) or (self.at_rest and not element.at_dc):
             return
         # A switch that is an element by itself is not part of the value of the device that it is in series with.
         values = bank.netlist_values(self.technology, None if bank.select in self.select_nets else self.selects)

@@ -182,7 +182,7 @@ def deck_pieces(
     writer = BankWriter(
         circuit.technology,
         transient=isinstance(analysis, Transient),
-        dynamic=isinstance(analysis, SmallSignal),
+        small_signal=isinstance(analysis, SmallSignal),
         noise=analysis.noise if isinstance(analysis, Spectrum) else None,
         selects=circuit.selects,
         switchable=tuple(switching or ()),

@@ -14,6 +14,7 @@ from small_results import SMALL
 import memnet
 from memnet.circuit import compensated_feedback
 from memnet.errors import DataError, SetupError
+from memnet.numeric import NumericCircuit
 from memnet.simulation.engines import find_engine
 from memnet.simulation.sweep import sweep_images
 
@@ -78,13 +79,31 @@ def test_a_block_has_at_low_frequencies_the_slope_of_its_dc_solutions():
     images_v = small.input_volts(small.dataset.test_images[:1])
     moved_v = np.concatenate([images_v, images_v + 1e-4])
     solved = sweep_images(small.circuit, moved_v, find_engine("ngspice"), keep=[output]).volts[output]
-    slope, is_open = (solved[1] - solved[0]) / 1e-4, solved[0] > 1e-3
-    assert is_open.any()
-    assert found.gains[0, :-1][is_open].real == pytest.approx(slope[is_open], rel=1e-4, abs=1e-5)
+    slope, sure = (solved[1] - solved[0]) / 1e-4, np.abs(solved[0]) > 1e-3
+    shut = solved[0] <= 0
+    assert sure.any() and shut.any()
+    assert found.gains[0, :-1][sure].real == pytest.approx(slope[sure], rel=1e-4, abs=1e-5)
+    assert np.abs(found.gains[0, :-1][shut]).max() < 1e-4
     table = found.to_pandas()
     assert table.index.name == "frequency_hz" and list(table.columns) == list(found.names)
     assert found.gain_db[0, -1] == pytest.approx(20 * math.log10(abs(found.gains[0, -1])))
     assert found.phase_degrees.shape == found.gains.shape
+
+
+def test_a_max_pool_passes_on_the_largest_of_its_window_alone():
+    needs("ngspice")
+    small = chip()
+    block = next(block for block in small.circuit.blocks if block.kind == "max_pool")
+    source = block.inputs[0]
+    volts = NumericCircuit(small.devices).run(small.input_volts(small.dataset.test_images[:1]), keep=[source]).volts
+    shape, read = small.circuit.groups[source].shape, volts[source][0]
+    largest = int(read.argmax())
+    channel, y, x = np.unravel_index(largest, shape)
+    found = small.ac(block.name, f"{source}_c{channel}y{y}x{x}", last_hz=1e3, per_decade=1)
+    below = small.ac(block.name, f"{source}_c{channel}y{y}x{0 if x else 1}", last_hz=1e3, per_decade=1)
+    follows = np.abs(found.gains[0] - 1.0) < 1e-3
+    assert follows.any() and (follows | (np.abs(found.gains[0]) < 1e-3)).all()
+    assert (np.abs(below.gains[0][follows]) < 1e-3).all()
 
 
 def test_the_executable_finds_the_same_as_the_library():
