@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Every command on every page is one that is there: of memnet with its options, scripts with theirs, targets of make.
 
-Blocks marked `sh` and `python` run as they stand, in `test_readme`, `test_tutorials` and `test_howto`; other pages
-have none. Indented lines and commands within sentences are not for pasting: they have placeholders such as DIR, take
-hours, or show the form of a call. These are read by the parser of the command line here, and `make test-long`
-runs the quick ones.
+Blocks marked `sh` and `python` run as they stand, in `test_readme`, `test_tutorials`, `test_howto` and
+`test_simulators`; other pages have none. Indented lines and commands within sentences are not for pasting: they have
+placeholders such as DIR, take hours, or show the form of a call. These are read by the parser of the command line here,
+and `make test-long` runs the quick ones.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ PAGES = sorted(
     for path in (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md"))
     if not {"_build", "api", "tables"} & set(path.relative_to(ROOT).parts)
 )
-RUN = {"README.md", "start.md", "tutorials", "howto"}  # whose blocks other tests run
+RUN = {"README.md", "start.md", "tutorials", "howto", "simulators"}  # whose blocks other tests run
 LEFT_OUT = re.compile(r"\s(…|\.\.\.)(\s|$)|\[(?=-)|(?<=\w)\]$")  # what says "and so on", and optional parts
 STANDS_FOR = {"GENOTYPE": "PDARTS", "RxC": "128x128", "NAME[:SET]": "vteam", "FILE.csv": "a.csv", "NAME": "xyce"}
 QUICK = ("evaluate", "estimate", "arrays", "genotypes", "technologies", "memristors", "netlist", "simulate")

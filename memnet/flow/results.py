@@ -118,7 +118,11 @@ class Simulation:
 
     @property
     def timing(self) -> TransientMeasure | ChipCost | None:
-        """Return what has delay, energy and power: `transient` or `cost`; None after a dc analysis."""
+        """Return what has delay, energy and power: `transient` or `cost`; None after a dc analysis.
+
+        >>> result.timing is None
+        True
+        """
         return self.cost if self.transient is None else self.transient
 
     def figures(self) -> dict[str, Any]:
