@@ -13,7 +13,7 @@ import numpy.typing as npt
 from memnet.flow.deployed import DeployedChip
 from memnet.flow.reading import compensation_figures, law_figures
 from memnet.flow.tables import Row, as_html, as_pandas, image_rows
-from memnet.measurement import Accuracy, ChipCost, Counts, Deviation, Headroom, TransientMeasure
+from memnet.measurement import Accuracy, ChipCost, Counts, Deviation, Headroom, StageError, TransientMeasure
 from memnet.units import Floats
 
 if TYPE_CHECKING:
@@ -39,8 +39,14 @@ class Simulation:
     law_shift : largest change of class outputs by the law of memristors, as a share of full scale, on the first images;
         None where memristors are linear
     deviation : why logits differ from the reference by more than the error bound; None where they do not
+<<<<<<< HEAD
     transient : delay, energy, power and waveforms by a transient; None after another analysis
     cost : delay, energy and power by the numeric engine, for devices at their targets; None after another analysis
+=======
+    stage_errors : how far the outputs of each stage in use are from the reference, in the order of the signal; () where
+        flat, or too large to keep their voltages
+    transient : delay, energy, power and waveforms, or None after a dc analysis
+>>>>>>> e64fbcf (How far each stage's simulated outputs are from the reference is a figure of simulations)
     wall_s : wall time of the whole simulation
     sweep_s : wall time of the dc sweep
     core_s : time of the dc sweep summed over workers
@@ -71,6 +77,7 @@ class Simulation:
     counts: Counts
     area_parts_m2: dict[str, float]
     headroom: Headroom
+    stage_errors: tuple[StageError, ...]
     transient: TransientMeasure | None
     warnings: tuple[str, ...]
     engine: str
@@ -144,6 +151,7 @@ class Simulation:
             **self.chip.array_figures(),
             **asdict(self.counts),
             "headroom": asdict(self.headroom),
+            "stage_errors": [asdict(error) for error in self.stage_errors],
             "warnings": list(self.warnings),
             "engine": self.engine,
             "solver": self.solver,

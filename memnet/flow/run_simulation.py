@@ -18,18 +18,23 @@ from memnet.flow.settings import REFERENCES, Run
 from memnet.measurement import (
     ChipCost,
     Headroom,
+    StageError,
     TransientMeasure,
     component_areas,
     judge,
+    kept_group,
     law_shift,
     measure_cost,
     measure_headroom,
+    measure_stage_errors,
     measure_transients,
 )
 from memnet.network import forward
-from memnet.simulation import SweepResult, sweep_images, workers_of
+from memnet.simulation import SweepResult, needed_for, partition_circuit, sweep_images, workers_of
 from memnet.simulation.engines import INSTALL_HINT, Engine, cached, find_engine, why_no_transients
 from memnet.units import Floats
+
+MOST_KEPT_BYTES = 2**28  # of voltages of stages; a larger run drops them as soon as no deck needs them
 
 
 def run_simulation(chip: DeployedChip, run: Run) -> Simulation:
@@ -110,6 +115,7 @@ class _SimulationRun:
         solutions_v = sweep.volts[circuit.output]
         outputs_v = solutions_v[:images]
         logits = outputs_v / circuit.output_scale_v
+        stage_errors = self._stage_errors(sweep)
         transient = self._transient(solutions_v) if self.run.analysis == "transient" else None
         cost = self._cost() if self.run.analysis == "cost" else None
         counts, judged = chip.counts, judge(logits, reference, float_logits, labels)
@@ -132,6 +138,7 @@ class _SimulationRun:
             counts=counts,
             area_parts_m2=component_areas(counts, chip.technology),
             headroom=headroom,
+            stage_errors=stage_errors,
             transient=transient,
             warnings=(*self._warnings(headroom), *(() if deviation is None else (str(deviation),))),
             engine=sweep.engine,
@@ -164,9 +171,31 @@ class _SimulationRun:
             flat=self.run.flat,
             workers=self.workers,
             batch=self.run.batch,
+            keep=self._kept(images),
             executor=self.run.executor,
             progress=lambda share: self.tell(what, share),
         )
+
+    def _kept(self, images: int) -> list[str]:
+        """Return the net groups to keep for the errors of stages: those that later decks read, if they are few enough.
+
+        Nothing more is simulated or saved for them. A flat deck saves the class outputs alone.
+        """
+        circuit, stages = self.chip.circuit, self.chip.deployment.plan.stages
+        if self.run.flat:
+            return []
+        read = {name for cut in needed_for(partition_circuit(circuit), {circuit.output}) for name in cut.reads}
+        kept = [name for stage in stages if (name := kept_group(stage, read | {circuit.output})) is not None]
+        nets = sum(len(circuit.groups[name].nets) for name in kept)
+        return kept if 8 * images * nets <= MOST_KEPT_BYTES else []
+
+    def _stage_errors(self, sweep: SweepResult) -> tuple[StageError, ...]:
+        """Return how far each stage's outputs are from the reference; nothing where their voltages were not kept."""
+        if set(sweep.volts) == {self.chip.circuit.output}:
+            return ()
+        pictures = self.chip.dataset.test_images[: self.run.images]
+        volts = {name: values[: self.run.images] for name, values in sweep.volts.items()}
+        return measure_stage_errors(self.chip.deployment, self.chip.parameters, pictures, volts)
 
     def _transient(self, solutions_v: Floats) -> TransientMeasure:
         """Return delay and power of the steps; the dc solutions of the sweep are those that they settle to."""

@@ -7,6 +7,7 @@
 | `gain` | how many times a network enlarges small errors of its inputs |
 | `law` | what a curved law of memristors changes at the class outputs |
 | `deviation` | which stage and what causes an error beyond the bound |
+| `stage_error` | how far each stage's simulated outputs are from the reference |
 | `headroom` | largest voltages against the read limit and saturation |
 | `delay` | settling times of waveforms, for `transient` and `chip_cost` |
 | `power` | power of a SPICE transient, deck by deck |

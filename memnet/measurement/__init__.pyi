@@ -40,6 +40,9 @@ from .read_disturb import conductances_after as conductances_after
 from .single_device import STATE_LIMIT as STATE_LIMIT
 from .single_device import DeviceTransient as DeviceTransient
 from .single_device import device_transient as device_transient
+from .stage_error import StageError as StageError
+from .stage_error import kept_group as kept_group
+from .stage_error import measure_stage_errors as measure_stage_errors
 from .transient import TransientMeasure as TransientMeasure
 from .transient import first_stop_s as first_stop_s
 from .transient import measure_transients as measure_transients

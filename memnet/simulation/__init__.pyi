@@ -23,6 +23,7 @@ from .moving import simulate_moving_states as simulate_moving_states
 from .partitions import Partition as Partition
 from .partitions import column_partition as column_partition
 from .partitions import excerpt as excerpt
+from .partitions import needed_for as needed_for
 from .partitions import partition_circuit as partition_circuit
 from .sweep import SweepResult as SweepResult
 from .sweep import sweep_images as sweep_images
