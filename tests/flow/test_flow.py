@@ -67,6 +67,7 @@ KEYS = {
     "dacs",
     "adcs",
     "headroom",
+    "stage_errors",
     "warnings",
     "engine",
     "solver",
