@@ -38,6 +38,17 @@ def _module(name: str) -> str:
     return "" if find_spec(name) else f"pip install {_MODULES[name]}"
 
 
+def chromium() -> str | None:
+    """Return where the browser Chromium is, as the system's packages call it."""
+    return shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+def _chromium() -> str:
+    if not (find_spec("playwright") and find_spec("axe_playwright_python")):
+        return "pip install '.[browser]'"
+    return "" if chromium() else "apt-get install chromium"
+
+
 def _fused() -> str:
     if _module("torch"):
         return _module("torch")
@@ -72,6 +83,7 @@ _LACKING: dict[str, Callable[[], str]] = {
     **{name: partial(_module, name) for name in _MODULES},
     "fused": _fused,
     "kernels": _kernels,
+    "chromium": _chromium,
     "bash": lambda: "" if shutil.which("bash") else "no bash on the path",
     "proc": lambda: "" if Path("/proc/self/status").exists() else "the system does not tell what a process needs",
 }

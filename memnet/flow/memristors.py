@@ -141,7 +141,7 @@ def _reads(engine: Engine, model: MemristorModel) -> bool:
     return written and not (model.moves and engine.name in WITHOUT_CONDITIONS)
 
 
-def memristor_json(run: MemristorRun) -> str:
+def memristor_json(run: MemristorRun, *, waveforms: bool = True) -> str:
     """Return a run as JSON: the model, the errors, and all waveforms, in SI units but for the state's own."""
     document = described(run.chosen.model, run.chosen.set_name) | {
         "set_source": run.chosen.parameters.source,
@@ -149,8 +149,8 @@ def memristor_json(run: MemristorRun) -> str:
         "start": run.start,
         "agrees": run.agrees,
         "state_limit": STATE_LIMIT,
-        "loop": _transient(run.loop),
-        "pulses": _transient(run.pulses),
+        "loop": _transient(run.loop, waveforms),
+        "pulses": _transient(run.pulses, waveforms),
     }
     return json.dumps(document, indent=2) + "\n"
 
@@ -190,8 +190,8 @@ def memristor_list() -> list[dict[str, Any]]:
     ]
 
 
-def _transient(run: DeviceTransient) -> Mapping[str, Any]:
-    return {
+def _transient(run: DeviceTransient, waveforms: bool) -> Mapping[str, Any]:
+    figures = {
         "engine": run.engine,
         "points": len(run.time_s),
         "wall_s": run.wall_s,
@@ -199,6 +199,10 @@ def _transient(run: DeviceTransient) -> Mapping[str, Any]:
         "visited_error": run.visited_error,
         "final_error": run.final_error,
         "current_error": run.current_error,
+    }
+    if not waveforms:
+        return figures
+    return figures | {
         "time_s": run.time_s.tolist(),
         "volts": run.volts.tolist(),
         "current_a": run.current_a.tolist(),

@@ -39,14 +39,10 @@ class Simulation:
     law_shift : largest change of class outputs by the law of memristors, as a share of full scale, on the first images;
         None where memristors are linear
     deviation : why logits differ from the reference by more than the error bound; None where they do not
-<<<<<<< HEAD
-    transient : delay, energy, power and waveforms by a transient; None after another analysis
-    cost : delay, energy and power by the numeric engine, for devices at their targets; None after another analysis
-=======
     stage_errors : how far the outputs of each stage in use are from the reference, in the order of the signal; () where
         flat, or too large to keep their voltages
-    transient : delay, energy, power and waveforms, or None after a dc analysis
->>>>>>> e64fbcf (How far each stage's simulated outputs are from the reference is a figure of simulations)
+    transient : delay, energy, power and waveforms by a transient; None after another analysis
+    cost : delay, energy and power by the numeric engine, for devices at their targets; None after another analysis
     wall_s : wall time of the whole simulation
     sweep_s : wall time of the dc sweep
     core_s : time of the dc sweep summed over workers

@@ -8,6 +8,7 @@
 | `law` | what a curved law of memristors changes at the class outputs |
 | `deviation` | which stage and what causes an error beyond the bound |
 | `stage_error` | how far each stage's simulated outputs are from the reference |
+| `conductances` | how many memristors have which conductance |
 | `headroom` | largest voltages against the read limit and saturation |
 | `delay` | settling times of waveforms, for `transient` and `chip_cost` |
 | `power` | power of a SPICE transient, deck by deck |

@@ -18,6 +18,8 @@ from .class_outputs import accuracy as accuracy
 from .class_outputs import confusion as confusion
 from .class_outputs import judge as judge
 from .class_outputs import logit_error as logit_error
+from .conductances import ConductanceCounts as ConductanceCounts
+from .conductances import count_conductances as count_conductances
 from .cross_check import SpiceCheck as SpiceCheck
 from .cross_check import spice_check as spice_check
 from .delay import settling_time_s as settling_time_s

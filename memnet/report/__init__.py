@@ -3,10 +3,12 @@
 
 | file | holds |
 |---|---|
-| `templates` | loads page templates |
+| `templates` | fills page templates |
 | `canvas` | axes, ticks and marks as SVG |
-| `charts` | plots of a simulation's results as SVG |
-| `thumbnails` | test images and heat maps as data URLs |
+| `charts` | plots of class outputs as SVG |
+| `chip_charts` | plots of parts of a total, of stages and of conductances |
+| `schematic` | the schematic of one block with a column's values |
+| `thumbnails` | test images, heat maps and figures as data URLs |
 | `definitions` | the definition of each figure in a sentence |
 | `page` | the page of one or several simulations |
 | `array_charts` | plots of a chip's arrays |

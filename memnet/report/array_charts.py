@@ -9,6 +9,7 @@ import numpy.typing as npt
 from memnet.arrays import ChipTiles, FloorPlan, StageGrid
 from memnet.flow import ChipArrays, TileDrop
 from memnet.report.canvas import PALETTE, Axis, Canvas, stacked_svg
+from memnet.report.chip_charts import STAGES
 from memnet.report.thumbnails import coloured_url
 from memnet.units import Floats
 
@@ -27,10 +28,10 @@ def arrays_svg(arrays: ChipArrays) -> str:
 def utilisation_picture(tiles: ChipTiles) -> Canvas:
     """Draw the share of crosspoints with a device of each stage, stages in the order of the signal."""
     count = len(tiles.stages)
-    x = Axis(low=-1.0, high=float(count), label="stages, from the input to the classes (rest the pointer on a bar)")
-    marks = (0.0, 0.25, 0.5, 0.75, 1.0)
-    y = Axis(low=0.0, high=1.08, label="crosspoints used", ticks=marks, names=tuple(f"{mark:.0%}" for mark in marks))
-    plot = Canvas(x, y, title="Utilisation of arrays by stage", width=1060, height=280, grid_x=False)
+    x = Axis(low=-1.0, high=float(count), label=STAGES)
+    y = Axis.shares(1.08, "crosspoints used [%]", 0.25)
+    says = f"{count} stages; {tiles.utilisation:.1%} of the whole chip's crosspoints are used"
+    plot = Canvas(x, y, title="Utilisation of arrays by stage", says=says, width=1060, height=280, grid_x=False)
     for index, stage in enumerate(tiles.stages):
         used = stage.devices / stage.crosspoints
         shapes = ", ".join(f"{number:,} of {rows}x{columns}" for (rows, columns), number in stage.shapes.most_common(3))
@@ -45,10 +46,19 @@ def floor_plan_picture(plan: FloorPlan) -> Canvas:
     wide = 1060
     left, top, bottom = 70, 14, 48
     tall = round((wide - left - 16) * plan.height / plan.width)
-    x = Axis.over(0.0, plan.width, "crosspoints along rows", pad=0.0, marks=8)
-    y = Axis.over(0.0, plan.height, "crosspoints along columns", pad=0.0, marks=5)
+    x = Axis.over(0.0, plan.width, "number of crosspoints along rows", pad=0.0, marks=8)
+    y = Axis.over(0.0, plan.height, "number of crosspoints along columns", pad=0.0, marks=5)
     plot = Canvas(
-        x, y, title="Floor plan of tiles", width=wide, height=tall + top + bottom, left=left, top=top, bottom=bottom
+        x,
+        y,
+        title="Floor plan of tiles",
+        width=wide,
+        height=tall + top + bottom,
+        left=left,
+        top=top,
+        bottom=bottom,
+        says=f"tiles of {len(plan.grids)} stages",
+        to_scale=True,
     )
     for index, grid in enumerate(plan.grids):
         _draw_grid(plot, plan, grid, PALETTE[index % len(PALETTE)])
@@ -77,12 +87,14 @@ def _draw_grid(plot: Canvas, plan: FloorPlan, grid: StageGrid, colour: str) -> N
 def drop_picture(drop: TileDrop) -> Canvas:
     """Draw the share of the driver's voltage that each device of a tile loses, as a heat map."""
     rows, columns = drop.lost.shape
-    x = Axis.over(0.0, float(columns), "column (plus and minus of a channel side by side)", pad=0.0, marks=8)
-    y = Axis(low=float(rows), high=0.0, label="row; virtual grounds below, drivers on the left", ticks=_marks(rows),
-             names=tuple(f"{mark:g}" for mark in _marks(rows)))  # fmt: skip
+    x = Axis.over(
+        0.0, float(columns), "number of the column; plus and minus of a channel side by side", pad=0.0, marks=8
+    )
+    y = Axis(low=float(rows), high=0.0, label="number of the row; virtual grounds below", ticks=_marks(rows),
+             names=tuple(f"{mark:g}" for mark in _marks(rows)), kind="number")  # fmt: skip
     plot = Canvas(
         x, y, title=f"Drop on the wires of {drop.stage}, tile {drop.number}", width=620, height=460, right=120,
-        grid_x=False, grid_y=False,
+        grid_x=False, grid_y=False, to_scale=True, says=f"{rows} rows and {columns} columns",
     )  # fmt: skip
     plot.image((0.0, float(columns)), (0.0, float(rows)), coloured_url(heat(drop.lost, drop.largest)))
     for share in (0.0, 0.25, 0.5, 0.75, 1.0):

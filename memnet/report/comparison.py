@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from memnet.flow import BOUNDED, FIGURES, PAPER, UNITS, ComparedChip, Comparison, Ratio
+from memnet.flow import BOUNDED, FIGURES, PAPER, UNITS, ComparedChip, Comparison, Ratio, comparison_json
 from memnet.measurement import CONVERTERS
 from memnet.report.canvas import PALETTE, Axis, Canvas
-from memnet.report.templates import template
+from memnet.report.templates import rendered
+from memnet.report.thumbnails import json_url
 from memnet.units import engineering
 
 COUNTED = ("memristors", "access_transistors", "opamps", "switches", "enables", "select_drivers")  # of a structure
@@ -47,12 +48,13 @@ def comparison_html(comparisons: Sequence[Comparison]) -> str:
     pictures = (_over_channels(comparisons),) if len(comparisons) > 1 else ()
     sections = [_section(comparison, pictures if index == 0 else ()) for index, comparison in enumerate(comparisons)]
     names = ", ".join(chip.genotype for chip in comparisons[0].individual)
-    page = template("report/comparison.html.j2").render(
+    return rendered(
+        "report/comparison.html.j2",
         title=f"Hypernetwork against individual deployment: {names}",
         sections=sections,
         assumptions=dict.fromkeys(each for comparison in comparisons for each in comparison.assumptions()),
+        json=json_url(comparison_json(tuple(comparisons))),
     )
-    return page if page.endswith("\n") else page + "\n"
 
 
 def _section(comparison: Comparison, before: tuple[Picture, ...]) -> Section:
@@ -140,9 +142,10 @@ def _ratios(comparison: Comparison, figure: str) -> Picture | None:
     step = count + 1.0
     high = 1.12 * max(max(ratio.ratio or 0.0, ratio.bound or 0.0) for ratio in ratios)
     middles = tuple(step * (index + 0.5) for index in range(len(structures)))
-    x = Axis(low=0.0, high=step * len(structures), label="", ticks=middles, names=tuple(structures))
-    y = Axis.over(0.0, max(high, 1.6), "ratio", pad=0.0)
-    plot = Canvas(x, y, title=f"{figure} ratios", grid_x=False)
+    x = Axis(low=0.0, high=step * len(structures), label="structure", ticks=middles, names=tuple(structures))
+    y = Axis.over(0.0, max(high, 1.6), "ratio [hypernetwork / individual]", pad=0.0)
+    says = "; ".join(f"{ratio.genotype} on {ratio.structure} {ratio.ratio:.2f}" for ratio in ratios)
+    plot = Canvas(x, y, title=f"Ratios of {figure}", says=says, grid_x=False)
     for level in (PAPER[figure].lowest, PAPER[figure].highest) if figure in PAPER else ():
         plot.line([x.low, x.high], [level, level], "var(--alarm)", dash="5 4")
     genotypes = [chip.genotype for chip in comparison.individual]
@@ -172,21 +175,20 @@ def _areas(comparison: Comparison) -> Picture:
     largest = max(chip.area_m2 for _, chip in bars) * 1e6
     x = Axis.over(0.0, largest * 1.1, "area without converters [mm²]", pad=0.0)
     y = Axis(low=0.0, high=len(bars) + 1.0, label="")
-    plot = Canvas(x, y, title="Areas", height=34 * len(bars) + 90, left=150, grid_y=False)
+    says = "; ".join(f"{name} {chip.area_m2 * 1e6:.3g} mm²" for name, chip in bars)
+    plot = Canvas(x, y, title="Areas", says=says, height=42 * len(bars) + 110, left=20, grid_y=False)
     for row, (name, chip) in enumerate(bars):
-        middle, start = len(bars) - row - 0.5, 0.0
-        plot.text(0.0, middle, name, anchor="end", dx=-10)
+        middle, start = len(bars) - row - 0.68, 0.0
+        plot.text(0.0, middle, f"{name} {chip.area_m2 * 1e6:.3g} mm²", dx=4, dy=-14)
         for component, area in sorted(chip.area_parts_m2.items(), key=lambda item: -item[1]):
             if component in CONVERTERS or area == 0.0:
                 continue
             colour = PALETTE[SHOWN.index(component) % len(PALETTE)] if component in SHOWN else "var(--muted)"
             hint = f"{name}, {component}: {area * 1e6:.3g} mm²"
-            plot.bar((start, start + area * 1e6), (middle - 0.3, middle + 0.3), colour, hint)
+            plot.bar((start, start + area * 1e6), (middle - 0.19, middle + 0.19), colour, hint)
             start += area * 1e6
     for index, component in enumerate(SHOWN[:4]):
-        across = largest * 1.1 * (0.02 + 0.27 * index)
-        plot.dots([across], [len(bars) + 0.5], PALETTE[index], size=9, opacity=1)
-        plot.text(across, len(bars) + 0.5, component, dx=10)
+        plot.entry(index // 2, PALETTE[index], component, across=130.0 * (index % 2))
     return Picture(name="What the area is made of", note="Point at a part for its name and value.", svg=plot.svg())
 
 
@@ -202,16 +204,20 @@ def _over_channels(comparisons: Sequence[Comparison]) -> Picture:
     x = Axis(
         low=-0.1,
         high=last + 1.1,
-        label="C",
+        label="C, number of channels of the first cells",
         ticks=tuple(float(index) for index in range(last + 1)),
         names=tuple(str(comparison.channels) for comparison in comparisons),
     )
-    y = Axis.over(0.0, 1.1 * max(max(values) for values in series.values()), "area ratio", pad=0.0)
+    y = Axis.over(
+        0.0, 1.1 * max(max(values) for values in series.values()), "ratio of areas [hypernetwork / individual]", pad=0.0
+    )
     plot = Canvas(x, y, title="Area ratio over C")
     for (structure, genotype), values in series.items():
         colour = PALETTE[structures.index(structure) % len(PALETTE)]
         dash = ("", "6 3", "2 3", "8 3 2 3")[genotypes.index(genotype) % 4]
-        plot.line([float(index) for index in range(last + 1)], values, colour, dash=dash)
+        plot.line(
+            [float(index) for index in range(last + 1)], values, colour, dash=dash, name=f"{genotype}, {structure}"
+        )
         if genotype == genotypes[-1]:
             plot.text(float(last), values[-1], structure, dx=8)
     dashes = ("solid", "dashed", "dotted", "dash-dotted")

@@ -46,11 +46,23 @@ def fitted_curves(fit: Fit) -> Canvas:
     """Draw measured currents as dots and fitted ones as lines, each curve as shares of its largest current."""
     largest = np.abs(fit.curves.amperes).max(axis=0)
     measured, fitted = fit.curves.amperes / largest, fit.fitted_a / largest
-    picture = _picture(fit.curves.volts, measured, "voltage [V]", "current, share of the largest", "Curves and fit")
+    picture = _picture(fit.curves.volts, measured, "voltage [V]", "current [share of the largest]", "Curves and fit")
     for index in range(measured.shape[1]):
         colour = PALETTE[index % len(PALETTE)]
-        picture.dots(fit.curves.volts.tolist(), measured[:, index].tolist(), colour, size=4.5)
-        picture.line(fit.curves.volts.tolist(), fitted[:, index].tolist(), colour, width=1.2)
+        picture.dots(
+            fit.curves.volts.tolist(),
+            measured[:, index].tolist(),
+            colour,
+            size=4.5,
+            name=f"{fit.curves.names[index]}, measured",
+        )
+        picture.line(
+            fit.curves.volts.tolist(),
+            fitted[:, index].tolist(),
+            colour,
+            width=1.2,
+            name=f"{fit.curves.names[index]}, fitted",
+        )
     return picture
 
 
@@ -60,7 +72,8 @@ def fit_residuals(fit: Fit) -> Canvas:
     label = "measured - fitted [% of the largest]"
     picture = _picture(fit.curves.volts, share, "voltage [V]", label, "Differences")
     for index in range(share.shape[1]):
-        picture.line(fit.curves.volts.tolist(), share[:, index].tolist(), PALETTE[index % len(PALETTE)], width=1.2)
+        colour, name = PALETTE[index % len(PALETTE)], fit.curves.names[index]
+        picture.line(fit.curves.volts.tolist(), share[:, index].tolist(), colour, width=1.2, name=name)
     return picture
 
 
@@ -77,8 +90,8 @@ def _picture(x: Floats, y: Floats, x_label: str, y_label: str, title: str) -> Ca
 
 def _pair(picture: Canvas, x: Floats, simulated: Floats, expected: Floats) -> None:
     every = max(1, len(x) // MOST_POINTS)
-    picture.line(x[::every].tolist(), simulated[::every].tolist(), SIMULATED, width=2.6)
-    picture.line(x[::every].tolist(), expected[::every].tolist(), EXPECTED, width=0.9, dash="4 3")
+    picture.line(x[::every].tolist(), simulated[::every].tolist(), SIMULATED, width=2.6, name="simulated")
+    picture.line(x[::every].tolist(), expected[::every].tolist(), EXPECTED, width=0.9, dash="4 3", name="by the law")
 
 
 def _time(run: DeviceTransient) -> tuple[Floats, str]:

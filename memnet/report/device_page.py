@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import fields
 
 from memnet.devices.memristors import Fit, MemristorModel, parameter_units
-from memnet.flow import MemristorRun
+from memnet.flow import MemristorRun, fit_json, memristor_json
 from memnet.measurement import STATE_LIMIT, DeviceTransient
 from memnet.report.canvas import stacked_svg
 from memnet.report.device_charts import (
@@ -16,7 +16,8 @@ from memnet.report.device_charts import (
     hysteresis_loop,
     state_over_time,
 )
-from memnet.report.templates import template
+from memnet.report.templates import rendered
+from memnet.report.thumbnails import json_url
 from memnet.units import engineering
 
 
@@ -54,6 +55,7 @@ def memristor_html(run: MemristorRun) -> str:
         figures=[*_figures("loop", run.loop, model), *_figures("pulses", run.pulses, model)],
         warnings=() if run.agrees else (f"States differ by more than {STATE_LIMIT:g} of the range.",),
         pictures=(loop, pulses),
+        json=json_url(memristor_json(run, waveforms=False)),
         rows=_parameter_rows(model),
         note="Blue: the simulator. Dashed: the law in NumPy, its state integrated by LSODA.",
     )
@@ -88,14 +90,14 @@ def fit_html(fit: Fit) -> str:
         ],
         warnings=fit.remarks,
         pictures=(pictures,),
+        json=json_url(fit_json(fit)),
         rows=[*states, *_parameter_rows(fit.model)],
         note="States: conductance at 0 V and error of each curve; then the parameters.",
     )
 
 
 def _page(**context: object) -> str:
-    page = template("report/memristor.html.j2").render(**context)
-    return page if page.endswith("\n") else page + "\n"
+    return rendered("report/memristor.html.j2", **context)
 
 
 def _sine_words(run: MemristorRun) -> str:

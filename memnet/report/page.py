@@ -12,13 +12,15 @@ from dataclasses import dataclass
 from memnet.deployment import Wiring
 from memnet.flow import NO_TRANSIENT, ChipArrays, Comparison, Simulation, chip_arrays
 from memnet.genotype import cell_graph_svg
-from memnet.measurement import confusion
+from memnet.measurement import confusion, count_conductances
 from memnet.report.array_charts import drop_picture, floor_plan_picture, utilisation_picture
-from memnet.report.charts import confusion_picture, error_histogram, headroom_picture, scatter, shares, waveforms
+from memnet.report.charts import confusion_picture, error_histogram, scatter, waveforms
+from memnet.report.chip_charts import conductances, headroom_picture, shares, stage_errors
 from memnet.report.definitions import ARRAY_DEFINITIONS, DEFINITIONS, LAW_DEFINITIONS
+from memnet.report.schematic import ShownColumn, pair_svg, shown_column
 from memnet.report.switched import SWITCHED_HEADINGS, switched_notes, switched_rows, switched_title
-from memnet.report.templates import template
-from memnet.report.thumbnails import data_url
+from memnet.report.templates import rendered
+from memnet.report.thumbnails import data_url, json_url
 from memnet.simulation import STEP_AT_S
 from memnet.units import engineering
 
@@ -41,6 +43,7 @@ class Seen:
 
     url: str  # the image as a data URL
     named: str  # the class that the circuit names
+    true: str  # its class
     right: bool
 
 
@@ -64,9 +67,14 @@ class Section:
     warnings: tuple[str, ...]
     differing: tuple[str, ...]
     seen: tuple[Seen, ...]
+    json: str  # a data URL
     graph: str
+    schematic: str
+    column: ShownColumn
+    conductances: str
     scatter: str
     errors: str
+    stage_errors: str
     confusion: str
     waveforms: str
     power: str
@@ -89,14 +97,14 @@ def report_html(results: Sequence[Simulation], comparison: Comparison | None = N
     laws = any(result.law_shift is not None for result in results)
     sections = [_section(index, result, arrays, laws) for index, result in enumerate(results)]
     names = [section.name for section in sections]
-    page = template("report/report.html.j2").render(
+    return rendered(
+        "report/report.html.j2",
         title=" · ".join(names),
         sections=sections,
         switched=None if comparison is None else _switched(comparison),
         definitions=(*DEFINITIONS, *(LAW_DEFINITIONS if laws else ()), *(ARRAY_DEFINITIONS if arrays else ())),
         rows=[[section.figures[row] for section in sections] for row in range(len(sections[0].figures))],
     )
-    return page if page.endswith("\n") else page + "\n"
 
 
 def _switched(comparison: Comparison) -> dict[str, object]:
@@ -126,7 +134,12 @@ def _section(index: int, result: Simulation, arrays: bool, laws: bool) -> Sectio
         ),
         warnings=result.warnings,
         differing=_differing(result),
+        json=json_url(result.to_json()),
         graph=cell_graph_svg(chip.network.genotype),
+        schematic=pair_svg(),
+        column=shown_column(chip),
+        conductances=conductances(count_conductances(chip.devices)),
+        stage_errors=stage_errors(result.stage_errors) if result.stage_errors else "",
         scatter=scatter(reference_v, result.outputs_v, classes),
         errors=error_histogram(reference_v, result.outputs_v, bound_v),
         confusion=confusion_picture(confusion(result.logits, result.labels), classes),
@@ -140,8 +153,8 @@ def _section(index: int, result: Simulation, arrays: bool, laws: bool) -> Sectio
             step_s=STEP_AT_S,
             delay_s=transient.delay_s,
         ),
-        power=shares(timing.power_parts_w, "W") if timing and timing.power_parts_w else "",
-        area=shares(result.area_parts_m2, "m2", square=True),
+        power=shares(timing.power_parts_w, "power", "W") if timing and timing.power_parts_w else "",
+        area=shares(result.area_parts_m2, "area", "m2"),
         seen=_seen(result),
         arrays=() if chip.tiles is None else _array_pictures(chip_arrays(chip)),
         headroom=headroom_picture(result.headroom.train, result.headroom.test, *limits),
@@ -257,6 +270,7 @@ def _seen(result: Simulation) -> tuple[Seen, ...]:
         Seen(
             url=data_url(dataset.test_images[image]),
             named=dataset.classes[named[image]],
+            true=dataset.classes[result.labels[image]],
             right=bool(named[image] == result.labels[image]),
         )
         for image in wrong_first[:MOST_SEEN]

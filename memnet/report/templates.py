@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Loads page templates."""
+"""Fills page templates."""
 
 from __future__ import annotations
 
@@ -12,7 +12,12 @@ if TYPE_CHECKING:
     from jinja2 import Template
 
 
+def rendered(name: str, **context: object) -> str:
+    """Return a page from the template at a path such as `report/report.html.j2`, its values escaped."""
+    page = _template(name).render(**context)
+    return page if page.endswith("\n") else page + "\n"
+
+
 @lru_cache(maxsize=4)
-def template(name: str) -> Template:
-    """Return a template by its path, such as `report/report.html.j2`; it escapes the values it is rendered with."""
+def _template(name: str) -> Template:
     return template_environment(page=True).get_template(name)

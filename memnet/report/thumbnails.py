@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Test images and heat maps as PNG data URLs, so that a page needs no image files."""
+"""Test images and heat maps as PNG data URLs, and figures as JSON ones, so that a page needs no other files."""
 
 from __future__ import annotations
 
@@ -27,6 +27,11 @@ def data_url(image: npt.NDArray[Any]) -> str:
 def coloured_url(pixels: npt.NDArray[np.uint8]) -> str:
     """Return a picture (height, width, 1 or 3), grey or red, green and blue, as a PNG in a data URL."""
     return "data:image/png;base64," + base64.b64encode(_png(pixels)).decode()
+
+
+def json_url(text: str) -> str:
+    """Return a JSON text as a data URL."""
+    return "data:application/json;base64," + base64.b64encode(text.encode()).decode()
 
 
 def _png(pixels: npt.NDArray[np.uint8]) -> bytes:

@@ -123,7 +123,7 @@ def check_shown(simulated):
             zip(table.columns[0].cells, zip(*(each.cells for each in table.columns[1:]), strict=True), strict=True)
         )
         assert list(rows.get("tiles", ())) == shown
-        assert (f'<div class="value">{tiles}</div>' in report_html(results)) == (tiles in shown)
+        assert (f'<dd class="value">{tiles}</dd>' in report_html(results)) == (tiles in shown)
 
 
 @pytest.mark.parametrize(("suffix", "patches"), [("csv", False), ("parquet", True), ("csv", True)])

@@ -14,9 +14,12 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
+from memnet.devices import DeviceSpread
+from memnet.measurement import count_conductances
 from memnet.report.canvas import Axis, Canvas, round_ticks
 from memnet.report.charts import error_histogram, scatter, unit_for
 from memnet.report.page import report_html
+from memnet.report.schematic import DRAWN, shown_column
 from memnet.report.thumbnails import data_url
 
 VOID = {"meta", "img", "br", "link"}
@@ -52,22 +55,26 @@ def test_page_is_well_formed_and_needs_nothing_else(page):
     checker.feed(page)
     assert checker.open == []
     assert all(address.startswith(("data:", "#")) for address in checker.addresses)
-    assert "url(" not in page and "@import" not in page and "<script" not in page
+    assert page.count("<script") == 1 and "@import" not in page
+    assert page.count("url(") == page.count("url(#") == 1  # the clip of a plot that is zoomed
 
 
 def test_every_picture_is_there_and_is_svg(page):
     pictures = re.findall(r"<svg.*?</svg>", page, flags=re.DOTALL)
     for picture in pictures:
         ElementTree.fromstring(picture)
-    titles = re.findall(r'aria-label="([^"]+)"', page)
+    titles = [re.search(r'aria-label="([^":]+)', picture)[1] for picture in pictures]
     assert titles[0].startswith("Normal and reduction cell")
     assert titles[1:] == [
         "Circuit against reference",
         "Deviations",
+        "Error by stage",
         "Settling",
-        "Shares",
-        "Shares",
+        "Shares of power",
+        "Shares of area",
         "Headroom",
+        "Conductances",
+        DRAWN,
         "Confusion of classes",
     ]
 
@@ -92,7 +99,37 @@ def test_several_results_are_compared_in_one_table(dc_result, transient_result):
 def test_same_result_same_bytes_and_names_are_escaped(dc_result):
     assert report_html([dc_result]) == report_html([dc_result])
     odd = replace(dc_result, warnings=("<script>alert(1)</script>",))
-    assert "<script" not in report_html([odd])
+    assert "<script>alert" not in report_html([odd])
+
+
+def test_figures_as_json_are_part_of_the_page(page, transient_result):
+    url = re.search(r'href="data:application/json;base64,([^"]+)" download="([^"]+)"', page)
+    assert base64.b64decode(url[1]).decode() == transient_result.to_json() and url[2].endswith(".json")
+
+
+def test_the_shown_column_is_that_of_the_network(dc_result):
+    column, chip = shown_column(dc_result.chip), dc_result.chip
+    kernel = chip.parameters.kernels[column.stage][0].reshape(-1)
+    largest = np.argsort(-np.abs(kernel))[: len(column.rows)]
+    assert [float(row[-1]) for row in column.rows] == pytest.approx(kernel[largest], rel=1e-2)
+    assert [f"[{index}, 0, 0]" in row[1] for index, row in zip(largest, column.rows, strict=True)] == [True, True]
+
+
+def test_each_device_has_a_place_among_the_conductances(dc_result):
+    chip = dc_result.chip
+    for each in (chip, chip.change(devices=DeviceSpread(variation=0.3))):
+        found = count_conductances(each.devices)
+        sides = [np.concatenate(side) for side in zip(*listed(each), strict=True)]
+        assert found.plus.sum() + found.minus.sum() == chip.counts.memristors
+        assert [int(found.plus[-9:].sum()), int(found.minus[:9].sum())] == [
+            int((sides[0] >= found.edges[-10]).sum()),
+            int((sides[1] < found.edges[9]).sum()),
+        ]
+
+
+def listed(chip):
+    """Return the conductances of each term's plus and minus devices."""
+    return [chip.devices.listed(stage, term) for stage in chip.deployment.plan.stages for term in stage.memristor_terms]
 
 
 def test_a_wrong_class_is_named(dc_result):
