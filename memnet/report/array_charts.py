@@ -87,10 +87,8 @@ def _draw_grid(plot: Canvas, plan: FloorPlan, grid: StageGrid, colour: str) -> N
 def drop_picture(drop: TileDrop) -> Canvas:
     """Draw the share of the driver's voltage that each device of a tile loses, as a heat map."""
     rows, columns = drop.lost.shape
-    x = Axis.over(
-        0.0, float(columns), "number of the column; plus and minus of a channel side by side", pad=0.0, marks=8
-    )
-    y = Axis(low=float(rows), high=0.0, label="number of the row; virtual grounds below", ticks=_marks(rows),
+    x = Axis.over(0.0, float(columns), "number of the column", pad=0.0, marks=8)
+    y = Axis(low=float(rows), high=0.0, label="number of the row", ticks=_marks(rows),
              names=tuple(f"{mark:g}" for mark in _marks(rows)), kind="number")  # fmt: skip
     plot = Canvas(
         x, y, title=f"Drop on the wires of {drop.stage}, tile {drop.number}", width=620, height=460, right=120,

@@ -49,7 +49,8 @@ _ALONE = (
 class Axis:
     """A linear axis from `low` to `high`, in data units; `ticks` are its marked values, `names` their texts.
 
-    `kind` says what a closer look may mark in between: any `number`, any `share` in percent, or, with `name`, nothing.
+    `kind` says what a closer look may mark in between: any `number` or whole `count`, any `share` in percent, or, with
+    `name`, nothing.
     The unit stands in brackets at the end of the label.
     """
 
@@ -61,13 +62,13 @@ class Axis:
     kind: str = "name"
 
     @staticmethod
-    def over(low: float, high: float, label: str, *, pad: float = 0.05, marks: int = 5) -> Axis:
+    def over(low: float, high: float, label: str, *, pad: float = 0.05, marks: int = 5, kind: str = "number") -> Axis:
         """Return an axis from low to high with round ticks, longer by the share `pad` of its span at both ends."""
         span = (high - low) or abs(high) or 1.0
         low, high = low - pad * span, high + pad * span
-        ticks = round_ticks(low, high, marks)
+        ticks = tuple(tick for tick in round_ticks(low, high, marks) if kind != "count" or tick.is_integer())
         names = tuple(f"{tick:g}" for tick in ticks)
-        return Axis(low=low, high=high, label=label, ticks=ticks, names=names, kind="number")
+        return Axis(low=low, high=high, label=label, ticks=ticks, names=names, kind=kind)
 
     @staticmethod
     def shares(high: float, label: str, step: float = 0.2) -> Axis:

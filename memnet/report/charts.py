@@ -61,7 +61,7 @@ def error_histogram(reference_v: Floats, outputs_v: Floats, bound_v: float) -> s
     across = Axis.over(-wide, wide, f"circuit - reference [{unit}]")
     plot = Canvas(
         across,
-        Axis.over(0, 1.15 * float(counts.max()), "number of outputs", pad=0.0),
+        Axis.over(0, 1.15 * float(counts.max()), "number of outputs", pad=0.0, kind="count"),
         title="Deviations",
         says=f"histogram of {deviation.size} outputs, from {deviation.min() / factor:.3g} to "
         f"{deviation.max() / factor:.3g} {unit}; permitted are {engineering(bound_v, 'V')} to either side",

@@ -183,7 +183,8 @@ def _array_pictures(arrays: ChipArrays) -> tuple[Pictured, ...]:
         return layout
     note = (
         f"Share of the driver's voltage that wires take from each device of {drop.stage}, tile {drop.number}, the "
-        f"largest, while all rows have one voltage: at most {drop.largest:.2%}, {drop.mean:.2%} on average."
+        f"largest, while all rows have one voltage; drivers are on the left, virtual grounds below, plus and "
+        f"minus columns of a channel side by side. At most {drop.largest:.2%}, {drop.mean:.2%} on average."
     )
     return (*layout, Pictured(heading="Drop on the wires of a tile", note=note, picture=drop_picture(drop).svg()))
 

@@ -51,7 +51,9 @@
     }
     ticks(low, high, count) {
       if (this.kind === "name") return this.named.filter(([value]) => value >= Math.min(low, high) && value <= Math.max(low, high));
-      return roundTicks(Math.min(low, high), Math.max(low, high), count).map(([value, step]) => [value, this.text(value, step)]);
+      const wanted = (value) => this.kind !== "count" || Math.abs(value - Math.round(value)) < 1e-9;
+      return roundTicks(Math.min(low, high), Math.max(low, high), count).filter(([value]) => wanted(value))
+        .map(([value, step]) => [value, this.text(value, this.kind === "count" ? Math.max(step, 1) : step)]);
     }
     says(value) {
       if (this.kind === "name") return "";

@@ -128,7 +128,7 @@ def check_own_chips(out, page, figures, names):
         assert min(figures[name][each] for each in ("delay_s", "energy_j", "power_w")) > 0
         first = next(line for line in out.splitlines() if line.startswith(f"{name}: ") and "of 2 digits right" in line)
         assert all(what in first for what in ("delay", "energy", "power"))
-    assert page.count('aria-label="Settling"') == len(names) and "<code>memnet demo" in page
+    assert page.count('aria-label="Settling:') == len(names) and "<code>memnet demo" in page
     ends = [out.index("digits right"), out.index("agreement"), out.index("on the hypernetwork shared")]
     assert ends == sorted(ends)
 

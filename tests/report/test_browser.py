@@ -2,7 +2,7 @@
 """Pages in a real browser: headless Chromium opens each kind from its file, one browser for all tests.
 
 Playwright drives the Chromium of the system's packages and downloads none; axe-core, which a package brings along,
-checks accessibility. It cannot tell what texts inside pictures stand on, so that their contrast is measured here.
+checks accessibility, but for contrast: it cannot tell what texts inside pictures stand on, so that it is measured here.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ SHEET = {"width": 718, "height": 1046}  # A4 with margins of 1 cm, in CSS pixels
 KINDS = ("simulations", "comparison", "memristor")
 WITH_UNIT = re.compile(r"\[[^\]]+\]$|^number of |number of channels|^(stages|structure|class|true class|state x)\b")
 
-# For each text of an SVG that can be seen: its contrast with the shape or the element that it stands on.
+# For each text that can be seen: its contrast with the shape or the element that it stands on.
 CONTRASTS = """() => {
   const pixel = document.createElement("canvas").getContext("2d", {willReadFrequently: true});
   const rgb = (colour) => {
@@ -49,12 +49,15 @@ CONTRASTS = """() => {
     }
   };
   const found = [];
-  for (const text of document.querySelectorAll("svg text")) {
-    if (!text.textContent.trim() || getComputedStyle(text).visibility === "hidden") continue;
+  const own = (each) => [...each.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
+  for (const text of document.querySelectorAll("svg text, svg tspan, main :not(svg *)")) {
+    const style = getComputedStyle(text);
+    if (!own(text) || style.visibility === "hidden") continue;
     text.scrollIntoView({block: "center", inline: "center"});
     const place = text.getBoundingClientRect();
     const below = under(text, place.x + place.width / 2, place.y + place.height / 2);
-    const [one, other] = [light(rgb(getComputedStyle(text).fill)), light(rgb(below))].sort((a, b) => b - a);
+    const ink = text instanceof SVGElement ? style.fill : style.color;
+    const [one, other] = [light(rgb(ink)), light(rgb(below))].sort((a, b) => b - a);
     found.push([(one + 0.05) / (other + 0.05), text.textContent]);
   }
   return found;
@@ -62,6 +65,9 @@ CONTRASTS = """() => {
 HEADINGS = "() => [...document.querySelectorAll('h1,h2,h3,h4,h5,h6')].map((each) => +each.tagName[1])"
 UNNAMED = """() => [...document.querySelectorAll('svg, img')]
   .filter((each) => !(each.alt || each.getAttribute('aria-label'))).map((each) => each.outerHTML.slice(0, 80))"""
+# Only what is wrong: the whole answer names each element of the page.
+VIOLATIONS = """() => axe.run({rules: {"color-contrast": {enabled: false}}, resultTypes: ["violations"]})
+  .then((found) => found.violations.map((each) => [each.id, each.nodes[0].html.slice(0, 200)]))"""
 AXES = "() => [...document.querySelectorAll('svg.plot')].map((each) => [each.dataset.xLabel, each.dataset.yLabel])"
 PLACES = """async () => {
   await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
@@ -149,12 +155,12 @@ def test_nothing_is_wider_than_a_telephone(opened):
 
 @each_kind(NARROW)
 def test_each_text_can_be_read_in_light_and_in_dark(opened):
-    for scheme, rules in (("light", {}), ("dark", {"runOnly": ["color-contrast"]})):
+    for scheme in ("light", "dark"):
         opened.emulate_media(color_scheme=scheme)
-        low = [(round(contrast, 2), text) for contrast, text in opened.evaluate(CONTRASTS) if contrast < 4.5]
+        found = opened.evaluate(CONTRASTS)
+        low = [(round(contrast, 2), text) for contrast, text in found if not contrast >= 4.5]
         assert low == []
-        found = Axe().run(opened, options=rules).response["violations"]
-        assert [(each["id"], each["nodes"][0]["html"][:200]) for each in found] == []
+        assert len(found) > 60
 
 
 @each_kind(WIDE)
@@ -163,6 +169,8 @@ def test_a_screen_reader_finds_its_way(opened):
     assert levels[0] == 1 and levels.count(1) == 1
     assert all(after <= before + 1 for before, after in pairwise(levels))
     assert opened.evaluate(UNNAMED) == []
+    opened.evaluate(Axe().axe_script)
+    assert opened.evaluate(VIOLATIONS) == []
     axes = opened.evaluate(AXES)
     assert axes and [label for pair in axes for label in pair if label and not WITH_UNIT.search(label)] == []
 
