@@ -189,11 +189,13 @@ def test_pointer_and_keys_show_values(opened, transient_result):
     bar = opened.locator("svg[aria-label^='Error by stage']").last.locator("rect[data-hint]").nth(2)
     bar.scroll_into_view_if_needed()
     opened.evaluate(NEXT_FRAME)  # scrolling hides what was shown
-    bar.hover()
+    place = bar.bounding_box()
+    opened.mouse.move(place["x"] + place["width"] / 2, place["y"] + place["height"] / 2)
     error = transient_result.stage_errors[2]
     assert tip.is_visible() and tip.inner_text().startswith(f"{error.stage}: {error.share:.2g} of its")
     plot = opened.locator("svg[aria-label^='Settling']")
     plot.focus()
+    opened.evaluate(NEXT_FRAME)
     plot.press("ArrowRight")
     name, volts, moment = tip.inner_text().split(", ")
     outputs, factor = transient_result.transient.outputs_v, 1e3 if "mV" in volts else 1.0
