@@ -14,6 +14,7 @@ RUN apt-get update -q \
 COPY pyproject.toml README.md LICENSE /opt/memnet/source/
 COPY memnet /opt/memnet/source/memnet
 COPY templates /opt/memnet/source/templates
+COPY docs/schematics/pair.svg /opt/memnet/source/docs/schematics/pair.svg
 
 # The lists of packages are read and removed in one step, so that no layer holds them.
 RUN python3 -m venv /opt/memnet/venv \

@@ -38,7 +38,7 @@ class ShownColumn:
 def pair_svg() -> str:
     """Return the schematic of a differential pair of columns, which `scripts/schematics.py` draws, as an element."""
     package = Path(__file__).resolve().parents[1]
-    folders = (package / "templates" / "schematics", package.parent / "docs" / "schematics")  # installed, in a checkout
+    folders = (package / "templates" / "report", package.parent / "docs" / "schematics")  # installed, in a checkout
     file = next(folder / "pair.svg" for folder in folders if (folder / "pair.svg").is_file())
     text = file.read_text(encoding="utf-8").strip()
     return text.replace("<svg ", f'<svg class="diagram" role="img" aria-label="{escaped(DRAWN)}" ', 1)
