@@ -2,10 +2,12 @@
 """Read disturb: single cells, whole networks after many inferences, and reads in SPICE in which states move.
 
     benchmarks/read_disturb.py [--genotype PDARTS] [--channels 4] [--images 360] [--inferences 1e12] [--spice]
+    benchmarks/read_disturb.py --technology jart-130nm --cells none 1T1R --images 100 --inferences 1e11
 
 Single cells: how much of its conductance a cell loses or gains in 300 ns of a constant voltage, and the seconds until
 that is 1 %. Networks: largest relative change of a conductance, share of devices that moved by 1 %, shift of class
-outputs and accuracy, for each technology of NETWORKS. With --spice: one block of that network, and a whole network with
+outputs and accuracy, for each technology of NETWORKS. With --technology: the same figures of that technology alone, as
+it is shipped or as its file says, in each of --cells. With --spice: one block of that network, and a whole network with
 4x4 maps at C=1, a device of the model at each crosspoint.
 """
 
@@ -13,7 +15,7 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -98,12 +100,24 @@ def until(moved: Callable[[float], float]) -> str:
     return f"{10.0**high:.1e}"
 
 
+def chips(given: argparse.Namespace) -> Iterator[tuple[str, Chip]]:
+    """Yield the chips of NETWORKS, or those of one technology in each cell, with what the table calls them."""
+    settings = {"channels": given.channels}
+    if given.technology is None:
+        for name in NETWORKS:
+            yield name, Chip.of(given.genotype, technology=technology_of(name), **settings)
+        return
+    for cell in given.cells:
+        name = given.technology if cell == "none" else f"{given.technology}, {cell}"
+        chosen = None if cell == "none" else cell
+        yield name, Chip.of(given.genotype, technology=given.technology, cell=chosen, **settings)
+
+
 def networks(given: argparse.Namespace) -> None:
     """Print what inferences do to chips."""
     print("\n| memristor | inference, s | inferences | largest change | moved by 1 % | class outputs | accuracy |")
     print("|---|---|---|---|---|---|---|")
-    for name in NETWORKS:
-        chip = Chip.of(given.genotype, channels=given.channels, technology=technology_of(name))
+    for name, chip in chips(given):
         begin = time.perf_counter()
         found = chip.disturb(inferences=given.inferences, images=given.images)
         for each in found.after:
@@ -139,12 +153,15 @@ def main() -> None:
     parser.add_argument("--channels", type=int, default=4)
     parser.add_argument("--images", type=int, default=360)
     parser.add_argument("--inferences", type=float, default=1e12)
+    parser.add_argument("--technology", help="networks of this technology and nothing else")
+    parser.add_argument("--cells", nargs="+", default=["none"], help="of that technology: none, 1T1R ...")
     parser.add_argument("--spice", action="store_true", help="reads in SPICE and nothing else")
     given = parser.parse_args()
     if given.spice:
         in_spice(given)
         return
-    cells()
+    if given.technology is None:
+        cells()
     networks(given)
 
 
