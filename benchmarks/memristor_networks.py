@@ -4,6 +4,7 @@
     benchmarks/memristor_networks.py [--channels 4] [--images 20] [--test-images 360]
     benchmarks/memristor_networks.py --compensated --genotypes DARTS_V1 DARTS_V2 PDARTS
     benchmarks/memristor_networks.py --laws jart-vcm-v1b milo --genotypes PDARTS DARTS_V1 DARTS_V2 --images 5
+    benchmarks/memristor_networks.py --seconds --laws jart-vcm-v1b --channels 1 [--subcircuits]
 
 Laws whose shape moves with the state stand on the default technology with the conductances that they reach. For each
 law: class outputs of ngspice and of the numeric engine on the first images, as a share of full scale; the
@@ -12,12 +13,19 @@ I = G V (`law_shift`); the seconds of ngspice; accuracy on the first images in n
 engine on one thread, the best of three runs that take turns, beside that of I = G V; of a law whose shape moves, how
 many products the engine computes it with on rows of both signs and on rectified ones. With --compensated each law is
 measured with compensated levels, too.
+
+--seconds says what a device at each crosspoint costs ngspice, and nothing else: processor seconds of a call with one
+image, deck and start included, and of each image more, the least of three turns. With --subcircuits devices are
+subcircuits, too, where they are compiled modules otherwise: one turn with one and with two images, which takes minutes.
 """
 
 from __future__ import annotations
 
 import argparse
+import resource
+from contextlib import nullcontext
 from dataclasses import replace
+from unittest.mock import patch
 
 import numpy as np
 
@@ -47,12 +55,47 @@ def products_of(chip: Chip) -> str:
     return f"{len(signed.at_v)}, {len(rectified.at_v)}"
 
 
+def cpu_s(chip: Chip, images: int) -> float:
+    """Return the processor seconds, in all processes, of some images in ngspice."""
+
+    def used() -> float:
+        found = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+        return sum(each.ru_utime + each.ru_stime for each in found)
+
+    start = used()
+    chip.simulate(images=images, workers=1, engine="ngspice")
+    return used() - start
+
+
+def seconds(genotype: str, given: argparse.Namespace) -> None:
+    """Print what each law costs ngspice, as a compiled module and as a subcircuit."""
+    print("| law | devices | as | one image, s | each image more, s | a device and image, ms |")
+    print("|---" * 6 + "|")
+    for law in given.laws:
+        chip = Chip.of(genotype, channels=given.channels, on=given.on, memristor=law, technology=technology_of(law))
+        devices = chip.counts.memristors
+        kinds = (("compiled", ROUNDS, given.images), *([("subcircuits", 1, 2)] if given.subcircuits else []))
+        for kind, rounds, most in kinds:
+            # A deck has subcircuits where no compiler is found.
+            without = patch("memnet.simulation.verilog_a.find_compiler", return_value=None)
+            with without if kind == "subcircuits" else nullcontext():
+                turns = [[cpu_s(chip, images) for images in (1, most)] for _ in range(rounds)]
+            first, all_s = np.min(turns, axis=0)
+            print(
+                f"| {law} | {devices:,} | {kind} | {first:.1f} | {(all_s - first) / (most - 1):.3g} | "
+                f"{1e3 * first / devices:.2g} |",
+                flush=True,
+            )
+
+
 def main() -> None:
     """Print a table for each genotype."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--genotypes", nargs="+", default=["PDARTS"])
     parser.add_argument("--laws", nargs="+", default=LAWS)
     parser.add_argument("--compensated", action="store_true", help="each law with compensated levels, too")
+    parser.add_argument("--seconds", action="store_true", help="what laws at each crosspoint cost ngspice, alone")
+    parser.add_argument("--subcircuits", action="store_true", help="with --seconds: as subcircuits, too")
     parser.add_argument("--channels", type=int, default=4)
     parser.add_argument("--on", default="individual")
     parser.add_argument("--images", type=int, default=20, help="in ngspice")
@@ -60,6 +103,9 @@ def main() -> None:
     given = parser.parse_args()
     for genotype in given.genotypes:
         print(f"{genotype}\n")
+        if given.seconds:
+            seconds(genotype, given)
+            continue
         print(
             "| law | products | circuit against numeric | logit_error | law_shift | ngspice, s | accuracy there | "
             "accuracy | images a s |"

@@ -5,7 +5,7 @@ Run: python benchmarks/wired_tile.py [--sizes 64 128 256] [--ohm 1] [--turns 3] 
 
 memnet, SuperLU and badcrossbar (`pip install badcrossbar`; its row is missing where that is) give the whole map, with
 as many right-hand sides as there are columns or rows; ngspice, with every segment, gives the currents of one input.
-Times are CPU seconds on one thread, that of ngspice is wall time; the least of some turns.
+Times are CPU seconds on one thread (ngspice runs in this process, too), the least of some turns.
 """
 
 from __future__ import annotations
@@ -80,13 +80,13 @@ def by_badcrossbar(siemens: np.ndarray, ohm: float) -> np.ndarray:
     return np.asarray(found.currents.output)
 
 
-def timed(work: Any, turns: int, clock: Callable[[], float] = time.process_time) -> tuple[Any, float]:
-    """Return what a function returns, and the least of its times, seconds."""
+def timed(work: Any, turns: int) -> tuple[Any, float]:
+    """Return what a function returns, and the least of its times, CPU seconds."""
     times = []
     for _ in range(turns):
-        start = clock()
+        start = time.process_time()
         found = work()
-        times.append(clock() - start)
+        times.append(time.process_time() - start)
     return found, min(times)
 
 
@@ -126,9 +126,7 @@ def main() -> None:
                 print(f"| {size}x{size} | {name}, {size} right-hand sides | {seconds:.3g} | {apart:.1e} |", flush=True)
             if "ngspice" not in given.without:
                 (found, solver), seconds = timed(
-                    lambda tile=siemens, volts=driven_v: by_ngspice(tile, given.ohm, volts),
-                    given.turns,
-                    time.perf_counter,
+                    lambda tile=siemens, volts=driven_v: by_ngspice(tile, given.ohm, volts), given.turns
                 )
                 apart = np.abs(found - currents).max() / largest
                 print(f"| {size}x{size} | ngspice, {solver}, one input | {seconds:.3g} | {apart:.1e} |", flush=True)
