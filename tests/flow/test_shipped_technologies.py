@@ -22,7 +22,7 @@ def test_it_classifies_digits(pdarts, name):
     assert found.figures()["agreement"] > 0.95
 
 
-@pytest.mark.parametrize("name", sorted({*technology_names()} - {"hfox-130nm", "neurram-130nm", "rram-65nm"}))
+@pytest.mark.parametrize("name", technology_names())
 def test_simulation_and_numeric_engine_agree(small_genotype, small_digits, name):
     chip = Chip.of(small_genotype, channels=1, dataset=small_digits, technology=name)
     found, expected = chip.simulate(images=2).logits, chip.evaluate(images=2).samples[0].logits
