@@ -18,7 +18,11 @@ ROOT = Path(__file__).parent.parent
 START = ROOT / "docs" / "start.md"
 TUTORIALS = sorted((ROOT / "docs" / "tutorials").glob("*.md"))
 PAGES = [START, *TUTORIALS]
-FEWER = {**QUICK, "evaluate": {"--channels": "1", "--images": "2"}}
+FEWER = {
+    **QUICK,
+    "evaluate": {"--channels": "1", "--images": "2"},
+    "disturb": {"--channels": "1", "--images": "2", "--inferences": "1"},
+}
 SAYS = {
     "start": ["used by default", ", 10)"],
     "architecture_searcher": ["out/imported.npz: DARTS_V2, C=4, L=3, 3 image channels", "random:7 8 "],

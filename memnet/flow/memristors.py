@@ -236,7 +236,8 @@ def fit_toml(fit: Fit, name: str) -> str:
     """Return the parameter file of a fit; `name` is what it began with."""
     fitted = ", ".join(fit.model.fitted) or "nothing"
     source = f"{fitted} fitted to {fit.curves.name}, {fit.rms:.2g} rms of the largest current; all else from {name}"
-    return parameters_toml(fit.model, source, fit.siemens.tolist())
+    volts = fit.curves.volts
+    return parameters_toml(fit.model, source, fit.siemens.tolist(), [float(volts[0]), float(volts[-1])])
 
 
 def fit_json(fit: Fit) -> str:

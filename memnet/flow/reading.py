@@ -12,6 +12,7 @@ import numpy as np
 from memnet.circuit import Circuit, at_crosspoints, build_circuit
 from memnet.deployment import MOST_READ, ChipDevices, Deployment
 from memnet.devices import MemristorModel
+from memnet.devices.memristors import beyond_measured
 from memnet.errors import SetupError
 from memnet.flow.measuring import measured_memristor
 from memnet.flow.settings import Setup
@@ -34,7 +35,9 @@ def memristor_note(setup: Setup, technology: Technology, model: MemristorModel |
         return ()
     other = f" (technology {technology.name} has {said.name})" if said and said.name != name else ""
     law = "" if model is None else "; the references have I = G V, so logit_error has the law"
-    return (f"memristors are {name}{other}{law}",)
+    device = technology.memristor
+    beyond = beyond_measured(name, (device.g_min_siemens, device.g_max_siemens), device.read_limit_v)
+    return (f"memristors are {name}{other}{law}", *([beyond] if beyond else []))
 
 
 def memristor_of(setup: Setup, technology: Technology) -> MemristorModel | None:

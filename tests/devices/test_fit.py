@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from memnet.devices.memristors.choosing import choose_memristor, memristor_model
 from memnet.devices.memristors.curves import Curves, read_curves
 from memnet.devices.memristors.fit import POOR, fit_model
-from memnet.devices.memristors.parameter_file import parameters_toml
+from memnet.devices.memristors.parameter_file import beyond_measured, parameters_toml
 from memnet.devices.memristors.registry import MODELS
 from memnet.errors import DataError, SetupError
 
@@ -168,4 +168,26 @@ def test_a_curve_of_the_wrong_sign_is_refused(tmp_path):
         read_curves(path)
     path.write_text("v [V],i [A]\n1,-6\n2,-5\n3,-4\n4,-3\n5,-2\n")
     with pytest.raises(DataError, match="column 'i' has the wrong sign"):
+        read_curves(path)
+
+
+def test_a_chip_beyond_what_was_measured_is_told_of(tmp_path):
+    path = tmp_path / "mine.toml"
+    model = memristor_model("sinh")
+    path.write_text(parameters_toml(model, "fit to curves", [8e-5, 3e-6], [-0.1, 0.3]))
+    assert beyond_measured(str(path), (3e-6, 8e-5), 0.1) == ""
+    assert "levels are 1e-06 to 8e-05 S and the curves had 3e-06 to 8e-05 S" in beyond_measured(
+        str(path), (1e-6, 8e-5), 0.1
+    )
+    said = beyond_measured(str(path), (3e-6, 8e-5), 0.2)
+    assert "mine.toml is used beyond what was measured: rows have up to 0.2 V of either sign" in said
+    assert beyond_measured("sinh:default", (0.0, 1.0), 9.0) == ""
+    path.write_text('model = "sinh"\n[parameters]\nv0_v = 0.4\n[measured]\nsiemens = "few"\n')
+    assert beyond_measured(str(path), (0.0, 1.0), 9.0) == ""
+
+
+def test_columns_between_semicolons_are_named(tmp_path):
+    path = tmp_path / "bench.csv"
+    path.write_text("voltage [V];state 1 [uA]\n0,1;2,5\n")
+    with pytest.raises(DataError, match="separated by semicolons"):
         read_curves(path)

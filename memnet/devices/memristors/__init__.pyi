@@ -12,6 +12,7 @@ from .expansion import Expansion as Expansion
 from .expansion import expand as expand
 from .fit import Fit as Fit
 from .fit import fit_model as fit_model
+from .parameter_file import beyond_measured as beyond_measured
 from .parameter_file import parameters_toml as parameters_toml
 from .parameters import ParameterSet as ParameterSet
 from .parameters import option as option

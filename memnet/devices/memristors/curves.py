@@ -106,6 +106,10 @@ def checked_curves(curves: Curves, where: str) -> Curves:
 def _headings(path: Path, row: Sequence[str]) -> tuple[list[str], Floats]:
     """Return the names of the columns, and the factors that bring them to volts and amperes."""
     names, units = [], []
+    if len(row) == 1 and ";" in row[0]:
+        raise DataError(
+            f"{path}: its columns are separated by semicolons; separate them by commas, with decimal points"
+        )
     for number, cell in enumerate(row, start=1):
         found = _HEADING.fullmatch(one_line(cell))
         if not found:

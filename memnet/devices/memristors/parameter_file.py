@@ -18,13 +18,16 @@ MOST_CHARACTERS = 200_000
 _KEYS = ("model", "source", "parameters", "measured")
 
 
-def parameters_toml(model: MemristorModel, source: str, measured_siemens: Sequence[float]) -> str:
+def parameters_toml(
+    model: MemristorModel, source: str, measured_siemens: Sequence[float], measured_v: Sequence[float] = ()
+) -> str:
     """Return a model's parameters as the text of a TOML file.
 
     Parameters
     ----------
     source : where they come from, in a sentence
     measured_siemens : conductances of the curves that they were fitted to
+    measured_v : their least and largest voltage; empty where nobody knows them
     """
     import json
 
@@ -36,8 +39,40 @@ def parameters_toml(model: MemristorModel, source: str, measured_siemens: Sequen
         number = text if isinstance(value, str) or "." in text or "e" in text else f"{text}.0"
         unit = f"  # {units[each.name]}" if units[each.name] else ""
         lines.append(f"{each.name} = {number}{unit}")
-    siemens = ", ".join(f"{value:.6e}" for value in measured_siemens)
-    return "\n".join([*lines, "", "[measured]", f"siemens = [{siemens}]", ""])
+    lines += ["", "[measured]", f"siemens = [{', '.join(f'{value:.6e}' for value in measured_siemens)}]"]
+    if len(measured_v):
+        lines.append(f"volts = [{', '.join(f'{value:.6g}' for value in measured_v)}]")
+    return "\n".join([*lines, ""])
+
+
+def beyond_measured(name: str, siemens: tuple[float, float], read_limit_v: float) -> str:
+    """Return in words what of a chip's conductances and voltages nobody measured; '' where all is within, or unknown.
+
+    Parameters
+    ----------
+    name : of a memristor; only a parameter file `*.toml` with a section [measured] says what was measured
+    siemens : least and largest conductance of the chip's levels
+    read_limit_v : largest voltage that its rows are to have, of either sign
+    """
+    path = Path(name)
+    if path.suffix != ".toml" or not path.is_file():
+        return ""
+    measured = _read(path).get("measured")
+    values = measured if isinstance(measured, dict) else {}
+    found, volts = (sorted(_numbers(values.get(key))) for key in ("siemens", "volts"))
+    said = []
+    if found and (siemens[0] < 0.99 * found[0] or siemens[1] > 1.01 * found[-1]):
+        said.append(
+            f"levels are {siemens[0]:.3g} to {siemens[1]:.3g} S and the curves had {found[0]:.3g} to {found[-1]:.3g} S"
+        )
+    if volts and (-read_limit_v < 1.01 * volts[0] or read_limit_v > 1.01 * volts[-1]):
+        said.append(f"rows have up to {read_limit_v:g} V of either sign and the curves {volts[0]:g} to {volts[-1]:g} V")
+    return f"{path.name} is used beyond what was measured: {'; '.join(said)}" if said else ""
+
+
+def _numbers(values: object) -> list[float]:
+    """Return the numbers of a list; none where it is something else."""
+    return [float(value) for value in values if isinstance(value, int | float)] if isinstance(values, list) else []
 
 
 def read_parameters(path: Path) -> tuple[MemristorModel, ParameterSet]:
