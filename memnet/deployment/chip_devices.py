@@ -60,6 +60,8 @@ class ChipDevices:
     programming : what devices are programmed to so that their targets are what counts; None where they are programmed
         to their targets
     bias_share : share of the bias voltage that a bias rail which resists leaves for bias rows
+    reach : the smallest and the largest conductance that the model of the memristors has, siemens, where a sample of
+        `spread` ends; None where no model was named
     """
 
     deployment: Deployment
@@ -69,6 +71,7 @@ class ChipDevices:
     memristor: MemristorModel | None = None
     programming: Programming | None = None
     bias_share: float = 1.0
+    reach: tuple[float, float] | None = None
 
     @property
     def bias_rail_v(self) -> float:
@@ -242,13 +245,11 @@ class ChipDevices:
         return np.asarray(self._programmed(wide, stage, term, side) * self._present(stage, term))
 
     def _programmed(self, target: Floats, stage: Stage, term: Term, side: str) -> Values:
-        """Return the conductances of devices after programming, in the shape of `target`.
-
-        Those of a law whose shape moves with the state end where its states do.
-        """
+        """Return the conductances of devices after programming, in the shape of `target`; they end where states do."""
         device = self.deployment.technology.memristor
         real = self.spread.programmed(target, device, stage.name, term.unit, side)
-        return real if self.moving is None else np.clip(real, *self.moving.reach)
+        reach = self.reach if self.moving is None else self.moving.reach
+        return real if reach is None else np.clip(real, *reach)
 
     def _placed(self, stage: Stage, term: Term, listed: Floats) -> Values:
         """Return conductances (crossings,) in the layout of the head of this file."""

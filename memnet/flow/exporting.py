@@ -57,8 +57,7 @@ def write_chip(chip: DeployedChip, folder: Path, settings: ExportSettings) -> di
     if settings.symbols:
         editor_of(settings.dialect)
     find_dialect(settings.dialect)  # refused before the circuit is built, and so is the folder
-    if chip.memristor is not None:
-        _refuse_law(chip, settings)
+    _refuse_law(chip, settings)
     refuse_foreign(folder)
     if chip.setup.devices.read_noise:
         raise SetupError("read_noise has no effect in an export, where all images see the same devices; use evaluate")
@@ -100,17 +99,15 @@ def write_chip(chip: DeployedChip, folder: Path, settings: ExportSettings) -> di
 
 
 def _refuse_law(chip: DeployedChip, settings: ExportSettings) -> None:
-    """Raise `SetupError` or `DialectError` for what an export with a curved law of memristors cannot have."""
+    """Raise `SetupError` or `DialectError` for what an export with a model of memristors cannot have."""
     refuse_moving_transient(settings.analysis, chip.devices, chip.law_name)
-    law = chip.devices.device
-    if law is not None:
-        memristor_subcircuit(law, settings.dialect)  # raises DialectError where it cannot be expressed
+    if chip.model is not None:
+        memristor_subcircuit(chip.model, settings.dialect)  # raises DialectError where it cannot be expressed
 
 
 def _law(chip: DeployedChip) -> str:
-    """Return the law of memristors alone in words; '' where they are linear."""
-    law = chip.devices.device
-    return "" if law is None else f"{Path(chip.memristor_name or '').name} ({law.law})"
+    """Return the law of memristors alone in words; '' where they are resistors."""
+    return "" if chip.model is None else f"{Path(chip.memristor_name or '').name} ({chip.model.law})"
 
 
 def _cell(chip: DeployedChip) -> str:

@@ -19,7 +19,15 @@ from memnet.deployment import SIDES, BlockPlacement, ChipDevices, Deployment, Pl
 from memnet.devices import Cell, MemristorModel
 from memnet.flow.cells import cell_figures, cell_of, law_name, with_cells
 from memnet.flow.rails import bias_share, rail_figures, supply_drop_v
-from memnet.flow.reading import compensated_law, deck_circuit, devices_circuit, memristor_name, memristor_of
+from memnet.flow.reading import (
+    compensated_law,
+    deck_circuit,
+    devices_circuit,
+    memristor_name,
+    memristor_of,
+    moving_model,
+    reach_of_model,
+)
 from memnet.flow.settings import Setup
 from memnet.flow.technologies import technology_of
 from memnet.flow.wiring import (
@@ -89,6 +97,15 @@ class Hardware:
         """Return the name of the model whose law memristors are read by; None for I = G V, and for cells."""
         return None if self.memristor is None or isinstance(self.memristor, Cell) else self.memristor_name
 
+    @property
+    def model(self) -> MemristorModel | None:
+        """Return the model of memristors alone that is more than a resistor: it has a law or a state that moves.
+
+        >>> chip.change(memristor="sinh").model.name
+        'sinh'
+        """
+        return self.devices.device or moving_model(self.memristor_name)
+
     @cached_property
     def placement(self) -> Placement:
         """Return the placement table: where each memristor stands, and its level.
@@ -110,13 +127,14 @@ class Hardware:
 
     @cached_property
     def exported_circuit(self) -> Circuit:
-        """Return the circuit as exports have it: with a law of memristors, a device at each crosspoint.
+        """Return the circuit as exports have it: with a model of memristors, a device at each crosspoint.
 
         >>> chip.exported_circuit is chip.circuit
         True
         """
-        name = self._law_name
-        return self.circuit if name is None else devices_circuit(self.devices, name, switches=True)
+        if self.model is None or isinstance(self.memristor, Cell):
+            return self.circuit
+        return devices_circuit(self.devices, str(self.memristor_name), switches=True)
 
     @cached_property
     def devices(self) -> ChipDevices:
@@ -129,7 +147,10 @@ class Hardware:
         given = {} if table is None else _given(self.deployment, Path(table), self.table_tiles)
         programming = programming_of(self.deployment, self.wiring)
         share = bias_share(self.setup, self.deployment, self.memristor)
-        return ChipDevices(self.deployment, self.setup.devices, given, self.wiring, self.memristor, programming, share)
+        reach = reach_of_model(self.memristor_name)
+        return ChipDevices(
+            self.deployment, self.setup.devices, given, self.wiring, self.memristor, programming, share, reach
+        )
 
     @cached_property
     def tiles(self) -> ChipTiles | None:

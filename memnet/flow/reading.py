@@ -11,7 +11,7 @@ import numpy as np
 
 from memnet.circuit import Circuit, at_crosspoints, build_circuit
 from memnet.deployment import MOST_READ, ChipDevices, Deployment
-from memnet.devices import MemristorModel
+from memnet.devices import MemristorModel, memristor_model
 from memnet.devices.memristors import beyond_measured
 from memnet.errors import SetupError
 from memnet.flow.measuring import measured_memristor
@@ -34,7 +34,8 @@ def memristor_note(setup: Setup, technology: Technology, model: MemristorModel |
     if name is None or (model is None and setup.memristor is None):
         return ()
     other = f" (technology {technology.name} has {said.name})" if said and said.name != name else ""
-    law = "" if model is None else "; the references have I = G V, so logit_error has the law"
+    curved = "; the references have I = G V, so logit_error has the law"
+    law = "; a read has I = G V" if model is None else curved
     device = technology.memristor
     beyond = beyond_measured(name, (device.g_min_siemens, device.g_max_siemens), device.read_limit_v)
     return (f"memristors are {name}{other}{law}", *([beyond] if beyond else []))
@@ -49,8 +50,8 @@ def memristor_of(setup: Setup, technology: Technology) -> MemristorModel | None:
     ------
     SetupError
         there is no such model; it cannot have the conductances of the technology; the shape of its law moves with the
-        state, beside wires, offsets or compensation; or the settings ask for I = G V where the technology says nothing
-        else
+        state, beside wires, offsets or compensation; or the settings ask for I = G V in a fixed state where the
+        technology says nothing else
     """
     name = memristor_name(setup, technology)
     if name is None:
@@ -68,10 +69,23 @@ def memristor_of(setup: Setup, technology: Technology) -> MemristorModel | None:
         refuse_moving(asked, setup, technology)
         return model
     if np.allclose(model.shape(np.array([-limit, limit])), [-limit, limit], rtol=LINEAR_BELOW, atol=0.0):
-        if technology.memristor_model is None:
-            raise SetupError(f"memristor = {name!r} has no effect: its law is I = G V, which is the default")
-        return None
+        if technology.memristor_model is None and not model.moves:
+            raise SetupError(
+                f"memristor = {name!r} has no effect: its law is I = G V, which is the default; leave it out"
+            )
+        return None  # a state that moves matters in exports and for read disturb
     return model
+
+
+def moving_model(name: str | None) -> MemristorModel | None:
+    """Return the model of that name if voltage moves its state; None where it does not, and where there is no name."""
+    model = None if name is None else memristor_model(name)
+    return model if model is not None and model.moves else None
+
+
+def reach_of_model(name: str | None) -> tuple[float, float] | None:
+    """Return the smallest and the largest conductance of the model of that name, siemens; None without a name."""
+    return None if name is None else memristor_model(name).conductances()
 
 
 def law_figures(devices: ChipDevices, name: str | None) -> dict[str, Any]:
