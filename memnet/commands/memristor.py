@@ -133,11 +133,15 @@ def fit(
     report: ReportFolder = None,
 ) -> None:
     """Fit a model to current-voltage curves of several states, and write its parameters."""
+    from memnet.errors import SetupError
+    from memnet.files import is_stream
     from memnet.flow import fit_json, fit_memristor, fit_toml
 
     path = output or unnamed(Path(f"{curves.stem}.toml"))
     page = None if report is None else report_page(report)
     refuse_unwritable(path, json_file, svg, page, read=[curves, model])
+    if path.suffix != ".toml" and not is_stream(path):
+        raise SetupError(f"{path}: give a name that ends in .toml, by which --memristor takes it")
     found = fit_memristor(curves, model)
     show_fit(found)
     write_named("parameters", path, fit_toml(found, model))

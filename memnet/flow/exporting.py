@@ -83,7 +83,7 @@ def write_chip(chip: DeployedChip, folder: Path, settings: ExportSettings) -> di
         wires=wires,
         law=law,
         cell=cell,
-        notes=(chip.weights.note,) if chip.weights.origin == "seeded" else (),
+        notes=(*((chip.weights.note,) if chip.weights.origin == "seeded" else ()), *_moving_note(chip, settings)),
         dialect=settings.dialect,
         timing=None if settings.analysis == "dc" else _timing(chip, settings.image_s),
         symbols=settings.symbols,
@@ -108,6 +108,16 @@ def _refuse_law(chip: DeployedChip, settings: ExportSettings) -> None:
 def _law(chip: DeployedChip) -> str:
     """Return the law of memristors alone in words; '' where they are resistors."""
     return "" if chip.model is None else f"{Path(chip.memristor_name or '').name} ({chip.model.law})"
+
+
+def _moving_note(chip: DeployedChip, settings: ExportSettings) -> tuple[str, ...]:
+    """Return what a reader must know of a transient in which reads move states; nothing where they do not."""
+    if settings.analysis == "dc" or chip.model is None or not chip.model.moves:
+        return ()
+    return (
+        "in a transient the voltages of reads may move the states of these memristors, and outputs then leave "
+        "`expected.csv`, which has the conductances that were programmed; `memnet disturb` says how far",
+    )
 
 
 def _cell(chip: DeployedChip) -> str:

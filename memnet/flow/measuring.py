@@ -7,9 +7,9 @@ import numpy as np
 
 from memnet.devices import MemristorModel, memristor_model
 from memnet.devices.memristors import MEASURED, MeasuredCurves, SubcircuitModel
-from memnet.errors import SetupError
+from memnet.errors import EngineNotFound, SetupError, SimulationError
 from memnet.netlist import sweep_deck
-from memnet.simulation.engines import find_engine
+from memnet.simulation.engines import Engine, find_engine
 from memnet.units import Floats
 
 POINTS = 321  # of a curve, 0 V in the middle
@@ -41,12 +41,23 @@ def measured_memristor(name: str, most_v: float) -> MemristorModel:
     if not isinstance(model, SubcircuitModel) or (model.measured and model.measured.volts[-1] >= most_v):
         return model
     states = _states(model)
-    swept = find_engine("ngspice").run(sweep_deck(model, (-most_v, most_v), POINTS, states.tolist())).values
+    try:
+        swept = _ngspice().run(sweep_deck(model, (-most_v, most_v), POINTS, states.tolist())).values
+    except SimulationError as error:
+        raise type(error)(f"{model.own.path}: {error}") from error
     volts = np.linspace(-most_v, most_v, POINTS)
     curves = MeasuredCurves(states=states, volts=volts, amperes=swept[:, 1:].T)
     _refuse_other(model, curves)
     MEASURED[model.own] = curves
     return memristor_model(name)
+
+
+def _ngspice() -> Engine:
+    """Return ngspice as a process of its own, else its library: a subcircuit may be one that ngspice ends itself at."""
+    try:
+        return find_engine("ngspice-batch")
+    except EngineNotFound:
+        return find_engine("ngspice")
 
 
 def _states(model: SubcircuitModel) -> Floats:

@@ -110,6 +110,10 @@ def run_memristor(
             f"memristor model {model.name}: not in the engine {simulator.name}, {reason}; choose one of "
             f"{', '.join(engines_of(model))}"
         )
+    if compiled and simulator.name in WITHOUT_CONDITIONS:
+        raise SetupError(
+            f"compiled and engine {simulator.name}: ngspice alone loads compiled modules; give engine ngspice"
+        )
     with TemporaryDirectory(prefix="memnet-verilog-a-") as folder:
         module = None
         if compiled:

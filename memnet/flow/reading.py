@@ -140,7 +140,7 @@ def refuse_moving_transient(analysis: str, devices: ChipDevices, law_name: str) 
     if analysis == "transient" and devices.moving is not None:
         raise SetupError(
             f"analysis transient and {law_name}: give one of them; transients are computed with laws I = G f(V), and "
-            "the shape of this one moves with its state"
+            "the shape of this one moves with its state; use analysis dc, or counts only in a comparison"
         )
 
 

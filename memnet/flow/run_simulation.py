@@ -83,11 +83,12 @@ def _refuse_cost(chip: DeployedChip) -> None:
         "a drop on the bias rail": chip.devices.bias_share < 1.0,
         chip.law_name: chip.memristor is not None,
     }
+    instead = "dc, or counts only in a comparison" if chip.devices.moving else "transient"
     for what, there in left_out.items():
         if there:
             raise SetupError(
-                f"analysis cost with {what}: delay and power of the numeric engine leave that out; give analysis "
-                f"{'transient' if chip.devices.moving is None else 'dc'}"
+                f"analysis cost with {what}: delay and power of the numeric engine leave that out; use analysis "
+                f"{instead}"
             )
 
 

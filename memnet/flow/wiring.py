@@ -65,7 +65,7 @@ def wiring_of(setup: Setup, technology: Technology) -> Wiring | None:
     else:
         row_ohm, column_ohm = technology.wire.row_ohm, technology.wire.column_ohm
     if setup.remedies is not None and not (row_ohm or column_ohm):
-        raise SetupError(f"remedies = {setup.remedies!r} has no effect on wires without resistance")
+        raise SetupError(f"remedies = {setup.remedies!r} has no effect on wires without resistance; leave it out")
     row_farad = column_farad = setup.wire_farad or 0.0
     if setup.wire_farad is None and setup.wire_ohm is None and technology.wire is not None:
         row_farad, column_farad = technology.wire.row_farad, technology.wire.column_farad

@@ -132,8 +132,10 @@ def test_a_network_simulated_agrees_with_its_evaluation_and_says_how_near_its_pr
     logits = evaluated.samples[0].logits
     assert np.abs(result.logits - logits).max() < MOST * np.abs(logits).max()
     assert np.abs(result.reference_logits - logits).max() > 0.01 * np.abs(logits).max()
-    with pytest.raises(SetupError, match="analysis transient and memristor jart-vcm-v1b: give one"):
+    with pytest.raises(SetupError, match=r"analysis transient and memristor jart-vcm-v1b: give one .* use analysis dc"):
         chip.simulate(images=1, analysis="transient")
+    with pytest.raises(SetupError, match=r"analysis cost with memristor jart-vcm-v1b: .* use analysis dc"):
+        chip.simulate(images=1, analysis="cost")  # a transient, which is refused, would be no advice
     with pytest.raises(SetupError, match="analysis transient and memristor jart-vcm-v1b: give one"):
         chip.export(tmp_path / "export", images=1, analysis="transient")
     assert not (tmp_path / "export").exists()

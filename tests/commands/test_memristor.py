@@ -135,6 +135,9 @@ def test_a_ninth_model_from_a_file_of_thirty_lines_runs_the_same_way(capsys, her
         ("= Leaky\n", "= dict\n", "is no dataclass that inherits from MemristorModel or ReadLaw"),
         ('"a test"\n    state', "1\n    stage", "the model 'leaky' has no state"),
         ("class Leaky", "klass Leaky", "own.py, line 7: SyntaxError"),
+        ("= Leaky\n", "= Leaky\nraise SystemExit(3)\n", "own.py, line 28: SystemExit: 3; correct the file"),
+        ("= Leaky\n", "= Leaky\nraise ValueError('a\\nb')\n", "own.py, line 28: ValueError: a b; correct the file\n"),
+        ("def current", "def flow", "the model 'leaky' has no method current; see examples/own_memristor.py"),
         ('"siemens": 1e-4', '"siemens": -1', "leaky: siemens = -1: give a number from 1e-09 to 1 S"),
     ],
 )  # fmt: skip
@@ -165,7 +168,9 @@ def test_an_own_law_that_gives_no_numbers_is_refused(capsys, here):
         (["vteam", "--dialect", "xyce"], "--dialect has no effect without --netlist"),
         (["vteam", "--dialect", "pspice", "--netlist", "x"], "unknown dialect 'pspice'"),
         (["vteam", "--engine", "embedded"], "memristor model vteam: not in the engine embedded"),
+        (["sinh", "--engine", "embedded", "--compiled"], "ngspice alone loads compiled modules; give engine ngspice"),
         (["fit", "none.csv"], "none.csv: cannot be read (No such file"),
+        (["fit", "none.csv", "-o", "none.txt"], "none.txt: give a name that ends in .toml, by which --memristor"),
     ],
 )
 def test_what_cannot_be_is_refused_by_name(arguments, told, capsys, here):

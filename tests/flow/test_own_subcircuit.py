@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from needed import needs
 
-from memnet.devices import memristor_model
+from memnet.devices import DeviceSpread, memristor_model
 from memnet.errors import MemnetError, SetupError
 from memnet.flow import Chip
 from memnet.flow.measuring import measured_memristor
@@ -115,10 +115,12 @@ REFUSED = {
     "a fall": (("* 1.099000e-5", "* 4e-5"), "goes from 4e-05 S at 0.1 to 3.099e-05 S at 0.3"),
     "a wrong entry": (("* 1.099000e-5", "* 1.2e-5"), "has 1.2e-05 S for w = 0.1, where the subcircuit has 1.099e-05 S"),
     "a command": ((".subckt", ".include other.cir\n.subckt"), "'.include other.cir' does not belong to one subcircuit"),
+    "no end": (("1.009900e-4 1.0", "1e999 1.0"), "table entry inf S at 1 is not finite; leave it out"),
     "no number": (("* 1.099000e-5", "* 1-e5"), "table entry '. 1-e5 0.1' has no two numbers"),
     "two": ((".ends", ".ends\n.subckt b p n w=1\n.ends"), "has 2 .subckt and 2 .ends; give one of each"),
     "a range": (("* 1.009900e-4 1.0\n", ""), "it reaches 1e-06 to 6.099e-05 S, and technology hfox-130nm has levels"),
-    "no sense": (("b1 p n", "b1 p"), "memristor subcircuit: ngspice"),
+    "no sense": (("b1 p n", "b1 p"), r"mine\.cir: memristor subcircuit: ngspice"),
+    "an open end": (("b1 p n", "b1 p m"), r"mine\.cir"),  # the library ends the whole process at it
 }
 
 
@@ -127,6 +129,13 @@ def test_files_that_are_none_are_refused_in_a_sentence(chip, tmp_path, case):
     change, said = REFUSED[case]
     with pytest.raises(MemnetError, match=said):
         chip.change(memristor=changed(tmp_path, change))
+
+
+def test_samples_end_where_its_table_does(chip):
+    mine = chip.change(memristor=str(EXAMPLE), devices=DeviceSpread(variation=0.5))
+    found = np.concatenate([side for stage in mine.deployment.plan.stages for side in mine.devices.sides(stage)])
+    assert (found.min(), found.max()) == pytest.approx((1e-6, 1.0099e-4), rel=1e-6)
+    mine.exported_circuit.blocks[0].banks[0].netlist_values(mine.technology)
 
 
 def test_a_file_that_is_not_there_is_refused(chip):

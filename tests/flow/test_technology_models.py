@@ -3,16 +3,21 @@
 
 from __future__ import annotations
 
+import csv
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from needed import needs
 
+from memnet.devices import DeviceSpread
 from memnet.devices.memristors import memristor_model, parameters_toml
 from memnet.errors import SetupError, TechnologyError
 from memnet.flow import Chip
+from memnet.netlist.reading import read_export
 from memnet.sections import Model
+from memnet.simulation.engines import find_engine
 from memnet.technology import SHIPPED, load_technology
 
 
@@ -69,6 +74,42 @@ def test_a_model_that_is_a_resistor_when_read_changes_nothing(chip, tmp_path, mo
         technology = replace(technology, memristor=memristor, name="mine")
     changed = chip.change(technology=technology)
     assert changed.memristor is None and changed.notes == chip.notes
+
+
+@pytest.fixture
+def drifting(tmp_path):
+    """Return the file of a model that a voltage moves and that is a resistor when it is read, 1 uS to 110 uS."""
+    path, drift = tmp_path / "drifting.toml", memristor_model("linear-ion-drift")
+    path.write_text(parameters_toml(replace(drift, r_on_ohm=1e6 / 110, r_off_ohm=1.1e6), "a test", []))
+    return str(path)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{}, {"devices": DeviceSpread(variation=0.5)}, pytest.param({"on": "shared"}, marks=pytest.mark.long)],
+    ids=["nominal", "varied", "shared"],
+)
+def test_an_export_has_a_model_that_reads_like_a_resistor(chip, drifting, tmp_path, settings):
+    needs("ngspice")
+    named, plain = chip.change(memristor=drifting, **settings), chip.change(**settings)
+    assert any("drifting.toml; a read has I = G V" in each for each in named.notes)
+    if not settings:
+        np.testing.assert_array_equal(*(each.evaluate(images=2).samples[0].logits for each in (named, plain)))
+    manifest = named.export(tmp_path / "out", images=2, dialect="ngspice")
+    assert manifest["memristor"] == "drifting.toml"
+    assert "memristor_linear_ion_drift" in (tmp_path / "out" / "models.sp").read_text()
+    with (tmp_path / "out" / "expected.csv").open(newline="") as stream:
+        expected_v = np.array([[float(volts) for volts in row[3:]] for row in list(csv.reader(stream))[1:]])
+    found_v = find_engine("ngspice").run(read_export(tmp_path / "out")).values
+    assert np.abs(found_v - expected_v).max() <= 1e-5 * np.abs(expected_v).max()
+
+
+def test_a_transient_in_which_states_move_says_so(chip, drifting, tmp_path):
+    named = chip.change(memristor=drifting)
+    for analysis in ("dc", "transient"):
+        named.export(tmp_path / analysis, images=2, analysis=analysis)
+        said = "may move the states of these memristors" in (tmp_path / analysis / "README.md").read_text()
+        assert said == (analysis == "transient")
 
 
 def test_parameters_lie_beside_the_technology(chip, tmp_path):

@@ -9,11 +9,14 @@ from dataclasses import is_dataclass
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
-from memnet.devices.memristors.base import MemristorModel
+from memnet.devices.memristors.base import MemristorModel, ReadLaw
 from memnet.devices.memristors.registry import MODELS
 from memnet.errors import SetupError
+from memnet.files import one_line
 
 _NEEDS = ("name", "title", "law", "source", "state", "sets")
+# Methods that a class without them inherits as ones that raise.
+_METHODS = {MemristorModel: ("current", "conductance", "state_of", "limits"), ReadLaw: ("shape",)}
 
 
 def register_file(path: Path) -> str:
@@ -57,12 +60,12 @@ def _run(path: Path) -> None:
     sys.modules[spec.name] = module  # where dataclasses look their annotations up
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         frames = traceback.extract_tb(error.__traceback__)
         own = [frame.lineno for frame in frames if Path(frame.filename).resolve() == path.resolve()]
         line = error.lineno if isinstance(error, SyntaxError) else (own[-1] if own else None)
         where = f", line {line}" if line else ""
-        raise SetupError(f"{where}: {type(error).__name__}: {error}") from error
+        raise SetupError(f"{where}: {type(error).__name__}: {one_line(str(error))}; correct the file") from error
 
 
 def _incomplete(name: str, model: type[MemristorModel]) -> str:
@@ -74,4 +77,8 @@ def _incomplete(name: str, model: type[MemristorModel]) -> str:
         return f"has no {', '.join(missing)}"
     if model.name != name:
         return f"calls itself {model.name!r}; register it under that name"
-    return "" if model.sets else "has no set of parameters"
+    if not model.sets:
+        return "has no set of parameters"
+    base = ReadLaw if issubclass(model, ReadLaw) else MemristorModel
+    lacking = [each for each in _METHODS[base] if getattr(model, each) is getattr(base, each)]
+    return f"has no method {', '.join(lacking)}; see examples/own_memristor.py" if lacking else ""

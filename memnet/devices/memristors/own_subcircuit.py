@@ -17,6 +17,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
+from math import isfinite
 from pathlib import Path
 
 from memnet.errors import SetupError
@@ -104,6 +105,9 @@ def _table(lines: list[str], where: str) -> tuple[str, tuple[float, ...], tuple[
         )
     if entries[0][0] > entries[-1][0]:
         entries.reverse()
+    for low, state in entries:
+        if not (isfinite(low) and isfinite(state)):
+            raise SetupError(f"{where}: table entry {low:g} S at {state:g} is not finite; leave it out")
     up = entries[0][1] < entries[-1][1]
     for (low, before), (high, after) in pairwise(entries):
         if not 0 < low < high or (after <= before if up else after >= before):
