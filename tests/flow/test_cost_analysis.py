@@ -42,7 +42,7 @@ def test_every_place_says_that_the_numeric_engine_gave_them(costed, transient_re
     assert any(
         line.strip().startswith("* delay, energy and power are the numeric engine's") for line in notes_below([costed])
     )
-    assert report_html([costed]).count('<div class="hint">numeric engine</div>') == 3
+    assert report_html([costed]).count('<dd class="hint">numeric engine</dd>') == 3
 
 
 def test_a_spread_of_devices_is_not_in_the_cost_and_that_is_said(plain, costed):
@@ -60,7 +60,7 @@ def test_a_spread_of_devices_is_not_in_the_cost_and_that_is_said(plain, costed):
     ],
 )
 def test_what_the_numeric_engine_leaves_out_is_refused(plain, setting, what):
-    said = rf"analysis cost with {what}: delay and power of the numeric engine leave that out; give analysis transient"
+    said = rf"analysis cost with {what}: delay and power of the numeric engine leave that out; use analysis transient"
     with pytest.raises(SetupError, match=said):
         plain.change(**setting).simulate(images=2, analysis="cost")
 

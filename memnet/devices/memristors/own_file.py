@@ -9,7 +9,8 @@ from dataclasses import is_dataclass
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
-from memnet.devices.memristors.base import MemristorModel, ReadLaw
+from memnet.devices.memristors.base import MemristorModel
+from memnet.devices.memristors.read_law import ReadLaw
 from memnet.devices.memristors.registry import MODELS
 from memnet.errors import SetupError
 from memnet.files import one_line
