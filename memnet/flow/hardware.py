@@ -27,6 +27,7 @@ from memnet.flow.reading import (
     memristor_of,
     moving_model,
     reach_of_model,
+    refuse_unreached,
 )
 from memnet.flow.settings import Setup
 from memnet.flow.technologies import technology_of
@@ -147,7 +148,9 @@ class Hardware:
         given = {} if table is None else _given(self.deployment, Path(table), self.table_tiles)
         programming = programming_of(self.deployment, self.wiring)
         share = bias_share(self.setup, self.deployment, self.memristor)
-        reach = reach_of_model(self.memristor_name)
+        cell = self.memristor if isinstance(self.memristor, Cell) else None
+        reach = reach_of_model(self.memristor_name) if cell is None else cell.conductances()
+        refuse_unreached(given, str(table), self.law_name, reach)
         return ChipDevices(
             self.deployment, self.setup.devices, given, self.wiring, self.memristor, programming, share, reach
         )

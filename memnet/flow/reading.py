@@ -10,13 +10,14 @@ from typing import Any
 import numpy as np
 
 from memnet.circuit import Circuit, at_crosspoints, build_circuit
-from memnet.deployment import MOST_READ, ChipDevices, Deployment
+from memnet.deployment import MOST_READ, ChipDevices, Deployment, Place
 from memnet.devices import MemristorModel, memristor_model
-from memnet.devices.memristors import beyond_measured
+from memnet.devices.memristors import ROUNDING, beyond_measured
 from memnet.errors import SetupError
 from memnet.flow.measuring import measured_memristor
 from memnet.flow.settings import Setup
 from memnet.technology import Technology
+from memnet.units import Floats
 
 NEAR = 1e-3  # relative: clamp diodes let outputs that much beyond
 LINEAR_BELOW = 1e-9  # share of a read's current: a law that is nearer than this to I = G V changes no figure
@@ -86,6 +87,28 @@ def moving_model(name: str | None) -> MemristorModel | None:
 def reach_of_model(name: str | None) -> tuple[float, float] | None:
     """Return the smallest and the largest conductance of the model of that name, siemens; None without a name."""
     return None if name is None else memristor_model(name).conductances()
+
+
+def refuse_unreached(
+    given: Mapping[Place, Floats], table: str, law_name: str, reach: tuple[float, float] | None
+) -> None:
+    """Raise `SetupError` where a table has a conductance that the model of the memristors cannot have.
+
+    Parameters
+    ----------
+    given : (crossings,) siemens by stage, unit and side, as `table` has them
+    reach : smallest and largest conductance of the model, siemens; None where no model was named
+    """
+    if reach is None:
+        return
+    low, high = reach[0] * (1 - ROUNDING), reach[1] * (1 + ROUNDING)
+    for (stage, _unit, side), siemens in given.items():
+        wrong = siemens[(siemens < low) | (siemens > high)]
+        if len(wrong):
+            raise SetupError(
+                f"{table}: block {stage} has a {side} device of {wrong[0]:.6g} S, and {law_name} reaches "
+                f"{reach[0]:.6g} to {reach[1]:.6g} S; give another table or another memristor"
+            )
 
 
 def law_figures(devices: ChipDevices, name: str | None) -> dict[str, Any]:

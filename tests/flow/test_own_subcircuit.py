@@ -138,6 +138,14 @@ def test_samples_end_where_its_table_does(chip):
     mine.exported_circuit.blocks[0].banks[0].netlist_values(mine.technology)
 
 
+def test_a_table_with_conductances_out_of_its_reach_is_refused_with_the_block(chip, tmp_path):
+    table = tmp_path / "varied.csv"
+    chip.change(devices=DeviceSpread(variation=0.5)).export(tmp_path / "export", images=1, placement=table)
+    said = r"varied\.csv: block stem has a plus device of .* S, and memristor .*\.cir reaches 1e-06 to 0\.0001"
+    with pytest.raises(SetupError, match=said):
+        _ = chip.change(memristor=str(EXAMPLE), conductances=table).devices
+
+
 def test_a_file_that_is_not_there_is_refused(chip):
     with pytest.raises(SetupError, match=r"memristor file 'nowhere\.cir' does not exist"):
         chip.change(memristor="nowhere.cir")

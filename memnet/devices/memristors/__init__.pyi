@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+from .base import ROUNDING as ROUNDING
 from .base import MemristorModel as MemristorModel
 from .choosing import ChosenMemristor as ChosenMemristor
 from .choosing import choose_memristor as choose_memristor
