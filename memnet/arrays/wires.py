@@ -21,8 +21,9 @@ cancels: against ngspice the largest difference is some 1e-13 of the largest cur
 
 The work grows with rows times columns^3, so a tile of more columns than rows is turned: drivers and virtual grounds
 change places, and E is what it was by reciprocity. Y is then the admittance at the drivers of the turned tile,
-Y[i, k] = delta_ik 1^T K_i 1 - (K_i 1)^T P_i N_k, where P_i is the impedance of the column nodes at row i: that of all
-rows above it in parallel with that of all rows below it, which a second recursion gives, from the last row up.
+Y[i, k] = delta_ik 1^T K_i 1 - (K_i 1)^T P_i N_k. The inverse of P_i is the admittance of the column nodes at row i:
+that of all rows down to it, and that of the segments and rows below it, which the same recursion gives, from the last
+row up. P_i K_i 1 is one right-hand side, so that turning takes little more than the second recursion.
 
 **Rows that are driven at both ends** are other ladders. Where such a tile is turned, its columns have virtual grounds
 at both ends: Y starts with the segments above the first row, and N is what arrives below plus what arrives above, which
@@ -151,7 +152,7 @@ class _Descent:
         (tiles, rows, columns), kind = siemens.shape, siemens.dtype
         unit = np.eye(columns, dtype=kind)
         drivers = np.zeros((tiles, rows, rows) if seen else (0, 0, 0), dtype=kind)
-        impedances = _impedances_below(siemens, row_ohm, column_ohm, foot_ohm) if seen else iter(())
+        beyond = _admittances_below(siemens, row_ohm, column_ohm, foot_ohm) if seen else iter(())
         admittance: Floats = np.zeros((tiles, columns, columns), dtype=kind)
         if grounded_above:
             admittance += unit / (column_ohm + foot_ohm)
@@ -161,44 +162,45 @@ class _Descent:
             delivered[:, :, row] = fed
             into = delivered[:, :, : row + 1]
             if seen:
-                below = next(impedances)
-                volts = np.linalg.solve(unit + below @ admittance, below @ into)
-                back = -np.einsum("tc,tcr->tr", fed, volts)
+                (volts,) = _solved_symmetric(admittance + next(beyond), fed[:, :, None])
+                back = -np.einsum("tc,tcr->tr", volts[:, :, 0], into)
                 back[:, row] += fed.sum(axis=1)
                 drivers[:, row, : row + 1] = drivers[:, : row + 1, row] = back
             below_ohm = column_ohm + (foot_ohm if row == rows - 1 else 0.0)
-            passed = _solved_symmetric(unit + below_ohm * admittance, np.concatenate([admittance, into], axis=2))
-            admittance, into[...] = passed[:, :, :columns], passed[:, :, columns:]
+            admittance, into[...] = _solved_symmetric(unit + below_ohm * admittance, admittance, into)
         return _Descent(delivered=delivered, admittance=admittance, seen_by_drivers=drivers)
 
 
-def _impedances_below(siemens: Floats, row_ohm: float, column_ohm: float, foot_ohm: float) -> Iterator[Floats]:
-    """Yield for each row from the first the impedance from its column nodes down, (tiles, columns, columns) ohm."""
-    columns = siemens.shape[2]
-    unit = np.eye(columns, dtype=siemens.dtype)
-    below: Floats = np.broadcast_to((column_ohm + foot_ohm) * unit, (len(siemens), columns, columns))
-    found = [below]
+def _admittances_below(siemens: Floats, row_ohm: float, column_ohm: float, foot_ohm: float) -> Iterator[Floats]:
+    """Yield for each row from the first what its column nodes conduct downwards, (tiles, columns, columns) siemens."""
+    unit = np.eye(siemens.shape[2], dtype=siemens.dtype)
+    found = [np.broadcast_to(unit / max(column_ohm + foot_ohm, SHORT_OHM), (len(siemens), *unit.shape))]
     for own, _ in ladders(siemens[:, :0:-1], row_ohm):
-        below = column_ohm * unit + np.linalg.solve(unit + below @ own, below)
-        found.append(below)
+        whole = own + found[-1]
+        found += _solved_symmetric(unit + column_ohm * whole, whole)
     return reversed(found)
 
 
-def _solved_symmetric(matrices: Floats, right: Floats) -> Floats:
+def _solved_symmetric(matrices: Floats, *rights: Floats) -> list[Floats]:
     """Return the solutions of symmetric positive definite equations, (tiles, n, n) and (tiles, n, right-hand sides).
 
     NumPy solves small ones together; large ones take Cholesky's method, with half the work of NumPy's.
     """
     if matrices.shape[1] < LEAST_CHOLESKY:
-        return np.asarray(np.linalg.solve(matrices, right))
+        ends = np.cumsum([right.shape[2] for right in rights])[:-1]
+        return np.split(np.linalg.solve(matrices, np.concatenate(rights, axis=2)), ends, axis=2)
     from scipy.linalg import get_blas_funcs, get_lapack_funcs
 
     symm = get_blas_funcs("symm", (matrices,))
-    potrf, potri = get_lapack_funcs(("potrf", "potri"), (matrices,))
-    solved = np.empty_like(right)
-    for tile, (matrix, side) in enumerate(zip(matrices, right, strict=True)):
+    posv, potrf, potri = get_lapack_funcs(("posv", "potrf", "potri"), (matrices,))
+    solved = [np.empty_like(right) for right in rights]
+    for tile, matrix in enumerate(matrices):
+        if [right.shape[2] for right in rights] == [1]:
+            solved[0][tile] = posv(matrix.T, rights[0][tile], overwrite_a=True)[1]
+            continue
         inverse, _ = potri(potrf(matrix.T, overwrite_a=True, clean=False)[0], overwrite_c=True)
-        solved[tile] = symm(1.0, inverse, side.T, side=1).T  # LAPACK counts columns first: all is transposed
+        for to, right in zip(solved, rights, strict=True):  # LAPACK counts columns first: all is transposed
+            to[tile] = symm(1.0, inverse, right[tile].T, side=1).T
     return solved
 
 
