@@ -1,6 +1,7 @@
 # Set-up, tests and the demonstration; knows nothing of circuits.
 #
-#   make demo        set up on a fresh machine and run the main job
+#   make setup       set up on a fresh machine
+#   make demo        set up and run the main job
 #   make test        set up and pass the checks: format, lint, types, tests
 #   make docs        set up and write the documentation site, docs/_build/html
 #   make test-long   the tests that make test leaves out
@@ -24,6 +25,7 @@ setup: $(VENV)/.ready
 $(VENV)/.ready: pyproject.toml
 	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	    { echo "memnet needs Python 3.11 or newer: name one with make PYTHON=..." >&2; exit 1; }
+	@echo "setting up in $(VENV): one to two minutes"
 	"$(PYTHON)" -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test,embedded]'
 	@touch $@
