@@ -22,6 +22,9 @@
     const top = y + 18 + tip.offsetHeight > innerHeight ? y - tip.offsetHeight - 10 : y + 18;
     Object.assign(tip.style, { left: `${Math.max(4, left)}px`, top: `${top}px`, visibility: "visible" });
   };
+  // Measures texts of ticks without a layout of the page, which asking an element for its width would bring about.
+  const pen = document.createElement("canvas").getContext("2d");
+  pen.font = `11px ${getComputedStyle(document.body).fontFamily}`;
   const short = (value) => String(+value.toPrecision(4));
 
   // Values between low and high that are multiples of 1, 2 or 5 times a power of ten, about `count` of them.
@@ -62,13 +65,13 @@
   }
 
   class Plot {
-    constructor(svg, number) {
+    constructor(svg, number, width) {
       this.svg = svg;
       this.x = new Axis(svg.dataset, "x");
       this.y = new Axis(svg.dataset, "y");
       const [left, top, right, bottom] = svg.dataset.box.split(" ").map(Number);
-      const [, , width, height] = svg.getAttribute("viewBox").split(" ").map(Number);
-      this.drawn = { left, top, right, bottom, width, height }; // as the page came
+      const [, , wide, height] = svg.getAttribute("viewBox").split(" ").map(Number);
+      this.drawn = { left, top, right, bottom, width: wide, height }; // as the page came
       this.box = { ...this.drawn }; // as it is shown
       this.view = { left, top, right, bottom }; // part of `drawn` that fills the box
       for (const name of ["frame", "marks", "notes"]) this[name] = svg.querySelector(`.${name}`);
@@ -91,7 +94,7 @@
       this.bars = [...this.marks.querySelectorAll("[data-hint]")].filter((bar) => bar.dataset.hint);
       this.listen();
       this.tools();
-      this.fit();
+      this.fit(width);
       new ResizeObserver(() => this.fit()).observe(svg.parentNode);
     }
 
@@ -164,9 +167,10 @@
       for (const [value, name] of this.x.ticks(low, high, (right - left) / 70)) {
         const x = left + ((value - low) / (high - low)) * (right - left);
         if ("gridX" in svg.dataset) create("path", { class: "grid", d: `M${x} ${top}V${bottom}` }, frame);
-        const text = write("tick", x, bottom + 17, "middle", name), half = text.getComputedTextLength() / 2;
-        if (x - half < end + 4) text.remove();
-        else end = x + half;
+        const half = pen.measureText(name).width / 2;
+        if (x - half < end + 4) continue;
+        write("tick", x, bottom + 17, "middle", name);
+        end = x + half;
       }
       for (const [value, name] of this.y.ticks(bottomValue, topValue, (bottom - top) / 45)) {
         const y = bottom - ((value - bottomValue) / (topValue - bottomValue)) * (bottom - top);
@@ -320,7 +324,8 @@
   }
 
   document.documentElement.classList.add("scripted");
-  const plots = [...document.querySelectorAll("svg.plot")].map((svg, number) => new Plot(svg, number));
+  const found = [...document.querySelectorAll("svg.plot")], widths = found.map((svg) => svg.parentNode.clientWidth);
+  const plots = found.map((svg, number) => new Plot(svg, number, widths[number])); // all widths first: one layout
   addEventListener("scroll", hide, { passive: true });
   addEventListener("beforeprint", () => plots.forEach((plot) => { plot.whole(); plot.fit(PAPER); }));
   addEventListener("afterprint", () => plots.forEach((plot) => plot.fit()));
