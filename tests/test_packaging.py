@@ -118,7 +118,8 @@ def test_the_first_figure_is_that_of_the_demo_and_comes_after_the_set_up():
     assert found == [("set up", 1, said[1]), ("first figure", 3, said[3])]
     with pytest.raises(SystemExit, match="without a line with 'digits right'"):
         first_figure.events(enumerate(said[:3]))
-    asked = subprocess.run(["make", "-n", "demo"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    call = ["make", "--no-print-directory", "-n", "demo"]  # where make runs the tests, it names its folder last
+    asked = subprocess.run(call, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     assert first_figure.EVENTS["set up"] in asked.splitlines()[-1]
 
 
