@@ -17,6 +17,7 @@ from memnet.arrays import ChipTiles, StageTiles, lay_out
 from memnet.circuit import Circuit, build_circuit
 from memnet.deployment import SIDES, BlockPlacement, ChipDevices, Deployment, Place, Placement, Plan, deploy, place
 from memnet.devices import Cell, MemristorModel
+from memnet.errors import SetupError
 from memnet.flow.cells import cell_figures, cell_of, law_name, with_cells
 from memnet.flow.rails import bias_share, rail_figures, supply_drop_v
 from memnet.flow.reading import (
@@ -43,7 +44,7 @@ from memnet.flow.wiring import (
 from memnet.measurement import Counts, count_deployment
 from memnet.netlist import Targets, Tiles, read_conductances
 from memnet.network import Network
-from memnet.numeric import WorstLoop, worst_loop
+from memnet.numeric import WorstLoop, noise_of, worst_loop
 from memnet.technology import Technology
 from memnet.units import Floats
 
@@ -214,6 +215,20 @@ class Hardware:
         'cell0/node2/edge0-sep_conv_3x3/dw1'
         """
         return worst_loop(self.devices)
+
+    def refuse_noise(self) -> None:
+        """Raise `SetupError` where the noise of these devices is not known.
+
+        >>> chip.refuse_noise()
+        """
+        noise_of(self.technology)
+        if self.wiring is not None:
+            raise SetupError("noise and wires: give one of them; noise of devices behind wires is not computed")
+        if self.devices.moving is not None:
+            raise SetupError(
+                f"noise and {self.law_name}: give one of them; noise of devices whose curve changes with "
+                "their state is not computed"
+            )
 
     def cell_figures(self) -> dict[str, Any]:
         """Return the figures of the cells by name, in SI units; nothing where none were asked for.

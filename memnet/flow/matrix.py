@@ -195,13 +195,14 @@ class Crossbar(Hardware):
         Raises
         ------
         SetupError
-            the technology has no section [noise]
+            the technology has no section [noise], or devices are behind wires, in cells or have a law whose shape moves
 
         Examples
         --------
         >>> chip.noise([[1.0, 1.0]])["all"].shape
         (1, 2)
         """
+        self.refuse_noise()
         found = column_noise(self.devices, NAME, self._volts(inputs))
         return {part: rms_v[:, :, 0] / self.output_scale_v for part, rms_v in found.items()}
 

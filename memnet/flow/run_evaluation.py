@@ -33,7 +33,7 @@ from memnet.measurement import (
     spice_check,
 )
 from memnet.network import Network, Parameters, forward
-from memnet.numeric import NumericCircuit, noise_of, single_threaded_blas
+from memnet.numeric import NumericCircuit, single_threaded_blas
 from memnet.simulation import available_bytes, cores
 from memnet.simulation.engines import Engine, find_engine
 from memnet.units import Floats
@@ -67,7 +67,7 @@ def run_evaluation(chip: DeployedChip, test: EvaluationSettings) -> Evaluation:
     if chip.memristor is not None:
         _refuse_law(chip, test)
     if test.noise:
-        _refuse_noise(chip)
+        chip.refuse_noise()
     _refuse_large_maps(chip)
     chip.refuse_too_many(images, test.transitions)
     references = _references(test.references, images)
@@ -152,21 +152,9 @@ def _judged(chip: DeployedChip, logits: Floats, workers: int, tell: Progress) ->
     return {**found, "reference_logits": reference, "float_logits": float_logits}
 
 
-def _refuse_noise(chip: DeployedChip) -> None:
-    """Raise `SetupError` where the noise of a chip is not known."""
-    noise_of(chip.technology)
-    if chip.wiring is not None:
-        raise SetupError("noise and wires: give one of them; noise of devices behind wires is not computed")
-    if chip.devices.moving is not None:
-        raise SetupError(
-            f"noise and {chip.law_name}: give one of them; noise of devices whose curve changes with "
-            "their state is not computed"
-        )
-
-
 def noise_of_columns(chip: DeployedChip, stage: str, images: int) -> dict[str, Floats]:
     """Return the noise at the outputs of a crossbar on the first test images; see `measurement.column_noise`."""
-    _refuse_noise(chip)
+    chip.refuse_noise()
     chip.refuse_too_many(images)
     return column_noise(chip.devices, stage, chip.input_volts(chip.dataset.test_images[:images]))
 

@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from expressions import Subcircuit
@@ -64,6 +67,19 @@ def test_the_current_is_that_of_the_subcircuit(name):
         "voltage": model.current(1.001 * VOLTS[:, None], states),
     }
     assert {each for each, law in altered.items() if deviation(found, law) < 100 * MOST} == set()
+
+
+@pytest.mark.parametrize("name", ALL_SETS)
+def test_the_slope_at_0_v_is_the_conductance(name):
+    """An ac analysis around rows at 0 V has it from the simulator, which differentiates expressions where they meet."""
+    needs("ngspice")
+    model = memristor_model(name)
+    states = some_states(model)
+    deck = sweep_deck(model, (0.0, 1e-9), 2, states.tolist())
+    text = re.sub(r"(?m)^vin in 0 0$", "vin in 0 0 ac 1", re.sub(r"(?m)^\.dc .*$", ".ac lin 1 1 1", deck.text))
+    vectors = tuple(f"i(vm{at})" for at in range(len(states)))
+    slopes = find_engine("ngspice").run(replace(deck, text=text, vectors=vectors, points=None)).values[0]
+    assert slopes == pytest.approx(model.conductance(states), rel=1e-5)
 
 
 @pytest.mark.parametrize("name", ALL_SETS)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -17,6 +18,7 @@ from memnet.errors import DataError, SetupError
 from memnet.numeric import NumericCircuit
 from memnet.simulation.engines import find_engine
 from memnet.simulation.sweep import sweep_images
+from memnet.technology import load_technology
 
 RANDOM = np.random.default_rng(0)
 W, B = RANDOM.normal(size=(3, 5)), RANDOM.normal(size=3)
@@ -143,3 +145,12 @@ def test_noise_of_a_crossbar_is_that_of_its_columns():
     parts = [found[name] for name in ("amplifiers", "thermal", "flicker", "telegraph")]
     assert found["all"] == pytest.approx(np.sqrt(sum(np.square(each) for each in parts)))
     assert (found["all"] > 0).all()
+
+
+@pytest.mark.parametrize("options", [{"wires": True}, {"cell": "1T1R"}, {"memristor": "milo", "technology": "milo"}])
+def test_noise_of_a_crossbar_is_refused_where_that_of_a_chip_is(options):
+    if "technology" in options:
+        base = load_technology()
+        options["technology"] = replace(base, memristor=replace(base.memristor, g_min_siemens=5e-5, g_max_siemens=2e-4))
+    with pytest.raises(SetupError, match=r"^noise and .*: give one of them"):
+        memnet.crossbar(W, B, **options).noise(np.ones((1, 5)))
