@@ -14,7 +14,7 @@ from memnet.circuit import critical_path_s
 from memnet.deployment import Wiring
 from memnet.errors import SetupError
 from memnet.flow.deployed import DeployedChip
-from memnet.flow.reading import compensation_figures, refuse_beyond, refuse_moving_transient
+from memnet.flow.reading import compensation_figures, computed_v, refuse_moving_transient
 from memnet.flow.settings import LISTED_MEMRISTORS, ExportSettings
 from memnet.measurement import ERROR_BOUND, logit_error
 from memnet.netlist import (
@@ -31,7 +31,6 @@ from memnet.netlist import (
     write_table,
 )
 from memnet.network import forward
-from memnet.numeric import NumericCircuit
 from memnet.units import Floats
 
 PLATEAU = 6.0  # critical paths that an image stays in a transient testbench
@@ -135,9 +134,7 @@ def _reference_logits(chip: DeployedChip, images: npt.NDArray[Any]) -> Floats:
 
 def _circuit_logits(chip: DeployedChip, images_v: Floats) -> Floats:
     """Return the logits of the circuit itself, from its equations, (images, classes)."""
-    result = NumericCircuit(chip.devices).run(images_v)
-    refuse_beyond(chip.devices, result.peaks_v)
-    return np.asarray(result.outputs_v) / chip.circuit.output_scale_v
+    return computed_v(chip.devices, images_v) / chip.circuit.output_scale_v
 
 
 def _judged(chip: DeployedChip, logits: Floats, reference: Floats) -> dict[str, Any]:

@@ -13,12 +13,12 @@ from memnet.deployment import INPUT, individual_plan, programmed_parameters
 from memnet.errors import SetupError, choices
 from memnet.flow.hardware import Hardware
 from memnet.flow.matrix_network import NAME, checked_array, one_layer, worst_inputs
+from memnet.flow.reading import computed_v
 from memnet.flow.responding import Frequencies, matrix_response
 from memnet.flow.settings import Setup
 from memnet.flow.tables import as_html
 from memnet.measurement import column_noise
 from memnet.netlist import Export, refuse_undrawn, single_text, write_export
-from memnet.numeric import NumericCircuit
 from memnet.simulation import sweep_images
 from memnet.simulation.engines import Engine, find_engine
 from memnet.units import Floats
@@ -131,8 +131,7 @@ class Crossbar(Hardware):
         >>> chip.compute([[1.0, 1.0]]).round(2)
         array([[0.5 , 0.75]])
         """
-        found = NumericCircuit(self.devices).run(self._volts(inputs))
-        return np.asarray(found.outputs_v) / self.output_scale_v
+        return computed_v(self.devices, self._volts(inputs)) / self.output_scale_v
 
     def simulate(self, inputs: npt.ArrayLike, *, engine: str | Engine | None = None) -> Floats:
         """Return the outputs (samples, outputs) of the circuit in SPICE, in the units of the matrix.
@@ -233,7 +232,7 @@ class Crossbar(Hardware):
         if symbols:
             refuse_undrawn(self.exported_circuit, dialect)
         images_v = self._volts(inputs)
-        expected_v = np.asarray(NumericCircuit(self.devices).run(images_v).outputs_v)
+        expected_v = computed_v(self.devices, images_v)
         export = Export(
             circuit=self.exported_circuit,
             title=self._title,

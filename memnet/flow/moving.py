@@ -12,7 +12,7 @@ from memnet.devices import MemristorModel
 from memnet.devices.memristors import RateTable, carried
 from memnet.errors import SetupError, choices
 from memnet.flow.deployed import DeployedChip
-from memnet.flow.reading import devices_circuit
+from memnet.flow.reading import devices_circuit, refuse_beyond
 from memnet.netlist import external_groups
 from memnet.numeric import NumericCircuit
 from memnet.simulation import MovingStates, simulate_moving_states
@@ -79,8 +79,11 @@ def read_in_spice(
         blocks = (with_devices[block],)
     images_v = chip.input_volts(chip.dataset.test_images[:2])
     groups = [name for name in external_groups(blocks) if name != "input"]
-    volts = NumericCircuit(chip.devices).run(images_v, keep=groups).volts if groups else {}
-    volts = {**volts, "input": images_v}
+    volts = {"input": images_v}
+    if groups:
+        reads = NumericCircuit(chip.devices).run(images_v, keep=groups)
+        refuse_beyond(chip.devices, reads.peaks_v)
+        volts = {**reads.volts, **volts}
     simulator = find_engine(engine)
     before, after = ({name: values[index] for name, values in volts.items()} for index in (0, 1))
     found = simulate_moving_states(circuit, blocks, before, after, seconds, simulator)

@@ -18,7 +18,9 @@ from memnet.errors import SetupError
 from memnet.flow.deployed import DeployedChip
 from memnet.flow.disturb_settings import DisturbSettings
 from memnet.flow.exporting import PLATEAU
+from memnet.flow.fields import refuse_without_effect
 from memnet.flow.moving import MovingRead, read_in_spice
+from memnet.flow.reading import refuse_beyond
 from memnet.flow.tables import as_pandas, rows_html
 from memnet.measurement import accuracy, conductances_after
 from memnet.netlist import refuse_table, write_table
@@ -143,6 +145,7 @@ def run_read_disturb(chip: DeployedChip, settings: DisturbSettings) -> ReadDistu
     DataError
         more images than the data set has
     """
+    refuse_without_effect(chip.setup, ["supply_rail_ohm"], "on read disturb, which has no figures of supplies")
     model, tell = _moving(chip), settings.progress or (lambda _what, _share: None)
     table = settings.table
     if table is not None:
@@ -214,8 +217,9 @@ class _DisturbRun:
     def judged(self, inferences: float, devices: ChipDevices) -> Disturbed:
         """Return the figures of the chip with these devices; the first call is what others are compared with."""
         self.numeric = NumericCircuit(devices, dtype=np.float32)
-        outputs_v = self.numeric.run(self.images_v, workers=self.workers).outputs_v
-        logits = np.asarray(outputs_v, dtype=np.float64) / self.chip.deployment.scales[self.numeric.output]
+        found = self.numeric.run(self.images_v, workers=self.workers)
+        refuse_beyond(devices, found.peaks_v)
+        logits = np.asarray(found.outputs_v, dtype=np.float64) / self.chip.deployment.scales[self.numeric.output]
         siemens = self._siemens(devices)
         if self.siemens is None or self.logits is None:
             self.siemens, self.logits = siemens, logits

@@ -16,6 +16,7 @@ from memnet.devices.memristors import ROUNDING, beyond_measured
 from memnet.errors import SetupError
 from memnet.flow.measuring import measured_memristor
 from memnet.flow.settings import Setup
+from memnet.numeric import NumericCircuit
 from memnet.technology import Technology
 from memnet.units import Floats
 
@@ -133,17 +134,25 @@ def refuse_beyond(devices: ChipDevices, peaks_v: Mapping[str, float]) -> None:
 
     Parameters
     ----------
-    peaks_v : by net group, the largest magnitude, volts
+    peaks_v : by net group, the largest magnitude, volts; that of the outputs, which no row reads, does not count
     """
-    if devices.moving is None or not peaks_v:
+    read = set(peaks_v) - {devices.deployment.plan.stages[-1].name}
+    if devices.moving is None or not read:
         return
-    most, net = devices.moving.most_read_v, max(peaks_v, key=lambda name: peaks_v[name])
+    most, net = devices.moving.most_read_v, max(read, key=lambda name: peaks_v[name])
     if peaks_v[net] > most * (1.0 + NEAR):
         raise SetupError(
             f"net/{net} reaches {peaks_v[net]:.3g} V, and memristors of {devices.moving.model.name} are computed up to "
             f"{most:.3g} V, {MOST_READ:g} times the read limit: give a technology with a higher read limit, or devices "
             "nearer to their targets"
         )
+
+
+def computed_v(devices: ChipDevices, images_v: Floats) -> Floats:
+    """Return the outputs of a chip by closed formulas, (images, outputs) volts; see `refuse_beyond`."""
+    found = NumericCircuit(devices).run(images_v)
+    refuse_beyond(devices, found.peaks_v)
+    return np.asarray(found.outputs_v)
 
 
 def refuse_moving(asked: str, setup: Setup, technology: Technology) -> None:

@@ -16,6 +16,7 @@ from memnet.deployment import BIAS_RAIL, INPUT
 from memnet.errors import DataError, SetupError, choices
 from memnet.flow.deployed import DeployedChip
 from memnet.flow.probing import net_names, positions
+from memnet.flow.reading import refuse_beyond
 from memnet.flow.tables import pandas_frame
 from memnet.measurement import block_response
 from memnet.netlist import SmallSignal
@@ -124,7 +125,9 @@ def chip_response(
     own = (*block.outputs, *block.internal)
     watched = [_own(circuit, net, own, f"{stage} does not have it") for net in nets or block.outputs]
     images_v = chip.input_volts(chip.dataset.test_images[[image]])
-    volts = {**NumericCircuit(chip.devices).run(images_v, keep=reads).volts, INPUT: images_v}
+    found = NumericCircuit(chip.devices).run(images_v, keep=reads)
+    refuse_beyond(chip.devices, found.peaks_v)
+    volts = {**found.volts, INPUT: images_v}
     hertz, gains = _response(circuit, stage, volts, driven, watched, analysis, engine)
     names = [net_names(circuit, group)[place] for group, places in watched for place in places.tolist()]
     return FrequencyResponse(frequency_hz=hertz, gains=gains, names=tuple(names))

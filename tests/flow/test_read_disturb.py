@@ -97,6 +97,11 @@ def test_memristors_without_a_state_that_moves_are_refused(memristor, said):
         Chip.of("PDARTS", channels=1, memristor=memristor).disturb(images=1)
 
 
+def test_a_rail_of_supplies_which_changes_no_figure_here_is_refused(chip):
+    with pytest.raises(SetupError, match=r"supply_rail_ohm = 1\.0 has no effect on read disturb"):
+        chip.change(supply_rail_ohm=1.0).disturb(inferences=1.0, images=2)
+
+
 def test_wires_are_refused(chip):
     with pytest.raises(SetupError, match="read disturb and wires: give one of them"):
         chip.change(wires=True).disturb(images=1)

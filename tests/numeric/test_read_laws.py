@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 
@@ -15,7 +16,7 @@ from memnet.circuit.banks import Memristors, ScaleResistors, TiaPairs
 from memnet.deployment import SIDES, ChipDevices, buffered_term
 from memnet.devices import MODELS, DeviceSpread, memristor_model
 from memnet.errors import SetupError
-from memnet.flow import Chip
+from memnet.flow import Chip, crossbar
 from memnet.numeric import NumericCircuit
 from memnet.numeric.offsets import CurvedOffsets
 from memnet.sections import Noise
@@ -176,8 +177,25 @@ def test_what_is_not_computed_where_the_shape_of_a_law_moves_is_refused(settings
 def test_voltages_beyond_those_that_a_law_is_computed_at_are_refused_with_the_figure():
     low = replace(JART, memristor=replace(JART.memristor, read_limit_v=0.02))
     chip = Chip.of(SMALL, channels=1, memristor="jart-vcm-v1b", technology=low, devices=DeviceSpread(variation=1.5))
-    with pytest.raises(SetupError, match=r"reaches 0\.\d+ V, and memristors of jart-vcm-v1b are computed up to 0\.1 V"):
-        chip.evaluate(images=8)
+    said = r"reaches [\d.]+ V, and memristors of jart-vcm-v1b are computed up to 0\.1 V"
+    matrix = crossbar(np.eye(3), technology=low, memristor="jart-vcm-v1b")
+    asked: list[Callable[[], object]] = [
+        lambda: chip.evaluate(images=8),
+        lambda: chip.disturb(inferences=1.0, images=8),
+        lambda: chip.ac("classifier", "global_pool"),
+        lambda: matrix.compute(np.full((1, 3), 10.0)),
+    ]
+    for ask in asked:
+        with pytest.raises(SetupError, match=said):
+            ask()
+
+
+def test_outputs_may_be_beyond_the_voltages_that_a_law_is_computed_at():
+    low = replace(JART, memristor=replace(JART.memristor, read_limit_v=0.02))
+    small = np.array([[1.0, 1.0, 1.0, -1.0, -1.0]])  # columns add up all rows, of which these nearly cancel
+    matrix = crossbar(np.ones((1, 5)), technology=low, memristor="jart-vcm-v1b", inputs=small)
+    outputs_v = matrix.compute(2.0 * np.abs(small)) * matrix.output_scale_v
+    assert np.abs(outputs_v).max() > matrix.devices.moving.most_read_v
 
 
 def test_a_table_of_conductances_gives_the_chip_that_it_lists():
