@@ -65,9 +65,16 @@ def _grid(stage: StageCount) -> StageGrid:
     rows, columns = (max(shape[side] for shape in stage.shapes) for side in (0, 1))
     across = min(stage.tiles, max(1, round(math.sqrt(stage.tiles * rows / columns))))
     return StageGrid(
-        stage=stage.stage, left=0.0, top=0.0, rows=rows, columns=columns, across=across,
-        down=-(-stage.tiles // across), tiles=stage.tiles, utilisation=stage.devices / stage.crosspoints,
-    )  # fmt: skip
+        stage=stage.stage,
+        left=0.0,
+        top=0.0,
+        rows=rows,
+        columns=columns,
+        across=across,
+        down=-(-stage.tiles // across),
+        tiles=stage.tiles,
+        utilisation=stage.devices / stage.crosspoints,
+    )
 
 
 def _shelved(grids: Sequence[StageGrid]) -> FloorPlan:

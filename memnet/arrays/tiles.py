@@ -83,9 +83,21 @@ class StageTiles:
         count = row_parts * column_parts
         first = (np.cumsum(count) - count.reshape(-1)).reshape(count.shape)
         return StageTiles(
-            stage=stage, plan=plan, program=program, size=size, patches=patches, group=group, place=place, terms=terms,
-            before=before, rows=rows, pairs=pairs, row_parts=row_parts, column_parts=column_parts, first=first,
-        )  # fmt: skip
+            stage=stage,
+            plan=plan,
+            program=program,
+            size=size,
+            patches=patches,
+            group=group,
+            place=place,
+            terms=terms,
+            before=before,
+            rows=rows,
+            pairs=pairs,
+            row_parts=row_parts,
+            column_parts=column_parts,
+            first=first,
+        )
 
     @property
     def whole(self) -> bool:

@@ -22,9 +22,22 @@ _MOST_AXIS = 2**31
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 # What NumPy and zipfile raise for files that are damaged or made up; a made-up header may raise nearly anything.
 _DAMAGE = (
-    OSError, EOFError, ValueError, KeyError, TypeError, AttributeError, SyntaxError, TokenError, OverflowError,
-    MemoryError, RecursionError, NotImplementedError, RuntimeError, zipfile.BadZipFile, zlib.error,
-)  # fmt: skip
+    OSError,
+    EOFError,
+    ValueError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    SyntaxError,
+    TokenError,
+    OverflowError,
+    MemoryError,
+    RecursionError,
+    NotImplementedError,
+    RuntimeError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 
 
 class ContentsError(Exception):

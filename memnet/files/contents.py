@@ -13,8 +13,15 @@ HEAD_BYTES = 1024  # enough for every kind below
 ZIP, NPZ, TORCH = "a zip archive", "an npz file", "a PyTorch file"
 PICKLE, SAFETENSORS = "a pickle", "a safetensors file"
 ZIP_DAMAGE = (
-    zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, NotImplementedError, OverflowError, struct.error
-)  # fmt: skip
+    zipfile.BadZipFile,
+    zlib.error,
+    OSError,
+    EOFError,
+    ValueError,
+    NotImplementedError,
+    OverflowError,
+    struct.error,
+)
 _KINDS: tuple[tuple[str, str], ...] = (  # a pattern of the first bytes, read as Latin-1, and what such a file is
     (r"version https://git-lfs", "a Git-LFS pointer (`git lfs pull` fetches the file that it stands for)"),
     (r"(?i)\s*(<!doctype html|<html|<head|<!--)", "an HTML page (download the file itself, not the page about it)"),

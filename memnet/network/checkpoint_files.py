@@ -32,10 +32,15 @@ _DTYPES = {  # of safetensors
 }
 # Classes of values that stand beside tensors: NumPy's scalars, options of the command line, paths.
 _BESIDE = (
-    ("numpy._core.multiarray", "scalar"), ("numpy.core.multiarray", "scalar"), ("numpy", "dtype"),
-    ("argparse", "Namespace"), ("pathlib", "PosixPath"), ("pathlib", "WindowsPath"),
-    ("pathlib._local", "PosixPath"), ("pathlib._local", "WindowsPath"),
-)  # fmt: skip
+    ("numpy._core.multiarray", "scalar"),
+    ("numpy.core.multiarray", "scalar"),
+    ("numpy", "dtype"),
+    ("argparse", "Namespace"),
+    ("pathlib", "PosixPath"),
+    ("pathlib", "WindowsPath"),
+    ("pathlib._local", "PosixPath"),
+    ("pathlib._local", "WindowsPath"),
+)
 
 
 def read_checkpoint(path: Path) -> dict[str, NDArray[Any]]:

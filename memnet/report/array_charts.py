@@ -88,21 +88,37 @@ def drop_picture(drop: TileDrop) -> Canvas:
     """Draw the share of the driver's voltage that each device of a tile loses, as a heat map."""
     rows, columns = drop.lost.shape
     x = Axis.over(0.0, float(columns), "number of the column", pad=0.0, marks=8)
-    y = Axis(low=float(rows), high=0.0, label="number of the row", ticks=_marks(rows),
-             names=tuple(f"{mark:g}" for mark in _marks(rows)), kind="number")  # fmt: skip
+    y = Axis(
+        low=float(rows),
+        high=0.0,
+        label="number of the row",
+        ticks=_marks(rows),
+        names=tuple(f"{mark:g}" for mark in _marks(rows)),
+        kind="number",
+    )
     plot = Canvas(
-        x, y, title=f"Drop on the wires of {drop.stage}, tile {drop.number}", width=620, height=460, right=120,
-        grid_x=False, grid_y=False, to_scale=True, says=f"{rows} rows and {columns} columns",
-    )  # fmt: skip
+        x,
+        y,
+        title=f"Drop on the wires of {drop.stage}, tile {drop.number}",
+        width=620,
+        height=460,
+        right=120,
+        grid_x=False,
+        grid_y=False,
+        to_scale=True,
+        says=f"{rows} rows and {columns} columns",
+    )
     plot.image((0.0, float(columns)), (0.0, float(rows)), coloured_url(heat(drop.lost, drop.largest)))
     for share in (0.0, 0.25, 0.5, 0.75, 1.0):
         level = rows * (1.0 - 0.9 * share)
         red, green, blue = heat(np.array([[share]]), 1.0)[0, 0].tolist()
         plot.text(columns, level, f"{share * drop.largest:.2%}", dx=30)
         plot.bar(
-            (columns * 1.02, columns * 1.05), (level - 0.02 * rows, level + 0.02 * rows),
-            f"rgb({red},{green},{blue})", f"{share * drop.largest:.2%} of the driver's voltage",
-        )  # fmt: skip
+            (columns * 1.02, columns * 1.05),
+            (level - 0.02 * rows, level + 0.02 * rows),
+            f"rgb({red},{green},{blue})",
+            f"{share * drop.largest:.2%} of the driver's voltage",
+        )
     return plot
 
 

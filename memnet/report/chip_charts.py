@@ -74,8 +74,13 @@ def stage_errors(errors: Sequence[StageError]) -> str:
     low = math.floor(math.log10(min(found, default=1e-6)) - 0.3)
     high = max(math.ceil(math.log10(max(found, default=1e-6))), low + 1)
     ticks = tuple(float(power) for power in range(low, high + 1))
-    y = Axis(low=low, high=high, label="error [share of the largest output]", ticks=ticks,
-             names=tuple(f"1e{power:.0f}" for power in ticks))  # fmt: skip
+    y = Axis(
+        low=low,
+        high=high,
+        label="error [share of the largest output]",
+        ticks=ticks,
+        names=tuple(f"1e{power:.0f}" for power in ticks),
+    )
     x = Axis(low=-1.0, high=float(len(errors)), label=STAGES)
     worst = max(errors, key=lambda error: error.share)
     says = (

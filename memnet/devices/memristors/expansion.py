@@ -129,9 +129,15 @@ def expand(
             "another, or conductances nearer to each other (less variation)"
         )
     return Expansion(
-        model=model, at_v=at_v, mix_parts=mix_parts, first_cell=first, cell_v=cell_v, tables=tables, error=error,
+        model=model,
+        at_v=at_v,
+        mix_parts=mix_parts,
+        first_cell=first,
+        cell_v=cell_v,
+        tables=tables,
+        error=error,
         error_beyond=beyond,
-    )  # fmt: skip
+    )
 
 
 def _grids(siemens: tuple[float, float], volts: tuple[float, float], many_v: int, many_g: int) -> tuple[Floats, Floats]:

@@ -20,12 +20,32 @@ _MOST_FIELD = 0.999  # of gamma, where a hop has no barrier left
 
 # Constants of the explicit current: a fit to the implicit equations of the paper, not physical by themselves.
 _FIT = {
-    "f_alpha0_a": 4.81951e-5, "f_alpha2_v": 1.03685, "f_alpha3_v": 0.34567, "f_beta0_s": 7.0526e-4,
-    "f_beta1_a": 4.2383e-5, "f_c0": 4.004, "f_c1": 2.8646, "f_c2": 4.2125, "f_c3": 1.4134, "f_d0": 6.6103,
-    "f_d1": 1.4524, "f_d2": 7.4235, "f_d3": 4.0585, "f_f0": 6.326e-4, "f_f1": 1.4711, "f_f2": 0.5199, "f_f3": 1.561,
-    "f_g0_a": 4.84e-3, "f_g1": 0.1353, "f_h0": 5.548, "f_h1": 6.8648, "f_h2": 51.586, "f_h3": 0.36, "f_j0": 1.054,
+    "f_alpha0_a": 4.81951e-5,
+    "f_alpha2_v": 1.03685,
+    "f_alpha3_v": 0.34567,
+    "f_beta0_s": 7.0526e-4,
+    "f_beta1_a": 4.2383e-5,
+    "f_c0": 4.004,
+    "f_c1": 2.8646,
+    "f_c2": 4.2125,
+    "f_c3": 1.4134,
+    "f_d0": 6.6103,
+    "f_d1": 1.4524,
+    "f_d2": 7.4235,
+    "f_d3": 4.0585,
+    "f_f0": 6.326e-4,
+    "f_f1": 1.4711,
+    "f_f2": 0.5199,
+    "f_f3": 1.561,
+    "f_g0_a": 4.84e-3,
+    "f_g1": 0.1353,
+    "f_h0": 5.548,
+    "f_h1": 6.8648,
+    "f_h2": 51.586,
+    "f_h3": 0.36,
+    "f_j0": 1.054,
     "f_k0": 1.0526,
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True, kw_only=True)
