@@ -57,7 +57,7 @@ def demo(
     page = report_page(folder)
     figures = [kept_from_others(folder / f"{name}.json", b'"logit_error"', "result") for name in names]
     refuse_unwritable(page, *figures)
-    no_transients = why_no_transients(find_engine(run.engine if isinstance(run.engine, str) else None))
+    no_transients = why_no_transients(find_engine(run.engine))
     if no_transients:
         out().print(f"delay, energy and power by the numeric engine, without a transient: {no_transients}")
     analysis = "cost" if no_transients else "transient"
@@ -91,9 +91,8 @@ def _simulated(name: str, run: Run, analysis: str, channels: int, images: int) -
     right = round(result.accuracy.accuracy * result.images)
     timing, said = result.timing, ""
     if timing is not None and timing.delay_s is not None:
-        units = {"delay": "s", "energy": "J", "power": "W"}
-        values = {name: getattr(timing, f"{name}_{unit.lower()}") for name, unit in units.items()}
-        said = "".join(f", {name} {engineering(values[name], unit)}" for name, unit in units.items())
+        values = (("delay", timing.delay_s, "s"), ("energy", timing.energy_j, "J"), ("power", timing.power_w, "W"))
+        said = "".join(f", {what} {engineering(value, unit)}" for what, value, unit in values if value is not None)
     out().print(f"{name}: {right} of {result.images} digits right{said}, after {result.wall_s:.0f} s")
     return result
 

@@ -76,8 +76,7 @@ def notes(results: Sequence[Simulation]) -> list[str]:
     lines = []
     for result in results:
         chip = result.chip
-        # The note on seeded weights is one of the warnings.
-        origin = "" if chip.weights.origin == "seeded" else f"{chip.weights.note}; "
+        origin = "" if chip.weights.notes else f"{chip.weights.note}; "  # those are among the warnings
         lines.append(f"{chip.title}: {origin}{result.engine}, {result.solver}")
         for image in result.accuracy.differing_images:
             close = "; its margin is within the error bound" if image in result.accuracy.close_images else ""

@@ -48,8 +48,8 @@ def netlist(
         f"{folder}: {chip.title} for {dialect.tool}, {manifest['memristors']} memristors, "
         f"{manifest['opamps']} op-amps, {manifest['images']} images"
     )
-    if chip.weights.origin == "seeded":
-        console.print(f"note: {chip.weights.note}")
+    for note in chip.weights.notes:
+        console.print(f"note: {note}")
     console.print(f"run it there with: {dialect.command}   (README.md says what to expect)")
     if settings.symbols:
         editor = editor_of(settings.dialect)

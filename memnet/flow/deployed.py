@@ -123,12 +123,11 @@ class DeployedChip(Hardware):
         >>> chip.notes
         ('no trained weights for digits-DARTS_V1-C1-L3: seeded ones (seed 0), so the accuracy says nothing',)
         """
-        seeded = (self.weights.note,) if self.weights.origin == "seeded" else ()
         table = self.setup.conductances
         given = () if table is None else (f"conductances of {table}; the references have the targets",)
-        read = memristor_note(self.setup, self.technology, self.devices.device)
+        read = memristor_note(self.setup, self.technology, self.devices.device, self._named)
         compensated, cell = compensation_note(self.deployment), cell_note(self.devices.cell)
-        return (*self.dataset.notes, *seeded, *given, *read, *compensated, *cell, *remedy_note(self.wiring))
+        return (*self.dataset.notes, *self.weights.notes, *given, *read, *compensated, *cell, *remedy_note(self.wiring))
 
     def input_volts(self, images: npt.NDArray[Any], dtype: npt.DTypeLike = np.float64) -> npt.NDArray[Any]:
         """Return the input volts (images, input nets) of images (images, channels, height, width).

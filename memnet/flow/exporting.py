@@ -82,7 +82,7 @@ def write_chip(chip: DeployedChip, folder: Path, settings: ExportSettings) -> di
         wires=wires,
         law=law,
         cell=cell,
-        notes=(*((chip.weights.note,) if chip.weights.origin == "seeded" else ()), *_moving_note(chip, settings)),
+        notes=(*chip.weights.notes, *_moving_note(chip, settings)),
         dialect=settings.dialect,
         timing=None if settings.analysis == "dc" else _timing(chip, settings.image_s),
         symbols=settings.symbols,

@@ -17,6 +17,7 @@ from memnet.arrays import ChipTiles, StageTiles, lay_out
 from memnet.circuit import Circuit, build_circuit
 from memnet.deployment import SIDES, BlockPlacement, ChipDevices, Deployment, Place, Placement, Plan, deploy, place
 from memnet.devices import Cell, MemristorModel
+from memnet.devices.memristors import ChosenMemristor, choose_memristor
 from memnet.errors import SetupError
 from memnet.flow.cells import cell_figures, cell_of, law_name, with_cells
 from memnet.flow.rails import bias_share, rail_figures, supply_drop_v
@@ -26,8 +27,6 @@ from memnet.flow.reading import (
     devices_circuit,
     memristor_name,
     memristor_of,
-    moving_model,
-    reach_of_model,
     refuse_unreached,
 )
 from memnet.flow.settings import Setup
@@ -99,6 +98,11 @@ class Hardware:
         """Return the name of the model whose law memristors are read by; None for I = G V, and for cells."""
         return None if self.memristor is None or isinstance(self.memristor, Cell) else self.memristor_name
 
+    @cached_property
+    def _named(self) -> ChosenMemristor | None:
+        """Return the memristor that settings or technology name; read once, since a file of one's own is run then."""
+        return None if self.memristor_name is None else choose_memristor(self.memristor_name)
+
     @property
     def model(self) -> MemristorModel | None:
         """Return the model of memristors alone that is more than a resistor: it has a law or a state that moves.
@@ -106,7 +110,8 @@ class Hardware:
         >>> chip.change(memristor="sinh").model.name
         'sinh'
         """
-        return self.devices.device or moving_model(self.memristor_name)
+        named = None if self._named is None else self._named.model
+        return self.devices.device or (named if named is not None and named.moves else None)
 
     @cached_property
     def placement(self) -> Placement:
@@ -149,8 +154,9 @@ class Hardware:
         given = {} if table is None else _given(self.deployment, Path(table), self.table_tiles)
         programming = programming_of(self.deployment, self.wiring)
         share = bias_share(self.setup, self.deployment, self.memristor)
-        cell = self.memristor if isinstance(self.memristor, Cell) else None
-        reach = reach_of_model(self.memristor_name) if cell is None else cell.conductances()
+        named = None if self._named is None else self._named.model
+        model = self.memristor if isinstance(self.memristor, Cell) else named
+        reach = None if model is None else model.conductances()
         refuse_unreached(given, str(table), self.law_name, reach)
         return ChipDevices(
             self.deployment, self.setup.devices, given, self.wiring, self.memristor, programming, share, reach

@@ -146,8 +146,7 @@ class Crossbar(Hardware):
         >>> chip.simulate([[1.0, 1.0]]).round(2)
         array([[0.5 , 0.75]])
         """
-        chosen = find_engine(engine) if engine is None or isinstance(engine, str) else engine
-        found = sweep_images(self.circuit, self._volts(inputs), chosen, flat=True)
+        found = sweep_images(self.circuit, self._volts(inputs), find_engine(engine), flat=True)
         return np.asarray(found.volts[self.circuit.output]) / self.output_scale_v
 
     def ac(

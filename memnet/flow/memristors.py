@@ -103,7 +103,7 @@ def run_memristor(
     measured_memristor(name, OWN_V)
     chosen = choose_memristor(name)
     model, start = chosen.model, _start(chosen, state, siemens)
-    simulator = find_engine(engine) if engine is None or isinstance(engine, str) else engine
+    simulator = find_engine(engine)
     if not _reads(simulator, model):
         reason = WITHOUT_CONDITIONS.get(simulator.name, "it reads no dialect that the model is written in")
         raise SetupError(

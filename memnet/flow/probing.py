@@ -72,8 +72,7 @@ def step_waveforms(
 ) -> Waveforms:
     """Simulate the step from one test image to another; see `Chip.waveforms`."""
     engine, circuit = engine_of(chip, run), chip.circuit
-    if isinstance(nets, str) or not nets:
-        raise SetupError(f"nets = {nets!r}: give a list of nets or groups of nets")
+    refuse_no_list(nets)
     if stop_s is not None and not (math.isfinite(stop_s) and stop_s > 0):
         raise SetupError(f"stop_s = {stop_s}: give a time above 0, in seconds")
     available = len(chip.dataset.test_images)
@@ -103,6 +102,19 @@ def _nothing(_circuit: Circuit, _partition: Partition, _analysis: Transient, _re
     return ()
 
 
+def refuse_no_list(nets: Sequence[str]) -> None:
+    """Raise `SetupError` where nets to watch are a text, or none."""
+    if isinstance(nets, str) or not nets:
+        raise SetupError(f"nets = {nets!r}: give a list of nets or groups of nets")
+
+
+def refuse_unknown_stage(circuit: Circuit, stage: str) -> None:
+    """Raise `SetupError` where a circuit has no such stage."""
+    known = [block.name for block in circuit.blocks]
+    if stage not in known:
+        raise SetupError(f"{stage}: no stage has that name; {choices(stage, known)}")
+
+
 def positions(circuit: Circuit, net: str) -> tuple[str, Nets]:
     """Return the group of a net, and its position there; of a group, the positions of all its nets."""
     known = {name for block in circuit.blocks for name in (*block.outputs, *block.internal)} | {"input"}
@@ -125,9 +137,7 @@ def net_names(circuit: Circuit, group: str) -> list[str]:
 def block_netlist(chip: DeployedChip, stage: str, dialect: str) -> str:
     """Return one stage as SPICE text; see `Chip.netlist_text`."""
     circuit = chip.exported_circuit
-    known = [block.name for block in circuit.blocks]
-    if stage not in known:
-        raise SetupError(f"{stage}: no stage has that name; {choices(stage, known)}")
+    refuse_unknown_stage(circuit, stage)
     return block_text(circuit, stage, f"{stage} of {chip.title}", dialect)
 
 

@@ -11,8 +11,8 @@ import numpy as np
 
 from memnet.circuit import Circuit, at_crosspoints, build_circuit
 from memnet.deployment import MOST_READ, ChipDevices, Deployment, Place
-from memnet.devices import MemristorModel, memristor_model
-from memnet.devices.memristors import ROUNDING, beyond_measured
+from memnet.devices import MemristorModel
+from memnet.devices.memristors import ROUNDING, ChosenMemristor, beyond_measured
 from memnet.errors import SetupError
 from memnet.flow.measuring import measured_memristor
 from memnet.flow.settings import Setup
@@ -30,16 +30,18 @@ def memristor_name(setup: Setup, technology: Technology) -> str | None:
     return setup.memristor or (None if said is None else said.name)
 
 
-def memristor_note(setup: Setup, technology: Technology, model: MemristorModel | None) -> tuple[str, ...]:
-    """Return what a reader must know of the law of a chip's memristors; nothing where no model was named."""
+def memristor_note(
+    setup: Setup, technology: Technology, model: MemristorModel | None, named: ChosenMemristor | None
+) -> tuple[str, ...]:
+    """Return what a reader must know of the law `model` of a chip's memristors; nothing where none were `named`."""
     name, said = memristor_name(setup, technology), technology.memristor_model
-    if name is None or (model is None and setup.memristor is None):
+    if named is None or (model is None and setup.memristor is None):
         return ()
     other = f" (technology {technology.name} has {said.name})" if said and said.name != name else ""
     curved = "; the references have I = G V, so logit_error has the law"
     law = "; a read has I = G V" if model is None else curved
     device = technology.memristor
-    beyond = beyond_measured(name, (device.g_min_siemens, device.g_max_siemens), device.read_limit_v)
+    beyond = beyond_measured(named, (device.g_min_siemens, device.g_max_siemens), device.read_limit_v)
     return (f"memristors are {name}{other}{law}", *([beyond] if beyond else []))
 
 
@@ -77,17 +79,6 @@ def memristor_of(setup: Setup, technology: Technology) -> MemristorModel | None:
             )
         return None  # a state that moves matters in exports and for read disturb
     return model
-
-
-def moving_model(name: str | None) -> MemristorModel | None:
-    """Return the model of that name if voltage moves its state; None where it does not, and where there is no name."""
-    model = None if name is None else memristor_model(name)
-    return model if model is not None and model.moves else None
-
-
-def reach_of_model(name: str | None) -> tuple[float, float] | None:
-    """Return the smallest and the largest conductance of the model of that name, siemens; None without a name."""
-    return None if name is None else memristor_model(name).conductances()
 
 
 def refuse_unreached(

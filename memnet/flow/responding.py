@@ -15,7 +15,7 @@ from memnet.circuit import Circuit, Nets
 from memnet.deployment import BIAS_RAIL, INPUT
 from memnet.errors import DataError, SetupError, choices
 from memnet.flow.deployed import DeployedChip
-from memnet.flow.probing import net_names, positions
+from memnet.flow.probing import net_names, positions, refuse_no_list, refuse_unknown_stage
 from memnet.flow.reading import refuse_beyond
 from memnet.flow.tables import pandas_frame
 from memnet.measurement import block_response
@@ -111,11 +111,9 @@ def chip_response(
 ) -> FrequencyResponse:
     """Return the response of a chip's stage; see `Chip.ac`."""
     analysis, circuit = frequencies.checked(), chip.circuit
-    known = [block.name for block in circuit.blocks]
-    if stage not in known:
-        raise SetupError(f"{stage}: no stage has that name; {choices(stage, known)}")
-    if isinstance(nets, str) or (nets is not None and not nets):
-        raise SetupError(f"nets = {nets!r}: give a list of nets or groups of nets")
+    refuse_unknown_stage(circuit, stage)
+    if nets is not None:
+        refuse_no_list(nets)
     available = len(chip.dataset.test_images)
     if not 0 <= image < available:
         raise DataError(f"{chip.dataset.name}: image = {image}; give the number of one of its {available} test images")
@@ -128,7 +126,7 @@ def chip_response(
     found = NumericCircuit(chip.devices).run(images_v, keep=reads)
     refuse_beyond(chip.devices, found.peaks_v)
     volts = {**found.volts, INPUT: images_v}
-    hertz, gains = _response(circuit, stage, volts, driven, watched, analysis, engine)
+    hertz, gains = block_response(circuit, stage, volts, driven, watched, analysis, find_engine(engine or "ngspice"))
     names = [net_names(circuit, group)[place] for group, places in watched for place in places.tolist()]
     return FrequencyResponse(frequency_hz=hertz, gains=gains, names=tuple(names))
 
@@ -138,9 +136,9 @@ def matrix_response(
 ) -> tuple[Floats, Complex]:
     """Return frequencies, (points,) hertz, and gains, (points, outputs, inputs), of a stage that reads one group."""
     (group, shown), analysis = next(iter(volts.items())), frequencies.checked()
-    watched = [positions(circuit, circuit.block(stage).outputs[0])]
+    watched, simulator = [positions(circuit, circuit.block(stage).outputs[0])], find_engine(engine or "ngspice")
     found = [
-        _response(circuit, stage, volts, [(group, np.array([row]))], watched, analysis, engine)
+        block_response(circuit, stage, volts, [(group, np.array([row]))], watched, analysis, simulator)
         for row in range(shown.shape[1])
     ]
     return found[0][0], np.stack([gains for _, gains in found], axis=2)
@@ -152,17 +150,3 @@ def _own(circuit: Circuit, net: str, groups: Sequence[str], why: str) -> tuple[s
     if group not in groups:
         raise SetupError(f"{net}: {why}; {choices(net, groups)}")
     return group, places
-
-
-def _response(
-    circuit: Circuit,
-    stage: str,
-    volts: Mapping[str, Floats],
-    driven: Sequence[tuple[str, Nets]],
-    watched: Sequence[tuple[str, Nets]],
-    analysis: SmallSignal,
-    engine: str | Engine | None,
-) -> tuple[Floats, Complex]:
-    """Return what `block_response` does, in the order of `watched`, which may name a group several times."""
-    chosen = find_engine(engine or "ngspice") if engine is None or isinstance(engine, str) else engine
-    return block_response(circuit, stage, volts, driven, watched, analysis, chosen)

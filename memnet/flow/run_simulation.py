@@ -52,7 +52,7 @@ def engine_of(chip: DeployedChip, run: Run) -> Engine:
     """Return the engine of a run; `SetupError` where it or SPICE cannot do what is asked for."""
     if chip.setup.devices.read_noise:
         raise SetupError("read_noise has no effect in SPICE, where all images see the same devices; use evaluate")
-    engine = find_engine(run.engine) if run.engine is None or isinstance(run.engine, str) else run.engine
+    engine = find_engine(run.engine)
     if run.analysis == "transient" and why_no_transients(engine):
         raise SetupError(
             f"engine {engine.name} runs dc analyses only: {why_no_transients(engine)}; leave the transient out, or "

@@ -93,8 +93,7 @@ def assert_matches_reference(
     wrong = deviations(result.outputs_v, reference_v, tolerance_v, names)
     found = [_described(f"{result.chip.title}: class outputs", wrong, result.outputs_v.size, tolerance_v)]
     if block_tolerance_v is not None:
-        chosen = find_engine(engine) if engine is None or isinstance(engine, str) else engine
-        found.append(_wrong_blocks(result.chip, block_tolerance_v, images, chosen))
+        found.append(_wrong_blocks(result.chip, block_tolerance_v, images, find_engine(engine)))
     _raise_if_any(found)
     return result
 
@@ -114,7 +113,7 @@ def assert_blocks_match_reference(
     >>> chip = memnet.Chip.of("DARTS_V1", channels=1)
     >>> assert_blocks_match_reference(chip, tolerance_v=1e-3, images=1)
     """
-    _raise_if_any([_wrong_blocks(chip, tolerance_v, images, engine or find_engine())])
+    _raise_if_any([_wrong_blocks(chip, tolerance_v, images, find_engine(engine))])
 
 
 def _wrong_blocks(chip: DeployedChip, tolerance_v: float, images: int, runner: Engine) -> str:

@@ -9,7 +9,7 @@ counts of profilers are left out. All other tensors must be exactly those of the
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +80,7 @@ def read_tensors(path: Path) -> dict[str, NDArray[Any]]:
     WeightsError, SetupError
         as `import_checkpoint`
     """
-    return _named(str(path), read_checkpoint(path))
+    return _named(str(path), read_checkpoint(path), lambda _name, array: array)
 
 
 def state_tensors(state: Mapping[str, Any], network: Network) -> Tensors:
@@ -96,8 +96,7 @@ def state_tensors(state: Mapping[str, Any], network: Network) -> Tensors:
         a value is no array of numbers, or they are not those of the network
     """
     where = "weights"
-    wanted = {str(name): value for name, value in state.items() if not _LEFT_OUT.match(_unwrapped(str(name)))}
-    tensors = _named(where, {name: _in_memory(name, value) for name, value in wanted.items()})
+    tensors = _named(where, {str(name): value for name, value in state.items()}, _in_memory)
     _refuse_search(where, tensors)
     if "stem.0.weight" in tensors and tensors["stem.0.weight"].ndim == 4:
         _check_size(where, tensors, network.channels, network.cells)
@@ -116,18 +115,19 @@ def _in_memory(name: str, value: Any) -> NDArray[Any]:  # noqa: ANN401 - an arra
     return array
 
 
-def _unwrapped(name: str) -> str:
-    """Return the name of a tensor without the prefixes that wrappers add."""
-    return _WRAPPERS.sub("", name).replace("_orig_mod.", "")
+def _named(
+    where: str, values: Mapping[str, Any], as_array: Callable[[str, Any], NDArray[Any]]
+) -> dict[str, NDArray[Any]]:
+    """Return values by the names that DARTS's network has, as float64, without what the circuit does not need.
 
-
-def _named(where: str, arrays: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
-    """Return arrays by the names that DARTS's network has, as float64, without what the circuit does not need."""
+    `as_array` makes an array of the name and the value of those that it needs.
+    """
     named: dict[str, NDArray[Any]] = {}
-    for full, array in arrays.items():
-        name = _unwrapped(full)
+    for full, value in values.items():
+        name = _WRAPPERS.sub("", full).replace("_orig_mod.", "")
         if _LEFT_OUT.match(name):
             continue
+        array = as_array(full, value)
         if name in named:
             raise WeightsError(
                 f"{where}: holds {shorten(name)} twice, with and without the prefix of a wrapper; keep one"

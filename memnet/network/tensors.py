@@ -33,3 +33,12 @@ class Weights:
     origin: Origin
     note: str
     metadata: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Return what must stand beside figures of these weights: `note` where nobody trained them, else nothing.
+
+        >>> weights.notes == (weights.note,)
+        True
+        """
+        return (self.note,) if self.origin == "seeded" else ()

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from memnet.devices.memristors.choosing import choose_memristor, memristor_model
+from memnet.devices.memristors.choosing import beyond_measured, choose_memristor, memristor_model
 from memnet.devices.memristors.curves import Curves, read_curves
 from memnet.devices.memristors.fit import POOR, fit_model
-from memnet.devices.memristors.parameter_file import beyond_measured, parameters_toml
+from memnet.devices.memristors.parameter_file import parameters_toml
 from memnet.devices.memristors.registry import MODELS
 from memnet.errors import DataError, SetupError
 
@@ -175,15 +175,15 @@ def test_a_chip_beyond_what_was_measured_is_told_of(tmp_path):
     path = tmp_path / "mine.toml"
     model = memristor_model("sinh")
     path.write_text(parameters_toml(model, "fit to curves", [8e-5, 3e-6], [-0.1, 0.3]))
-    assert beyond_measured(str(path), (3e-6, 8e-5), 0.1) == ""
+    assert beyond_measured(choose_memristor(str(path)), (3e-6, 8e-5), 0.1) == ""
     assert "levels are 1e-06 to 8e-05 S and the curves had 3e-06 to 8e-05 S" in beyond_measured(
-        str(path), (1e-6, 8e-5), 0.1
+        choose_memristor(str(path)), (1e-6, 8e-5), 0.1
     )
-    said = beyond_measured(str(path), (3e-6, 8e-5), 0.2)
+    said = beyond_measured(choose_memristor(str(path)), (3e-6, 8e-5), 0.2)
     assert "mine.toml is used beyond what was measured: rows have up to 0.2 V of either sign" in said
-    assert beyond_measured("sinh:default", (0.0, 1.0), 9.0) == ""
+    assert beyond_measured(choose_memristor("sinh:default"), (0.0, 1.0), 9.0) == ""
     path.write_text('model = "sinh"\n[parameters]\nv0_v = 0.4\n[measured]\nsiemens = "few"\n')
-    assert beyond_measured(str(path), (0.0, 1.0), 9.0) == ""
+    assert beyond_measured(choose_memristor(str(path)), (0.0, 1.0), 9.0) == ""
 
 
 def test_columns_between_semicolons_are_named(tmp_path):

@@ -2,6 +2,7 @@
 from .base import ROUNDING as ROUNDING
 from .base import MemristorModel as MemristorModel
 from .choosing import ChosenMemristor as ChosenMemristor
+from .choosing import beyond_measured as beyond_measured
 from .choosing import choose_memristor as choose_memristor
 from .choosing import known_memristor as known_memristor
 from .choosing import memristor_model as memristor_model
@@ -13,7 +14,6 @@ from .expansion import Expansion as Expansion
 from .expansion import expand as expand
 from .fit import Fit as Fit
 from .fit import fit_model as fit_model
-from .parameter_file import beyond_measured as beyond_measured
 from .parameter_file import parameters_toml as parameters_toml
 from .parameters import ParameterSet as ParameterSet
 from .parameters import option as option

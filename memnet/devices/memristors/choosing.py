@@ -74,6 +74,25 @@ def _own(path: Path) -> ChosenMemristor:
     return ChosenMemristor(model=model, parameters=chosen, set_name=str(path))
 
 
+def beyond_measured(chosen: ChosenMemristor, siemens: tuple[float, float], read_limit_v: float) -> str:
+    """Return in words what of a chip's conductances and voltages nobody measured; '' where all is within, or unknown.
+
+    Parameters
+    ----------
+    siemens : least and largest conductance of the chip's levels
+    read_limit_v : largest voltage that its rows are to have, of either sign
+    """
+    found, volts = chosen.parameters.measured_siemens, chosen.parameters.measured_v
+    said = []
+    if found and (siemens[0] < 0.99 * found[0] or siemens[1] > 1.01 * found[-1]):
+        said.append(
+            f"levels are {siemens[0]:.3g} to {siemens[1]:.3g} S and the curves had {found[0]:.3g} to {found[-1]:.3g} S"
+        )
+    if volts and (-read_limit_v < 1.01 * volts[0] or read_limit_v > 1.01 * volts[-1]):
+        said.append(f"rows have up to {read_limit_v:g} V of either sign and the curves {volts[0]:g} to {volts[-1]:g} V")
+    return f"{Path(chosen.set_name).name} is used beyond what was measured: {'; '.join(said)}" if said else ""
+
+
 def memristor_model(name: str = DEFAULT_MODEL) -> MemristorModel:
     """Return the model that a text names; see `choose_memristor`."""
     return choose_memristor(name).model

@@ -45,36 +45,6 @@ def parameters_toml(
     return "\n".join([*lines, ""])
 
 
-def beyond_measured(name: str, siemens: tuple[float, float], read_limit_v: float) -> str:
-    """Return in words what of a chip's conductances and voltages nobody measured; '' where all is within, or unknown.
-
-    Parameters
-    ----------
-    name : of a memristor; only a parameter file `*.toml` with a section [measured] says what was measured
-    siemens : least and largest conductance of the chip's levels
-    read_limit_v : largest voltage that its rows are to have, of either sign
-    """
-    path = Path(name)
-    if path.suffix != ".toml" or not path.is_file():
-        return ""
-    measured = _read(path).get("measured")
-    values = measured if isinstance(measured, dict) else {}
-    found, volts = (sorted(_numbers(values.get(key))) for key in ("siemens", "volts"))
-    said = []
-    if found and (siemens[0] < 0.99 * found[0] or siemens[1] > 1.01 * found[-1]):
-        said.append(
-            f"levels are {siemens[0]:.3g} to {siemens[1]:.3g} S and the curves had {found[0]:.3g} to {found[-1]:.3g} S"
-        )
-    if volts and (-read_limit_v < 1.01 * volts[0] or read_limit_v > 1.01 * volts[-1]):
-        said.append(f"rows have up to {read_limit_v:g} V of either sign and the curves {volts[0]:g} to {volts[-1]:g} V")
-    return f"{path.name} is used beyond what was measured: {'; '.join(said)}" if said else ""
-
-
-def _numbers(values: object) -> list[float]:
-    """Return the numbers of a list; none where it is something else."""
-    return [float(value) for value in values if isinstance(value, int | float)] if isinstance(values, list) else []
-
-
 def read_parameters(path: Path) -> tuple[MemristorModel, ParameterSet]:
     """Return the model of a file, and its parameters as a set, with the test voltages of the model's default set.
 
@@ -103,7 +73,24 @@ def read_parameters(path: Path) -> tuple[MemristorModel, ParameterSet]:
     low, high = model.limits()
     start = default.start if low <= default.start <= high else 0.5 * (low + high)
     source = one_line(str(data.get("source", "not given")))
-    return model, replace(default, values=values, source=source, licence="the file's own", start=start)
+    found = data.get("measured")
+    measured = found if isinstance(found, dict) else {}
+    siemens, volts = (_numbers(measured.get(key)) for key in ("siemens", "volts"))
+    return model, replace(
+        default,
+        values=values,
+        source=source,
+        licence="the file's own",
+        start=start,
+        measured_siemens=siemens,
+        measured_v=volts,
+    )
+
+
+def _numbers(values: object) -> tuple[float, ...]:
+    """Return the numbers of a list, rising; none where it is something else."""
+    listed = values if isinstance(values, list) else []
+    return tuple(sorted(float(value) for value in listed if isinstance(value, int | float)))
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -28,6 +28,8 @@ class ParameterSet:
     loop : sine under which the hysteresis loop is measured
     pulses : train of pulses that writes the device up and down
     start : state at the beginning of both
+    measured_siemens : (curves,) conductances of the curves that they were fitted to, siemens; empty where unknown
+    measured_v : their least and largest voltage, volts; empty where unknown
 
     Examples
     --------
@@ -42,6 +44,8 @@ class ParameterSet:
     loop: Sine = field(default_factory=lambda: Sine(amplitude_v=0.2, hertz=1.0))
     pulses: Pulses = field(default_factory=lambda: Pulses.both(0.2, 0.02, -0.2, 0.02, count=3))
     start: float
+    measured_siemens: tuple[float, ...] = ()
+    measured_v: tuple[float, ...] = ()
 
 
 def parameter(text: str, unit: str, low: float, high: float, **more: Any) -> Any:  # noqa: ANN401 - the field has the type

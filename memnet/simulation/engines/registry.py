@@ -34,8 +34,8 @@ ENGINES: dict[str, EngineClass] = {
 }
 
 
-def find_engine(name: str | None = None) -> Engine:
-    """Return the engine of that name, or with None the first of `ENGINES` that can run here.
+def find_engine(name: str | Engine | None = None) -> Engine:
+    """Return the engine of that name, with None the first of `ENGINES` that can run here, and an engine as it is.
 
     Raises
     ------
@@ -44,6 +44,8 @@ def find_engine(name: str | None = None) -> Engine:
     EngineNotFound
         If something the engine needs is missing; the text says how to get it.
     """
+    if name is not None and not isinstance(name, str):
+        return name
     name = None if name is None else as_known(name, ENGINES)
     if name is not None and name not in ENGINES:
         raise UnknownEngine(f"unknown engine {name!r}: {choices(name, ENGINES)} (memnet engines says which are here)")
