@@ -11,6 +11,7 @@ import pytest
 from needed import needs
 
 from memnet.commands.app import main
+from memnet.devices.memristors.choosing import memristor_model
 from memnet.devices.memristors.registry import MODELS
 from memnet.netlist.templates import TEMPLATES
 
@@ -123,6 +124,15 @@ def test_a_ninth_model_from_a_file_of_thirty_lines_runs_the_same_way(capsys, her
     (here / "wrong.py").write_text(OWN.replace("- state / self.tau_s", "- 1.05 * state / self.tau_s"))
     assert "warning: states differ by more than 0.005 of the range" in said(capsys, "memristor", "wrong.py")
     assert "leaky" in said(capsys, "memristors")
+
+
+def test_an_own_file_is_run_once_until_it_changes(here):
+    text = OWN + 'with open("runs", "a") as log:\n    log.write("x")\n'
+    for siemens, runs in (("1e-4", "x"), ("2e-4", "xx"), ("1e-4", "xxx")):
+        (here / "own.py").write_text(text.replace('"siemens": 1e-4', f'"siemens": {siemens}'))
+        models = [memristor_model("own.py") for _ in range(3)]
+        assert [model.siemens for model in models] == [float(siemens)] * 3
+        assert (here / "runs").read_text() == runs
 
 
 @pytest.mark.parametrize(
