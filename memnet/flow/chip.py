@@ -144,10 +144,20 @@ class Chip(ProbedChip):
     def estimate(self, *, images: int = 20, workers: int | None = None) -> Estimate:
         """Predict time and memory of simulating the chip.
 
+        Raises
+        ------
+        SetupError
+            its decks have wires, or other memristors than I = G V: only plain decks are predicted
+
+        Examples
+        --------
         >>> chip.estimate(images=20).counts.opamps
         4516
         """
-        setup = self.setup
+        setup, names = self.setup, {"wires": self.wiring is not None, self.law_name: self.memristor is not None}
+        beyond = [name for name, given in names.items() if given]
+        if beyond:
+            raise SetupError(f"estimate and {beyond[0]}: time and memory are predicted of decks without that; simulate")
         plain = Setup(setup.genotype, on=setup.on, channels=setup.channels, layers=setup.layers, dataset=self.dataset)
         return estimate(plain, images=images, workers=cores() if workers is None else workers)
 

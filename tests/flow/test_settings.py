@@ -170,6 +170,15 @@ def test_results_say_in_a_few_lines_what_they_are():
     assert f"PDARTS on shared over individual: area {area:.2f}" in said[3]
 
 
+@pytest.mark.parametrize(
+    ("settings", "name"),
+    [({"wires": True}, "wires"), ({"memristor": "sinh"}, "memristor sinh"), ({"cell": "1T1R"}, "cell 1T1R")],
+)
+def test_estimates_of_decks_that_are_not_predicted_are_refused(settings, name):
+    with pytest.raises(SetupError, match=f"estimate and {name}: time and memory are predicted"):
+        Chip.of("PDARTS", channels=1, **settings).estimate()
+
+
 def test_names_are_found_whatever_their_case():
     setup = Setup("pdarts", on="SHARED", dataset="CIFAR10", technology="HfOx-130NM")
     assert (setup.on, setup.dataset) == ("shared", "cifar10")
