@@ -17,7 +17,7 @@ from memnet.simulation.engines.registry import find_engine
 
 Floats = npt.NDArray[np.float64]
 ROW_OHM, COLUMN_OHM = 1.0, 2.5
-SHAPES = [(13, 8), (33, 64), (64, 33), (9, 2), (2, 9), (1, 2)]
+SHAPES = [(13, 8), (24, 33), (33, 24), (9, 2), (2, 9), (1, 2)]
 
 
 def tile(rows: int, columns: int) -> Floats:
@@ -108,7 +108,7 @@ def test_wires_from_drivers_to_a_tile_are_part_of_it(shape, both_ends, lead_ohm)
     effective, sinks = by_sparse_solver(siemens, ROW_OHM, COLUMN_OHM, both_ends, lead_ohm)
     assert np.abs(found.effective[0] - effective).max() <= 1e-9 * effective.max()
     assert np.abs(found.sinks[0] - sinks).max() <= 1e-9 * np.abs(found.sinks[0]).max() + 1e-12
-    if siemens.size < 1000:  # the voltages across devices, with which a curved law is corrected, are of the same wires
+    if siemens.size < 500:  # the voltages across devices, with which a curved law is corrected, are of the same wires
         curved = curved_tiles(siemens[None], ROW_OHM, COLUMN_OHM, both_ends=both_ends, lead_ohm=lead_ohm)
         currents = siemens - np.einsum("ij,ijk->kj", siemens, curved.drops[0].reshape(*shape, shape[0]))
         assert np.abs(currents - effective).max() <= 1e-9 * effective.max()
