@@ -1,4 +1,4 @@
-# memnet with ngspice, for podman or docker: docs/start.md says how, scripts/try_container.py builds it and tries it.
+# memnet with ngspice, for podman or docker: docs/install.md says how, scripts/try_container.py builds it and tries it.
 #
 # Installed as `make setup` does it, without the extra for tests: a virtual environment, the package with the extra
 # embedded, and ngspice with KLU by `memnet engines --install`. --build-arg PACKAGES=g++ adds the compiler with which

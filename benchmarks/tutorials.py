@@ -3,10 +3,10 @@
 
     python benchmarks/tutorials.py [PAGE.md ...] [--json tutorials.json]
 
-Without names: `docs/start.md`, the tutorials and the how-to pages. Each page runs as it stands, in a process and an
-empty folder of its own, with memnet and ngspice on the path, as its reader runs it; wall times on this machine. Reading
-is not in them: at 200 words a minute it takes `words` / 200 minutes. A page whose command fails has no seconds, and the
-script ends with status 1.
+Without names: `README.md`, `docs/start.md`, the tutorials and the how-to pages. Each page runs as it stands, in a
+process and an empty folder of its own, with memnet and ngspice on the path, as its reader runs it; wall times on this
+machine. Reading is not in them: at 200 words a minute it takes `words` / 200 minutes. A page whose command fails has no
+seconds, and the script ends with status 1.
 """
 
 from __future__ import annotations
@@ -23,7 +23,12 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = [ROOT / "docs" / "start.md", *sorted(ROOT.glob("docs/tutorials/*.md")), *sorted(ROOT.glob("docs/howto/*.md"))]
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "docs" / "start.md",
+    *sorted(ROOT.glob("docs/tutorials/*.md")),
+    *sorted(ROOT.glob("docs/howto/*.md")),
+]
 sys.path.insert(0, str(ROOT / "tests"))  # what reads and runs the blocks of a page
 
 

@@ -26,7 +26,7 @@ PAGES = sorted(
     for path in (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md"))
     if not {"_build", "api", "tables"} & set(path.relative_to(ROOT).parts)
 )
-RUN = {"README.md", "start.md", "tutorials", "howto", "simulators"}  # whose blocks other tests run
+RUN = {"README.md", "start.md", "tour.md", "tutorials", "howto", "simulators"}  # whose blocks other tests run
 LEFT_OUT = re.compile(r"\s(…|\.\.\.)(\s|$)|\[(?=-)|(?<=\w)\]$")  # what says "and so on", and optional parts
 STANDS_FOR = {"GENOTYPE": "PDARTS", "RxC": "128x128", "NAME[:SET]": "vteam", "FILE.csv": "a.csv", "NAME": "xyce"}
 QUICK = ("evaluate", "estimate", "arrays", "genotypes", "technologies", "memristors", "netlist", "simulate")

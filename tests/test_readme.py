@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every command and snippet of the README runs, with smaller settings added behind it."""
+"""Every command and snippet of the README and of the tour of commands runs, with smaller settings added behind it."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from written_code import QUICK, blocks_of, lines_of, quick_python, run_line, run
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-BLOCKS = blocks_of(ROOT / "README.md")
+BLOCKS = [block for page in (ROOT / "README.md", ROOT / "docs" / "tour.md") for block in blocks_of(page)]
 COMMAND_LINES = lines_of(BLOCKS)
 SNIPPETS = [block.text for block in BLOCKS if block.language == "python"]
-TRAINED = "out/mine.npz"  # what the README trains, which takes PyTorch
+TRAINED = "out/mine.npz"  # what the tour trains, which takes PyTorch
 
 
 def test_readme_has_what_a_newcomer_needs():
     assert "make demo" in README and "make test" in README
     assert "memnet-spice" in README and "another project" in README
     assert len(COMMAND_LINES) >= 5 and len(SNIPPETS) >= 2
-    for target in re.findall(r"\]\(([^)]+)\)", README):
+    for target in re.findall(r"\]\(([^)#]+)", README):
         assert (ROOT / target).stat().st_size < 300_000
 
 

@@ -16,6 +16,8 @@ from memnet.simulation.engines.installing import install_folder
 
 ROOT = Path(__file__).parent.parent
 START = ROOT / "docs" / "start.md"
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+EXPORT = 'export PATH="$PWD/.venv/bin:$PWD/.ngspice/usr/bin:$PATH"'
 TUTORIALS = sorted((ROOT / "docs" / "tutorials").glob("*.md"))
 PAGES = [START, *TUTORIALS]
 FEWER = {
@@ -85,13 +87,14 @@ def test_every_page_has_commands_and_snippets():
 
 
 def test_the_first_page_puts_the_folders_on_the_path_that_set_up_makes():
+    assert README.count(EXPORT) == 1
     text, makefile = START.read_text(encoding="utf-8"), (ROOT / "Makefile").read_text(encoding="utf-8")
-    assert 'export PATH="$PWD/.venv/bin:$PWD/.ngspice/usr/bin:$PATH"' in text
+    assert EXPORT in text
     assert "VENV := .venv\nBIN := $(VENV)/bin\n" in makefile
     assert install_folder() == ROOT / ".ngspice"
     assert (ROOT / ".ngspice" / "usr" / "bin" / "ngspice").exists() == (ROOT / ".ngspice").exists()
     for tutorial in TUTORIALS:
-        assert f"(tutorials/{tutorial.name})" in text
+        assert f"(tutorials/{tutorial.name})" in text and f"(docs/tutorials/{tutorial.name})" in README
 
 
 def test_the_workflow_publishes_what_make_docs_writes():

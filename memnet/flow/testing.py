@@ -16,6 +16,7 @@ from memnet.deployment import INPUT, Stage
 from memnet.errors import SetupError
 from memnet.flow.chip import simulate
 from memnet.flow.deployed import DeployedChip
+from memnet.flow.probing import net_names
 from memnet.flow.results import Simulation
 from memnet.genotype import Genotype
 from memnet.network import Network, forward
@@ -30,7 +31,7 @@ _SHOWN = 8  # deviations that a message lists
 class Deviation:
     """One voltage that deviates from the reference by more than the tolerance."""
 
-    where: str  # class output or net, such as 'net/cell0/node2[0, 3, 4]'
+    where: str  # class output or net, such as 'net/cell0/node2_c0y3x4'
     image: int
     circuit_v: float
     reference_v: float
@@ -126,10 +127,7 @@ def _wrong_blocks(chip: DeployedChip, tolerance_v: float, images: int, runner: E
         drives = [name for name in partition.drives if name in expected]
         outcome = sweep_partition(cut, cut.of(expected, partition.reads), images, drives, runner)
         for name in drives:
-            shape = chip.circuit.groups[name].shape
-            pixels = [
-                f"net/{name}[{', '.join(map(str, np.unravel_index(i, shape)))}]" for i in range(int(np.prod(shape)))
-            ]
+            pixels = [f"net/{net}" for net in net_names(chip.circuit, name)]
             wrong += deviations(outcome.volts[name], expected[name], tolerance_v, pixels)
             checked += outcome.volts[name].size
     wrong.sort(key=lambda entry: -abs(entry.circuit_v - entry.reference_v))

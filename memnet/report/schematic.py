@@ -11,6 +11,7 @@ import numpy as np
 
 from memnet.deployment import term_crossings
 from memnet.flow import DeployedChip
+from memnet.netlist import place_names
 from memnet.report.canvas import escaped
 from memnet.units import engineering
 
@@ -55,10 +56,9 @@ def shown_column(chip: DeployedChip) -> ShownColumn:
     # Volts of the output for a volt of the row, then in units of the network's activations.
     weights = feedback_ohm * (plus - minus) * chip.deployment.scale_rows().row_reads(term)[crossings.rows[column]]
     weights = weights / chip.deployment.scales[stage.name]
-    rows = []
+    rows, places = [], place_names(plan.shape(term.source))
     for number, index in enumerate(np.argsort(-np.abs(weights), kind="stable")[:ROWS].tolist(), 1):
-        pixel = np.unravel_index(int(crossings.rows[column][index]), plan.shape(term.source))
-        net = f"net/{term.source}[{', '.join(str(int(place)) for place in pixel)}]"
+        net = f"net/{term.source}_{places[int(crossings.rows[column][index])].decode()}"
         values = engineering(float(plus[index]), "S"), engineering(float(minus[index]), "S"), f"{weights[index]:+.3g}"
         rows.append((str(number), net, *values))
     return ShownColumn(
