@@ -36,6 +36,10 @@ class GenotypeWarning(UserWarning):
     """What was left out of a text, or chosen in it, to read a genotype from it; the command line prints it too."""
 
 
+class LimitWarning(UserWarning):
+    """The inputs of a crossbar put more than the read limit on its rows, or let op-amps saturate."""
+
+
 class NetworkError(MemnetError):
     """A network that cannot be built: too few cells, a map of odd size where it has to be halved, a width below 1."""
 

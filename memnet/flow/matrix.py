@@ -128,13 +128,15 @@ class Crossbar(Hardware):
     def compute(self, inputs: npt.ArrayLike) -> Floats:
         """Return the outputs (samples, outputs) for inputs (samples, inputs) by closed formulas, in the matrix's units.
 
+        A `memnet.errors.LimitWarning` says where rows carry more than the read limit, or op-amps saturate.
+
         >>> chip.compute([[1.0, 1.0]]).round(2)
         array([[0.5 , 0.75]])
         """
-        return computed_v(self.devices, self._volts(inputs)) / self.output_scale_v
+        return computed_v(self.devices, self._volts(inputs), warn=True) / self.output_scale_v
 
     def simulate(self, inputs: npt.ArrayLike, *, engine: str | Engine | None = None) -> Floats:
-        """Return the outputs (samples, outputs) of the circuit in SPICE, in the units of the matrix.
+        """Return the outputs (samples, outputs) of the circuit in SPICE, in the matrix's units; it warns as `compute`.
 
         Parameters
         ----------
@@ -146,7 +148,9 @@ class Crossbar(Hardware):
         >>> chip.simulate([[1.0, 1.0]]).round(2)
         array([[0.5 , 0.75]])
         """
-        found = sweep_images(self.circuit, self._volts(inputs), find_engine(engine), flat=True)
+        images_v = self._volts(inputs)
+        computed_v(self.devices, images_v, warn=True)
+        found = sweep_images(self.circuit, images_v, find_engine(engine), flat=True)
         return np.asarray(found.volts[self.circuit.output]) / self.output_scale_v
 
     def ac(
@@ -231,7 +235,7 @@ class Crossbar(Hardware):
         if symbols:
             refuse_undrawn(self.exported_circuit, dialect)
         images_v = self._volts(inputs)
-        expected_v = computed_v(self.devices, images_v)
+        expected_v = computed_v(self.devices, images_v, warn=True)
         export = Export(
             circuit=self.exported_circuit,
             title=self._title,

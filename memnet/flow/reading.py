@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -13,7 +14,7 @@ from memnet.circuit import Circuit, at_crosspoints, build_circuit
 from memnet.deployment import MOST_READ, ChipDevices, Deployment, Place
 from memnet.devices import MemristorModel
 from memnet.devices.memristors import ROUNDING, ChosenMemristor, beyond_measured
-from memnet.errors import SetupError
+from memnet.errors import LimitWarning, SetupError
 from memnet.flow.measuring import measured_memristor
 from memnet.flow.settings import Setup
 from memnet.numeric import NumericCircuit
@@ -139,11 +140,27 @@ def refuse_beyond(devices: ChipDevices, peaks_v: Mapping[str, float]) -> None:
         )
 
 
-def computed_v(devices: ChipDevices, images_v: Floats) -> Floats:
-    """Return the outputs of a chip by closed formulas, (images, outputs) volts; see `refuse_beyond`."""
+def computed_v(devices: ChipDevices, images_v: Floats, *, warn: bool = False) -> Floats:
+    """Return the outputs of a chip by closed formulas, (images, outputs) volts; see `refuse_beyond`.
+
+    With `warn`, a `LimitWarning` to whoever called the caller says that rows carry more than the read limit, or that
+    op-amps saturate.
+    """
     found = NumericCircuit(devices).run(images_v)
     refuse_beyond(devices, found.peaks_v)
+    beyond = _beyond_limits(devices, images_v, found.saturated) if warn else []
+    if beyond:
+        wider = "make the crossbar with inputs= as large as these, or give smaller ones"
+        warnings.warn(f"{', and '.join(beyond)}: {wider}", LimitWarning, stacklevel=3)
     return np.asarray(found.outputs_v)
+
+
+def _beyond_limits(devices: ChipDevices, images_v: Floats, saturated: Mapping[str, int]) -> list[str]:
+    """Return which limits inputs, (images, nets) volts, go beyond; `saturated` op-amp outputs by stage."""
+    limit_v, most_v = devices.deployment.technology.memristor.read_limit_v, float(np.abs(images_v).max(initial=0.0))
+    rows = f"inputs put {most_v:.3g} V on rows, beyond the read limit of {limit_v:.3g} V"
+    clipped = f"{sum(saturated.values())} op-amp outputs saturate over {len(images_v)} samples and clip the results"
+    return [*([rows] if most_v > limit_v * (1.0 + NEAR) else []), *([clipped] if saturated else [])]
 
 
 def refuse_moving(asked: str, setup: Setup, technology: Technology) -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import memnet
 from memnet.deployment.quantise import LEAST_GAIN
 from memnet.devices import DeviceSpread
-from memnet.errors import MemnetError, SetupError
+from memnet.errors import LimitWarning, MemnetError, SetupError
 from memnet.flow.matrix import REFUSED, SETTINGS
 from memnet.flow.settings import Setup
 from memnet.netlist import DIALECTS
@@ -140,3 +140,15 @@ def test_nets_on_wires_are_called_after_the_memristor_that_stands_there():
     ends = [line.split()[1:3] for line in text.splitlines() if line.startswith("rw_row_wires_")]
     first = [pair for pair in ends if pair[0] == "in0_c3"]
     assert len(first) == 1, "one piece of wire leads from a driver to the first crosspoint of its row"
+
+
+def test_inputs_beyond_the_limits_are_warned_of(tmp_path):
+    """Twice the inputs that it was made for are beyond the read limit, thirty times saturate; as `inputs=` neither."""
+    made = memnet.crossbar(W, B)
+    for call in (made.compute, made.simulate, lambda inputs: made.export(tmp_path / "beyond", inputs)):
+        with pytest.warns(LimitWarning, match=r"^inputs put 0\.317 V on rows, beyond the read limit of 0\.2 V: make"):
+            call(2.0 * X)
+    with pytest.warns(LimitWarning, match=r"beyond the read limit.*, and 13 op-amp outputs saturate over 5 samples"):
+        assert share(made.simulate(30.0 * X), made.reference(30.0 * X)) > 0.2
+    wider = memnet.crossbar(W, B, inputs=30.0 * X)
+    assert share(wider.simulate(30.0 * X), wider.reference(30.0 * X)) < 0.02
