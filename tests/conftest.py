@@ -11,7 +11,13 @@ import needed
 import pytest
 from hypothesis import settings
 from kept_decks import decks, keep_decks  # noqa: F401 - fixtures
-from small_results import dc_result, small_digits, small_genotype, transient_result  # noqa: F401 - fixtures
+from small_results import (  # noqa: F401 - fixtures
+    dc_result,
+    digits_of_half_the_size,
+    small_digits,
+    small_genotype,
+    transient_result,
+)
 
 from memnet.errors import EngineNotFound
 

@@ -3,12 +3,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from needed import needs
 
 from memnet.flow.chip import simulate
 from memnet.network.datasets.base import Dataset
-from memnet.network.datasets.load import load_dataset
+from memnet.network.datasets.digits import DIGITS
+from memnet.network.datasets.load import DATA_SOURCES, load_dataset
 
 # One convolution, one pool and skips: every kind of stage, few amplifiers.
 SMALL = (
@@ -35,6 +38,16 @@ def small_digits():
         test_images=halve(digits.test_images)[:30],
         test_labels=digits.test_labels[:30],
     )
+
+
+@pytest.fixture
+def digits_of_half_the_size(small_digits, monkeypatch):
+    """Let the data set `digits` be the small one: commands and snippets, which have no size of their own, are quick."""
+
+    def load(_data_dir=None):
+        return replace(small_digits, name="digits")
+
+    monkeypatch.setitem(DATA_SOURCES, "digits", replace(DIGITS, image_shape=(1, 4, 4), load=load))
 
 
 @pytest.fixture(scope="session")

@@ -31,7 +31,7 @@ def test_the_makefile_has_the_targets():
     assert re.search(r"^demo:", makefile, flags=re.MULTILINE) and re.search(r"^test:", makefile, flags=re.MULTILINE)
 
 
-def test_every_command_line_runs(keep_decks, tmp_path, monkeypatch, capsys):
+def test_every_command_line_runs(keep_decks, digits_of_half_the_size, tmp_path, monkeypatch, capsys):
     needs("ngspice")
     monkeypatch.chdir(tmp_path)
     write_checkpoint(tmp_path / "darts.safetensors")
@@ -44,7 +44,9 @@ def test_every_command_line_runs(keep_decks, tmp_path, monkeypatch, capsys):
     assert (tmp_path / "out" / "darts_v1" / "index.html").exists()
 
 
-def test_the_command_lines_run_that_train_and_use_what_was_trained(keep_decks, tmp_path, monkeypatch, capsys):
+def test_the_command_lines_run_that_train_and_use_what_was_trained(
+    keep_decks, digits_of_half_the_size, tmp_path, monkeypatch, capsys
+):
     needs("torch")
     monkeypatch.chdir(tmp_path)
     for line in COMMAND_LINES:
@@ -55,7 +57,7 @@ def test_the_command_lines_run_that_train_and_use_what_was_trained(keep_decks, t
 
 
 @pytest.mark.parametrize("snippet", SNIPPETS)
-def test_every_snippet_runs(snippet, keep_decks, tmp_path, monkeypatch):
+def test_every_snippet_runs(snippet, keep_decks, digits_of_half_the_size, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     quick = quick_python(snippet)
     assert quick.count("channels=1") == 1

@@ -65,7 +65,7 @@ SMALLER = [pytest.param(page, id=page.stem, marks=[pytest.mark.long] * (page.ste
 
 
 @pytest.mark.parametrize("page", SMALLER)
-def test_a_page_runs_with_a_smaller_network(page, desk, keep_decks, capsys):
+def test_a_page_runs_with_a_smaller_network(page, desk, keep_decks, digits_of_half_the_size, capsys):
     run_page(page, FEWER)
     said = what_was_said(capsys)
     assert [words for words in SAYS[page.stem] if words not in said] == []

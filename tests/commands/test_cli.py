@@ -153,8 +153,8 @@ def check_hypernetwork(out, page, figures, name):
         assert text in page.partition('id="hypernetwork"')[2]
 
 
-def test_demo_has_chips_of_their_own_and_a_hypernetwork(keep_decks, capsys, tmp_path, monkeypatch):
-    """With one architecture; the long test has all three."""
+def test_demo_has_chips_of_their_own_and_a_hypernetwork(digits_of_half_the_size, capsys, tmp_path, monkeypatch):
+    """With one architecture and small images; the long test has all three, and the images of the demo."""
     needs("ngspice")
     monkeypatch.setattr(demo, "GENOTYPES", ("DARTS_V1",))
     monkeypatch.setattr(demo, "SWITCHED", "DARTS_V1")
@@ -238,7 +238,7 @@ def test_an_engine_without_transients_says_so_at_once(capsys: pytest.CaptureFixt
     assert time.monotonic() - start < 20
 
 
-def test_the_demo_takes_the_numeric_cost_on_such_an_engine(tmp_path, capsys, monkeypatch):
+def test_the_demo_takes_the_numeric_cost_on_such_an_engine(digits_of_half_the_size, tmp_path, capsys, monkeypatch):
     pytest.importorskip("neospice")
     monkeypatch.setattr(demo, "GENOTYPES", ("DARTS_V1",))
     monkeypatch.setattr(demo, "SWITCHED", "DARTS_V1")

@@ -21,6 +21,8 @@ from memnet.commands.train import epoch_words
 from memnet.flow import Chip
 from memnet.technology import load_technology, technology_names
 
+pytestmark = pytest.mark.usefixtures("digits_of_half_the_size")
+
 ESTIMATE = ["estimate", "darts_v1", "--channels", "2"]
 
 

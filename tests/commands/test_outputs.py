@@ -12,6 +12,8 @@ from memnet.commands.console import refuse_unwritable
 from memnet.errors import SetupError
 from memnet.genotype.read import read_genotype
 
+pytestmark = pytest.mark.usefixtures("digits_of_half_the_size")
+
 
 @pytest.fixture(autouse=True)
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

@@ -12,6 +12,8 @@ from memnet.errors import DataError, SetupError
 from memnet.flow import Chip
 from memnet.flow.deployed import DeployedChip
 
+pytestmark = pytest.mark.usefixtures("digits_of_half_the_size")
+
 
 def test_rows_are_what_single_calls_give_and_the_network_is_read_once(monkeypatch):
     deployed, start = [], DeployedChip.__init__

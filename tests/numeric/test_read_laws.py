@@ -15,7 +15,7 @@ from memnet.circuit import build_circuit
 from memnet.circuit.banks import Memristors, ScaleResistors, TiaPairs
 from memnet.deployment import SIDES, ChipDevices, buffered_term
 from memnet.devices import MODELS, DeviceSpread, memristor_model
-from memnet.errors import SetupError
+from memnet.errors import LimitWarning, SetupError
 from memnet.flow import Chip, crossbar
 from memnet.numeric import NumericCircuit
 from memnet.numeric.offsets import CurvedOffsets
@@ -194,7 +194,8 @@ def test_outputs_may_be_beyond_the_voltages_that_a_law_is_computed_at():
     low = replace(JART, memristor=replace(JART.memristor, read_limit_v=0.02))
     small = np.array([[1.0, 1.0, 1.0, -1.0, -1.0]])  # columns add up all rows, of which these nearly cancel
     matrix = crossbar(np.ones((1, 5)), technology=low, memristor="jart-vcm-v1b", inputs=small)
-    outputs_v = matrix.compute(2.0 * np.abs(small)) * matrix.output_scale_v
+    with pytest.warns(LimitWarning, match="beyond the read limit"):
+        outputs_v = matrix.compute(2.0 * np.abs(small)) * matrix.output_scale_v
     assert np.abs(outputs_v).max() > matrix.devices.moving.most_read_v
 
 
