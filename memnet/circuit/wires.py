@@ -127,6 +127,11 @@ def with_wires(banks: Sequence[Bank], tiles: StageTiles, wiring: Wiring, nets: M
                 ohm=np.where((next_to < 0) & (name == ROW_WIRES), ohm + wiring.lead_ohm, ohm),
             )
         )
+    return [*_between(banks, at), *segments]
+
+
+def _between(banks: Sequence[Bank], at: Mapping[str, Nets]) -> list[Bank]:
+    """Return banks whose memristors lie between wires; `at` has the nets on their rows and columns, in their order."""
     wired, first = list[Bank](), 0
     for bank in banks:
         if not isinstance(bank, Memristors):
@@ -146,7 +151,7 @@ def with_wires(banks: Sequence[Bank], tiles: StageTiles, wiring: Wiring, nets: M
             )
         )
         first = each.stop
-    return [*wired, *segments]
+    return wired
 
 
 def tiles_of(stage: Stage, devices: ChipDevices) -> StageTiles:

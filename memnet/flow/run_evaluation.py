@@ -56,16 +56,7 @@ def run_evaluation(chip: DeployedChip, test: EvaluationSettings) -> Evaluation:
     spread, images = chip.setup.devices, len(chip.dataset.test_labels) if test.images is None else test.images
     if test.seeds > 1 and spread.ideal:
         raise SetupError(f"seeds = {test.seeds} has no effect where no device differs from its target")
-    if chip.wiring is not None:
-        reason = "with wires, which SPICE check, delay and power of an evaluation leave out; use simulate"
-        refuse_without_effect(test, ["spice_blocks", "transitions"], reason)
-    if chip.devices.bias_share < 1.0:
-        reason = (
-            "with a drop on the bias rail, which SPICE check, delay and power of an evaluation leave out; use simulate"
-        )
-        refuse_without_effect(test, ["spice_blocks", "transitions"], reason)
-    if chip.memristor is not None:
-        _refuse_law(chip, test)
+    _refuse_left_out(chip, test)
     if test.noise:
         chip.refuse_noise()
     _refuse_large_maps(chip)
@@ -98,6 +89,16 @@ def run_evaluation(chip: DeployedChip, test: EvaluationSettings) -> Evaluation:
         wall_s=chip.deploy_s + time.perf_counter() - start,
         **_judged(chip, samples[0].quiet_logits[:references], workers, tell),
     )
+
+
+def _refuse_left_out(chip: DeployedChip, test: EvaluationSettings) -> None:
+    """Raise `SetupError` for what an evaluation of a chip with wires, a rail that drops or a law does not compute."""
+    dropping = {"wires": chip.wiring is not None, "a drop on the bias rail": chip.devices.bias_share < 1.0}
+    for what in (name for name, given in dropping.items() if given):
+        reason = f"with {what}, which SPICE check, delay and power of an evaluation leave out; use simulate"
+        refuse_without_effect(test, ["spice_blocks", "transitions"], reason)
+    if chip.memristor is not None:
+        _refuse_law(chip, test)
 
 
 def _refuse_law(chip: DeployedChip, test: EvaluationSettings) -> None:

@@ -183,34 +183,26 @@ class HypernetworkBuilder:
         taps = unit_taps(served_op.kernel, kernel) if served_op else None
         sep, conv = served_op is not None and served_op.family == "separable", served_op is not None
         sep_on, conv_on = self.switch(f"{unit}/sep", sep), self.switch(f"{unit}/conv", conv)
+        depthwise = partial(self._depthwise, edges, taps=taps, kernel=kernel)
         terms: list[Term] = []
-        depthwise = partial(self._depthwise, several=len(edges) > 1, taps=taps, kernel=kernel)
         if separable:
             served = active if sep else None
-            first = [
-                depthwise(f"{unit}/dw1", edge, active=served, sublayer="dw1", dilation=1, select=sep_on)
-                for edge in edges
-            ]
+            first = depthwise(f"{unit}/dw1", active=served, sublayer="dw1", dilation=1, select=sep_on)
             pointwise = self._first_half(unit, first, served, sep_on)
-            second = (self.layer(*served, "dw2"),) if served else ()
             terms.append(
                 Term(
                     unit=f"{unit}/dw2",
                     source=pointwise,
                     rectified=True,
-                    layers=second,
+                    layers=(self.layer(*served, "dw2"),) if served else (),
                     taps=taps,
                     select=sep_on,
                     window=Window.square(kernel, padding=kernel // 2),
                 )
             )
         if dilated:
-            dil_on = self.switch(f"{unit}/dil", conv and not sep)
-            served = None if sep else active
-            terms += [
-                depthwise(f"{unit}/dil", edge, active=served, sublayer="dw", dilation=2, select=dil_on)
-                for edge in edges
-            ]
+            dil_on, served = self.switch(f"{unit}/dil", conv and not sep), None if sep else active
+            terms += depthwise(f"{unit}/dil", active=served, sublayer="dw", dilation=2, select=dil_on)
         sublayer = "dw2" if sep else "dw"
         layer = self.layer(*active, sublayer) if active else ""
         if self.lends:
@@ -222,8 +214,11 @@ class HypernetworkBuilder:
             self._crossbar(f"{unit}/dw2", tuple(terms), conv_on, layer)
         pool = [self._pool_resistors(unit, middle_of(f"{unit}/dw2"), pooled is not None)] if self.lends else []
         carried = (self.layer(*active, "pw2" if sep else "pw"),) if active else ()
+        return [*pool, *self._pointwise(unit, carried, conv_on)]
+
+    def _pointwise(self, unit: str, carried: tuple[str, ...], conv_on: str) -> list[Term]:
+        """Return the rows in a node from the second half of a unit, and their bias; `carried` is the layer on them."""
         return [
-            *pool,
             Term(
                 unit=f"{unit}/pw2",
                 source=f"{unit}/dw2",
@@ -259,33 +254,34 @@ class HypernetworkBuilder:
 
     def _depthwise(
         self,
+        edges: list[tuple[int, int]],
         unit: str,
-        edge: tuple[int, int],
         *,
-        several: bool,
         active: tuple[int, int, str] | None,
         sublayer: str,
         taps: tuple[int, ...] | None,
         kernel: int,
         dilation: int,
         select: str,
-    ) -> Term:
-        """Return depthwise rows from one predecessor state; in a slot, each predecessor has a select net."""
-        source = edge[1]
-        chosen = active is not None and active[:2] == edge
-        name = f"{unit}/from{source}" if several else unit
-        if several:
-            select = self.switch(name, chosen)
-        window = Window.square(kernel, stride=self.stride(source), dilation=dilation, padding=dilation * (kernel // 2))
-        return Term(
-            unit=name,
-            source=self.state(source),
-            rectified=True,
-            window=window,
-            select=select,
-            taps=taps if chosen else None,
-            layers=(self.layer(*active, sublayer),) if active and chosen else (),
-        )
+    ) -> list[Term]:
+        """Return depthwise rows from the state before each edge; in a slot, each of these has a select net."""
+        found = []
+        for node, source in edges:
+            chosen = active is not None and active[:2] == (node, source)
+            name = f"{unit}/from{source}" if len(edges) > 1 else unit
+            stride, padding = self.stride(source), dilation * (kernel // 2)
+            found.append(
+                Term(
+                    unit=name,
+                    source=self.state(source),
+                    rectified=True,
+                    window=Window.square(kernel, stride=stride, dilation=dilation, padding=padding),
+                    select=self.switch(name, chosen) if len(edges) > 1 else select,
+                    taps=taps if chosen else None,
+                    layers=(self.layer(*active, sublayer),) if active and chosen else (),
+                )
+            )
+        return found
 
     def _crossbar(self, name: str, terms: tuple[Term, ...], gate: str, layer: str, grounded: str = "") -> None:
         shape = self.node_shape
