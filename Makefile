@@ -17,9 +17,12 @@ BIN := $(VENV)/bin
 # Two processes; one that runs out of tests takes some of the other's.
 PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal -q -rfEs $(if $(REQUIRE),--require $(REQUIRE))
 
-.PHONY: setup test test-long demo docs clean
+.PHONY: setup ready test test-long demo docs clean
 
-setup: $(VENV)/.ready
+setup: ready
+	@echo 'so that this shell finds memnet and ngspice: export PATH="$(CURDIR)/$(BIN):$(CURDIR)/.ngspice/usr/bin:$$PATH"'
+
+ready: $(VENV)/.ready
 	@$(BIN)/memnet engines --install >/dev/null || true
 
 $(VENV)/.ready: pyproject.toml
@@ -30,13 +33,13 @@ $(VENV)/.ready: pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test,embedded]'
 	@touch $@
 
-test: setup
+test: ready
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy --strict memnet
 	$(PYTEST) -m "not long" tests
 
-test-long: setup
+test-long: ready
 	$(PYTEST) -m long tests
 
 docs: $(VENV)/.docs
@@ -48,7 +51,7 @@ $(VENV)/.docs: $(VENV)/.ready
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[docs]'
 	@touch $@
 
-demo: setup
+demo: ready
 	$(BIN)/memnet demo
 
 clean:

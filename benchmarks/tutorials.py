@@ -48,10 +48,11 @@ def run(page: Path) -> list[float]:
 
 
 def desk(folder: Path) -> None:
-    """Lay out what pages take as given: the folder of examples, and a checkpoint."""
+    """Lay out what pages take as given: the folders of examples and notebooks, and a checkpoint."""
     from written_code import write_checkpoint
 
-    shutil.copytree(ROOT / "examples", folder / "examples")
+    for given in ("examples", "notebooks"):
+        shutil.copytree(ROOT / given, folder / given)
     write_checkpoint(folder / "darts.safetensors")
 
 

@@ -30,6 +30,7 @@ QUICK: Options = {
     "netlist": {"--channels": "1", "--images": "1"},
     "train": {"--channels": "1", "--epochs": "1"},
 }
+FAILING = {"test_broken.py", "test_stuck.py"}  # what pytest runs on a page to see it fail
 _BLOCK = re.compile(r"^```(sh|python)\n(.*?)^```", flags=re.DOTALL | re.MULTILINE)
 _FILE = re.compile(r"# (\w+\.py)\n")
 
@@ -64,7 +65,8 @@ def run_line(line: str, smaller: Options) -> None:
         assert main([*arguments, *(word for pair in added if pair[0] not in own for word in pair)]) == 0, line
     else:
         done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, timeout=300)
-        assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
+        wanted = 1 if program == "pytest" and FAILING & set(arguments) else 0
+        assert done.returncode == wanted, f"{line}\n{done.stdout}{done.stderr}"
         print(done.stdout)
 
 
@@ -79,7 +81,8 @@ def run_snippet(text: str, names: dict[str, object]) -> None:
 def quick_python(text: str) -> str:
     """Return a snippet with one channel and one image in each call that names a genotype first."""
     fewer = re.sub(r"images=\d+", "images=1", text)
-    return re.sub(r'(?<=\w)\("(PDARTS|DARTS_V[12]|random:\d+)"', r'("\1", channels=1', fewer)
+    named = r'(?<=\w)\("(PDARTS|DARTS_V[12]|random:\d+)"(?![^)]*channels=)'
+    return re.sub(named, r'("\1", channels=1', fewer)
 
 
 def write_checkpoint(path: Path) -> None:

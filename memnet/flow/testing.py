@@ -39,7 +39,7 @@ class Deviation:
     def __str__(self) -> str:
         """Return the deviation as one aligned line."""
         return (
-            f"{self.where:44s} image {self.image:<4d} circuit {self.circuit_v:+.6f} V   "
+            f"{self.where:52s} image {self.image:<4d} circuit {self.circuit_v:+.6f} V   "
             f"reference {self.reference_v:+.6f} V   off by {engineering(self.circuit_v - self.reference_v, 'V')}"
         )
 
@@ -72,7 +72,8 @@ def assert_matches_reference(
     Raises
     ------
     AssertionError
-        an output deviates by more than the tolerance; the message lists the largest deviations
+        an output deviates by more than the tolerance; the message lists the largest deviations of class outputs, and
+        the largest of each block
     MemnetError
         the simulation could not be set up or run
 
@@ -82,6 +83,7 @@ def assert_matches_reference(
     >>> result.outputs_v.shape
     (1, 10)
     """
+    __tracebackhide__ = True  # pytest then shows the line of the test, and not those of this file
     if isinstance(subject, Simulation):
         if setup:
             raise SetupError(f"{', '.join(setup)}: given together with a finished simulation; give a genotype instead")
@@ -92,7 +94,8 @@ def assert_matches_reference(
     names = [f"class {name}" for name in classes]
     reference_v = result.reference_logits * result.chip.circuit.output_scale_v
     wrong = deviations(result.outputs_v, reference_v, tolerance_v, names)
-    found = [_described(f"{result.chip.title}: class outputs", wrong, result.outputs_v.size, tolerance_v)]
+    words = f"{result.chip.title}: class outputs", "; the worst"
+    found = [_described(words, wrong, len(wrong), result.outputs_v.size, tolerance_v)]
     if block_tolerance_v is not None:
         found.append(_wrong_blocks(result.chip, block_tolerance_v, images, find_engine(engine)))
     _raise_if_any(found)
@@ -107,20 +110,23 @@ def assert_blocks_match_reference(
     Raises
     ------
     AssertionError
-        an output deviates by more than `tolerance_v`; the message lists the blocks and pixels of the largest deviations
+        an output deviates by more than `tolerance_v`; the message lists the blocks that are off with their
+        largest deviations
 
     Examples
     --------
     >>> chip = memnet.Chip.of("DARTS_V1", channels=1)
     >>> assert_blocks_match_reference(chip, tolerance_v=1e-3, images=1)
     """
+    __tracebackhide__ = True
     _raise_if_any([_wrong_blocks(chip, tolerance_v, images, find_engine(engine))])
 
 
 def _wrong_blocks(chip: DeployedChip, tolerance_v: float, images: int, runner: Engine) -> str:
     """Simulate each block, fed with the voltages of the reference; return what to say of those that are off, or ''."""
     expected = expected_volts(chip, images)
-    wrong: list[Deviation] = []
+    drivers = {name: block.name for block in chip.circuit.blocks for name in block.outputs}
+    wrong: dict[str, list[Deviation]] = {}
     checked = 0
     for partition in partition_circuit(chip.circuit):
         cut = excerpt(chip.circuit, partition)
@@ -128,10 +134,20 @@ def _wrong_blocks(chip: DeployedChip, tolerance_v: float, images: int, runner: E
         outcome = sweep_partition(cut, cut.of(expected, partition.reads), images, drives, runner)
         for name in drives:
             pixels = [f"net/{net}" for net in net_names(chip.circuit, name)]
-            wrong += deviations(outcome.volts[name], expected[name], tolerance_v, pixels)
+            found = deviations(outcome.volts[name], expected[name], tolerance_v, pixels)
+            if found:
+                wrong.setdefault(drivers[name], []).extend(found)
             checked += outcome.volts[name].size
-    wrong.sort(key=lambda entry: -abs(entry.circuit_v - entry.reference_v))
-    return _described(f"{chip.title}: block outputs", wrong, checked, tolerance_v)
+    worst = {name: min(entries, key=_largest_first) for name, entries in wrong.items()}
+    order = sorted(worst, key=lambda name: _largest_first(worst[name]))
+    words = f"{chip.title}: block outputs", f", in {len(wrong)} of {len(chip.circuit.blocks)} blocks; the worst of each"
+    off = sum(map(len, wrong.values()))
+    said = _described(words, [worst[name] for name in order], off, checked, tolerance_v)
+    first = order[0] if order else ""
+    if f"{first}/plus" not in chip.circuit.groups:
+        return said
+    place = worst[first].where.rpartition("_")[2]
+    return f"{said}\n  memristors of the first: placement.csv, block {first}, columns plus_{place} and minus_{place}"
 
 
 def expected_volts(chip: DeployedChip, images: int) -> dict[str, Floats]:
@@ -176,19 +192,34 @@ def deviations(circuit_v: Floats, reference_v: Floats, tolerance_v: float, names
     ]
 
 
-def _described(what: str, wrong: Sequence[Deviation], checked: int, tolerance_v: float) -> str:
-    """Return the first of `wrong` in words, of `checked` voltages; '' where there are none."""
+def _largest_first(entry: Deviation) -> float:
+    """Return what sorts deviations, the largest first; NaN counts as the largest."""
+    return -float(np.nan_to_num(abs(entry.circuit_v - entry.reference_v), nan=np.inf))
+
+
+def _described(
+    words: tuple[str, str], listed: Sequence[Deviation], wrong: int, checked: int, tolerance_v: float
+) -> str:
+    """Return what is off, and how many of `checked` voltages are; '' where none are.
+
+    Parameters
+    ----------
+    words : what is checked, and what is listed
+    listed : deviations, of which the first _SHOWN are written
+    """
     if not wrong:
         return ""
-    lines = [f"{what}: {len(wrong)} of {checked} deviate by more than {engineering(tolerance_v, 'V')}; the worst:"]
-    lines += [f"  {entry}" for entry in wrong[:_SHOWN]]
-    if len(wrong) > _SHOWN:
-        lines.append(f"  and {len(wrong) - _SHOWN} more")
+    what, shown = words
+    lines = [f"{what}: {wrong} of {checked} deviate by more than {engineering(tolerance_v, 'V')}{shown}:"]
+    lines += [f"  {entry}" for entry in listed[:_SHOWN]]
+    if len(listed) > _SHOWN:
+        lines.append(f"  and {len(listed) - _SHOWN} more")
     return "\n".join(lines)
 
 
 def _raise_if_any(found: Sequence[str]) -> None:
     """Raise `AssertionError` with all that was found, if anything was."""
+    __tracebackhide__ = True
     text = "\n".join(each for each in found if each)
     if text:
         raise AssertionError(text)

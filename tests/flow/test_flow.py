@@ -206,8 +206,12 @@ def test_a_wrong_device_fails_its_own_block(small_digits, small_genotype):
     faulty.circuit = replace(assembly.circuit, blocks=blocks)
     with pytest.raises(AssertionError) as failed:
         assert_blocks_match_reference(faulty, tolerance_v=1e-3, images=2)
-    lines = [line for line in str(failed.value).splitlines() if line.startswith("  net/")]
-    assert lines and all("cell1/preprocess1" in line for line in lines)
+    text = str(failed.value)
+    (line,) = (line for line in text.splitlines() if line.startswith("  net/"))
+    assert line.startswith("  net/cell1/preprocess1_c")
+    assert f", in 1 of {len(blocks)} blocks; the worst of each:" in text
+    column = "plus_" + line.split()[0].rpartition("_")[2]
+    assert f"memristors of the first: placement.csv, block cell1/preprocess1, columns {column} and minus_" in text
 
 
 def test_a_failure_names_class_outputs_and_the_block_that_is_off(dc_result):
