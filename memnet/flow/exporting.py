@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from memnet.circuit import critical_path_s
+from memnet.circuit import Circuit, critical_path_s
 from memnet.deployment import Wiring
 from memnet.errors import SetupError
 from memnet.flow.deployed import DeployedChip
@@ -60,19 +61,30 @@ def write_chip(chip: DeployedChip, folder: Path, settings: ExportSettings) -> di
     refuse_foreign(folder)
     if chip.setup.devices.read_noise:
         raise SetupError("read_noise has no effect in an export, where all images see the same devices; use evaluate")
-    shown = chip.dataset.test_images[: settings.images]
     chip.refuse_too_many(settings.images)
-    images_v, wires, law, circuit = chip.input_volts(shown), _wires(chip), _law(chip), chip.exported_circuit
+    circuit, targets, tiles = chip.exported_circuit, chip.table_targets, chip.table_tiles
     if settings.symbols:
         refuse_undrawn(circuit, settings.dialect)
-    cell = _cell(chip)
+    listed: dict[str, Iterable[bytes]] = {}
+    if chip.counts.memristors <= LISTED_MEMRISTORS:
+        listed = {"placement.csv": table_pieces(circuit, chip.placement, targets=targets, tiles=tiles)}
+    manifest = write_export(_export(chip, circuit, settings, listed), folder)
+    if table is not None:
+        write_table(circuit, chip.placement, table, targets=targets, tiles=tiles)
+    return manifest
+
+
+def _export(
+    chip: DeployedChip, circuit: Circuit, settings: ExportSettings, listed: Mapping[str, Iterable[bytes]]
+) -> Export:
+    """Return what is written of a chip; `listed` has its placement table, or nothing where that has too many rows."""
+    shown = chip.dataset.test_images[: settings.images]
+    images_v, wires, law, cell = chip.input_volts(shown), _wires(chip), _law(chip), _cell(chip)
     moved = chip.setup.devices.offset_v > 0 or chip.devices.bias_share < 1.0
     sampled = chip.devices.per_device or moved or bool(wires or law or cell)
-    listed, targets = chip.counts.memristors <= LISTED_MEMRISTORS, chip.table_targets
-    tiles = chip.table_tiles
     reference, logits = _reference_logits(chip, shown), _circuit_logits(chip, images_v)
     reference_v, circuit_v = (each * chip.circuit.output_scale_v for each in (reference, logits))
-    export = Export(
+    return Export(
         circuit=circuit,
         title=chip.title,
         images_v=images_v,
@@ -88,13 +100,9 @@ def write_chip(chip: DeployedChip, folder: Path, settings: ExportSettings) -> di
         symbols=settings.symbols,
         labels=chip.dataset.test_labels[: settings.images],
         about={"weights": chip.weights.note, **_devices(chip), **_arrays(chip), **_judged(chip, logits, reference)},
-        extra={"placement.csv": table_pieces(circuit, chip.placement, targets=targets, tiles=tiles)} if listed else {},
+        extra=listed,
         listed_up_to=None if listed else LISTED_MEMRISTORS,
     )
-    manifest = write_export(export, folder)
-    if table is not None:
-        write_table(circuit, chip.placement, table, targets=targets, tiles=tiles)
-    return manifest
 
 
 def _refuse_law(chip: DeployedChip, settings: ExportSettings) -> None:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +15,7 @@ from memnet.netlist import Transient, external_groups, find_dialect, flat_deck
 from memnet.simulation.engines.base import Engine, deck_dialect
 from memnet.simulation.transient import input_step
 from memnet.simulation.verilog_a import law_module
+from memnet.simulation.waveforms import Waveform
 from memnet.units import Floats
 
 MOST_DEVICES = 20_000  # memristors in one deck; compiled ones take 1 to 3 us a time step, some ten times as long else
@@ -85,8 +86,7 @@ def simulate_moving_states(
         raise SetupError(
             f"a read in SPICE: {len(placed.numbers):,} memristors in a deck, which takes {MOST_DEVICES:,}; name a block"
         )
-    compiled = law_module(circuit, engine, always=True)
-    dialect = deck_dialect(engine)
+    compiled, dialect = law_module(circuit, engine, always=True), deck_dialect(engine)
     nets = np.unique(np.concatenate([placed.row, placed.column]))
     nets = nets[nets != GROUND]
     waves = {name: input_step(before_v[name], after_v[name], seconds) for name in external_groups(blocks)}
@@ -99,14 +99,7 @@ def simulate_moving_states(
         blocks,
         name="moving states",
         inputs={name: wave.volts for name, wave in waves.items()},
-        analysis=Transient(
-            axes_s={name: wave.time_s for name, wave in waves.items()},
-            stepping=True,
-            step_s=seconds / POINTS,
-            stop_s=seconds,
-            reltol=RELTOL,
-            trtol=1.0,
-        ),
+        analysis=_analysis(waves, seconds),
         saved=vectors,
         dialect=dialect,
         compiled=compiled,
@@ -125,6 +118,18 @@ def simulate_moving_states(
         blocks=placed.blocks,
         compiled=compiled is not None,
         wall_s=result.wall_s,
+    )
+
+
+def _analysis(waves: Mapping[str, Waveform], seconds: float) -> Transient:
+    """Return the transient in which inputs step and states move."""
+    return Transient(
+        axes_s={name: wave.time_s for name, wave in waves.items()},
+        stepping=True,
+        step_s=seconds / POINTS,
+        stop_s=seconds,
+        reltol=RELTOL,
+        trtol=1.0,
     )
 
 
