@@ -35,7 +35,7 @@ SAYS = {
         "10 of 10 deviate by more than 1 pV",
         "1 failed, 1 passed",
         "net/cell0/node2/rectified_c0y0x0",
-        "memristors of the first: placement.csv, block cell0/node2, columns plus_c0y0x0 and minus_c0y0x0",
+        "have block cell0/node2 and columns plus_c0y0x0, minus_c0y0x0 in the placement table",
         "by more than 1 mV; the worst",
         "1 failed, 2 passed",
     ],

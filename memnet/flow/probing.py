@@ -50,6 +50,7 @@ class Waveforms:
 
     def __getitem__(self, net: str) -> Floats:
         """Return the volts of a net, (points,), or of a group of nets, (points, nets)."""
+        net = net.removeprefix("net/")
         if net in self.names:
             return np.asarray(self.volts[:, self.names.index(net)])
         inside = [at for at, name in enumerate(self.names) if name.rpartition("_")[0] == net]
@@ -116,7 +117,11 @@ def refuse_unknown_stage(circuit: Circuit, stage: str) -> None:
 
 
 def positions(circuit: Circuit, net: str) -> tuple[str, Nets]:
-    """Return the group of a net, and its position there; of a group, the positions of all its nets."""
+    """Return the group of a net, and its position there; of a group, the positions of all its nets.
+
+    A name may begin with `net/`, as those in messages do.
+    """
+    net = net.removeprefix("net/")
     known = {name for block in circuit.blocks for name in (*block.outputs, *block.internal)} | {"input"}
     if net in known:
         return net, np.arange(len(circuit.groups[net].nets))

@@ -143,11 +143,13 @@ def _wrong_blocks(chip: DeployedChip, tolerance_v: float, images: int, runner: E
     words = f"{chip.title}: block outputs", f", in {len(wrong)} of {len(chip.circuit.blocks)} blocks; the worst of each"
     off = sum(map(len, wrong.values()))
     said = _described(words, [worst[name] for name in order], off, checked, tolerance_v)
-    first = order[0] if order else ""
-    if f"{first}/plus" not in chip.circuit.groups:
+    if not order or not chip.circuit.block(order[0]).memristors():
         return said
-    place = worst[first].where.rpartition("_")[2]
-    return f"{said}\n  memristors of the first: placement.csv, block {first}, columns plus_{place} and minus_{place}"
+    net, place = worst[order[0]].where, worst[order[0]].where.rpartition("_")[2]
+    return (
+        f"{said}\n  the memristors of {net} have block {order[0]} and columns plus_{place}, minus_{place} in the "
+        "placement table"
+    )
 
 
 def expected_volts(chip: DeployedChip, images: int) -> dict[str, Floats]:

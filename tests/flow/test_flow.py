@@ -211,7 +211,7 @@ def test_a_wrong_device_fails_its_own_block(small_digits, small_genotype):
     assert line.startswith("  net/cell1/preprocess1_c")
     assert f", in 1 of {len(blocks)} blocks; the worst of each:" in text
     column = "plus_" + line.split()[0].rpartition("_")[2]
-    assert f"memristors of the first: placement.csv, block cell1/preprocess1, columns {column} and minus_" in text
+    assert f"the memristors of {line.split()[0]} have block cell1/preprocess1 and columns {column}, minus_" in text
 
 
 def test_a_failure_names_class_outputs_and_the_block_that_is_off(dc_result):

@@ -28,7 +28,7 @@ def chip():
 
 @cache
 def waves():
-    nets = ["stem/rectified", "stem/plus", f"stem/middle_{PLACE}", "input"]
+    nets = ["stem/rectified", "stem/plus", f"net/stem/middle_{PLACE}", "input"]  # messages write net/ before a name
     return chip().waveforms(nets, images=(2, 1), stop_s=2e-6, workers=1)
 
 
@@ -40,7 +40,7 @@ def test_waveforms_go_from_one_dc_solution_to_the_other():
     assert found["input"][[0, -1]] == pytest.approx(images_v, abs=1e-9)
     assert np.ptp(rest, axis=0).max() > 0.01
     assert found["stem/rectified"][[0, -1]] == pytest.approx(rest, abs=2e-5)
-    assert found["stem/rectified"].shape == (len(found.time_s), rest.shape[1])
+    assert found["net/stem/rectified"].shape == (len(found.time_s), rest.shape[1])
 
 
 def test_nets_inside_blocks_obey_their_amplifiers():
