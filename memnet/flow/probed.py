@@ -43,8 +43,8 @@ class ProbedChip(DeployedChip):
         Parameters
         ----------
         nets : groups of nets such as `cell0/node2` or, inside blocks, `cell0/node2/plus`; or single nets of theirs,
-            such as `cell0/node2/plus_c0y1x2`, with or without the `net/` that messages put before. `chip.circuit.groups`
-            lists the groups.
+            such as `cell0/node2/plus_c0y1x2`, with or without the `net/` of messages. `chip.circuit.groups` lists the
+            groups.
         images : the numbers of both test images; the second is shown 5 ns after the first has settled
         stop_s : when to stop, seconds; by default after three critical paths
 
