@@ -148,8 +148,8 @@ class Turned(SharedBuilder):
     """Altered: the windows of its depthwise rows are upside down."""
 
     def _depthwise(self, *args, **options):
-        term = super()._depthwise(*args, **options)
-        return replace(term, window=replace(term.window, offsets=term.window.offsets[::-1]))
+        terms = super()._depthwise(*args, **options)
+        return [replace(each, window=replace(each.window, offsets=each.window.offsets[::-1])) for each in terms]
 
 
 @pytest.mark.parametrize(

@@ -108,9 +108,11 @@ def at_crosspoints(circuit: Circuit, name: str, *, switches: bool = True) -> Cir
         one whose switch is open stays linear
     """
 
+    law = memristor_model(name)  # once: banks that had its name would read its file for each thing asked of them
+
     def with_model(block: Block) -> tuple[Bank, ...]:
         return tuple(
-            replace(bank, model=name)
+            replace(bank, model=law)
             if isinstance(bank, Memristors) and (switches or bank.on(circuit.selects))
             else bank
             for bank in block.banks
@@ -119,4 +121,4 @@ def at_crosspoints(circuit: Circuit, name: str, *, switches: bool = True) -> Cir
     blocks = tuple(
         replace(block, banks=OnDemand(block.tally(), partial(with_model, block))) for block in circuit.blocks
     )
-    return replace(circuit, blocks=blocks, memristor=memristor_model(name))
+    return replace(circuit, blocks=blocks, memristor=law)

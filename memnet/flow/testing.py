@@ -7,7 +7,7 @@ They raise `AssertionError` and need no test runner.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from memnet.flow.chip import simulate
 from memnet.flow.deployed import DeployedChip
 from memnet.flow.probing import net_names
 from memnet.flow.results import Simulation
+from memnet.flow.settings import INDIVIDUAL
 from memnet.genotype import Genotype
 from memnet.network import Network, forward
 from memnet.simulation import excerpt, partition_circuit, sweep_partition
@@ -84,6 +85,8 @@ def assert_matches_reference(
     (1, 10)
     """
     __tracebackhide__ = True  # pytest then shows the line of the test, and not those of this file
+    if block_tolerance_v is not None:
+        _refuse_hypernetwork(str(setup.get("on", INDIVIDUAL)))
     if isinstance(subject, Simulation):
         if setup:
             raise SetupError(f"{', '.join(setup)}: given together with a finished simulation; give a genotype instead")
@@ -124,32 +127,47 @@ def assert_blocks_match_reference(
 
 def _wrong_blocks(chip: DeployedChip, tolerance_v: float, images: int, runner: Engine) -> str:
     """Simulate each block, fed with the voltages of the reference; return what to say of those that are off, or ''."""
+    _refuse_hypernetwork(chip.setup.on)
+    if images < 1:
+        raise SetupError(f"images = {images}: give at least 1")
+    chip.refuse_too_many(images)
     expected = expected_volts(chip, images)
-    drivers = {name: block.name for block in chip.circuit.blocks for name in block.outputs}
+    blocks = tuple(replace(block, partition=block.name) for block in chip.circuit.blocks)
+    alone = replace(chip.circuit, blocks=blocks)  # a deck each: in one deck a block would read what is off before it
     wrong: dict[str, list[Deviation]] = {}
     checked = 0
-    for partition in partition_circuit(chip.circuit):
-        cut = excerpt(chip.circuit, partition)
+    for partition in partition_circuit(alone):
+        cut = excerpt(alone, partition)
         drives = [name for name in partition.drives if name in expected]
         outcome = sweep_partition(cut, cut.of(expected, partition.reads), images, drives, runner)
         for name in drives:
             pixels = [f"net/{net}" for net in net_names(chip.circuit, name)]
             found = deviations(outcome.volts[name], expected[name], tolerance_v, pixels)
             if found:
-                wrong.setdefault(drivers[name], []).extend(found)
+                wrong.setdefault(partition.name, []).extend(found)
             checked += outcome.volts[name].size
     worst = {name: min(entries, key=_largest_first) for name, entries in wrong.items()}
     order = sorted(worst, key=lambda name: _largest_first(worst[name]))
-    words = f"{chip.title}: block outputs", f", in {len(wrong)} of {len(chip.circuit.blocks)} blocks; the worst of each"
+    words = f"{chip.title}: block outputs", f", in {len(wrong)} of {len(blocks)} blocks; the worst of each"
     off = sum(map(len, wrong.values()))
     said = _described(words, [worst[name] for name in order], off, checked, tolerance_v)
-    if not order or not chip.circuit.block(order[0]).memristors():
+    first = next((name for name in order if chip.circuit.block(name).memristors()), None)
+    if first is None:
         return said
-    net, place = worst[order[0]].where, worst[order[0]].where.rpartition("_")[2]
+    net, place = worst[first].where, worst[first].where.rpartition("_")[2]
     return (
-        f"{said}\n  the memristors of {net} have block {order[0]} and columns plus_{place}, minus_{place} in the "
+        f"{said}\n  the memristors of {net} have block {first} and columns plus_{place}, minus_{place} in the "
         "placement table"
     )
+
+
+def _refuse_hypernetwork(on: str) -> None:
+    """Raise `SetupError` where blocks are those of a hypernetwork, which one architecture's layers do not name."""
+    if on != INDIVIDUAL:
+        raise SetupError(
+            f"blocks of a chip on {on} are not checked by themselves: leave block_tolerance_v out, or check the "
+            "architecture on a chip of its own"
+        )
 
 
 def expected_volts(chip: DeployedChip, images: int) -> dict[str, Floats]:
@@ -187,7 +205,7 @@ def deviations(circuit_v: Floats, reference_v: Floats, tolerance_v: float, names
     """Return where two arrays (images, outputs) differ by more than the tolerance, the largest deviation first."""
     off = np.abs(circuit_v - reference_v)
     image, output = np.nonzero(~(off <= tolerance_v))  # not `off > tolerance_v`, which NaN would pass
-    order = np.argsort(-off[image, output], kind="stable")
+    order = np.argsort(-np.nan_to_num(off[image, output], nan=np.inf), kind="stable")
     return [
         Deviation(where=names[o], image=int(i), circuit_v=float(circuit_v[i, o]), reference_v=float(reference_v[i, o]))
         for i, o in zip(image[order].tolist(), output[order].tolist(), strict=True)

@@ -305,3 +305,41 @@ def test_impossible_values_of_a_technology_in_python_are_refused(section, key, v
     changed = replace(loaded, **{section: replace(getattr(loaded, section), **{key: value})})
     with pytest.raises(TechnologyError, match=said):
         Chip.of("DARTS_V1", channels=1, technology=changed)
+
+
+STUCK = ("cell1/node5/edge1-dil_conv_3x3/dw", "cell0/node4/edge1-sep_conv_3x3/dw1", "cell0/node4")
+
+
+@pytest.mark.parametrize("block", STUCK)
+def test_a_stuck_device_is_found_in_its_own_block_and_column(block, small_digits, tmp_path):
+    """Blocks after it in the same deck would amplify what is off, and be named in its place."""
+    chip = Chip.of("PDARTS", channels=1, dataset=small_digits)
+    chip.export(tmp_path / "table", images=1)
+    header, *lines = (tmp_path / "table" / "placement.csv").read_text().splitlines()
+    table = [dict(zip(header.split(","), line.split(","), strict=True)) for line in lines]
+    rows = [at for at, row in enumerate(table) if row["block"] == block and float(row["weight"]) != 0.0]
+    at = max(rows, key=lambda row: float(table[row]["conductance_siemens"]))
+    column = table[at]["column"]
+    for row in (row for row in rows if table[row]["column"] == column):  # all of the column: some row carries a voltage
+        table[row]["conductance_siemens"] = "1e-6"
+    stuck = tmp_path / "stuck.csv"
+    stuck.write_text("\n".join([header, *(",".join(row.values()) for row in table)]) + "\n")
+    with pytest.raises(AssertionError) as failed:
+        assert_blocks_match_reference(chip.change(conductances=stuck), tolerance_v=1e-4, images=3)
+    first, line, said = str(failed.value).splitlines()
+    assert ", in 1 of " in first and line.startswith(f"  net/{block}")
+    assert f"have block {block} and columns " in said and column in said
+
+
+@pytest.mark.parametrize("images", [0, 31])
+def test_blocks_are_checked_with_images_that_are_there(images, dc_result):
+    with pytest.raises((SetupError, DataError), match=r"images = 0: give at least 1|31 images asked for"):
+        assert_blocks_match_reference(dc_result.chip, tolerance_v=1e-3, images=images)
+
+
+def test_blocks_of_hypernetworks_are_refused(small_digits, small_genotype):
+    options = {"on": "shared", "channels": 1, "dataset": small_digits}
+    with pytest.raises(SetupError, match="blocks of a chip on shared are not checked by themselves"):
+        assert_matches_reference(small_genotype, block_tolerance_v=1e-3, **options)
+    with pytest.raises(SetupError, match="a chip of its own"):
+        assert_blocks_match_reference(Chip.of(small_genotype, **options), tolerance_v=1e-3)

@@ -16,9 +16,6 @@ from memnet.devices.memristors.subcircuit_model import MEASURED, SubcircuitModel
 from memnet.errors import SetupError, as_known, choices
 from memnet.sections import SUBCIRCUIT_FILES
 
-KEPT_FILES = (".toml", ".py")
-MOST_BYTES = 1_000_000
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChosenMemristor:
@@ -27,10 +24,6 @@ class ChosenMemristor:
     model: MemristorModel
     parameters: ParameterSet
     set_name: str
-
-
-# What files held when they had these contents, by name: writers ask for the model of each bank.
-_KEPT: dict[str, tuple[bytes, ChosenMemristor]] = {}
 
 
 def choose_memristor(name: str = DEFAULT_MODEL) -> ChosenMemristor:
@@ -47,26 +40,6 @@ def choose_memristor(name: str = DEFAULT_MODEL) -> ChosenMemristor:
     SetupError
         there is no such model or set, with similar names or all; or the file is none of these
     """
-    contents = _contents(Path(name)) if name.endswith(KEPT_FILES) else None
-    before = _KEPT.get(name)
-    if before and before[0] == contents and MODELS.get(before[1].model.name) is type(before[1].model):
-        return before[1]
-    chosen = _chosen(name)
-    if contents is not None:
-        _KEPT[name] = contents, chosen
-    return chosen
-
-
-def _contents(path: Path) -> bytes | None:
-    """Return what a file holds; None where it cannot be read, or is larger than any of these files."""
-    try:
-        return path.read_bytes() if path.is_file() and path.stat().st_size <= MOST_BYTES else None
-    except OSError:
-        return None
-
-
-def _chosen(name: str) -> ChosenMemristor:
-    """Return what `choose_memristor` does, its file read or run anew."""
     if name.endswith(".toml"):
         model, parameters = read_parameters(Path(name))
         return ChosenMemristor(model=model, parameters=parameters, set_name=name)

@@ -6,8 +6,10 @@ from __future__ import annotations
 import sys
 import traceback
 from dataclasses import is_dataclass
+from importlib.machinery import SourceFileLoader
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from types import CodeType
 
 from memnet.devices.memristors.base import MemristorModel
 from memnet.devices.memristors.read_law import ReadLaw
@@ -52,9 +54,18 @@ def _added(before: dict[str, type[MemristorModel]]) -> str:
     return added[0]
 
 
+class _FromText(SourceFileLoader):
+    """Loads a module from its text alone: bytecode kept beside it may be of a text that it had in the same second."""
+
+    def get_code(self, fullname: str) -> CodeType:
+        """Return the code of the file as it is now."""
+        return self.source_to_code(self.get_data(self.path), self.path)
+
+
 def _run(path: Path) -> None:
     """Run a file as a module of its own."""
-    spec = spec_from_file_location(f"memnet_memristor_{path.stem}", path)
+    name = f"memnet_memristor_{path.stem}"
+    spec = spec_from_file_location(name, path, loader=_FromText(name, str(path)))
     if spec is None or spec.loader is None:
         raise SetupError(": is no Python file")
     module = module_from_spec(spec)
