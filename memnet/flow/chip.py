@@ -154,7 +154,10 @@ class Chip(ProbedChip):
         >>> chip.estimate(images=20).counts.opamps
         4516
         """
-        setup, names = self.setup, {"wires": self.wiring is not None, self.law_name: self.memristor is not None}
+        setup, law = self.setup, self.law_name
+        if setup.memristor is None and setup.cell is None:
+            law += f" of technology {self.technology.name}"
+        names = {"wires": self.wiring is not None, law: self.memristor is not None}
         beyond = [name for name, given in names.items() if given]
         if beyond:
             raise SetupError(f"estimate and {beyond[0]}: time and memory are predicted of decks without that; simulate")

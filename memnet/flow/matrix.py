@@ -13,7 +13,7 @@ from memnet.deployment import INPUT, individual_plan, programmed_parameters
 from memnet.errors import SetupError, choices
 from memnet.flow.hardware import Hardware
 from memnet.flow.matrix_network import NAME, checked_array, one_layer, worst_inputs
-from memnet.flow.reading import computed_v
+from memnet.flow.reading import computed_v, warn_beyond
 from memnet.flow.responding import Frequencies, matrix_response
 from memnet.flow.settings import Setup
 from memnet.flow.tables import as_html
@@ -41,6 +41,8 @@ REFUSED = {
 
 class Crossbar(Hardware):
     """Memristors that multiply inputs by a matrix: y = W x + b, as one rank of pairs of op-amps.
+
+    Its methods warn of inputs that put more than the read limit on rows, or let op-amps saturate (`LimitWarning`).
 
     Parameters
     ----------
@@ -128,15 +130,13 @@ class Crossbar(Hardware):
     def compute(self, inputs: npt.ArrayLike) -> Floats:
         """Return the outputs (samples, outputs) for inputs (samples, inputs) by closed formulas, in the matrix's units.
 
-        A `memnet.errors.LimitWarning` says where rows carry more than the read limit, or op-amps saturate.
-
         >>> chip.compute([[1.0, 1.0]]).round(2)
         array([[0.5 , 0.75]])
         """
-        return computed_v(self.devices, self._volts(inputs), warn=True) / self.output_scale_v
+        return computed_v(self.devices, self._volts(inputs)) / self.output_scale_v
 
     def simulate(self, inputs: npt.ArrayLike, *, engine: str | Engine | None = None) -> Floats:
-        """Return the outputs (samples, outputs) of the circuit in SPICE, in the matrix's units; it warns as `compute`.
+        """Return the outputs (samples, outputs) of the circuit in SPICE, in the matrix's units.
 
         Parameters
         ----------
@@ -148,9 +148,7 @@ class Crossbar(Hardware):
         >>> chip.simulate([[1.0, 1.0]]).round(2)
         array([[0.5 , 0.75]])
         """
-        images_v = self._volts(inputs)
-        computed_v(self.devices, images_v, warn=True)
-        found = sweep_images(self.circuit, images_v, find_engine(engine), flat=True)
+        found = sweep_images(self.circuit, self._volts(inputs), find_engine(engine), flat=True)
         return np.asarray(found.volts[self.circuit.output]) / self.output_scale_v
 
     def ac(
@@ -235,7 +233,7 @@ class Crossbar(Hardware):
         if symbols:
             refuse_undrawn(self.exported_circuit, dialect)
         images_v = self._volts(inputs)
-        expected_v = computed_v(self.devices, images_v, warn=True)
+        expected_v = computed_v(self.devices, images_v)
         export = Export(
             circuit=self.exported_circuit,
             title=self._title,
@@ -249,11 +247,13 @@ class Crossbar(Hardware):
 
     @property
     def _title(self) -> str:
-        outputs, rows = self.shape
-        return f"crossbar of {outputs} outputs and {rows} inputs"
+        return f"crossbar of {self.shape[0]} outputs and {self.shape[1]} inputs"
 
     def _volts(self, inputs: npt.ArrayLike) -> Floats:
-        return np.asarray(self._images(inputs).reshape(-1, self.shape[1]) * self.input_scale_v)
+        """Return inputs in volts, (samples, inputs), and warn of those beyond limits."""
+        found = np.asarray(self._images(inputs).reshape(-1, self.shape[1]) * self.input_scale_v)
+        warn_beyond(self.devices, found)
+        return found
 
     def _images(self, inputs: npt.ArrayLike) -> Floats:
         """Return inputs as images of one pixel, (samples, inputs, 1, 1)."""

@@ -121,16 +121,16 @@ def positions(circuit: Circuit, net: str) -> tuple[str, Nets]:
 
     A name may begin with `net/`, as those in messages do.
     """
-    net = net.removeprefix("net/")
+    asked, net = net, net.removeprefix("net/")
     known = {name for block in circuit.blocks for name in (*block.outputs, *block.internal)} | {"input"}
     if net in known:
         return net, np.arange(len(circuit.groups[net].nets))
     group = net.rpartition("_")[0]
     if group not in known:
-        raise SetupError(f"{net}: no net or group of nets has that name; {choices(net, known)}")
+        raise SetupError(f"{asked}: no net or group of nets has that name; {choices(net, known)}")
     names = net_names(circuit, group)
     if net not in names:
-        raise SetupError(f"{net}: {group} has no such net; its nets are {names[0]} to {names[-1]}")
+        raise SetupError(f"{asked}: {group} has no such net; its nets are {names[0]} to {names[-1]}")
     return group, np.array([names.index(net)])
 
 

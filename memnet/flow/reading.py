@@ -140,27 +140,35 @@ def refuse_beyond(devices: ChipDevices, peaks_v: Mapping[str, float]) -> None:
         )
 
 
-def computed_v(devices: ChipDevices, images_v: Floats, *, warn: bool = False) -> Floats:
-    """Return the outputs of a chip by closed formulas, (images, outputs) volts; see `refuse_beyond`.
-
-    With `warn`, a `LimitWarning` to whoever called the caller says that rows carry more than the read limit, or that
-    op-amps saturate.
-    """
+def computed_v(devices: ChipDevices, images_v: Floats) -> Floats:
+    """Return the outputs of a chip by closed formulas, (images, outputs) volts; see `refuse_beyond`."""
     found = NumericCircuit(devices).run(images_v)
     refuse_beyond(devices, found.peaks_v)
-    beyond = _beyond_limits(devices, images_v, found.saturated) if warn else []
-    if beyond:
-        wider = "make the crossbar with inputs= as large as these, or give smaller ones"
-        warnings.warn(f"{', and '.join(beyond)}: {wider}", LimitWarning, stacklevel=3)
     return np.asarray(found.outputs_v)
 
 
-def _beyond_limits(devices: ChipDevices, images_v: Floats, saturated: Mapping[str, int]) -> list[str]:
-    """Return which limits inputs, (images, nets) volts, go beyond; `saturated` op-amp outputs by stage."""
-    limit_v, most_v = devices.deployment.technology.memristor.read_limit_v, float(np.abs(images_v).max(initial=0.0))
-    rows = f"inputs put {most_v:.3g} V on rows, beyond the read limit of {limit_v:.3g} V"
-    clipped = f"{sum(saturated.values())} op-amp outputs saturate over {len(images_v)} samples and clip the results"
-    return [*([rows] if most_v > limit_v * (1.0 + NEAR) else []), *([clipped] if saturated else [])]
+def warn_beyond(devices: ChipDevices, images_v: Floats) -> None:
+    """Warn of rows beyond the read limit, and of op-amps that saturate, by a `LimitWarning`.
+
+    It points at the line that called the caller's caller.
+
+    Parameters
+    ----------
+    images_v : (images, nets) inputs, volts
+    """
+    spread, limit_v = devices.spread, devices.deployment.technology.memristor.read_limit_v
+    fixed = replace(devices, spread=replace(spread, read_noise=0.0))  # that of a read is another each time
+    clipped, most_v = sum(NumericCircuit(fixed).run(images_v).saturated.values()), float(np.abs(images_v).max())
+    said = []
+    if most_v > limit_v * (1.0 + NEAR):
+        said.append(f"inputs put {most_v:.3g} V on rows, beyond the read limit of {limit_v:.3g} V")
+    if clipped:
+        said.append(f"op-amps saturate and clip results (outputs: {clipped}, samples: {len(images_v)})")
+    advice = "make the crossbar with inputs= as large as these, or give smaller ones"
+    if most_v <= limit_v * (1.0 + NEAR) and not spread.ideal:
+        advice = "give smaller inputs, or devices and offsets nearer to their targets"
+    if said:
+        warnings.warn(f"{', and '.join(said)}: {advice}", LimitWarning, stacklevel=4)
 
 
 def refuse_moving(asked: str, setup: Setup, technology: Technology) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import fields
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -145,10 +146,31 @@ def test_nets_on_wires_are_called_after_the_memristor_that_stands_there():
 def test_inputs_beyond_the_limits_are_warned_of(tmp_path):
     """Twice the inputs that it was made for are beyond the read limit, thirty times saturate; as `inputs=` neither."""
     made = memnet.crossbar(W, B)
-    for call in (made.compute, made.simulate, lambda inputs: made.export(tmp_path / "beyond", inputs)):
-        with pytest.warns(LimitWarning, match=r"^inputs put 0\.317 V on rows, beyond the read limit of 0\.2 V: make"):
+    calls = (made.compute, made.simulate, made.noise, lambda inputs: made.export(tmp_path / "beyond", inputs))
+    for call in (*calls, lambda inputs: made.ac(inputs[0], last_hz=1e3)):
+        with pytest.warns(
+            LimitWarning, match=r"^inputs put 0\.\d+ V on rows, beyond the read limit of 0\.2 V: make"
+        ) as found:
             call(2.0 * X)
-    with pytest.warns(LimitWarning, match=r"beyond the read limit.*, and 13 op-amp outputs saturate over 5 samples"):
+        assert {Path(each.filename).name for each in found} == {"test_crossbar.py"}
+    with pytest.warns(
+        LimitWarning, match=r"limit of 0\.2 V, and op-amps saturate .*outputs: 13, samples: 5\): make the"
+    ):
         assert share(made.simulate(30.0 * X), made.reference(30.0 * X)) > 0.2
     wider = memnet.crossbar(W, B, inputs=30.0 * X)
     assert share(wider.simulate(30.0 * X), wider.reference(30.0 * X)) < 0.02
+
+
+def test_devices_are_named_where_they_clip_inputs_within_limits():
+    zeros, offsets = np.zeros((1, 40)), DeviceSpread(offset_v=0.02, seed=1, read_noise=0.1)
+    with pytest.warns(LimitWarning, match="^op-amps saturate .*devices and offsets nearer to their targets"):
+        memnet.crossbar(np.ones((1, 40)), inputs=zeros, devices=offsets).compute(zeros)
+
+
+def test_spice_simulates_what_the_numeric_engine_does_not_reach():
+    """A law whose shape moves is computed up to 5 times the read limit; circuits go on."""
+    made = memnet.crossbar([[1.0, -0.5], [0.25, 0.5]], technology="jart-130nm")
+    with pytest.warns(LimitWarning, match="beyond the read limit"):
+        assert np.isfinite(made.simulate([[8.0, 8.0]])).all()
+    with pytest.warns(LimitWarning), pytest.raises(SetupError, match=r"are computed up to 0\.8 V"):
+        made.compute([[8.0, 8.0]])
