@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from memnet.devices import DEFAULT_MODEL, Cell, access_of, cell_area_m2
+from memnet.devices import DEFAULT_MODEL, Cell, access_of, cell_area_m2, memristor_model
 from memnet.errors import SetupError
 from memnet.flow.measuring import measured_memristor
 from memnet.flow.reading import refuse_moving
@@ -40,13 +40,19 @@ def cell_of(setup: Setup, technology: Technology, memristor: str | None) -> Cell
     Raises
     ------
     SetupError
-        the access device lets no memristor reach the highest level; or there are wires, offsets or compensated levels
+        the access device lets no memristor reach the highest level; there are wires, offsets or compensated levels; or
+        the settings ask for the model that is the default
     """
     access = None if setup.cell is None else access_of(setup.cell, technology)
     if access is None:
         return None
     if memristor is not None:
-        measured_memristor(memristor, technology.opamp.saturation_v)
+        model = measured_memristor(memristor, technology.opamp.saturation_v)
+        if setup.memristor and technology.memristor_model is None and model == memristor_model():
+            raise SetupError(
+                f"memristor = {setup.memristor!r} has no effect: memristors in cells have I = G V by default; leave it "
+                "out"
+            )
     cell, device = Cell(access=access, memristor=memristor or DEFAULT_MODEL), technology.memristor
     low, high = cell.conductances()
     if device.g_max_siemens > high or device.g_min_siemens < low:

@@ -46,6 +46,10 @@ def chip(small_digits: Dataset, **settings: object) -> Chip:
         ({"cell": "1T1R", "wires": True}, "cell 1T1R and wires: give one of them"),
         ({"cell": "1T1R", "devices": DeviceSpread(offset_v=1e-4)}, "cell 1T1R and offset_v: give one of them"),
         ({"cell": "1T1R", "memristor": "sinhh"}, "unknown memristor model 'sinhh': did you mean sinh"),
+        (
+            {"cell": "1T1R", "memristor": "linear"},
+            "memristor = 'linear' has no effect: memristors in cells have I = G V",
+        ),
     ],
 )
 def test_cells_that_cannot_be_are_refused(small_digits: Dataset, settings: dict[str, object], message: str) -> None:
