@@ -32,6 +32,7 @@ from memnet.netlist import (
     write_table,
 )
 from memnet.network import forward
+from memnet.numeric import NumericCircuit
 from memnet.units import Floats
 
 PLATEAU = 6.0  # critical paths that an image stays in a transient testbench
@@ -142,7 +143,7 @@ def _reference_logits(chip: DeployedChip, images: npt.NDArray[Any]) -> Floats:
 
 def _circuit_logits(chip: DeployedChip, images_v: Floats) -> Floats:
     """Return the logits of the circuit itself, from its equations, (images, classes)."""
-    return computed_v(chip.devices, images_v) / chip.circuit.output_scale_v
+    return computed_v(NumericCircuit(chip.devices), images_v) / chip.circuit.output_scale_v
 
 
 def _judged(chip: DeployedChip, logits: Floats, reference: Floats) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from memnet.flow.settings import Setup
 from memnet.flow.tables import as_html
 from memnet.measurement import column_noise
 from memnet.netlist import Export, refuse_undrawn, single_text, write_export
+from memnet.numeric import NumericCircuit
 from memnet.simulation import sweep_images
 from memnet.simulation.engines import Engine, find_engine
 from memnet.units import Floats
@@ -133,7 +134,7 @@ class Crossbar(Hardware):
         >>> chip.compute([[1.0, 1.0]]).round(2)
         array([[0.5 , 0.75]])
         """
-        return computed_v(self.devices, self._volts(inputs)) / self.output_scale_v
+        return computed_v(*self._warned(inputs)) / self.output_scale_v
 
     def simulate(self, inputs: npt.ArrayLike, *, engine: str | Engine | None = None) -> Floats:
         """Return the outputs (samples, outputs) of the circuit in SPICE, in the matrix's units.
@@ -148,7 +149,7 @@ class Crossbar(Hardware):
         >>> chip.simulate([[1.0, 1.0]]).round(2)
         array([[0.5 , 0.75]])
         """
-        found = sweep_images(self.circuit, self._volts(inputs), find_engine(engine), flat=True)
+        found = sweep_images(self.circuit, self._warned(inputs)[1], find_engine(engine), flat=True)
         return np.asarray(found.volts[self.circuit.output]) / self.output_scale_v
 
     def ac(
@@ -182,7 +183,7 @@ class Crossbar(Hardware):
         """
         shown = np.zeros((1, self.shape[1])) if at is None else checked_array("at", at, 1)[None, :]
         chosen = Frequencies(first_hz, last_hz, per_decade)
-        hertz, gains = matrix_response(self.circuit, NAME, {INPUT: self._volts(shown)}, chosen, engine)
+        hertz, gains = matrix_response(self.circuit, NAME, {INPUT: self._warned(shown)[1]}, chosen, engine)
         return hertz, gains * (self.input_scale_v / self.output_scale_v)
 
     def noise(self, inputs: npt.ArrayLike) -> dict[str, Floats]:
@@ -203,7 +204,7 @@ class Crossbar(Hardware):
         (1, 2)
         """
         self.refuse_noise()
-        found = column_noise(self.devices, NAME, self._volts(inputs))
+        found = column_noise(self.devices, NAME, self._warned(inputs)[1])
         return {part: rms_v[:, :, 0] / self.output_scale_v for part, rms_v in found.items()}
 
     def netlist(self, dialect: str = "ngspice") -> str:
@@ -232,13 +233,12 @@ class Crossbar(Hardware):
         """
         if symbols:
             refuse_undrawn(self.exported_circuit, dialect)
-        images_v = self._volts(inputs)
-        expected_v = computed_v(self.devices, images_v)
+        circuit, images_v = self._warned(inputs)
         export = Export(
             circuit=self.exported_circuit,
             title=self._title,
             images_v=images_v,
-            expected_v=expected_v,
+            expected_v=computed_v(circuit, images_v),
             sampled=True,
             dialect=dialect,
             symbols=symbols,
@@ -249,11 +249,12 @@ class Crossbar(Hardware):
     def _title(self) -> str:
         return f"crossbar of {self.shape[0]} outputs and {self.shape[1]} inputs"
 
-    def _volts(self, inputs: npt.ArrayLike) -> Floats:
-        """Return inputs in volts, (samples, inputs), and warn of those beyond limits."""
-        found = np.asarray(self._images(inputs).reshape(-1, self.shape[1]) * self.input_scale_v)
-        warn_beyond(self.devices, found)
-        return found
+    def _warned(self, inputs: npt.ArrayLike) -> tuple[NumericCircuit, Floats]:
+        """Return the numeric circuit, and inputs in volts, (samples, inputs); warn of those beyond limits."""
+        circuit = NumericCircuit(self.devices)
+        images_v = np.asarray(self._images(inputs).reshape(-1, self.shape[1]) * self.input_scale_v)
+        warn_beyond(circuit, images_v)
+        return circuit, images_v
 
     def _images(self, inputs: npt.ArrayLike) -> Floats:
         """Return inputs as images of one pixel, (samples, inputs, 1, 1)."""
@@ -268,9 +269,8 @@ class Crossbar(Hardware):
 
     def __repr__(self) -> str:
         """Return what it is in a line."""
-        outputs, rows = self.shape
         return (
-            f"Crossbar: {outputs} outputs, {rows} inputs; {self.counts.memristors:,} memristors, "
+            f"Crossbar: {self.shape[0]} outputs, {self.shape[1]} inputs; {self.counts.memristors:,} memristors, "
             f"{self.counts.opamps:,} op-amps; technology {self.technology.name}"
         )
 

@@ -140,14 +140,14 @@ def refuse_beyond(devices: ChipDevices, peaks_v: Mapping[str, float]) -> None:
         )
 
 
-def computed_v(devices: ChipDevices, images_v: Floats) -> Floats:
+def computed_v(circuit: NumericCircuit, images_v: Floats) -> Floats:
     """Return the outputs of a chip by closed formulas, (images, outputs) volts; see `refuse_beyond`."""
-    found = NumericCircuit(devices).run(images_v)
-    refuse_beyond(devices, found.peaks_v)
+    found = circuit.run(images_v)
+    refuse_beyond(circuit.devices, found.peaks_v)
     return np.asarray(found.outputs_v)
 
 
-def warn_beyond(devices: ChipDevices, images_v: Floats) -> None:
+def warn_beyond(circuit: NumericCircuit, images_v: Floats) -> None:
     """Warn of rows beyond the read limit, and of op-amps that saturate, by a `LimitWarning`.
 
     It points at the line that called the caller's caller.
@@ -156,9 +156,10 @@ def warn_beyond(devices: ChipDevices, images_v: Floats) -> None:
     ----------
     images_v : (images, nets) inputs, volts
     """
-    spread, limit_v = devices.spread, devices.deployment.technology.memristor.read_limit_v
-    fixed = replace(devices, spread=replace(spread, read_noise=0.0))  # that of a read is another each time
-    clipped, most_v = sum(NumericCircuit(fixed).run(images_v).saturated.values()), float(np.abs(images_v).max())
+    spread, limit_v = circuit.devices.spread, circuit.deployment.technology.memristor.read_limit_v
+    if spread.read_noise:  # which is another at each read
+        circuit = NumericCircuit(replace(circuit.devices, spread=replace(spread, read_noise=0.0)))
+    clipped, most_v = sum(circuit.run(images_v).saturated.values()), float(np.abs(images_v).max())
     said = []
     if most_v > limit_v * (1.0 + NEAR):
         said.append(f"inputs put {most_v:.3g} V on rows, beyond the read limit of {limit_v:.3g} V")

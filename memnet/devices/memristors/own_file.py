@@ -7,9 +7,8 @@ import sys
 import traceback
 from dataclasses import is_dataclass
 from importlib.machinery import SourceFileLoader
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
-from types import CodeType
+from types import CodeType, ModuleType
 
 from memnet.devices.memristors.base import MemristorModel
 from memnet.devices.memristors.read_law import ReadLaw
@@ -65,13 +64,11 @@ class _FromText(SourceFileLoader):
 def _run(path: Path) -> None:
     """Run a file as a module of its own."""
     name = f"memnet_memristor_{path.stem}"
-    spec = spec_from_file_location(name, path, loader=_FromText(name, str(path)))
-    if spec is None or spec.loader is None:
-        raise SetupError(": is no Python file")
-    module = module_from_spec(spec)
-    sys.modules[spec.name] = module  # where dataclasses look their annotations up
+    module = ModuleType(name)
+    module.__file__ = str(path)
+    sys.modules[name] = module  # where dataclasses look their annotations up
     try:
-        spec.loader.exec_module(module)
+        _FromText(name, str(path)).exec_module(module)
     except (Exception, SystemExit) as error:
         frames = traceback.extract_tb(error.__traceback__)
         own = [frame.lineno for frame in frames if Path(frame.filename).resolve() == path.resolve()]
